@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every door fills, and all that the story (shim/) knows of where it woke up.
+ *
+ * A door copies and bounds what the loader passed; it does not judge it.  What is wrong is either recorded in `error`
+ * (the loader's structures cannot be read) or left for the story to find (a memory map that overlaps).
+ */
+#ifndef LULL_CORE_BOOT_INFO_H
+#define LULL_CORE_BOOT_INFO_H
+
+#include <core/addr.h>
+#include <core/error.h>
+#include <core/span.h>
+
+/* Linux takes 128 regions in its zero page (E820_MAX_ENTRIES_ZEROPAGE); more are refused, never dropped. */
+#define BOOT_MAX_REGIONS 128
+/* Module 0 is the kernel or a UKI, module 1 an initrd; two spare, so that "too many" can be said. */
+#define BOOT_MAX_MODULES 4
+/* Longest command line a door passes on, its end included.  Xen allows 1024, QEMU 4096, Linux takes 2048. */
+#define BOOT_CMDLINE_SIZE 4096
+
+/* Types of memory regions: those of E820 (ACPI 6.5, section 15), which PVH and multiboot2 share. */
+enum region_type {
+	REGION_RAM = 1,
+	REGION_RESERVED = 2,
+	REGION_ACPI = 3,
+	REGION_NVS = 4,
+	REGION_UNUSABLE = 5,
+};
+
+struct region {
+	uint64_t start;
+	uint64_t size;
+	uint32_t type;
+};
+
+struct memory_map {
+	/* Regions the loader has; more than BOOT_MAX_REGIONS means that only the first ones were copied. */
+	uint64_t count;
+	struct region region[BOOT_MAX_REGIONS];
+};
+
+struct boot_module {
+	struct range where;
+	/* The module's own command line, or NULL. */
+	const char *cmdline;
+};
+
+enum door {
+	DOOR_PVH,
+	DOOR_MULTIBOOT2,
+};
+
+struct boot_info {
+	enum door door;
+	/* What the door could not read; everything below is then incomplete. */
+	struct error error;
+	/* As the loader passed them; "" when it passed none. */
+	const char *cmdline;
+	struct memory_map memory;
+	uint32_t module_count;
+	struct boot_module module[BOOT_MAX_MODULES];
+	/* ACPI root pointer, 0 when the loader gave none. */
+	gpa_t rsdp;
+	/* The start_info.flags of Xen (SIF_PRIVILEGED, SIF_INITDOMAIN); 0 elsewhere. */
+	uint32_t start_flags;
+	/* The shim itself in memory, from its first byte to the end of its bss, embedded image included. */
+	struct range shim;
+};
+
+/*
+ * The story (shim/main.c).  Called once by a door, on the shim's stack, masked as the hypervisor started the CPU, with
+ * memory below 4 GiB and every module reachable at its own address.  Never returns.
+ */
+_Noreturn void lull_main(struct boot_info *info);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Errors: one numbered name for everything that can be wrong with what comes from outside.
+ *
+ * A function that reads foreign input returns a struct error; the list below gives each name its number and the
+ * sentences of the framed block: what was expected, what was found, what to do.  In those sentences %E is the value
+ * expected, %F the value found (decimal when small, else hexadecimal) and %S the subject (a section, a field, a file).
+ * Numbers are stable: documented, never reused.
+ */
+#ifndef LULL_CORE_ERROR_H
+#define LULL_CORE_ERROR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ERROR_CODE(name, number, title, expected, found, action) ERROR_##name = number,
+enum error_code {
+	ERROR_NONE = 0,
+#include <core/error_list.h>
+};
+#undef ERROR_CODE
+
+struct error {
+	enum error_code code;
+	/* What it is about; a string that lives as long as the input it came from.  NULL prints as "it". */
+	const char *subject;
+	uint64_t expected;
+	uint64_t found;
+};
+
+static inline struct error error_none(void) { return (struct error){ .code = ERROR_NONE }; }
+static inline bool failed(struct error e) { return e.code != ERROR_NONE; }
+
+static inline struct error error_make(enum error_code code, const char *subject, uint64_t expected, uint64_t found)
+{
+	return (struct error){ code, subject, expected, found };
+}
+
+/* Returns from the calling function with the error, when there is one. */
+#define TRY(expression) \
+	do { \
+		struct error try_error_ = (expression); \
+		if (failed(try_error_)) \
+			return try_error_; \
+	} while (0)
+
+/* The sentences of one error. */
+struct error_text {
+	enum error_code code;
+	const char *title;
+	const char *expected;
+	const char *found;
+	const char *action;
+};
+
+/* The sentences for a code; never NULL (an unknown code, which only a bug makes, has sentences that say so). */
+const struct error_text *error_text(enum error_code code);
+
+/*
+ * Writes one sentence of an error with %E, %F and %S filled in, always terminated, cut where `size` ends.
+ * Returns the length it wrote.
+ */
+unsigned error_sentence(char *out, unsigned size, const char *sentence, const struct error *error);
+
+#endif

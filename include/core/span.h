@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A span: bytes that came from outside, and how many there are.  Every parser takes one and reads it only through
+ * these functions, which never read past the end.
+ */
+#ifndef LULL_CORE_SPAN_H
+#define LULL_CORE_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct span {
+	const uint8_t *at;
+	uint64_t       size;
+};
+
+static inline struct span span(const void *at, uint64_t size) { return (struct span){ at, size }; }
+
+/* True when [offset, offset + size) lies inside the span. */
+static inline bool span_has(struct span s, uint64_t offset, uint64_t size)
+{
+	return offset <= s.size && size <= s.size - offset;
+}
+
+/* The bytes [offset, offset + size) of the span; false, and an empty span, when they are not all there. */
+static inline bool span_cut(struct span s, uint64_t offset, uint64_t size, struct span *out)
+{
+	*out = (struct span){ s.at, 0 };
+	if (!span_has(s, offset, size))
+		return false;
+	*out = (struct span){ s.at + offset, size };
+	return true;
+}
+
+/*
+ * Little-endian numbers at a byte offset, aligned or not.  The caller has asked span_has(); an offset outside reads as
+ * zero, so that a forgotten question is a wrong answer and never a wild read.
+ */
+static inline uint64_t span_number(struct span s, uint64_t offset, unsigned bytes)
+{
+	uint64_t value = 0;
+
+	if (!span_has(s, offset, bytes))
+		return 0;
+	for (unsigned i = bytes; i-- > 0;)
+		value = value << 8 | s.at[offset + i];
+	return value;
+}
+
+static inline uint8_t  span_u8(struct span s, uint64_t offset) { return (uint8_t)span_number(s, offset, 1); }
+static inline uint16_t span_u16(struct span s, uint64_t offset) { return (uint16_t)span_number(s, offset, 2); }
+static inline uint32_t span_u32(struct span s, uint64_t offset) { return (uint32_t)span_number(s, offset, 4); }
+static inline uint64_t span_u64(struct span s, uint64_t offset) { return span_number(s, offset, 8); }
+
+/* True when the span holds these bytes at the offset. */
+static inline bool span_is(struct span s, uint64_t offset, const void *bytes, uint64_t size)
+{
+	return span_has(s, offset, size) && __builtin_memcmp(s.at + offset, bytes, size) == 0;
+}
+
+#endif

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-License-Identifier: MIT */
 /*
  * A span: bytes that came from outside, and how many there are.  Every parser takes one and reads it only through
  * these functions, which never read past the end.

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Leaving: the last thing the shim does.  A layout (shim/place.c) says which bytes go where; the machine (arch/) moves
+ * them from a trampoline that lies outside all of them, because the payload may cover the shim itself, and jumps.
+ */
+#ifndef LULL_CORE_LEAVE_H
+#define LULL_CORE_LEAVE_H
+
+#include <core/addr.h>
+
+/*
+ * One step of the final copy: `size` bytes from `from` to `to` as memmove does it, then `zero` bytes of zero behind
+ * them.  Steps run in order; a step must not write what a later step still reads.
+ */
+struct move {
+	uint64_t to;
+	uint64_t from;
+	uint64_t size;
+	uint64_t zero;
+};
+
+/* ELF segments, one kernel image, one initrd, and a spare for an image that must step aside first. */
+#define LEAVE_MAX_MOVES 40
+
+enum leave_mode {
+	/* Linux boot protocol, 64-bit entry: long mode, identity map, rsi = argument, CS 0x10, DS 0x18, IF 0. */
+	LEAVE_LINUX64,
+	/* PVH: 32-bit protected mode, no paging, ebx = argument, flat segments, IF 0 (Xen docs/misc/pvh.pandoc). */
+	LEAVE_PVH,
+};
+
+struct leave {
+	enum leave_mode mode;
+	uint64_t entry;
+	uint64_t argument;
+	/* Memory for trampoline, stack, descriptor tables and page tables: leave_workspace_size() bytes, page aligned,
+	 * below 4 GiB, outside everything that a move reads or writes. */
+	struct range workspace;
+	uint32_t move_count;
+	struct move move[LEAVE_MAX_MOVES];
+};
+
+/* The bytes of workspace a leave needs when nothing that it moves or enters lies at or above `top`. */
+uint64_t leave_workspace_size(uint64_t top);
+
+/* Runs the moves and enters the payload. */
+_Noreturn void machine_leave(const struct leave *leave);
+
+#endif

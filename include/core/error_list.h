@@ -43,3 +43,142 @@ ERROR_CODE(MODULE_COUNT, 12, "module-count",
 ERROR_CODE(DOOR_CMDLINE, 13, "door-cmdline",
 	   "a command line of the loader that ends within %E bytes", "no end",
 	   "the loader handed over a broken command line; report it to the loader")
+/* Payloads and containers. */
+ERROR_CODE(PAYLOAD_EMPTY, 20, "payload-empty",
+	   "a UKI, a bzImage or an ELF kernel as %S", "a file of no bytes",
+	   "check the path and the size of the kernel that the loader was given")
+ERROR_CODE(PAYLOAD_UNKNOWN, 21, "payload-unknown",
+	   "a UKI, a bzImage or an ELF kernel as %S", "a file that begins with the bytes %F",
+	   "pass a kernel that build/lull inspect can name")
+ERROR_CODE(PAYLOAD_COMPRESSED, 22, "payload-compressed",
+	   "a UKI, a bzImage or an uncompressed ELF kernel", "%S data",
+	   "uncompress the kernel, or, if this is the initrd, pass the kernel before it")
+ERROR_CODE(PAYLOAD_ARCHIVE, 23, "payload-archive",
+	   "a kernel as %S", "a cpio archive, as initrds are",
+	   "pass the kernel as module 0 and the initrd as module 1, or both in one UKI")
+ERROR_CODE(PAYLOAD_NESTED, 24, "payload-nested",
+	   "a bzImage or an ELF kernel in .linux", "another UKI",
+	   "build the UKI from the kernel itself")
+ERROR_CODE(INITRD_TWICE, 25, "initrd-twice",
+	   "one initrd", "one in the UKI and one as a module of %F bytes",
+	   "leave out the module, or build the UKI without an initrd")
+ERROR_CODE(INITRD_EMPTY, 26, "initrd-empty",
+	   "an initrd in %S", "a file of no bytes",
+	   "check the path and the size of the initrd, or leave it out")
+ERROR_CODE(INITRD_KERNEL, 27, "initrd-kernel",
+	   "an initrd as %S", "%F bytes of a kernel image",
+	   "pass the initrd there; the kernel is module 0, unless lull.elf has one embedded")
+ERROR_CODE(PE_TRUNCATED, 30, "pe-truncated",
+	   "the %S of the UKI to end at byte %E", "a file of %F bytes",
+	   "the file was cut short: copy or build the UKI again")
+ERROR_CODE(PE_FIELD, 31, "pe-field",
+	   "a 64-bit x86 PE file with %S %E", "%F",
+	   "build the UKI for x86-64 with ukify, objcopy or lull pack")
+ERROR_CODE(PE_SECTION_COUNT, 32, "pe-section-count",
+	   "at most %E sections in a UKI", "%F sections",
+	   "build the UKI with fewer sections")
+ERROR_CODE(PE_SECTION_END, 33, "pe-section-end",
+	   "section %S to lie inside the %E bytes of the UKI", "it ends at byte %F",
+	   "the file was cut short or is broken: copy or build the UKI again")
+ERROR_CODE(PE_SECTION_OVERLAP, 34, "pe-section-overlap",
+	   "sections of a UKI that do not overlap", "section %S and another one share byte %F",
+	   "the file is broken: build the UKI again")
+ERROR_CODE(PE_SECTION_TWICE, 35, "pe-section-twice",
+	   "one section %S in a UKI", "a second one, the section with index %F",
+	   "build a UKI with one kernel; profiles with sections of their own are not read")
+ERROR_CODE(UKI_NO_LINUX, 36, "uki-no-linux",
+	   "a section .linux that holds the kernel", "%S",
+	   "build the UKI with a kernel")
+ERROR_CODE(LINUX_TRUNCATED, 40, "linux-truncated",
+	   "the %S of the bzImage to end at byte %E", "a file of %F bytes",
+	   "the kernel was cut short: copy it again")
+ERROR_CODE(LINUX_FIELD, 41, "linux-field",
+	   "%S in the setup header of the bzImage", "%F",
+	   "the kernel is broken, or no bzImage: copy it again")
+ERROR_CODE(LINUX_PROTOCOL, 42, "linux-protocol",
+	   "a bzImage with boot protocol 2.%E or later (Linux 3.8)", "boot protocol 2.%F",
+	   "use a newer kernel; this one has no 64-bit entry")
+ERROR_CODE(LINUX_ENTRY, 43, "linux-entry",
+	   "a bzImage with a 64-bit entry point (xloadflags bit 0)", "xloadflags %F",
+	   "use a 64-bit kernel; 32-bit ones cannot be started")
+ERROR_CODE(ELF_TRUNCATED, 46, "elf-truncated",
+	   "the %S of the ELF kernel to end at byte %E", "a file of %F bytes",
+	   "the kernel was cut short: copy it again")
+ERROR_CODE(ELF_KIND, 47, "elf-kind",
+	   "an x86 ELF executable, with %S %E", "%F",
+	   "pass an executable kernel for x86, not an object, a library or another machine's kernel")
+ERROR_CODE(ELF_SEGMENT_COUNT, 48, "elf-segment-count",
+	   "at most %E %S in an ELF kernel", "more: index %F is one too many",
+	   "link the kernel with fewer program headers")
+ERROR_CODE(ELF_SEGMENT_END, 49, "elf-segment-end",
+	   "the segments of an ELF kernel to lie inside its %E bytes", "one that ends at byte %F",
+	   "the kernel was cut short or is broken: copy it again")
+ERROR_CODE(ELF_SEGMENT_SIZE, 50, "elf-segment-size",
+	   "a segment with no more bytes in the file than its %E in memory", "%F bytes in the file",
+	   "the kernel is broken: build it again")
+ERROR_CODE(ELF_SEGMENT_WRAP, 51, "elf-segment-wrap",
+	   "segments of an ELF kernel that end below 2^64", "%E bytes at address %F",
+	   "the kernel is broken: build it again")
+ERROR_CODE(ELF_SEGMENT_OVERLAP, 52, "elf-segment-overlap",
+	   "segments of an ELF kernel with memory of their own", "two that share address %F",
+	   "the kernel is broken: check the physical addresses in its link script")
+ERROR_CODE(ELF_NO_SEGMENT, 53, "elf-no-segment",
+	   "an ELF kernel with a segment to load", "none",
+	   "pass a linked kernel")
+ERROR_CODE(ELF_NOTE, 54, "elf-note",
+	   "ELF notes that lie inside their %E bytes", "one that ends at byte %F of them",
+	   "the kernel is broken: build it again")
+ERROR_CODE(ELF_NOTE_SIZE, 55, "elf-note-size",
+	   "4 or 8 bytes in the Xen note %S", "%F bytes",
+	   "fix the kernel's note: elfnote.h says what it holds")
+ERROR_CODE(ELF_ENTRY, 56, "elf-entry",
+	   "a PVH entry point inside a segment of the kernel", "address %F",
+	   "fix the kernel's PHYS32_ENTRY note: it holds a physical address")
+ERROR_CODE(ELF_PV_ONLY, 57, "elf-pv-only",
+	   "a kernel with a PVH entry (Xen note PHYS32_ENTRY)", "one that only starts as a Xen PV guest",
+	   "start it with type=\"pv\" without lull, or use a kernel built with PVH")
+ERROR_CODE(ELF_NO_PVH, 58, "elf-no-pvh",
+	   "a kernel with a PVH entry (Xen note PHYS32_ENTRY)", "an ELF file with %F Xen notes and not that one",
+	   "build the kernel with PVH (Linux: CONFIG_PVH=y), or pass its bzImage")
+/* Placement and hand-over. */
+ERROR_CODE(CMDLINE_KERNEL, 60, "cmdline-kernel",
+	   "a command line of at most %E bytes, which is what the kernel takes", "%F bytes",
+	   "shorten the command line")
+ERROR_CODE(CMDLINE_BUFFER, 61, "cmdline-buffer",
+	   "a command line of at most %E bytes, which is what lull takes", "%F bytes",
+	   "shorten the command line")
+ERROR_CODE(PLACE_SEGMENT_RAM, 62, "place-segment-ram",
+	   "RAM where the ELF kernel is linked, %E bytes of it", "address %F, which is not all RAM",
+	   "give the guest more memory, or link the kernel at another address")
+ERROR_CODE(PLACE_KERNEL, 63, "place-kernel",
+	   "%E KiB of RAM in one block for the kernel", "at most %F KiB where it can go",
+	   "give the guest more memory")
+ERROR_CODE(PLACE_INITRD, 64, "place-initrd",
+	   "%E KiB of free memory in one block for the initrd", "at most %F KiB beside the kernel",
+	   "give the guest more memory, or use a smaller initrd")
+ERROR_CODE(PLACE_HANDOVER, 65, "place-handover",
+	   "%E KiB of free memory for what the kernel is told", "at most %F KiB in one block",
+	   "give the guest more memory")
+ERROR_CODE(PLACE_ASIDE, 66, "place-aside",
+	   "%E KiB of free memory to lay the kernel aside, because its segments cover its own file",
+	   "at most %F KiB in one block",
+	   "give the guest more memory, or a loader that puts the modules elsewhere")
+/* The machine. */
+ERROR_CODE(NO_LONG_MODE, 100, "no-long-mode",
+	   "a CPU with long mode and the NX bit", "one without",
+	   "give the guest a 64-bit CPU")
+ERROR_CODE(EXCEPTION, 101, "exception",
+	   "no exception inside the shim", "%S at address %E, with %F",
+	   "a bug of lull, or broken memory: report this block and the image that made it")
+ERROR_CODE(INTERRUPT, 102, "interrupt",
+	   "no interrupt inside the shim", "vector %F at address %E",
+	   "a bug of lull: report this block and the machine that made it")
+ERROR_CODE(CHECK, 103, "check",
+	   "%S", "it does not hold (line %F)",
+	   "a bug of lull: report this block and the image that made it")
+ERROR_CODE(HYPERCALL, 104, "hypercall",
+	   "the hypercall %S to work", "its error code is -%F",
+	   "the hypervisor refuses what every version of it grants; look at its log")
+ERROR_CODE(REACH, 105, "reach",
+	   "memory that a page table of the shim can reach", "address %F",
+	   "give the guest less memory, or a loader that puts modules lower")

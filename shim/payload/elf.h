@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * elf.c: reads the program headers of an x86 ELF kernel, 32 or 64 bits wide (System V gABI, "Program Header").
+ */
+#ifndef LULL_SHIM_PAYLOAD_ELF_H
+#define LULL_SHIM_PAYLOAD_ELF_H
+
+#include <core/addr.h>
+#include <core/error.h>
+#include <core/span.h>
+
+#define ELF_MAX_SEGMENTS 32
+#define ELF_MAX_NOTES    8
+
+/* A PT_LOAD that takes memory. */
+struct elf_segment {
+	/* Its bytes in the file. */
+	uint64_t offset;
+	uint64_t file_size;
+	/* Its place in physical memory (p_paddr, p_memsz): never wraps, overlaps no other segment. */
+	struct range memory;
+	va_t     address;
+	/* PF_X 1, PF_W 2, PF_R 4. */
+	uint32_t flags;
+};
+
+/* A PT_NOTE or SHT_NOTE. */
+struct elf_notes {
+	struct span bytes;
+	/* 4, or 8 where the header says so. */
+	uint32_t alignment;
+};
+
+struct elf_image {
+	struct span file;
+	bool is_64;
+	/* e_entry; a PVH kernel starts at its note's address instead. */
+	va_t entry;
+	uint32_t segment_count;
+	struct elf_segment segment[ELF_MAX_SEGMENTS];
+	/* From the lowest byte of all segments to the end of the highest. */
+	struct range memory;
+	/* The PT_NOTEs. */
+	uint32_t note_count;
+	struct elf_notes note[ELF_MAX_NOTES];
+};
+
+/* True when the file begins with the ELF magic. */
+bool elf_is(struct span file);
+
+/*
+ * Reads header and program headers.  Errors: ELF_TRUNCATED, ELF_KIND (not a little-endian x86 executable),
+ * ELF_SEGMENT_COUNT, ELF_SEGMENT_END, ELF_SEGMENT_SIZE, ELF_SEGMENT_WRAP, ELF_SEGMENT_OVERLAP, ELF_NO_SEGMENT.
+ * A PT_LOAD of no memory and a PT_NOTE of no bytes are left out.
+ */
+struct error elf_parse(struct span file, struct elf_image *out);
+
+/*
+ * Reads the SHT_NOTEs of the section table, for kernels whose notes no PT_NOTE covers.  Writes at most ELF_MAX_NOTES
+ * of them and their number.  No section table is no error.  Errors: ELF_TRUNCATED (the table or a note lies outside
+ * the file), ELF_SEGMENT_COUNT (too many notes).
+ */
+struct error elf_section_notes(const struct elf_image *image, struct elf_notes *out, uint32_t *count);
+
+/* True when a physical address lies in one of the segments. */
+bool elf_covers(const struct elf_image *image, uint64_t address);
+
+#endif

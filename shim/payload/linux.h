@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * linux.c: reads the setup header of a bzImage (Linux, Documentation/arch/x86/boot.rst, "the boot protocol").
+ */
+#ifndef LULL_SHIM_PAYLOAD_LINUX_H
+#define LULL_SHIM_PAYLOAD_LINUX_H
+
+#include <core/error.h>
+#include <core/span.h>
+
+/* Offsets in the file, which are those in the zero page too (boot.rst, "The Real-Mode Kernel Header"). */
+#define LINUX_SETUP_HEADER      0x1f1
+#define LINUX_HEADER_JUMP       0x201
+#define LINUX_HEADER_BASE       0x202
+
+/* xloadflags (offset 0x236). */
+#define LINUX_XLF_KERNEL_64     (1u << 0)
+#define LINUX_XLF_ABOVE_4G      (1u << 1)
+
+/* The 64-bit entry point lies this far into the protected-mode code (boot.rst, "64-bit Boot Protocol"). */
+#define LINUX_ENTRY_64          0x200
+
+/* How the kernel inside a bzImage, or any other file, is compressed, as its first bytes say. */
+enum compression {
+	COMPRESSION_NONE,
+	COMPRESSION_GZIP,
+	COMPRESSION_BZIP2,
+	COMPRESSION_LZMA,
+	COMPRESSION_XZ,
+	COMPRESSION_LZO,
+	COMPRESSION_LZ4,
+	COMPRESSION_ZSTD,
+};
+
+struct linux_kernel {
+	/* Version of the boot protocol: 0x20c is 2.12. */
+	uint16_t protocol;
+	/* Bytes of the setup header from LINUX_SETUP_HEADER that belong in the zero page: up to 0x202 + byte 0x201. */
+	uint32_t header_size;
+	/* Where the protected-mode code begins in the file, and its bytes (syssize * 16). */
+	uint64_t code_offset;
+	uint64_t code_size;
+	bool relocatable;
+	uint64_t pref_address;
+	uint64_t kernel_alignment;
+	uint64_t min_alignment;
+	/* Memory that the kernel needs from its run-time start until it has read the memory map; at least code_size. */
+	uint64_t init_size;
+	/* Address of the last byte that an initrd may take. */
+	uint64_t initrd_addr_max;
+	/* Longest command line, its terminator not counted. */
+	uint32_t cmdline_size;
+	uint16_t xloadflags;
+	/* The compressed kernel, a part of the code; empty when the header names none. */
+	struct span compressed;
+	enum compression compression;
+	/* "6.1.0-56-amd64 (debian-kernel@...) #1 SMP ..."; empty when the header has none. */
+	struct span version;
+};
+
+/* True when the file has the magic "HdrS" of the setup header. */
+bool linux_is(struct span file);
+
+/*
+ * Reads the setup header; any protocol from 2.00 on, so that an old kernel can still be described.  Fields that its
+ * protocol does not have are 0 (initrd_addr_max and cmdline_size have the values that boot.rst gives for them).
+ * Errors: LINUX_TRUNCATED (the file ends inside a header or inside its code), LINUX_FIELD (a value no kernel has).
+ */
+struct error linux_parse(struct span file, struct linux_kernel *out);
+
+/* Whether the 64-bit entry can be used.  Errors: LINUX_PROTOCOL (older than 2.12), LINUX_ENTRY (a 32-bit kernel). */
+struct error linux_check_entry64(const struct linux_kernel *kernel);
+
+/* What the first bytes say; COMPRESSION_NONE for anything unknown. */
+enum compression compression_of(struct span bytes);
+
+/* "gzip", "xz", ...; "none". */
+const char *compression_name(enum compression compression);
+
+#endif

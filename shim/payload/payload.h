@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * payload.c: which kernel, which initrd and which command line, out of what the loader passed and what is embedded.
+ *
+ * The container:
+ *   an embedded image (lull pack) is the kernel: a UKI, or a bare kernel; else module 0 is the kernel: UKI or bare.
+ *   One module more is the initrd, if the kernel's container has none of its own.  More modules are refused.
+ */
+#ifndef LULL_SHIM_PAYLOAD_PAYLOAD_H
+#define LULL_SHIM_PAYLOAD_PAYLOAD_H
+
+#include <core/boot_info.h>
+#include <shim/payload/elf.h>
+#include <shim/payload/linux.h>
+#include <shim/payload/uki.h>
+#include <shim/payload/xen_notes.h>
+
+enum payload_kind {
+	PAYLOAD_LINUX_BZIMAGE,
+	PAYLOAD_PVH_ELF64,
+	PAYLOAD_PVH_ELF32,
+};
+
+/* Bytes, and where they are in physical memory now.  (In a host program `start` is whatever the caller says.) */
+struct image {
+	struct span bytes;
+	uint64_t start;
+};
+
+struct payload_source {
+	/* The image inside the shim; no bytes when there is none. */
+	struct image embedded;
+	/* As many as the loader passed, even when that is more than fit below. */
+	uint32_t module_count;
+	struct image module[BOOT_MAX_MODULES];
+	/* Of each module; NULL when it has none. */
+	const char *module_cmdline[BOOT_MAX_MODULES];
+	/* What the door gave lull; NULL or "" when it gave none. */
+	const char *cmdline;
+};
+
+/* Longest version that is kept, its terminator included. */
+#define PAYLOAD_VERSION_SIZE 64
+
+struct payload {
+	enum payload_kind kind;
+	/* As the status line prints it: "linux-bzimage", "pvh-elf64", "pvh-elf32". */
+	const char *kind_name;
+	/* First word of the kernel's version, printable characters only; "unknown" when the kernel does not say. */
+	char version[PAYLOAD_VERSION_SIZE];
+	/* The kernel file, out of its container. */
+	struct image kernel;
+	/* No bytes when there is none. */
+	struct image initrd;
+	/* True when the container was a UKI. */
+	bool from_uki;
+	/* The command line chosen for the payload, lull's own words still in it: cmdline_filter() takes them out. */
+	struct span cmdline;
+	/* Longest command line that the payload takes, terminator not counted. */
+	uint64_t cmdline_limit;
+	/* Of a PAYLOAD_LINUX_BZIMAGE. */
+	struct linux_kernel bzimage;
+	/* Of the two ELF kinds. */
+	struct elf_image elf;
+	struct xen_notes notes;
+	/* Of the two ELF kinds: where PVH enters, inside a segment. */
+	uint64_t pvh_entry;
+};
+
+/*
+ * Finds the payload.  Errors: MODULE_NONE, MODULE_COUNT, PAYLOAD_EMPTY, PAYLOAD_UNKNOWN, PAYLOAD_COMPRESSED,
+ * PAYLOAD_ARCHIVE (an initrd in the kernel's place), PAYLOAD_NESTED, INITRD_TWICE, INITRD_EMPTY, INITRD_KERNEL (a
+ * kernel in the initrd's place), and those of the parsers.  On an error, `out` holds nothing to use.
+ */
+struct error payload_find(const struct payload_source *source, struct payload *out);
+
+/* "linux-bzimage" and so on. */
+const char *payload_kind_name(enum payload_kind kind);
+
+/*
+ * Reads one kernel file (bzImage or ELF, no container) into kind, kind_name, version, cmdline_limit and the parsed
+ * details of `out`; kernel.bytes becomes `file`.  payload_find() uses it; a host tool may too.
+ */
+struct error payload_read_kernel(struct span file, struct payload *out);
+
+#endif

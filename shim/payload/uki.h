@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * uki.c: reads a Unified Kernel Image, a PE32+ file whose sections hold a kernel, an initrd and a command line
+ * (UAPI Group specification "Unified Kernel Image"; the format that ukify and objcopy make).
+ */
+#ifndef LULL_SHIM_PAYLOAD_UKI_H
+#define LULL_SHIM_PAYLOAD_UKI_H
+
+#include <core/error.h>
+#include <core/span.h>
+
+/* The sections that make a PE file a UKI.  Others (.sbat, .splash, .ucode) are not read. */
+enum uki_section {
+	UKI_LINUX,
+	UKI_INITRD,
+	UKI_CMDLINE,
+	UKI_UNAME,
+	UKI_OSREL,
+	UKI_SECTIONS,
+};
+
+struct uki {
+	/* The bytes of each section inside the file; `present` tells an empty section from none. */
+	struct span section[UKI_SECTIONS];
+	bool present[UKI_SECTIONS];
+};
+
+/* The name of a section as the file has it: ".linux". */
+const char *uki_section_name(enum uki_section section);
+
+/* True when the file begins like any PE or DOS file ("MZ").  A bzImage with an EFI stub does too. */
+bool uki_is_pe(struct span file);
+
+/*
+ * True when the file is a PE file with at least one of the sections above.  Reads as far as the file goes: a
+ * truncated or broken UKI is still one when a section header with such a name can be read.
+ */
+bool uki_is(struct span file);
+
+/*
+ * Reads the section table.  Errors: PE_TRUNCATED, PE_FIELD (signature, machine, optional header magic),
+ * PE_SECTION_COUNT, PE_SECTION_END, PE_SECTION_OVERLAP, PE_SECTION_TWICE, UKI_NO_LINUX.
+ * On an error, `out` holds nothing to use.
+ */
+struct error uki_parse(struct span file, struct uki *out);
+
+#endif

@@ -69,8 +69,8 @@ ERROR_CODE(INITRD_KERNEL, 27, "initrd-kernel",
 	   "an initrd as %S", "%F bytes of a kernel image",
 	   "pass the initrd there; the kernel is module 0, unless lull.elf has one embedded")
 ERROR_CODE(PE_TRUNCATED, 30, "pe-truncated",
-	   "the %S of the UKI to end at byte %E", "a file of %F bytes",
-	   "the file was cut short: copy or build the UKI again")
+	   "the %S of the PE file (a UKI or a bzImage) to end at byte %E", "a file of %F bytes",
+	   "the file was cut short: copy or build it again")
 ERROR_CODE(PE_FIELD, 31, "pe-field",
 	   "a 64-bit x86 PE file with %S %E", "%F",
 	   "build the UKI for x86-64 with ukify, objcopy or lull pack")
@@ -163,6 +163,68 @@ ERROR_CODE(PLACE_ASIDE, 66, "place-aside",
 	   "%E KiB of free memory to lay the kernel aside, because its segments cover its own file",
 	   "at most %F KiB in one block",
 	   "give the guest more memory, or a loader that puts the modules elsewhere")
+/* The engine.  %S is the table, %E the number of the record in it. */
+ERROR_CODE(SITE_TABLE, 80, "site-table",
+	   "whole records of %E bytes in the table of %S", "%F bytes",
+	   "the kernel was linked with a broken table; build it again")
+ERROR_CODE(SITE_KIND, 81, "site-kind",
+	   "record %E of %S to be of a known kind, with its reserved bytes zero", "kind %F",
+	   "use the lull/site.h that came with this lull")
+ERROR_CODE(SITE_FEATURE, 82, "site-feature",
+	   "record %E of %S to ask for a known feature", "feature %F",
+	   "use the lull/site.h that came with this lull")
+ERROR_CODE(SITE_LENGTH, 83, "site-length",
+	   "record %E of %S to have a site, and a replacement that fits in it", "a length of %F",
+	   "declare the site with the macros of lull/site.h, which check lengths")
+ERROR_CODE(SITE_IMAGE, 84, "site-image",
+	   "record %E of %S to have its replacement in the images", "address %F",
+	   "keep the section .lull_images whole when linking")
+ERROR_CODE(SITE_REACH, 85, "site-reach",
+	   "record %E of %S to have its site inside the text", "address %F",
+	   "put only patchable text into the text window, and all of it")
+ERROR_CODE(SITE_FORBIDDEN, 86, "site-forbidden",
+	   "record %E of %S to keep out of the code that patches", "address %F",
+	   "declare no site in what runs while text is patched")
+ERROR_CODE(SITE_OVERLAP, 87, "site-overlap",
+	   "record %E of %S to be disjoint from the others, the same, or around those before it",
+	   "a site at %F that it cuts",
+	   "declare nested sites inside out, and no two sites that share a part")
+ERROR_CODE(SITE_BYTES, 88, "site-bytes",
+	   "record %E of %S to find at its site the bytes it was made for", "other bytes at address %F",
+	   "the text was changed since it was linked, or the table belongs to another build")
+ERROR_CODE(SITE_UNCHOSEN, 89, "site-unchosen",
+	   "record %E of %S, whose site must be patched, to have a choice for this machine", "none for address %F",
+	   "add a choice for this backend or CPU")
+ERROR_CODE(SITE_BRANCH, 90, "site-branch",
+	   "record %E of %S to branch to where a branch from its site can reach", "a branch to %F",
+	   "link text, images and branch targets within 2 GiB, and begin no choice with a short jump out of it")
+ERROR_CODE(SITE_SLOT, 91, "site-slot",
+	   "record %E of %S to call through a slot in the data that is not null", "the slot at address %F",
+	   "fill in the slot before the sites are patched")
+ERROR_CODE(SITE_NEST, 92, "site-nest",
+	   "record %E of %S to be one of a few for its site", "too many of them at address %F",
+	   "declare at most 64 choices for one site, nested ones included")
+ERROR_CODE(SITE_MEMORY, 93, "site-memory",
+	   "%E bytes of memory to plan %S in", "%F bytes",
+	   "give the patcher the memory that its space functions ask for")
+ERROR_CODE(TEXT_WINDOW, 94, "text-window",
+	   "a text window of at most %E bytes that does not wrap", "%F bytes",
+	   "patch a smaller text")
+ERROR_CODE(MASK_UNSUITED, 95, "mask-unsuited",
+	   "a CPU in the mode that the mask of %S works in", "mode %F, where it masks nothing",
+	   "a bug of lull: report how this guest was started")
+ERROR_CODE(MASK_EFFECT, 96, "mask-effect",
+	   "the mask of %S to read %E", "%F",
+	   "the hypervisor does not do what it documents: report which one it is")
+ERROR_CODE(PROOF_HELD, 97, "proof-held",
+	   "%E event held while masked by %S", "%F held, or one that arrived inside",
+	   "the mask does not mask here: report which hypervisor this is")
+ERROR_CODE(PROOF_DELIVERED, 98, "proof-delivered",
+	   "%E event delivered after %S unmasked", "%F",
+	   "events are lost or doubled here: report which hypervisor this is")
+ERROR_CODE(SELF_TEST, 99, "self-test",
+	   "the self-test site to return %E", "%F",
+	   "the shim's own sites were not patched: a bug of lull, report it")
 /* The machine. */
 ERROR_CODE(NO_LONG_MODE, 100, "no-long-mode",
 	   "a CPU with long mode and the NX bit", "one without",
@@ -182,3 +244,6 @@ ERROR_CODE(HYPERCALL, 104, "hypercall",
 ERROR_CODE(REACH, 105, "reach",
 	   "memory that a page table of the shim can reach", "address %F",
 	   "give the guest less memory, or a loader that puts modules lower")
+ERROR_CODE(NO_APIC, 106, "no-apic",
+	   "a local APIC below 4 GiB, enabled by the firmware", "none",
+	   "give the guest a local APIC: without it the mask cannot be proved")

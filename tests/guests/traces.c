@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a boot loader may leave behind in Xen: event channels, pending events, a callback, a registered vcpu_info, the
+ * width of shared_info, and frames mapped over RAM.
+ *
+ * Xen has one place for shared_info and one for each grant frame; mapping them here takes them away from wherever a
+ * loader left them, and the hole shows in the second pass over RAM (memory.c).
+ */
+#include "xen_guest.h"
+
+#include <xen/hvm/params.h>
+#include <xen/memory.h>
+#include <xen/vcpu.h>
+
+#define PORTS 128u
+/* Offsets in shared_info of both widths (public/xen.h): 32 struct vcpu_info of 64 bytes come first in each. */
+#define PENDING_SELECTOR_64 8
+#define PENDING_SELECTOR_32 4
+#define PENDING 2048
+#define MASK_64 (PENDING + 8 * 64)
+#define MASK_32 (PENDING + 4 * 32)
+
+static volatile uint8_t shared_page[PAGE] __attribute__((aligned(PAGE)));
+static uint8_t grant_page[PAGE] __attribute__((aligned(PAGE)));
+static uint8_t vcpu_page[PAGE] __attribute__((aligned(PAGE)));
+
+static long map_frame(unsigned space, uint64_t page)
+{
+	struct xen_add_to_physmap map = { .domid = DOMID_SELF, .space = space, .idx = 0, .gpfn = (xen_pfn_t)(page / PAGE) };
+
+	return hypercall2(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, (uintptr_t)&map);
+}
+
+static long remove_frame(uint64_t page)
+{
+	struct xen_remove_from_physmap remove = { .domid = DOMID_SELF, .gpfn = (xen_pfn_t)(page / PAGE) };
+
+	return hypercall2(__HYPERVISOR_memory_op, XENMEM_remove_from_physmap, (uintptr_t)&remove);
+}
+
+static evtchn_port_t bind_ipi(void)
+{
+	struct evtchn_bind_ipi bind = { .vcpu = 0 };
+
+	return hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi, (uintptr_t)&bind) == 0 ? bind.port : 0;
+}
+
+static void send(evtchn_port_t port)
+{
+	struct evtchn_send out = { port };
+
+	hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (uintptr_t)&out);
+}
+
+/* The two ports that a toolstack makes; a dom0 has neither. */
+static bool expected_port(evtchn_port_t port)
+{
+	return port == hvm_parameter(HVM_PARAM_CONSOLE_EVTCHN) || port == hvm_parameter(HVM_PARAM_STORE_EVTCHN);
+}
+
+static void check_ports(void)
+{
+	static const char *const name[] = { "closed", "unbound", "interdomain", "pirq", "virq", "ipi" };
+
+	if (fault("port"))
+		bind_ipi();
+	if (fault("virq")) {
+		struct evtchn_bind_virq bind = { .virq = VIRQ_TIMER };
+
+		hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_virq, (uintptr_t)&bind);
+	}
+	for (evtchn_port_t port = 0; port < PORTS; port++) {
+		struct evtchn_status status = { .dom = DOMID_SELF, .port = port };
+
+		if (hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_status, (uintptr_t)&status))
+			break;
+		if (status.status == EVTCHNSTAT_closed)
+			continue;
+		fact("port %u %s%s", port, status.status < 6 ? name[status.status] : "?", expected_port(port) ? " (toolstack's)" : "");
+		if (!expected_port(port) || status.status > EVTCHNSTAT_interdomain)
+			wrong("an event channel was left open: port %u", port);
+	}
+}
+
+static void check_callback(void)
+{
+	struct xen_hvm_param parameter = { .domid = DOMID_SELF, .index = HVM_PARAM_CALLBACK_IRQ };
+	uint64_t value;
+
+	if (fault("callback") || fault("width")) {
+		parameter.value = fault("callback") ? UINT64_C(2) << 56 | 0x78 : 0;
+		hypercall2(__HYPERVISOR_hvm_op, HVMOP_set_param, (uintptr_t)&parameter);
+	}
+	value = hvm_parameter(HVM_PARAM_CALLBACK_IRQ);
+	fact("callback %llx", value);
+	if (value)
+		wrong("an event callback was left set: %llx", value);
+}
+
+/* Sets up what a loader might leave, for the checks that follow. */
+static void make_faults(void)
+{
+	struct xen_hvm_evtchn_upcall_vector upcall = { .vcpu = 0, .vector = 0x79 };
+	struct vcpu_register_vcpu_info info = { .mfn = (uintptr_t)vcpu_page / PAGE };
+	uint64_t page = 0x800000;
+
+	while (!inside_ram(page, page + PAGE))
+		page += PAGE;
+	if (fault("shared-info"))
+		map_frame(XENMAPSPACE_shared_info, page);
+	if (fault("grant"))
+		map_frame(XENMAPSPACE_grant_table, page);
+	if (fault("hole"))
+		remove_frame(page);
+	if (fault("own-hole"))
+		map_frame(XENMAPSPACE_shared_info, (uintptr_t)image_table());
+	if (fault("upcall"))
+		hypercall2(__HYPERVISOR_hvm_op, HVMOP_set_evtchn_upcall_vector, (uintptr_t)&upcall);
+	if (fault("vcpu-info"))
+		hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 0, (uintptr_t)&info);
+	if (fault("pending")) {
+		evtchn_port_t port = bind_ipi();
+		struct evtchn_close close = { port };
+
+		send(port);
+		if (!fault("port"))
+			hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_close, (uintptr_t)&close);
+	}
+}
+
+/* Nothing may be pending but what the toolstack's own two channels made. */
+static void check_pending(void)
+{
+	uint32_t first = 0, count = 0;
+
+	for (uint32_t port = 0; port < 1024; port++)
+		if ((shared_page[PENDING + port / 8] >> port % 8 & 1) && !expected_port(port)) {
+			first = count++ ? first : port;
+		}
+	fact("upcall pending %u mask %u selector %x", (uint32_t)shared_page[0], (uint32_t)shared_page[1],
+	     *(volatile uint32_t *)(shared_page + PENDING_SELECTOR_64) | *(volatile uint32_t *)(shared_page + PENDING_SELECTOR_32));
+	if (count)
+		wrong("events were left pending: %u, first port %u", count, first);
+}
+
+/*
+ * Sends an event to a port of our own and sees where Xen notes it.  A direct start has the 64-bit layout until the
+ * guest sets the callback or writes the hypercall page's MSR from 32-bit mode (hvm_latch_shinfo_size() in Xen).
+ */
+static void check_width(void)
+{
+	evtchn_port_t port;
+	unsigned width = 0, vector;
+
+	for (unsigned i = 0; i < 12; i++)
+		shared_page[i] = 0;
+	for (unsigned i = PENDING; i < MASK_64 + 512; i++)
+		shared_page[i] = 0;
+	port = bind_ipi();
+	send(port);
+	if (*(volatile uint32_t *)(shared_page + PENDING_SELECTOR_64))
+		width = 64;
+	else if (*(volatile uint32_t *)(shared_page + PENDING_SELECTOR_32))
+		width = 32;
+	fact("shared_info width %u", width);
+	if (width == 0)
+		wrong("an event to our own port %u did not arrive", port);
+	if (width != 64 && asked("width64"))
+		wrong("shared_info has not the 64-bit layout but %u", width);
+	vector = lapic_vector(false);
+	if (vector)
+		wrong("an event raised an interrupt, so an upcall vector was left set: %x", vector);
+}
+
+static void check_vcpu_info(void)
+{
+	struct vcpu_register_vcpu_info info = { .mfn = (uintptr_t)vcpu_page / PAGE };
+	long result = hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 0, (uintptr_t)&info);
+
+	if (result)
+		wrong("a vcpu_info was left registered");
+}
+
+void check_traces(void)
+{
+	long reservation = hypercall2(__HYPERVISOR_memory_op, XENMEM_current_reservation, (uintptr_t)&(domid_t){ DOMID_SELF });
+	uint64_t ram = 0;
+	long result;
+
+	for (uint32_t i = 0; i < found.area_count; i++)
+		if (found.area[i].ram)
+			ram += found.area[i].end / PAGE - (found.area[i].start + PAGE - 1) / PAGE;
+	fact("reservation %u pages, ram %u pages", (uint32_t)reservation, (uint32_t)ram);
+	make_faults();
+	check_callback();
+	check_ports();
+	result = map_frame(XENMAPSPACE_shared_info, (uintptr_t)shared_page);
+	if (result)
+		wrong("shared_info cannot be mapped");
+	else {
+		check_pending();
+		check_width();
+	}
+	if (map_frame(XENMAPSPACE_grant_table, (uintptr_t)grant_page))
+		wrong("the first grant frame cannot be mapped");
+	check_vcpu_info();
+}

@@ -14,15 +14,15 @@ struct span cmdline_of(const char *text);
 
 /*
  * The line meant for the payload, lull's own words still in it: the door's if it holds any word that is not lull's,
- * else the module's by the same rule, else the UKI's .cmdline section (cut at its first NUL, blanks and newlines at
- * its end taken off).  Empty when none of them says anything.
+ * else the module's by the same rule, else the UKI's .cmdline section up to its first NUL, if it has one.  (Blanks and
+ * newlines around words go in cmdline_filter().)
  */
 struct span cmdline_choose(struct span door, struct span module, struct span section);
 
 /*
  * Writes the words of a line that do not begin with "lull." to `out`, one blank between them, and terminates it.
- * `limit` is the most bytes the payload takes and `size` the buffer's size with its terminator; `length`, if not NULL,
- * gets the bytes written without the terminator.  Nothing is ever cut: errors CMDLINE_KERNEL (longer than `limit`),
+ * `limit` is the most bytes the payload takes and `size`, at least 1, the buffer's size with its terminator; `length`,
+ * if not NULL, gets the bytes that the words need, without the terminator.  Nothing is ever cut: errors CMDLINE_KERNEL (longer than `limit`),
  * CMDLINE_BUFFER (longer than the buffer); `out` is then "".
  */
 struct error cmdline_filter(struct span line, uint64_t limit, char *out, uint64_t size, uint64_t *length);

@@ -10,7 +10,7 @@
 #include <core/span.h>
 
 #define ELF_MAX_SEGMENTS 32
-#define ELF_MAX_NOTES    8
+#define ELF_MAX_NOTES    16
 
 /* A PT_LOAD that takes memory. */
 struct elf_segment {

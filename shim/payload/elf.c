@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* System V gABI, chapters 4 "ELF Header", "Sections" and 5 "Program Header"; machine numbers of the i386/amd64 psABI. */
+#include <shim/payload/elf.h>
+
+/* e_ident, and the fields that both classes have at the same place. */
+enum {
+	IDENT_CLASS = 4,
+	IDENT_DATA = 5,
+	IDENT_SIZE = 16,
+	HEADER_TYPE = 16,
+	HEADER_MACHINE = 18,
+	HEADER_ENTRY = 24,
+
+	CLASS_32 = 1,
+	CLASS_64 = 2,
+	DATA_LITTLE = 1,
+	TYPE_EXECUTABLE = 2,
+	TYPE_DYNAMIC = 3,
+	MACHINE_386 = 3,
+	MACHINE_X86_64 = 62,
+
+	SEGMENT_TYPE = 0,
+	SEGMENT_LOAD = 1,
+	SEGMENT_NOTE = 4,
+	SECTION_TYPE = 4,
+	SECTION_NOTE = 7,
+};
+
+/* Where the rest is, which differs by class. */
+struct class_layout {
+	uint8_t word;
+	uint8_t machine;
+	uint8_t header_size, segments_offset, sections_offset, segment_bytes, section_bytes;
+	uint8_t segment_size, flags, offset, address, physical, file_size, memory_size, alignment;
+	uint8_t section_size, section_offset, section_length, section_alignment;
+};
+
+static const struct class_layout layouts[] = {
+	{	/* Elf32_Ehdr, Elf32_Phdr, Elf32_Shdr */
+		.word = 4, .machine = MACHINE_386,
+		.header_size = 52, .segments_offset = 28, .sections_offset = 32, .segment_bytes = 42, .section_bytes = 46,
+		.segment_size = 32, .flags = 24, .offset = 4, .address = 8, .physical = 12, .file_size = 16,
+		.memory_size = 20, .alignment = 28,
+		.section_size = 40, .section_offset = 16, .section_length = 20, .section_alignment = 32,
+	},
+	{	/* Elf64_Ehdr, Elf64_Phdr, Elf64_Shdr */
+		.word = 8, .machine = MACHINE_X86_64,
+		.header_size = 64, .segments_offset = 32, .sections_offset = 40, .segment_bytes = 54, .section_bytes = 58,
+		.segment_size = 56, .flags = 4, .offset = 8, .address = 16, .physical = 24, .file_size = 32,
+		.memory_size = 40, .alignment = 48,
+		.section_size = 64, .section_offset = 24, .section_length = 32, .section_alignment = 48,
+	},
+};
+
+bool elf_is(struct span file)
+{
+	return span_is(file, 0, "\x7f" "ELF", 4);
+}
+
+static const struct class_layout *layout_of(const struct elf_image *image)
+{
+	return &layouts[image->is_64];
+}
+
+static uint64_t add_or_most(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
+static struct error need(struct span file, uint64_t offset, uint64_t size, const char *subject)
+{
+	if (span_has(file, offset, size))
+		return error_none();
+	return error_make(ERROR_ELF_TRUNCATED, subject, add_or_most(offset, size), file.size);
+}
+
+static struct error need_field(const char *subject, uint64_t expected, uint64_t found)
+{
+	return expected == found ? error_none() : error_make(ERROR_ELF_KIND, subject, expected, found);
+}
+
+static struct error read_header(struct span file, struct elf_image *out)
+{
+	const struct class_layout *layout;
+	unsigned class, type;
+
+	TRY(need(file, 0, IDENT_SIZE, "identification"));
+	if (!elf_is(file))
+		return error_make(ERROR_ELF_KIND, "magic", 0x464c457f, span_u32(file, 0));
+	class = span_u8(file, IDENT_CLASS);
+	if (class != CLASS_32 && class != CLASS_64)
+		return error_make(ERROR_ELF_KIND, "class", CLASS_64, class);
+	TRY(need_field("byte order", DATA_LITTLE, span_u8(file, IDENT_DATA)));
+	out->is_64 = class == CLASS_64;
+	layout = layout_of(out);
+	TRY(need(file, 0, layout->header_size, "header"));
+	type = span_u16(file, HEADER_TYPE);
+	if (type != TYPE_DYNAMIC)
+		TRY(need_field("type", TYPE_EXECUTABLE, type));
+	TRY(need_field("machine", layout->machine, span_u16(file, HEADER_MACHINE)));
+	out->entry = va(span_number(file, HEADER_ENTRY, layout->word));
+	return error_none();
+}
+
+static struct error check_overlap(const struct elf_image *image, struct range memory)
+{
+	for (uint32_t i = 0; i < image->segment_count; i++) {
+		struct range other = image->segment[i].memory;
+
+		if (range_overlaps(other, memory))
+			return error_make(ERROR_ELF_SEGMENT_OVERLAP, NULL, 0,
+					  other.start > memory.start ? other.start : memory.start);
+	}
+	return error_none();
+}
+
+static void widen(struct range *all, struct range more)
+{
+	if (range_empty(*all))
+		*all = more;
+	if (more.start < all->start)
+		all->start = more.start;
+	if (more.end > all->end)
+		all->end = more.end;
+}
+
+static struct error read_load(struct elf_image *image, uint64_t header)
+{
+	const struct class_layout *layout = layout_of(image);
+	struct span file = image->file;
+	uint64_t size = span_number(file, header + layout->memory_size, layout->word);
+	uint64_t physical = span_number(file, header + layout->physical, layout->word);
+	struct elf_segment segment = {
+		.offset = span_number(file, header + layout->offset, layout->word),
+		.file_size = span_number(file, header + layout->file_size, layout->word),
+		.address = va(span_number(file, header + layout->address, layout->word)),
+		.flags = span_u32(file, header + layout->flags),
+	};
+
+	if (segment.file_size > size)
+		return error_make(ERROR_ELF_SEGMENT_SIZE, NULL, size, segment.file_size);
+	if (size == 0)
+		return error_none();
+	if (!span_has(file, segment.offset, segment.file_size))
+		return error_make(ERROR_ELF_SEGMENT_END, NULL, file.size,
+				  add_or_most(segment.offset, segment.file_size));
+	if (!range_make(physical, size, &segment.memory))
+		return error_make(ERROR_ELF_SEGMENT_WRAP, NULL, size, physical);
+	TRY(check_overlap(image, segment.memory));
+	if (image->segment_count == ELF_MAX_SEGMENTS)
+		return error_make(ERROR_ELF_SEGMENT_COUNT, "segments", ELF_MAX_SEGMENTS, ELF_MAX_SEGMENTS);
+	image->segment[image->segment_count++] = segment;
+	widen(&image->memory, segment.memory);
+	return error_none();
+}
+
+/* Adds one PT_NOTE or SHT_NOTE to a list; one of no bytes adds nothing. */
+static struct error add_notes(struct elf_notes *list, uint32_t *count, struct span bytes, uint64_t alignment)
+{
+	if (bytes.size == 0)
+		return error_none();
+	if (*count == ELF_MAX_NOTES)
+		return error_make(ERROR_ELF_SEGMENT_COUNT, "notes", ELF_MAX_NOTES, ELF_MAX_NOTES);
+	list[(*count)++] = (struct elf_notes){ bytes, alignment == 8 ? 8 : 4 };
+	return error_none();
+}
+
+static struct error read_note(struct elf_image *image, uint64_t header)
+{
+	const struct class_layout *layout = layout_of(image);
+	uint64_t offset = span_number(image->file, header + layout->offset, layout->word);
+	uint64_t size = span_number(image->file, header + layout->file_size, layout->word);
+	struct span bytes;
+
+	if (!span_cut(image->file, offset, size, &bytes))
+		return error_make(ERROR_ELF_SEGMENT_END, NULL, image->file.size, add_or_most(offset, size));
+	return add_notes(image->note, &image->note_count, bytes,
+			 span_number(image->file, header + layout->alignment, layout->word));
+}
+
+static struct error read_segment(struct elf_image *image, uint64_t header)
+{
+	switch (span_u32(image->file, header + SEGMENT_TYPE)) {
+	case SEGMENT_LOAD:
+		return read_load(image, header);
+	case SEGMENT_NOTE:
+		return read_note(image, header);
+	default:
+		return error_none();
+	}
+}
+
+struct error elf_parse(struct span file, struct elf_image *out)
+{
+	const struct class_layout *layout;
+	uint64_t table, bytes, count;
+
+	*out = (struct elf_image){ .file = file };
+	TRY(read_header(file, out));
+	layout = layout_of(out);
+	table = span_number(file, layout->segments_offset, layout->word);
+	bytes = span_u16(file, layout->segment_bytes);
+	count = span_u16(file, layout->segment_bytes + 2u);
+	if (count != 0)
+		TRY(need_field("program header size", layout->segment_size, bytes));
+	TRY(need(file, table, count * bytes, "program headers"));
+	for (uint64_t i = 0; i < count; i++)
+		TRY(read_segment(out, table + i * bytes));
+	if (out->segment_count == 0)
+		return error_make(ERROR_ELF_NO_SEGMENT, NULL, 1, 0);
+	return error_none();
+}
+
+struct error elf_section_notes(const struct elf_image *image, struct elf_notes *out, uint32_t *count)
+{
+	const struct class_layout *layout = layout_of(image);
+	struct span file = image->file, notes;
+	uint64_t table = span_number(file, layout->sections_offset, layout->word);
+	uint64_t bytes = span_u16(file, layout->section_bytes);
+	uint64_t sections = span_u16(file, layout->section_bytes + 2u);
+
+	*count = 0;
+	if (table == 0 || sections == 0)
+		return error_none();
+	TRY(need_field("section header size", layout->section_size, bytes));
+	TRY(need(file, table, sections * bytes, "section headers"));
+	for (uint64_t i = 0; i < sections; i++) {
+		uint64_t header = table + i * bytes;
+		uint64_t offset = span_number(file, header + layout->section_offset, layout->word);
+		uint64_t size = span_number(file, header + layout->section_length, layout->word);
+
+		if (span_u32(file, header + SECTION_TYPE) != SECTION_NOTE)
+			continue;
+		TRY(need(file, offset, size, "section of notes"));
+		span_cut(file, offset, size, &notes);
+		TRY(add_notes(out, count, notes, span_number(file, header + layout->section_alignment, layout->word)));
+	}
+	return error_none();
+}
+
+bool elf_covers(const struct elf_image *image, uint64_t address)
+{
+	for (uint32_t i = 0; i < image->segment_count; i++)
+		if (image->segment[i].memory.start <= address && address < image->segment[i].memory.end)
+			return true;
+	return false;
+}

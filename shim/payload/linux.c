@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Linux, Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header" and "Details of Header Fields". */
+#include <shim/payload/linux.h>
+
+/* Offsets of the fields in the file; the comment is the protocol from which on a field exists. */
+enum {
+	SETUP_SECTS = 0x1f1,
+	SYSSIZE = 0x1f4,             /* 32 bits wide from 2.04 */
+	BOOT_FLAG = 0x1fe,
+	HEADER_MAGIC = 0x202,        /* 2.00 */
+	PROTOCOL_VERSION = 0x206,    /* 2.00 */
+	KERNEL_VERSION = 0x20e,      /* 2.00 */
+	LOADFLAGS = 0x211,           /* 2.00 */
+	INITRD_ADDR_MAX = 0x22c,     /* 2.03 */
+	KERNEL_ALIGNMENT = 0x230,    /* 2.05 */
+	RELOCATABLE_KERNEL = 0x234,  /* 2.05 */
+	MIN_ALIGNMENT = 0x235,       /* 2.10 */
+	XLOADFLAGS = 0x236,          /* 2.12 */
+	CMDLINE_SIZE = 0x238,        /* 2.06 */
+	PAYLOAD_OFFSET = 0x248,      /* 2.08 */
+	PAYLOAD_LENGTH = 0x24c,      /* 2.08 */
+	PREF_ADDRESS = 0x258,        /* 2.10 */
+	INIT_SIZE = 0x260,           /* 2.10 */
+	HEADER_END_2_00 = 0x220,
+	HEADER_END_2_12 = 0x264,
+
+	SECTOR = 512,
+	PARAGRAPH = 16,
+};
+
+_Static_assert(LINUX_SETUP_HEADER == SETUP_SECTS, "the setup header begins with setup_sects");
+_Static_assert(LINUX_HEADER_JUMP + 1 == LINUX_HEADER_BASE, "the jump's one byte of offset counts from its end");
+
+#define BOOT_FLAG_MAGIC         0xaa55
+#define LOADED_HIGH             (1u << 0)
+/* Longest version string looked at; real ones have about 100 bytes. */
+#define MAX_VERSION             256
+/* What boot.rst says for kernels whose header does not. */
+#define OLD_INITRD_ADDR_MAX     0x37ffffff
+#define OLD_CMDLINE_SIZE        255
+#define OLD_SETUP_SECTS         4
+
+bool linux_is(struct span file)
+{
+	return span_is(file, HEADER_MAGIC, "HdrS", 4);
+}
+
+static struct error need(struct span file, uint64_t end, const char *subject)
+{
+	return end <= file.size ? error_none() : error_make(ERROR_LINUX_TRUNCATED, subject, end, file.size);
+}
+
+/* The field, or `otherwise` when the kernel's protocol does not have it yet. */
+static uint64_t field(struct span file, const struct linux_kernel *kernel, unsigned since, unsigned offset,
+		      unsigned bytes, uint64_t otherwise)
+{
+	return kernel->protocol >= since ? span_number(file, offset, bytes) : otherwise;
+}
+
+/* The header itself: all of what its protocol and its own length promise is in the file. */
+static struct error check_header(struct span file, struct linux_kernel *out)
+{
+	uint64_t end;
+
+	TRY(need(file, HEADER_END_2_00, "setup header"));
+	if (span_u16(file, BOOT_FLAG) != BOOT_FLAG_MAGIC)
+		return error_make(ERROR_LINUX_FIELD, "boot_flag 0xaa55", BOOT_FLAG_MAGIC, span_u16(file, BOOT_FLAG));
+	if (!linux_is(file))
+		return error_make(ERROR_LINUX_FIELD, "the magic HdrS", 0, span_u32(file, HEADER_MAGIC));
+	out->protocol = span_u16(file, PROTOCOL_VERSION);
+	if (out->protocol >> 8 != 2)
+		return error_make(ERROR_LINUX_FIELD, "boot protocol 2.x", 2, out->protocol);
+	end = LINUX_HEADER_BASE + span_u8(file, LINUX_HEADER_JUMP);
+	if (end < HEADER_END_2_12 && out->protocol >= 0x20c)
+		return error_make(ERROR_LINUX_FIELD, "a length of at least 0x62 bytes", 0, end - LINUX_HEADER_BASE);
+	out->header_size = (uint32_t)(end - LINUX_SETUP_HEADER);
+	return need(file, end < HEADER_END_2_12 ? HEADER_END_2_12 : end, "setup header");
+}
+
+static struct error read_code(struct span file, struct linux_kernel *out)
+{
+	uint64_t sectors = span_u8(file, SETUP_SECTS);
+
+	if (!(span_u8(file, LOADFLAGS) & LOADED_HIGH))
+		return error_make(ERROR_LINUX_FIELD, "the flag LOADED_HIGH of a bzImage", 1, span_u8(file, LOADFLAGS));
+	if (sectors == 0)
+		sectors = OLD_SETUP_SECTS;
+	out->code_offset = (sectors + 1) * SECTOR;
+	out->code_size = span_number(file, SYSSIZE, out->protocol >= 0x204 ? 4 : 2) * PARAGRAPH;
+	if (out->code_size <= LINUX_ENTRY_64)
+		return error_make(ERROR_LINUX_FIELD, "more code than 512 bytes", LINUX_ENTRY_64, out->code_size);
+	TRY(need(file, out->code_offset, "setup code"));
+	/* A signature may follow the code; Debian's kernels have one of 1472 bytes. */
+	return need(file, out->code_offset + out->code_size, "kernel code");
+}
+
+static struct error read_memory_fields(struct span file, struct linux_kernel *out)
+{
+	uint64_t shift = field(file, out, 0x20a, MIN_ALIGNMENT, 1, 0);
+
+	out->relocatable = field(file, out, 0x205, RELOCATABLE_KERNEL, 1, 0) != 0;
+	out->pref_address = field(file, out, 0x20a, PREF_ADDRESS, 8, 0);
+	out->kernel_alignment = field(file, out, 0x205, KERNEL_ALIGNMENT, 4, 1);
+	out->init_size = field(file, out, 0x20a, INIT_SIZE, 4, 0);
+	if (out->init_size < out->code_size)
+		out->init_size = out->code_size;
+	if (__builtin_popcountll(out->kernel_alignment) != 1)
+		return error_make(ERROR_LINUX_FIELD, "kernel_alignment as a power of two", 0, out->kernel_alignment);
+	if (shift > 31)
+		return error_make(ERROR_LINUX_FIELD, "min_alignment below 32", 31, shift);
+	out->min_alignment = UINT64_C(1) << shift;
+	return error_none();
+}
+
+/* The compressed kernel; its offset counts from the protected-mode code (boot.rst, payload_offset). */
+static struct error read_compressed(struct span file, struct linux_kernel *out)
+{
+	uint64_t offset = field(file, out, 0x208, PAYLOAD_OFFSET, 4, 0);
+	uint64_t length = field(file, out, 0x208, PAYLOAD_LENGTH, 4, 0);
+	struct span code;
+
+	span_cut(file, out->code_offset, out->code_size, &code);
+	if (!span_cut(code, offset, length, &out->compressed))
+		return error_make(ERROR_LINUX_FIELD, "payload_offset and payload_length inside the code",
+				  out->code_size, offset + length);
+	out->compression = compression_of(out->compressed);
+	return error_none();
+}
+
+/* A string in the setup code, 0x200 bytes above where the field points; no terminator or no string is no error. */
+static struct span read_version(struct span file, const struct linux_kernel *kernel)
+{
+	uint64_t pointer = span_u16(file, KERNEL_VERSION);
+	uint64_t start = pointer + SECTOR, size = 0;
+	struct span text;
+
+	if (pointer == 0 || start >= kernel->code_offset)
+		return span(file.at, 0);
+	while (size < MAX_VERSION && start + size < kernel->code_offset && span_u8(file, start + size) != 0)
+		size++;
+	span_cut(file, start, size, &text);
+	return text;
+}
+
+struct error linux_parse(struct span file, struct linux_kernel *out)
+{
+	*out = (struct linux_kernel){ 0 };
+	TRY(check_header(file, out));
+	TRY(read_code(file, out));
+	TRY(read_memory_fields(file, out));
+	out->initrd_addr_max = field(file, out, 0x203, INITRD_ADDR_MAX, 4, OLD_INITRD_ADDR_MAX);
+	out->cmdline_size = (uint32_t)field(file, out, 0x206, CMDLINE_SIZE, 4, OLD_CMDLINE_SIZE);
+	out->xloadflags = (uint16_t)field(file, out, 0x20c, XLOADFLAGS, 2, 0);
+	out->version = read_version(file, out);
+	return read_compressed(file, out);
+}
+
+struct error linux_check_entry64(const struct linux_kernel *kernel)
+{
+	if (kernel->protocol < 0x20c)
+		return error_make(ERROR_LINUX_PROTOCOL, NULL, 0x0c, kernel->protocol & 0xff);
+	if (!(kernel->xloadflags & LINUX_XLF_KERNEL_64))
+		return error_make(ERROR_LINUX_ENTRY, NULL, LINUX_XLF_KERNEL_64, kernel->xloadflags);
+	return error_none();
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <shim/cmdline.h>
+#include <shim/payload/payload.h>
+
+/* An initrd as it is when nothing compressed it: a cpio archive of the "new ASCII" kind, with or without checksum. */
+static bool is_archive(struct span file)
+{
+	return span_is(file, 0, "070701", 6) || span_is(file, 0, "070702", 6);
+}
+
+static bool is_kernel(struct span file)
+{
+	return elf_is(file) || linux_is(file) || uki_is(file);
+}
+
+/* The first bytes of a file as one number that reads in their order. */
+static uint64_t first_bytes(struct span file)
+{
+	uint64_t value = 0;
+
+	for (uint64_t i = 0; i < file.size && i < 4; i++)
+		value = value << 8 | file.at[i];
+	return value;
+}
+
+/* Says what a file is that is no kernel. */
+static struct error not_a_kernel(struct span file, const char *subject)
+{
+	enum compression compression = compression_of(file);
+
+	if (file.size == 0)
+		return error_make(ERROR_PAYLOAD_EMPTY, subject, 1, 0);
+	if (is_archive(file))
+		return error_make(ERROR_PAYLOAD_ARCHIVE, subject, 0, first_bytes(file));
+	if (compression != COMPRESSION_NONE)
+		return error_make(ERROR_PAYLOAD_COMPRESSED, compression_name(compression), 0, first_bytes(file));
+	return error_make(ERROR_PAYLOAD_UNKNOWN, subject, 0, first_bytes(file));
+}
+
+const char *payload_kind_name(enum payload_kind kind)
+{
+	static const char *const names[] = {
+		[PAYLOAD_LINUX_BZIMAGE] = "linux-bzimage",
+		[PAYLOAD_PVH_ELF64] = "pvh-elf64",
+		[PAYLOAD_PVH_ELF32] = "pvh-elf32",
+	};
+
+	return names[kind];
+}
+
+static bool is_printable(uint8_t byte)
+{
+	return byte > ' ' && byte < 0x7f;
+}
+
+static void keep_version(struct payload *out, struct span text)
+{
+	uint64_t size = 0;
+
+	if (text.size == 0)
+		text = span("unknown", 7);
+	while (size < PAYLOAD_VERSION_SIZE - 1 && size < text.size && text.at[size] != ' ') {
+		out->version[size] = is_printable(text.at[size]) ? (char)text.at[size] : '?';
+		size++;
+	}
+	out->version[size] = 0;
+}
+
+static void keep_kind(struct payload *out, enum payload_kind kind)
+{
+	out->kind = kind;
+	out->kind_name = payload_kind_name(kind);
+}
+
+static struct error read_bzimage(struct span file, struct payload *out)
+{
+	TRY(linux_parse(file, &out->bzimage));
+	TRY(linux_check_entry64(&out->bzimage));
+	keep_kind(out, PAYLOAD_LINUX_BZIMAGE);
+	keep_version(out, out->bzimage.version);
+	out->cmdline_limit = out->bzimage.cmdline_size;
+	return error_none();
+}
+
+/* PVH enters in 32-bit mode, so an entry above 4 GiB is one outside of everything. */
+static struct error find_pvh_entry(struct payload *out)
+{
+	const struct xen_note *entry = &out->notes.note[XEN_NOTE_PHYS32_ENTRY];
+
+	if (!entry->present && out->notes.note[XEN_NOTE_ENTRY].present)
+		return error_make(ERROR_ELF_PV_ONLY, NULL, XEN_NOTE_PHYS32_ENTRY, XEN_NOTE_ENTRY);
+	if (!entry->present)
+		return error_make(ERROR_ELF_NO_PVH, NULL, XEN_NOTE_PHYS32_ENTRY, out->notes.count);
+	if (entry->number >= 4 * GIB || !elf_covers(&out->elf, entry->number))
+		return error_make(ERROR_ELF_ENTRY, NULL, 0, entry->number);
+	out->pvh_entry = entry->number;
+	return error_none();
+}
+
+static struct error read_elf(struct span file, struct payload *out)
+{
+	TRY(elf_parse(file, &out->elf));
+	TRY(xen_notes_find(&out->elf, &out->notes));
+	TRY(find_pvh_entry(out));
+	keep_kind(out, out->elf.is_64 ? PAYLOAD_PVH_ELF64 : PAYLOAD_PVH_ELF32);
+	keep_version(out, xen_note_text(&out->notes, XEN_NOTE_GUEST_VERSION));
+	/* PVH names no limit; what lull itself takes is one. */
+	out->cmdline_limit = BOOT_CMDLINE_SIZE - 1;
+	return error_none();
+}
+
+struct error payload_read_kernel(struct span file, struct payload *out)
+{
+	out->kernel.bytes = file;
+	if (elf_is(file))
+		return read_elf(file, out);
+	if (uki_is(file))
+		return error_make(ERROR_PAYLOAD_NESTED, NULL, 0, 0);
+	if (linux_is(file))
+		return read_bzimage(file, out);
+	return not_a_kernel(file, "kernel");
+}
+
+/* A part of an image, with the place it has in memory. */
+static struct image part(struct image whole, struct span bytes)
+{
+	return (struct image){ bytes, whole.start + (uint64_t)(bytes.at - whole.bytes.at) };
+}
+
+/* Fills kernel, initrd and the UKI's own command line from the container. */
+static struct error open_container(struct image container, const char *subject, struct payload *out,
+				   struct span *section)
+{
+	struct uki uki;
+
+	out->kernel = container;
+	/* A file that is PE and no bzImage can only be meant as a UKI: its own errors say most. */
+	out->from_uki = uki_is(container.bytes) || (uki_is_pe(container.bytes) && !linux_is(container.bytes));
+	if (!out->from_uki)
+		return is_kernel(container.bytes) ? error_none() : not_a_kernel(container.bytes, subject);
+	TRY(uki_parse(container.bytes, &uki));
+	out->kernel = part(container, uki.section[UKI_LINUX]);
+	*section = uki.section[UKI_CMDLINE];
+	if (!uki.present[UKI_INITRD])
+		return error_none();
+	if (uki.section[UKI_INITRD].size == 0)
+		return error_make(ERROR_INITRD_EMPTY, "the section .initrd", 1, 0);
+	out->initrd = part(container, uki.section[UKI_INITRD]);
+	return error_none();
+}
+
+static struct error take_initrd(struct image module, const char *subject, struct payload *out)
+{
+	if (module.bytes.size == 0)
+		return error_make(ERROR_INITRD_EMPTY, subject, 1, 0);
+	if (out->initrd.bytes.size != 0)
+		return error_make(ERROR_INITRD_TWICE, NULL, 1, module.bytes.size);
+	if (is_kernel(module.bytes))
+		return error_make(ERROR_INITRD_KERNEL, subject, 0, module.bytes.size);
+	out->initrd = module;
+	return error_none();
+}
+
+struct error payload_find(const struct payload_source *source, struct payload *out)
+{
+	bool embedded = source->embedded.bytes.size != 0;
+	/* The module that is the initrd, and so the number of modules without one. */
+	uint32_t initrd = embedded ? 0 : 1;
+	struct span section = span(NULL, 0), module_line = span(NULL, 0);
+	struct image container = embedded ? source->embedded : source->module[0];
+
+	*out = (struct payload){ 0 };
+	if (!embedded && source->module_count == 0)
+		return error_make(ERROR_MODULE_NONE, NULL, 1, 0);
+	if (source->module_count > initrd + 1)
+		return error_make(ERROR_MODULE_COUNT, NULL, initrd + 1, source->module_count);
+	TRY(open_container(container, embedded ? "the embedded image" : "module 0", out, &section));
+	TRY(payload_read_kernel(out->kernel.bytes, out));
+	if (source->module_count > initrd)
+		TRY(take_initrd(source->module[initrd], embedded ? "module 0" : "module 1", out));
+	if (!embedded)
+		module_line = cmdline_of(source->module_cmdline[0]);
+	out->cmdline = cmdline_choose(cmdline_of(source->cmdline), module_line, section);
+	return error_none();
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Microsoft "PE Format" (the PE/COFF specification), sections "File Headers" and "Section Table". */
+#include <core/addr.h>
+#include <shim/payload/uki.h>
+
+/* MS-DOS stub, then "PE\0\0", the COFF header, the optional header and the section table. */
+enum {
+	DOS_SIZE = 0x40,
+	DOS_PE_OFFSET = 0x3c,
+
+	COFF_MACHINE = 4,
+	COFF_SECTIONS = 6,
+	COFF_OPTIONAL_SIZE = 20,
+	COFF_SIZE = 24,
+
+	OPTIONAL_MAGIC_SIZE = 2,
+
+	SECTION_NAME_SIZE = 8,
+	SECTION_VIRTUAL_SIZE = 8,
+	SECTION_RAW_SIZE = 16,
+	SECTION_RAW_OFFSET = 20,
+	SECTION_SIZE = 40,
+};
+
+_Static_assert(COFF_SIZE == 4 + 20, "the signature and a COFF header of 20 bytes");
+
+#define MACHINE_AMD64       0x8664
+#define OPTIONAL_MAGIC_PE64 0x20b
+#define PE_SIGNATURE        0x4550
+/* What the Windows loader takes ("COFF File Header", NumberOfSections); UKIs have about ten. */
+#define MAX_SECTIONS        96
+
+static const char section_names[UKI_SECTIONS][SECTION_NAME_SIZE + 1] = {
+	[UKI_LINUX] = ".linux",
+	[UKI_INITRD] = ".initrd",
+	[UKI_CMDLINE] = ".cmdline",
+	[UKI_UNAME] = ".uname",
+	[UKI_OSREL] = ".osrel",
+};
+
+const char *uki_section_name(enum uki_section section)
+{
+	return section_names[section];
+}
+
+bool uki_is_pe(struct span file)
+{
+	return span_is(file, 0, "MZ", 2);
+}
+
+static struct error need(struct span file, uint64_t offset, uint64_t size, const char *subject)
+{
+	if (span_has(file, offset, size))
+		return error_none();
+	return error_make(ERROR_PE_TRUNCATED, subject, offset + size, file.size);
+}
+
+static struct error need_field(const char *subject, uint64_t expected, uint64_t found)
+{
+	return expected == found ? error_none() : error_make(ERROR_PE_FIELD, subject, expected, found);
+}
+
+/* Where the section headers are; they need not all be inside the file.  All sums are of 32-bit numbers. */
+struct table {
+	uint64_t offset;
+	uint32_t count;
+};
+
+static struct error find_table(struct span file, struct table *out)
+{
+	uint64_t pe;
+
+	TRY(need(file, 0, DOS_SIZE, "DOS header"));
+	TRY(need_field("DOS signature", 0x5a4d, span_u16(file, 0)));
+	pe = span_u32(file, DOS_PE_OFFSET);
+	TRY(need(file, pe, COFF_SIZE, "PE header"));
+	TRY(need_field("signature", PE_SIGNATURE, span_u32(file, pe)));
+	TRY(need_field("machine", MACHINE_AMD64, span_u16(file, pe + COFF_MACHINE)));
+	TRY(need(file, pe + COFF_SIZE, OPTIONAL_MAGIC_SIZE, "optional header"));
+	TRY(need_field("optional header", OPTIONAL_MAGIC_PE64, span_u16(file, pe + COFF_SIZE)));
+	out->offset = pe + COFF_SIZE + span_u16(file, pe + COFF_OPTIONAL_SIZE);
+	out->count = span_u16(file, pe + COFF_SECTIONS);
+	if (out->count > MAX_SECTIONS)
+		return error_make(ERROR_PE_SECTION_COUNT, NULL, MAX_SECTIONS, out->count);
+	return error_none();
+}
+
+static uint64_t header_at(const struct table *table, uint32_t index)
+{
+	return table->offset + (uint64_t)index * SECTION_SIZE;
+}
+
+/* Which of the sections that count this header names; UKI_SECTIONS for any other. */
+static enum uki_section section_kind(struct span file, uint64_t header)
+{
+	unsigned kind = 0;
+
+	while (kind < UKI_SECTIONS && !span_is(file, header, section_names[kind], SECTION_NAME_SIZE))
+		kind++;
+	return kind;
+}
+
+/*
+ * A section's bytes in the file: as many as it has in memory (VirtualSize) and in the file (SizeOfRawData, which is
+ * rounded up to the file alignment), whichever is less.
+ */
+static struct range section_range(struct span file, uint64_t header)
+{
+	uint64_t start = span_u32(file, header + SECTION_RAW_OFFSET);
+	uint64_t virtual_size = span_u32(file, header + SECTION_VIRTUAL_SIZE);
+	uint64_t raw_size = span_u32(file, header + SECTION_RAW_SIZE);
+
+	return (struct range){ start, start + (virtual_size < raw_size ? virtual_size : raw_size) };
+}
+
+bool uki_is(struct span file)
+{
+	struct table table;
+
+	if (!uki_is_pe(file) || failed(find_table(file, &table)))
+		return false;
+	for (uint32_t i = 0; i < table.count; i++)
+		if (section_kind(file, header_at(&table, i)) != UKI_SECTIONS)
+			return true;
+	return false;
+}
+
+static const char *section_subject(struct span file, uint64_t header)
+{
+	enum uki_section kind = section_kind(file, header);
+
+	return kind == UKI_SECTIONS ? "(another)" : section_names[kind];
+}
+
+/* Whether section `index` lies in the file and shares no byte with those before it. */
+static struct error check_section(struct span file, const struct table *table, uint32_t index)
+{
+	uint64_t header = header_at(table, index);
+	struct range here = section_range(file, header);
+
+	if (!range_empty(here) && here.end > file.size)
+		return error_make(ERROR_PE_SECTION_END, section_subject(file, header), file.size, here.end);
+	for (uint32_t i = 0; i < index; i++) {
+		struct range other = section_range(file, header_at(table, i));
+
+		if (range_overlaps(here, other))
+			return error_make(ERROR_PE_SECTION_OVERLAP, section_subject(file, header), 0,
+					  here.start > other.start ? here.start : other.start);
+	}
+	return error_none();
+}
+
+struct error uki_parse(struct span file, struct uki *out)
+{
+	struct table table;
+
+	*out = (struct uki){ 0 };
+	TRY(find_table(file, &table));
+	TRY(need(file, table.offset, (uint64_t)table.count * SECTION_SIZE, "section table"));
+	for (uint32_t i = 0; i < table.count; i++) {
+		uint64_t header = header_at(&table, i);
+		enum uki_section kind = section_kind(file, header);
+		struct range where = section_range(file, header);
+
+		TRY(check_section(file, &table, i));
+		if (kind == UKI_SECTIONS)
+			continue;
+		if (out->present[kind])
+			return error_make(ERROR_PE_SECTION_TWICE, section_names[kind], 1, i);
+		out->present[kind] = true;
+		span_cut(file, where.start, range_size(where), &out->section[kind]);
+	}
+	if (out->section[UKI_LINUX].size == 0)
+		return error_make(ERROR_UKI_NO_LINUX, out->present[UKI_LINUX] ? "an empty one" : "none", 0, 0);
+	return error_none();
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xen/include/public/elfnote.h for the types; System V gABI chapter 5, "Note Section", for the format. */
+#include <core/addr.h>
+#include <shim/payload/xen_notes.h>
+
+/* Elf32_Nhdr and Elf64_Nhdr are the same. */
+enum {
+	NOTE_NAME_SIZE = 0,
+	NOTE_DESCRIPTOR_SIZE = 4,
+	NOTE_TYPE = 8,
+	NOTE_HEADER = 12,
+};
+
+enum form { FORM_BYTES, FORM_NUMBER, FORM_TEXT };
+
+static const struct {
+	const char *name;
+	enum form form;
+} types[XEN_NOTE_TYPES] = {
+	[XEN_NOTE_INFO] = { "INFO", FORM_BYTES },
+	[XEN_NOTE_ENTRY] = { "ENTRY", FORM_NUMBER },
+	[XEN_NOTE_HYPERCALL_PAGE] = { "HYPERCALL_PAGE", FORM_NUMBER },
+	[XEN_NOTE_VIRT_BASE] = { "VIRT_BASE", FORM_NUMBER },
+	[XEN_NOTE_PADDR_OFFSET] = { "PADDR_OFFSET", FORM_NUMBER },
+	[XEN_NOTE_XEN_VERSION] = { "XEN_VERSION", FORM_TEXT },
+	[XEN_NOTE_GUEST_OS] = { "GUEST_OS", FORM_TEXT },
+	[XEN_NOTE_GUEST_VERSION] = { "GUEST_VERSION", FORM_TEXT },
+	[XEN_NOTE_LOADER] = { "LOADER", FORM_TEXT },
+	[XEN_NOTE_PAE_MODE] = { "PAE_MODE", FORM_TEXT },
+	[XEN_NOTE_FEATURES] = { "FEATURES", FORM_TEXT },
+	[XEN_NOTE_BSD_SYMTAB] = { "BSD_SYMTAB", FORM_TEXT },
+	[XEN_NOTE_HV_START_LOW] = { "HV_START_LOW", FORM_NUMBER },
+	/* Two numbers, or more. */
+	[XEN_NOTE_L1_MFN_VALID] = { "L1_MFN_VALID", FORM_BYTES },
+	[XEN_NOTE_SUSPEND_CANCEL] = { "SUSPEND_CANCEL", FORM_NUMBER },
+	[XEN_NOTE_INIT_P2M] = { "INIT_P2M", FORM_NUMBER },
+	[XEN_NOTE_MOD_START_PFN] = { "MOD_START_PFN", FORM_NUMBER },
+	[XEN_NOTE_SUPPORTED_FEATURES] = { "SUPPORTED_FEATURES", FORM_NUMBER },
+	[XEN_NOTE_PHYS32_ENTRY] = { "PHYS32_ENTRY", FORM_NUMBER },
+	/* Three numbers of 32 bits: alignment, lowest and highest address. */
+	[XEN_NOTE_PHYS32_RELOC] = { "PHYS32_RELOC", FORM_BYTES },
+};
+
+const char *xen_note_name(enum xen_note_type type)
+{
+	return types[type].name;
+}
+
+bool xen_note_is_text(enum xen_note_type type)
+{
+	return types[type].form == FORM_TEXT;
+}
+
+struct span xen_note_text(const struct xen_notes *notes, enum xen_note_type type)
+{
+	struct span text = notes->note[type].bytes;
+	uint64_t size = 0;
+
+	while (size < text.size && text.at[size] != 0)
+		size++;
+	text.size = size;
+	return text;
+}
+
+static struct error take(uint32_t type, struct span descriptor, struct xen_notes *out)
+{
+	bool is_word = descriptor.size == 4 || descriptor.size == 8;
+	struct xen_note *note;
+
+	if (type >= XEN_NOTE_TYPES)
+		return error_none();
+	if (types[type].form == FORM_NUMBER && !is_word)
+		return error_make(ERROR_ELF_NOTE_SIZE, types[type].name, 8, descriptor.size);
+	out->count++;
+	note = &out->note[type];
+	if (note->present)
+		return error_none();
+	*note = (struct xen_note){ .present = true, .bytes = descriptor };
+	if (is_word)
+		note->number = span_number(descriptor, 0, (unsigned)descriptor.size);
+	return error_none();
+}
+
+/* Walks one block of notes; all sums are of three 32-bit numbers and a size of memory. */
+static struct error walk(struct span bytes, uint32_t alignment, struct xen_notes *out)
+{
+	uint64_t at = 0;
+
+	while (span_has(bytes, at, NOTE_HEADER)) {
+		uint64_t name_size = span_u32(bytes, at + NOTE_NAME_SIZE);
+		uint64_t size = span_u32(bytes, at + NOTE_DESCRIPTOR_SIZE);
+		uint64_t name = at + NOTE_HEADER;
+		uint64_t start = round_down(name + name_size + alignment - 1, alignment);
+		struct span descriptor;
+
+		if (!span_cut(bytes, start, size, &descriptor))
+			return error_make(ERROR_ELF_NOTE, NULL, bytes.size, start + size);
+		if (name_size == 4 && span_is(bytes, name, "Xen", 4))
+			TRY(take(span_u32(bytes, at + NOTE_TYPE), descriptor, out));
+		at = round_down(start + size + alignment - 1, alignment);
+	}
+	return error_none();
+}
+
+/*
+ * Xen itself walks every block in steps of 4, and so come Xen notes, even in a PT_NOTE which shares its alignment of 8
+ * with a GNU property note.  Where that fails, and only there, the block's own alignment is tried.
+ */
+static struct error walk_block(const struct elf_notes *block, struct xen_notes *out)
+{
+	struct xen_notes before = *out;
+	struct error error = walk(block->bytes, 4, out);
+
+	if (!failed(error) || block->alignment == 4)
+		return error;
+	*out = before;
+	return walk(block->bytes, block->alignment, out);
+}
+
+struct error xen_notes_find(const struct elf_image *image, struct xen_notes *out)
+{
+	struct elf_notes sections[ELF_MAX_NOTES];
+	uint32_t count;
+
+	*out = (struct xen_notes){ 0 };
+	for (uint32_t i = 0; i < image->note_count; i++)
+		TRY(walk_block(&image->note[i], out));
+	if (out->count != 0)
+		return error_none();
+	TRY(elf_section_notes(image, sections, &count));
+	for (uint32_t i = 0; i < count; i++)
+		TRY(walk_block(&sections[i], out));
+	return error_none();
+}

@@ -21,8 +21,8 @@ struct place_request {
 	const struct payload *payload;
 	/* The shim in memory, bss and embedded image included. */
 	struct range shim;
-	/* What the shim or the payload still reads when the hand-over block is written: modules with a command line in
-	 * them, the loader's tables.  Nothing that place() chooses covers them; a payload's own address may. */
+	/* What the shim still reads while it writes the hand-over block: whole modules (command lines lie in them), the
+	 * loader's tables.  The hand-over block covers none of it; the moves may, for they come last. */
 	uint32_t keep_count;
 	struct range keep[PLACE_MAX_KEEP];
 	/* Bytes of the hand-over block: what the payload is told, and the workspace of machine_leave(). */
@@ -48,7 +48,7 @@ struct layout {
 
 /*
  * Computes the layout.  What is fixed is fixed (ELF segments; a bzImage at pref_address if that is RAM); what place()
- * chooses itself lies in RAM above the first MiB.  The kernel is copied once, twice only if its segments cannot be
+ * chooses itself lies in RAM above the first MiB, and clear of all that is there now while there is room for it.  The kernel is copied once, twice only if its segments cannot be
  * ordered otherwise; the initrd is moved only if it is not page aligned, not in RAM, too high, or in the payload's way.
  *
  * Errors: PLACE_SEGMENT_RAM (a segment outside RAM), PLACE_KERNEL, PLACE_INITRD, PLACE_HANDOVER and PLACE_ASIDE (no

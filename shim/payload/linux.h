@@ -46,7 +46,7 @@ struct linux_kernel {
 	uint64_t min_alignment;
 	/* Memory that the kernel needs from its run-time start until it has read the memory map; at least code_size. */
 	uint64_t init_size;
-	/* Address of the last byte that an initrd may take. */
+	/* Address of the last byte that an initrd may take; below 4 GiB. */
 	uint64_t initrd_addr_max;
 	/* Longest command line, its terminator not counted. */
 	uint32_t cmdline_size;

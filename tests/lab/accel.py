@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Emulation or hardware: which accelerator the lab's machines use, and the flags that go with it.
+
+LULL_ACCEL=tcg or LULL_ACCEL=kvm overrides the choice.
+"""
+
+import os
+import re
+import sys
+
+
+def nested_hardware():
+    """Say whether this machine can run a hypervisor inside a virtual machine.
+
+    An existing /dev/kvm proves nothing: on a CPU without nested virtualisation it can open, create machines, and then
+    hang in long mode. So the CPU's flag and the module's setting must both say so.
+    """
+    try:
+        with open("/proc/cpuinfo") as cpuinfo:
+            flags = re.search(r"^flags\s*:(.*)$", cpuinfo.read(), re.MULTILINE)
+    except OSError:
+        return False
+    names = flags.group(1).split() if flags else []
+    module = "kvm_amd" if "svm" in names else "kvm_intel" if "vmx" in names else None
+    if not module or not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return False
+    try:
+        with open(f"/sys/module/{module}/parameters/nested") as nested:
+            return nested.read().strip() in ("1", "Y", "y")
+    except OSError:
+        return False
+
+
+def use_kvm():
+    choice = os.environ.get("LULL_ACCEL", "")
+    if choice not in ("", "tcg", "kvm"):
+        sys.exit(f"lull: LULL_ACCEL={choice}: the choices are tcg and kvm")
+    return choice == "kvm" or (not choice and nested_hardware())
+
+
+# Emulated SVM works for Xen and KVM, minus what QEMU 7.2 gets wrong. Without -smap, IRET frames at CPL 3 are read as
+# the supervisor and a PV kernel dies; without -monitor, Xen idles with MWAIT and panics; without -rdtscp, an
+# intercepted RDTSCP is reported as RDTSC. Two emulated CPUs on two threads triple-fault one boot in ten.
+EMULATED_HOST = ["-accel", "tcg,thread=single", "-smp", "1", "-cpu", "EPYC,+svm,+npt,-smap,-monitor,-rdtscp"]
+
+
+def hypervisor_host():
+    """Flags of a machine that a hypervisor can run on."""
+    return ["-accel", "kvm", "-smp", "2", "-cpu", "host"] if use_kvm() else list(EMULATED_HOST)
+
+
+def native(cpus):
+    """Flags of a machine with no sign of a hypervisor. Always emulated, so that the verdict is the same everywhere."""
+    # This CPU model has no SMAP trouble: no PV guest runs on it.
+    return ["-accel", "tcg,thread=single", "-smp", str(cpus), "-cpu", "EPYC,-hypervisor"]
+
+
+def patience():
+    """How much longer than on hardware things may take."""
+    return 1 if use_kvm() else 3

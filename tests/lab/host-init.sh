@@ -1,0 +1,45 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The init of the lab's own host (Xen's dom0, or the Linux that runs KVM): load a few modules, take the root file
+# system of the machine we are emulated on over 9p, put a writable layer on it, and start the agent in there.
+# initrd.py puts a line "AGENT=... ROLE=..." in the place of the word below.
+@SETTINGS@
+
+die() {
+    echo "lab: $*"
+    # The one who started us sees the line above and ends the emulator.
+    exec /bin/busybox sleep 3600
+}
+
+/bin/busybox mkdir -p /proc /sys /dev /host /layer /new
+/bin/busybox --install -s /bin
+export PATH=/bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+[ -c /dev/null ] || mount -t devtmpfs dev /dev
+echo "lab: init"
+while read -r module; do
+    # Modules for the other make of CPU, or for Xen where there is none, do not load, and need not.
+    insmod "/modules/$module.ko" 2>/dev/null
+done < /modules/order
+
+mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,cache=loose,ro host /host || die "no host file system"
+mount -t tmpfs -o size=75% layer /layer
+mkdir /layer/upper /layer/work
+mount -t overlay -o lowerdir=/host,upperdir=/layer/upper,workdir=/layer/work root /new || die "no overlay"
+
+# xl gives up waiting for a console's terminal without devpts.
+mkdir -p /dev/pts /dev/shm
+mount -t devpts -o ptmxmode=666 devpts /dev/pts
+# xenfs must be in place before /proc is bound into the new root.
+[ "$ROLE" = xl ] && { mount -t xenfs xenfs /proc/xen || die "no xenfs"; }
+for directory in proc sys dev; do
+    mkdir -p "/new/$directory"
+    mount -o rbind "/$directory" "/new/$directory" || die "cannot bind $directory"
+done
+mount -t tmpfs run /new/run
+mkdir -p /new/run/lock
+echo "lab: agent"
+chroot /new /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+    /usr/bin/python3 -B -s "$AGENT" "$ROLE"
+die "the agent ended"

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The two initial file systems: the default guest's, and the one of the lab's own host.
+
+    initrd.py guest         build build/lab/guest.cpio.gz and print its name
+    initrd.py xl|kvm        the same for the lab's host: build/lab/host-xl.cpio or host-kvm.cpio
+
+Both are made again only when something they are made of is newer.
+"""
+
+import glob
+import gzip
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import kernels
+import paths
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+
+
+def guest():
+    """Return the initrd that says USERSPACE UP and powers off: busybox, one script, no module."""
+    script = os.path.join(HERE, "guest-init.sh")
+    target = os.path.join(paths.make_directory(paths.LAB), "guest.cpio.gz")
+    if fresh(target, [script, __file__]):
+        return target
+    with scratch() as directory:
+        with_busybox(directory)
+        install(script, os.path.join(directory, "init"))
+        # Compressed, because the guest with the least memory has to hold it twice.
+        publish(gzip.compress(archive(directory), mtime=0), target)
+    return target
+
+
+def lab_host(role):
+    """Return the initramfs of the lab's host; ROLE is xl (under Xen) or kvm."""
+    script = os.path.join(HERE, "host-init.sh")
+    kernel = kernels.fetch(kernels.DOM0)
+    target = os.path.join(paths.make_directory(paths.LAB), f"host-{role}.cpio")
+    if fresh(target, [script, __file__, kernels.__file__, kernel]):
+        return target
+    agent = os.path.join(HERE, "agent.py")
+    with scratch() as directory:
+        with_busybox(directory)
+        copy_modules(os.path.dirname(os.path.dirname(kernel)), os.path.join(directory, "modules"))
+        with open(script) as source:
+            text = source.read().replace("@SETTINGS@", f"AGENT={shlex.quote(agent)} ROLE={role}")
+        with open(os.path.join(directory, "init"), "w") as init:
+            init.write(text)
+        os.chmod(init.name, 0o755)
+        # Not compressed: emulated, unpacking it would take longer than reading it.
+        publish(archive(directory), target)
+    return target
+
+
+def copy_modules(package, directory):
+    """Copy the modules of the lab's kernel, and the order in which they load."""
+    os.makedirs(directory)
+    for module in kernels.DOM0_MODULES:
+        found = glob.glob(os.path.join(package, "lib/modules/*/**", module + ".ko"), recursive=True)
+        if not found:
+            raise kernels.Unavailable(f"{package} has no module {module}; remove that directory and start again")
+        shutil.copy(found[0], os.path.join(directory, module + ".ko"))
+    with open(os.path.join(directory, "order"), "w") as order:
+        order.write("".join(module + "\n" for module in kernels.DOM0_MODULES))
+
+
+def with_busybox(directory):
+    """Put the static busybox of the host in DIRECTORY/bin."""
+    busybox = paths.tool("busybox")
+    if not busybox:
+        raise kernels.Unavailable("no busybox; install busybox-static")
+    os.makedirs(os.path.join(directory, "bin"))
+    install(busybox, os.path.join(directory, "bin/busybox"))
+
+
+def install(source, target):
+    shutil.copyfile(source, target)
+    os.chmod(target, 0o755)
+
+
+def archive(directory):
+    """Pack a directory the way a kernel unpacks it, the same bytes for the same files."""
+    names = ["."]
+    for folder, folders, files in os.walk(directory):
+        folders.sort()
+        names += [os.path.relpath(os.path.join(folder, name), directory) for name in folders + sorted(files)]
+    for name in names:
+        os.utime(os.path.join(directory, name), (0, 0))
+    packed = subprocess.run(["cpio", "--quiet", "-o", "-H", "newc", "--reproducible", "-R", "+0:+0"], cwd=directory,
+                            input="\n".join(names).encode(), stdout=subprocess.PIPE, check=True)
+    return packed.stdout
+
+
+def fresh(target, sources):
+    """Say whether TARGET is newer than all that it is made of."""
+    if not os.path.exists(target):
+        return False
+    return all(os.path.getmtime(source) <= os.path.getmtime(target) for source in sources)
+
+
+def publish(data, target):
+    """Write a file in one step, so that nobody boots half of it."""
+    partial = f"{target}.{os.getpid()}"
+    with open(partial, "wb") as output:
+        output.write(data)
+    os.rename(partial, target)
+
+
+def scratch():
+    """A temporary directory under build/, where `make clean` finds what a crash left."""
+    return tempfile.TemporaryDirectory(prefix="initrd-", dir=paths.make_directory(paths.LAB))
+
+
+def main(arguments):
+    if arguments not in (["guest"], ["xl"], ["kvm"]):
+        print(__doc__.strip(), file=sys.stderr)
+        return 2
+    print(guest() if arguments == ["guest"] else lab_host(arguments[0]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Debian kernels, and Xen's own file, unpacked under build/kernels and never installed.
+
+    kernels.py path NAME...     fetch if need be, and print the file's name
+    kernels.py fetch NAME...    the same without printing
+    kernels.py host             print the newest kernel installed on this machine
+
+Names: 6.1, 6.1-cloud, 6.12, xen. A package is downloaded once. Two processes may ask at the same time: the second
+waits for the first. Exit status: 0, or 3 when a package cannot be had.
+"""
+
+import fcntl
+import glob
+import os
+import shutil
+import subprocess
+import sys
+
+import packages
+import paths
+
+# Short name: the package to ask for, and the file wanted of it.
+PACKAGES = {
+    "6.1": ("linux-image-amd64", "boot/vmlinuz-*"),
+    "6.1-cloud": ("linux-image-cloud-amd64", "boot/vmlinuz-*"),
+    "6.12": ("linux-image-6.12-amd64", "boot/vmlinuz-*"),
+    "xen": (f"xen-hypervisor-{paths.XEN_VERSION}-amd64", "boot/xen-*.gz"),
+}
+
+# The kernel that runs the lab (the cloud flavour has no dom0 support), and the modules unpacked with it, in the
+# order in which they load. All of them would be nine tenths of the package.
+DOM0 = "6.1"
+DOM0_MODULES = [
+    "virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_console",
+    "netfs", "fscache", "9pnet", "9pnet_virtio", "9p", "overlay",
+    "xen-privcmd", "xen-evtchn", "xen-gntdev", "xen-gntalloc", "xenfs",
+    "irqbypass", "ccp", "kvm", "kvm-amd", "kvm-intel",
+]
+FALLBACK = "6.1-cloud"
+
+
+class Unavailable(Exception):
+    """A package cannot be downloaded; the text says which and what to do."""
+
+
+def fetch(name):
+    """Return the file that NAME stands for, downloading its package when it is not there yet."""
+    if name not in PACKAGES:
+        raise Unavailable(f"no kernel is called {name!r}; the names are: {', '.join(PACKAGES)}")
+    directory = os.path.join(paths.KERNELS, name)
+    wanted = PACKAGES[name][1]
+    found = paths.newest(os.path.join(directory, wanted))
+    if found:
+        return found
+    paths.make_directory(paths.KERNELS)
+    with open(os.path.join(paths.KERNELS, f".lock-{name}"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = paths.newest(os.path.join(directory, wanted))
+        if not found:
+            unpack(name, directory)
+            found = paths.newest(os.path.join(directory, wanted))
+    if not found:
+        raise Unavailable(f"the package of {name} holds no {wanted}")
+    return found
+
+
+def unpack(name, directory):
+    """Download NAME's package and move what is wanted of it into place in one step."""
+    meta, wanted = PACKAGES[name]
+    package = real_package(meta)
+    partial = directory + ".partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    os.makedirs(partial)
+    print(f"lull: downloading {package}", file=sys.stderr)
+    # apt cannot drop its privileges into a directory that only root may enter, and warns about it.
+    sandbox = ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
+    apt = subprocess.run(["apt-get", "-q", *sandbox, "download", package], cwd=partial,
+                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    archives = glob.glob(os.path.join(partial, "*.deb"))
+    if apt.returncode != 0 or not archives:
+        raise Unavailable(f"apt-get download {package} failed: {last_line(apt.stderr)}")
+    members = ["./" + wanted]
+    if name == DOM0:
+        members += [f"./lib/modules/*/{module}.ko" for module in DOM0_MODULES]
+    stream = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archives[0]], stdout=subprocess.PIPE)
+    tar = subprocess.run(["tar", "-x", "--no-same-owner", "--wildcards", "-C", partial, *members], stdin=stream.stdout)
+    stream.stdout.close()
+    if stream.wait() != 0 or tar.returncode != 0:
+        raise Unavailable(f"{package} cannot be unpacked")
+    os.unlink(archives[0])
+    shutil.rmtree(directory, ignore_errors=True)
+    os.rename(partial, directory)
+
+
+def real_package(meta):
+    """Follow a meta package to the one that holds the kernel; any other package stands for itself."""
+    if not known(meta) and os.geteuid() == 0:
+        packages.apt("update")
+    if not known(meta):
+        raise Unavailable(f"apt knows no package {meta}; run apt-get update as root")
+    query = subprocess.run(["apt-cache", "depends", meta], stdout=subprocess.PIPE, text=True)
+    images = [line.split()[-1] for line in query.stdout.splitlines() if "Depends: linux-image-" in line]
+    return images[0] if images else meta
+
+
+def known(package):
+    """Say whether apt's lists name this package."""
+    query = subprocess.run(["apt-cache", "show", "--no-all-versions", package], stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+    return query.returncode == 0
+
+
+def last_line(text):
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "no reason given"
+
+
+def host_newest_kernel():
+    """Return the newest kernel installed on this machine that we may read, or None."""
+    readable = [name for name in glob.glob("/boot/vmlinuz-*") if os.access(name, os.R_OK)]
+    return max(readable, key=paths.version_key, default=None)
+
+
+def default_kernel():
+    """The kernel `make run` takes when none is named."""
+    return host_newest_kernel() or fetch(FALLBACK)
+
+
+def xen_file():
+    """Return Xen's file: the installed one, else one unpacked under build/."""
+    return paths.newest(f"/boot/xen-{paths.XEN_VERSION}*amd64.gz") or fetch("xen")
+
+
+def main(arguments):
+    if arguments == ["host"]:
+        found = host_newest_kernel()
+        print(found or "none")
+        return 0
+    if len(arguments) < 2 or arguments[0] not in ("path", "fetch"):
+        print(__doc__.strip(), file=sys.stderr)
+        return 2
+    try:
+        for name in arguments[1:]:
+            found = fetch(name)
+            if arguments[0] == "path":
+                print(found)
+    except Unavailable as problem:
+        print(f"lull: {problem}", file=sys.stderr)
+        return packages.MISSING
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

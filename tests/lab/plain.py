@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A guest in a QEMU of its own: `-kernel`, or a GRUB CD, on an emulated machine without a hypervisor (or, inside the
+lab's Linux host, with KVM).
+
+How it ended comes from QEMU, never from the console: the reason of the monitor's SHUTDOWN event, the reset log (only
+that tells a triple fault from a reset), or the value written to the debug-exit port at 0xf4: 0x10 is power-off, 0x31
+a crash.
+"""
+
+import re
+import time
+
+import accel
+import iso
+import qemu
+import result
+from result import LabFault, Result
+
+DEBUG_EXIT = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+
+# QEMU ends with (value << 1) | 1.
+EXIT_OUTCOMES = {(0x10 << 1) | 1: "poweroff", (0x31 << 1) | 1: "crash"}
+STOP_OUTCOMES = {"guest-shutdown": "poweroff", "guest-reset": "reboot", "guest-panic": "crash"}
+
+
+def escape(text):
+    """Write a text so that QEMU's comma-separated options take it as one."""
+    return text.replace(",", ",,")
+
+
+def run(kernel, ramdisk=None, cmdline="", initrd=None, loader=None, vcpus=1, memory=256, timeout=90,
+        flags=None, on_console=None, scratch=None):
+    """Boot one guest and wait for its end. LOADER is None (QEMU's -kernel) or "grub" (a CD made in SCRATCH)."""
+    machine_flags = list(flags if flags is not None else accel.native(vcpus)) + ["-m", str(memory), *DEBUG_EXIT]
+    if loader == "grub":
+        disc = iso.build(scratch, kernel, ramdisk, cmdline, initrd)
+        machine_flags += ["-cdrom", disc, "-boot", "d", "-vga", "none"]
+    else:
+        machine_flags += ["-kernel", kernel] + (["-initrd", escape(ramdisk)] if ramdisk else [])
+        machine_flags += ["-append", cmdline] if cmdline else []
+    started = time.monotonic()
+    with qemu.Machine(machine_flags, log_resets=True) as machine:
+        shown = watch(machine, started + timeout, on_console)
+        return verdict(machine, shown, time.monotonic() - started)
+
+
+def watch(machine, deadline, on_console):
+    """Pass the console on until the guest is gone. Return False when the deadline came first."""
+    passed_on = 0
+    while True:
+        machine.wait(deadline)
+        if on_console and len(machine.com1.data) > passed_on:
+            on_console(bytes(machine.com1.data[passed_on:]))
+            passed_on = len(machine.com1.data)
+        if machine.ended:
+            return True
+        # A guest that never stops talking runs out of time too.
+        if time.monotonic() >= deadline:
+            return False
+
+
+def verdict(machine, ended, seconds):
+    """Say how the guest ended, from QEMU's own account."""
+    console = result.plain_text(bytes(machine.com1.data))
+    if not ended:
+        return Result("timeout", console, seconds, "still running at the end of its time", machine.error_text())
+    machine.drain()
+    status = machine.exit_status()
+    log = machine.error_text()
+    if re.search(r"^Triple fault", log, re.MULTILINE):
+        return Result(result.TRIPLE_FAULT, console, seconds, "the CPU gave up: triple fault", log)
+    if status in EXIT_OUTCOMES:
+        return Result(EXIT_OUTCOMES[status], console, seconds, "", log)
+    if machine.stop_reason in STOP_OUTCOMES:
+        return Result(STOP_OUTCOMES[machine.stop_reason], console, seconds, "", log)
+    if status == 1 and not machine.stop_reason and not console:
+        # QEMU looked at the file and would not start it.
+        return Result(result.REFUSED, console, seconds, short(log) or "QEMU refused the image", log)
+    raise LabFault(f"QEMU ended with status {status}, reason {machine.stop_reason}: {short(log)}")
+
+
+def short(log):
+    """The last line that is a message and not a register dump."""
+    lines = [line for line in log.splitlines() if line.startswith("qemu")]
+    return lines[-1] if lines else ""

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Child processes that cannot outlive us, and waiting for what they say until a deadline and no longer."""
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+_live = set()
+_lock = threading.Lock()
+_stopping = threading.Event()
+
+
+def spawn(arguments, **options):
+    """Start a program in a process group of its own, which the kernel kills when we die, however we die."""
+    if _stopping.is_set():
+        raise SystemExit(130)
+    command = ["setpriv", "--pdeathsig", "KILL", "--", *arguments]
+    options.setdefault("stdin", subprocess.DEVNULL)
+    child = subprocess.Popen(command, start_new_session=True, **options)
+    with _lock:
+        _live.add(child)
+    return child
+
+
+def end(child):
+    """Kill a child with all that it started, and wait until it is gone."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    child.wait()
+    with _lock:
+        _live.discard(child)
+
+
+def stop_all():
+    """Kill every child there is; from now on none can be started."""
+    _stopping.set()
+    with _lock:
+        children = list(_live)
+    for child in children:
+        end(child)
+
+
+def stopping():
+    """Say whether the whole run is being ended."""
+    return _stopping.is_set()
+
+
+def leave_on_signals():
+    """Make Ctrl-C and a polite kill end the children first. For main programs."""
+    def leave(number, frame):
+        # A second signal must not interrupt the cleaning up.
+        for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(other, signal.SIG_IGN)
+        stop_all()
+        sys.stdout.flush()
+        # Worker threads may be in the middle of anything; their children are gone, so nothing is left to wait for.
+        os._exit(128 + number)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
+
+
+class Reader:
+    """The receiving end of a pipe or socket: everything that came, and the complete lines not yet looked at."""
+
+    def __init__(self, descriptor):
+        os.set_blocking(descriptor, False)
+        self.descriptor = descriptor
+        self.data = bytearray()
+        self.at_end = False
+        self._looked = 0
+
+    def fileno(self):
+        return self.descriptor
+
+    def receive(self):
+        """Take what is there. Return it; the empty bytes object at the end of the stream."""
+        chunk = b""
+        try:
+            chunk = os.read(self.descriptor, 65536)
+        except BlockingIOError:
+            return None
+        except OSError:
+            # A socket whose other end died says so instead of ending.
+            pass
+        if not chunk:
+            self.at_end = True
+        self.data += chunk
+        return chunk
+
+    def lines(self):
+        """Give the complete lines that came since the last call."""
+        end_of_line = self.data.rfind(b"\n")
+        fresh = bytes(self.data[self._looked:end_of_line + 1])
+        self._looked = max(self._looked, end_of_line + 1)
+        return fresh.split(b"\n")[:-1]
+
+    def forget(self):
+        """Drop what came so far, and return it."""
+        data, self.data, self._looked = bytes(self.data), bytearray(), 0
+        return data
+
+
+def wait(readers, deadline):
+    """Wait until a reader has something, or the deadline passed. Return the readers that received."""
+    open_readers = [reader for reader in readers if not reader.at_end]
+    with selectors.DefaultSelector() as selector:
+        for reader in open_readers:
+            selector.register(reader, selectors.EVENT_READ)
+        ready = selector.select(max(0.0, deadline - time.monotonic()))
+    received = [key.fileobj for key, _ in ready]
+    for reader in received:
+        reader.receive()
+    return received

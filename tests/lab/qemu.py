@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One QEMU process: its serial line, its monitor and, if asked for, a second channel, all on inherited sockets.
+
+Nothing is created in the file system. The monitor is used for one thing: the reason why the machine stopped.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import time
+
+import paths
+import proc
+from result import LabFault
+
+BASE = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
+
+
+class Machine:
+    """A running QEMU. `com1` and `channel` are readers; `stop_reason` is set once the guest has stopped it."""
+
+    def __init__(self, flags, channel=False, log_resets=False):
+        program = paths.tool("qemu-system-x86_64")
+        if not program:
+            raise LabFault("no qemu-system-x86_64; install qemu-system-x86")
+        self._sockets = []
+        self._inherited = []
+        self.stop_reason = None
+        command = [program, *BASE]
+        command += self._socket("com1") + ["-serial", "chardev:com1"]
+        command += self._socket("qmp") + ["-mon", "chardev=qmp,mode=control"]
+        if channel:
+            command += ["-device", "virtio-serial-pci,max_ports=2", *self._socket("agent"),
+                        "-device", "virtserialport,chardev=agent,nr=1,name=lab"]
+        if log_resets:
+            # The only place where QEMU tells a triple fault from a reset that the guest asked for.
+            command += ["-d", "cpu_reset"]
+        self.child = proc.spawn([*command, *flags], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                pass_fds=[end.fileno() for end in self._inherited])
+        for end in self._inherited:
+            end.close()
+        readers = [proc.Reader(end.fileno()) for end in self._sockets]
+        self.com1, self.monitor = readers[:2]
+        self.channel = readers[2] if channel else None
+        self.errors = proc.Reader(self.child.stderr.fileno())
+        self._sockets[1].sendall(b'{"execute":"qmp_capabilities"}\n')
+
+    def _socket(self, name):
+        ours, theirs = socket.socketpair()
+        os.set_inheritable(theirs.fileno(), True)
+        self._sockets.append(ours)
+        self._inherited.append(theirs)
+        return ["-chardev", f"socket,id={name},fd={theirs.fileno()}"]
+
+    def wait(self, deadline):
+        """Wait for anything new on any stream. Return False when the deadline passed first."""
+        readers = [self.com1, self.monitor, self.errors] + ([self.channel] if self.channel else [])
+        received = proc.wait(readers, deadline)
+        for line in self.monitor.lines():
+            self._note(line)
+        return bool(received)
+
+    def _note(self, line):
+        try:
+            message = json.loads(line)
+        except ValueError:
+            return
+        if message.get("event") == "SHUTDOWN":
+            self.stop_reason = message["data"]["reason"]
+        elif message.get("event") == "GUEST_PANICKED":
+            self.stop_reason = "guest-panic"
+
+    def send(self, message):
+        """Write one line of JSON to the second channel."""
+        data = json.dumps(message).encode() + b"\n"
+        self._sockets[2].setblocking(True)
+        self._sockets[2].settimeout(10)
+        try:
+            self._sockets[2].sendall(data)
+        except OSError as problem:
+            raise LabFault(f"the lab's agent does not listen: {problem}") from problem
+        finally:
+            self._sockets[2].setblocking(False)
+
+    @property
+    def ended(self):
+        """True once QEMU has closed its serial line, which it does by ending."""
+        return self.com1.at_end
+
+    def exit_status(self, patience=10):
+        """Wait for the process to end. None when it does not."""
+        try:
+            return self.child.wait(patience)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def drain(self):
+        """Take what the streams still hold after the end."""
+        deadline = time.monotonic() + 5
+        while self.wait(deadline):
+            pass
+
+    def error_text(self):
+        """What QEMU complained about, without the features that emulation does not have."""
+        lines = self.errors.data.decode("utf-8", "replace").splitlines()
+        return "\n".join(line for line in lines if "TCG doesn't support requested feature" not in line)
+
+    def close(self):
+        proc.end(self.child)
+        for ours in self._sockets:
+            ours.close()
+        self.child.stderr.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()

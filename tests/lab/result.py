@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a guest's run came to, and the faults of the lab, which are no verdict on a guest."""
+
+import dataclasses
+import re
+
+# The outcomes that a cell may ask for.
+EXPECTABLE = ("poweroff", "reboot", "crash")
+
+# The outcomes that are always a failure. "refused" means that the guest was never started.
+TRIPLE_FAULT = "triple-fault"
+TIMEOUT = "timeout"
+REFUSED = "refused"
+
+
+class LabFault(Exception):
+    """The lab itself failed or stalled; nothing is known about the guest."""
+
+
+@dataclasses.dataclass
+class Result:
+    """How one guest ended."""
+    outcome: str
+    console: str = ""       # what the guest printed, escape sequences removed
+    seconds: float = 0.0    # from the start of the guest to its end
+    detail: str = ""        # one line of reason, where there is more to say than the outcome
+    log: str = ""           # what the hypervisor or the emulator printed meanwhile
+
+    def lines(self):
+        return self.console.splitlines()
+
+
+# Terminal control: colours and cursor movement, as GRUB and firmware send them.
+ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[()][A-Za-z0-9]|[=>78c])")
+
+
+def plain_text(data):
+    """Turn the bytes of a console into text that a regular expression can be held against."""
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "")
+    return ESCAPES.sub("", text).replace("\0", "")

@@ -64,8 +64,10 @@ struct boot_info {
 	gpa_t rsdp;
 	/* The start_info.flags of Xen (SIF_PRIVILEGED, SIF_INITDOMAIN); 0 elsewhere. */
 	uint32_t start_flags;
-	/* The shim itself in memory, from its first byte to the end of its bss, embedded image included. */
+	/* The shim itself in memory, from its first byte to the end of its bss. */
 	struct range shim;
+	/* The UKI that lull pack put behind the shim, in memory where the loader put it; empty when there is none. */
+	struct span embedded;
 };
 
 /*

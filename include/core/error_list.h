@@ -199,8 +199,8 @@ ERROR_CODE(SITE_BRANCH, 90, "site-branch",
 	   "record %E of %S to branch to where a branch from its site can reach", "a branch to %F",
 	   "link text, images and branch targets within 2 GiB, and begin no choice with a short jump out of it")
 ERROR_CODE(SITE_SLOT, 91, "site-slot",
-	   "record %E of %S to call through a slot in the data that is not null", "the slot at address %F",
-	   "fill in the slot before the sites are patched")
+	   "record %E of %S to call through a slot in the data", "the slot at address %F",
+	   "give the patcher all the data that holds slots")
 ERROR_CODE(SITE_NEST, 92, "site-nest",
 	   "record %E of %S to be one of a few for its site", "too many of them at address %F",
 	   "declare at most 64 choices for one site, nested ones included")
@@ -247,3 +247,10 @@ ERROR_CODE(REACH, 105, "reach",
 ERROR_CODE(NO_APIC, 106, "no-apic",
 	   "a local APIC below 4 GiB, enabled by the firmware", "none",
 	   "give the guest a local APIC: without it the mask cannot be proved")
+/* Hand-over. */
+ERROR_CODE(HANDOVER_REGIONS, 70, "handover-regions",
+	   "at most %E memory regions for a PVH kernel", "%F regions",
+	   "use firmware or a loader that merges its memory map")
+ERROR_CODE(LINUX_CONTROL_DOMAIN, 71, "linux-control-domain",
+	   "a kernel with a PVH entry as Xen's PVH dom0", "a bzImage, whose boot protocol cannot carry Xen's start flags",
+	   "start lull as a PVH domU, or give dom0=pvh a PVH ELF kernel (an unpacked vmlinux)")

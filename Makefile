@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# lull: see README.md for what the targets do, ../shared is not needed to build.
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+CC := gcc
+LD := ld
+STRIP := strip
+AR := ar
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wpointer-arith \
+	    -Wwrite-strings -Wvla -Wimplicit-fallthrough
+HARDENING := -fstack-protector-strong -mstack-protector-guard=global -ftrivial-auto-var-init=zero \
+	     -fsanitize=undefined -fsanitize-undefined-trap-on-error -fno-sanitize=alignment
+# Function and data sections, so that what one image does not use is left out of it.
+SHIM_CFLAGS := -std=gnu11 -Os -g -ffreestanding -m64 -march=x86-64 -mgeneral-regs-only -mno-red-zone -mcmodel=small \
+	       -fno-pic -fno-pie -fno-common -fno-asynchronous-unwind-tables -fcf-protection=none \
+	       -fno-omit-frame-pointer -ffunction-sections -fdata-sections \
+	       -D__XEN_INTERFACE_VERSION__=0x00040e00 -Iinclude -I. $(WARNINGS) $(HARDENING)
+SHIM_LDFLAGS := -nostdlib -static -no-pie -z max-page-size=4096 -z noexecstack --build-id=none --fatal-warnings \
+		--orphan-handling=error --gc-sections
+
+SHIM_SOURCES := \
+	arch/x86/head.S arch/x86/leave.S arch/x86/traps_entry.S \
+	arch/x86/door.c arch/x86/door_pvh.c arch/x86/door_multiboot2.c \
+	arch/x86/acpi.c arch/x86/apic.c arch/x86/cpu.c arch/x86/leave.c arch/x86/paging.c arch/x86/ports.c \
+	arch/x86/string.c arch/x86/traps.c \
+	pv/machine.c pv/hypervisor.c pv/flag.c pv/native.c pv/xen.c pv/xen_hvm.c pv/xen_hypercall.c pv/self.c \
+	pv/mask.c pv/plan.c pv/commit.c pv/journal.c pv/sites_lull.c \
+	shim/main.c shim/find.c shim/receipt.c shim/console.c shim/panic.c shim/format.c shim/error_text.c \
+	shim/memory_map.c shim/cmdline.c shim/place.c shim/free_memory.c shim/move_order.c \
+	shim/payload/payload.c shim/payload/uki.c shim/payload/linux.c shim/payload/elf.c \
+	shim/payload/xen_notes.c shim/payload/compression.c \
+	shim/handover/handover.c shim/handover/linux64.c shim/handover/pvh.c
+
+SHIM_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(SHIM_SOURCES)))
+
+.PHONY: all clean
+all: build/lull.elf
+
+build/shim/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(SHIM_CFLAGS) -MMD -MP -c $< -o $@
+
+build/shim/%.S.o: %.S
+	@mkdir -p $(@D)
+	$(CC) -m64 -fno-pic -Iinclude -I. -g -Wa,--fatal-warnings -MMD -MP -c $< -o $@
+
+build/lull.debug.elf: $(SHIM_OBJECTS) arch/x86/lull.lds
+	$(LD) $(SHIM_LDFLAGS) -T arch/x86/lull.lds $(SHIM_OBJECTS) -o $@
+
+build/lull.elf: build/lull.debug.elf
+	$(STRIP) -o $@ $<
+
+clean:
+	rm -rf build
+
+-include $(SHIM_OBJECTS:.o=.d)

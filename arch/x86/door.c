@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From head.S to the story: the address space, the traps, and whichever door it was.
+ */
+#include <arch/x86/cpu.h>
+#include <arch/x86/doors.h>
+#include <arch/x86/paging.h>
+#include <arch/x86/traps.h>
+
+/* Made by the link script and by head.S. */
+extern const char shim_start[], data_end[];
+extern const struct embedded_header {
+	char magic[8];
+	uint64_t size;
+} embedded_header;
+
+static struct boot_info boot_info;
+static struct door_strings strings;
+
+static struct span reach_memory(uint64_t address, uint64_t size)
+{
+	struct range range;
+
+	if (!range_make(address, size, &range) || address < PAGE_SIZE || !paging_reach(range))
+		return span(NULL, 0);
+	return span((const void *)address, size);
+}
+
+/* What lull pack put behind the shim, or nothing. */
+static void find_embedded(struct boot_info *info)
+{
+	const char *start = (const char *)&embedded_header + sizeof(embedded_header);
+
+	info->embedded = span(start, embedded_header.size);
+	info->shim = (struct range){ (uint64_t)shim_start, (uint64_t)data_end };
+}
+
+/* What gcc puts between a frame's buffers and its return address; door_entry() stirs in the time of day. */
+uintptr_t __stack_chk_guard = 0x6c756c6c00ff0a0d;
+
+/* Called by head.S on the boot stack; `magic` is 0 at the PVH entry, else eax as multiboot2 left it. */
+_Noreturn void door_entry(uint32_t magic, uint64_t structure);
+_Noreturn __attribute__((no_stack_protector)) void door_entry(uint32_t magic, uint64_t structure)
+{
+	__stack_chk_guard ^= read_tsc() << 16;
+	paging_start();
+	traps_start();
+	boot_info.cmdline = "";
+	find_embedded(&boot_info);
+	if (magic == 0) {
+		boot_info.door = DOOR_PVH;
+		boot_info.error = start_info_read(structure, reach_memory, &strings, &boot_info);
+	} else {
+		boot_info.door = DOOR_MULTIBOOT2;
+		boot_info.error = multiboot2_read(magic, structure, reach_memory, &strings, &boot_info);
+	}
+	for (uint32_t i = 0; i < boot_info.module_count && !failed(boot_info.error); i++) {
+		struct range where = boot_info.module[i].where;
+
+		if (!range_empty(where) && !paging_reach(where))
+			boot_info.error = error_make(ERROR_MODULE_REACH, NULL, i, where.end);
+	}
+	lull_main(&boot_info);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Numbers that C and assembly of this directory share: selectors, vectors, sizes.
+ */
+#ifndef LULL_ARCH_LAYOUT_H
+#define LULL_ARCH_LAYOUT_H
+
+/* The Linux 64-bit boot protocol wants CS 0x10 and DS 0x18, so every table of ours has them there. */
+#define SELECTOR_CODE32 0x08
+#define SELECTOR_CODE64 0x10
+#define SELECTOR_DATA   0x18
+#define SELECTOR_TSS    0x20
+
+/* Exceptions 0 to 31, then vectors of our own. */
+#define VECTOR_EVENT    0x20
+#define VECTOR_SPURIOUS 0x2f
+#define VECTOR_COUNT    0x30
+
+#define BOOT_STACK_SIZE      32768
+#define EXCEPTION_STACK_SIZE 8192
+
+/* The writable alias of .text: a PML4 slot of its own, so that executable pages are never writable at their address. */
+#define TEXT_ALIAS_SLOT 256
+#define TEXT_ALIAS_BASE 0xffff800000000000
+
+#define CR0_PE 0x00000001
+#define CR0_ET 0x00000010
+#define CR0_WP 0x00010000
+#define CR0_PG 0x80000000
+#define CR4_PAE 0x00000020
+#define MSR_EFER 0xc0000080
+#define EFER_LME 0x00000100
+#define EFER_NXE 0x00000800
+
+#define PTE_PRESENT  0x001
+#define PTE_WRITE    0x002
+#define PTE_LARGE    0x080
+
+/* Offsets in the workspace of a leave (leave.c): code and descriptor tables, moves and stack, page tables. */
+#define LEAVE_GDT_OFFSET    0x800
+#define LEAVE_TSS_OFFSET    0x900
+#define LEAVE_ORDERS_OFFSET 0x1000
+#define LEAVE_STACK_OFFSET  0x2000
+#define LEAVE_TABLES_OFFSET 0x2000
+
+#endif

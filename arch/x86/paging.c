@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Page tables (SDM volume 3A, section 4.5): an identity map, W^X, and a writable alias of the text.
+ */
+#include <arch/x86/cpu.h>
+#include <arch/x86/layout.h>
+#include <arch/x86/paging.h>
+
+#define PTE_NO_EXECUTE (UINT64_C(1) << 63)
+#define ENTRIES 512
+#define SMALL_SHIFT 12
+#define LARGE_SHIFT 21
+#define HUGE_SHIFT  30
+/* Gigabytes above 4 that a CPU without 1 GiB pages can reach: kernel, initrd and loader data need a handful. */
+#define SPARE_DIRECTORIES 12
+
+typedef uint64_t page_table[ENTRIES];
+
+/* Made by head.S. */
+extern page_table page_map, page_directory_pointers, page_directory[4];
+/* Made by the link script; addresses only. */
+extern const char text_start[], text_end[], rodata_start[], rodata_end[], boot_stack_guard[];
+
+static page_table low_pages __attribute__((aligned(4096)));
+static page_table alias_pointers __attribute__((aligned(4096)));
+static page_table alias_directory __attribute__((aligned(4096)));
+static page_table alias_pages __attribute__((aligned(4096)));
+static page_table spare_directory[SPARE_DIRECTORIES] __attribute__((aligned(4096)));
+static unsigned spare_used;
+
+static uint64_t table_entry(const void *table) { return (uint64_t)table | PTE_PRESENT | PTE_WRITE; }
+
+static bool inside(uint64_t address, const char *start, const char *end)
+{
+	return address >= (uint64_t)start && address < (uint64_t)end;
+}
+
+/* The rights of one small page of the first 2 MiB, where the whole image lies (the link script asserts it). */
+static uint64_t low_page(uint64_t address)
+{
+	if (address == 0 || address == (uint64_t)boot_stack_guard)
+		return 0;
+	if (inside(address, text_start, text_end))
+		return address | PTE_PRESENT;
+	if (inside(address, rodata_start, rodata_end))
+		return address | PTE_PRESENT | PTE_NO_EXECUTE;
+	return address | PTE_PRESENT | PTE_WRITE | PTE_NO_EXECUTE;
+}
+
+void paging_start(void)
+{
+	for (unsigned i = 0; i < ENTRIES; i++) {
+		uint64_t address = (uint64_t)i << SMALL_SHIFT;
+
+		low_pages[i] = low_page(address);
+		if (inside(address, text_start, text_end))
+			alias_pages[i] = address | PTE_PRESENT | PTE_WRITE | PTE_NO_EXECUTE;
+	}
+	for (unsigned gib = 0; gib < 4; gib++)
+		for (unsigned i = 0; i < ENTRIES; i++)
+			page_directory[gib][i] |= PTE_NO_EXECUTE;
+	page_directory[0][0] = table_entry(low_pages);
+
+	alias_directory[0] = table_entry(alias_pages);
+	alias_pointers[0] = table_entry(alias_directory);
+	page_map[TEXT_ALIAS_SLOT] = table_entry(alias_pointers);
+	write_cr3((uint64_t)page_map);
+}
+
+bool paging_has_huge_pages(void)
+{
+	return cpuid(0x80000001, 0).edx & 1u << 26;
+}
+
+static bool map_gigabyte(unsigned gib)
+{
+	uint64_t *entry = &page_directory_pointers[gib];
+
+	if (*entry & PTE_PRESENT)
+		return true;
+	if (paging_has_huge_pages()) {
+		*entry = (uint64_t)gib << HUGE_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_LARGE | PTE_NO_EXECUTE;
+		return true;
+	}
+	if (spare_used == SPARE_DIRECTORIES)
+		return false;
+	uint64_t *directory = spare_directory[spare_used++];
+	for (unsigned i = 0; i < ENTRIES; i++)
+		directory[i] = ((uint64_t)gib << HUGE_SHIFT | (uint64_t)i << LARGE_SHIFT) |
+			       PTE_PRESENT | PTE_WRITE | PTE_LARGE | PTE_NO_EXECUTE;
+	*entry = table_entry(directory);
+	return true;
+}
+
+bool paging_reach(struct range range)
+{
+	if (range_empty(range) || range.end > GIB * ENTRIES)
+		return false;
+	for (uint64_t gib = range.start >> HUGE_SHIFT; gib <= (range.end - 1) >> HUGE_SHIFT; gib++)
+		if (!map_gigabyte((unsigned)gib))
+			return false;
+	return true;
+}

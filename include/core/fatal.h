@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The end of a boot that cannot go on.  Like lull_main() and check_failed(), one of the few things that lower layers
+ * call and the story defines (shim/panic.c).
+ */
+#ifndef LULL_CORE_FATAL_H
+#define LULL_CORE_FATAL_H
+
+#include <core/error.h>
+
+/*
+ * Prints the framed block (name, expected, found, what to do) on every console there is and ends the machine with the
+ * platform's crash status.  An error inside this function ends the machine without a second block.
+ */
+_Noreturn void fatal(struct error error);
+
+#endif

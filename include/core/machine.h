@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine as the story sees it: who runs it, where text goes, what time it is, how it ends.  pv/ implements this
+ * over one platform (pv/platform.h) that it finds by itself.
+ */
+#ifndef LULL_CORE_MACHINE_H
+#define LULL_CORE_MACHINE_H
+
+#include <core/boot_info.h>
+#include <lull/site.h>
+#include <stddef.h>
+
+struct backend;
+
+struct machine {
+	/* As the first status line prints it: "native", "xen-hvm". */
+	const char *backend_name;
+	/* What masks here (pv/mask.h). */
+	const struct backend *backend;
+	/* CPUs that can ever exist, parked and hot-pluggable ones included; 1 when nobody says. */
+	unsigned cpus;
+	/* The feature vector, frozen: sites are planned with it and nothing changes it afterwards. */
+	struct lull_features features;
+};
+
+/*
+ * Finds the hypervisor, opens its consoles, completes the memory map where the door could not (a version 0 start_info
+ * has none), counts CPUs, freezes the features.  Called once, before anything is printed.
+ * Errors: HYPERCALL.
+ */
+struct error machine_wake(struct boot_info *info, struct machine *machine);
+
+/*
+ * Writes to every console; `urgent` text goes to those too that are too slow or too noisy for status lines (the debug
+ * port that Xen logs).  Works at any time, before machine_wake() as well as after a failure.
+ */
+void machine_console_write(const char *text, size_t size, bool urgent);
+
+/* Ticks of the time stamp counter. */
+uint64_t machine_clock(void);
+
+/* Ticks into nanoseconds by the frequency that the platform states or that was measured. */
+uint64_t machine_nanoseconds(uint64_t ticks);
+
+/* Says whether the machine may use its patch sites: after the self-test, and never again once something failed. */
+void machine_sites_ready(bool ready);
+
+/* True when this guest is the hypervisor's control domain. */
+bool machine_is_control_domain(const struct boot_info *info);
+
+/*
+ * Before hand-over: waits, for a bounded time, until every console has taken its text, then puts back whatever was
+ * changed outside our own memory, so that the next kernel finds the machine as the loader left it.
+ */
+void machine_retire(void);
+
+/* Ends the machine with the platform's crash status: SHUTDOWN_crash, isa-debug-exit, or a halt with a last word. */
+_Noreturn void machine_crash(void);
+
+#endif

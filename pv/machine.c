@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * machine.h over the platform that this CPU turns out to run on.
+ */
+#include <arch/x86/cpu.h>
+#include <arch/x86/ports.h>
+#include <core/machine.h>
+#include <pv/platform.h>
+#include <pv/xen.h>
+#include <pv/xen_hypercall.h>
+
+/* Asked in this order; the last answers to everybody. */
+static const struct platform *const platforms[] = { &platform_xen_hvm, &platform_native };
+
+#define NANOSECONDS_PER_MILLISECOND 1000000u
+/* Taken when nobody states a frequency and there is no PIT to measure one: a tick is then called a nanosecond. */
+#define CLOCK_KHZ_UNKNOWN 1000000u
+
+#define STATUS_CRASHED 0x31
+
+static const struct platform *platform;
+static bool debug_port;
+static uint64_t clock_khz = CLOCK_KHZ_UNKNOWN;
+
+static void find_platform(void)
+{
+	for (unsigned i = 0; i < sizeof(platforms) / sizeof(platforms[0]) && !platform; i++)
+		if (platforms[i]->detect())
+			platform = platforms[i];
+}
+
+static void freeze_features(struct machine *machine)
+{
+	struct lull_features *features = &machine->features;
+	struct cpuid extended = cpuid(0, 0).eax >= 7 ? cpuid(7, 0) : (struct cpuid){ 0 };
+
+	lull_features_set(features, platform->feature);
+	lull_features_set(features, LULL_FEATURE_MASK_FLAG);
+	if (extended.ebx & 1u << 9)
+		lull_features_set(features, LULL_FEATURE_ERMS);
+	if (extended.edx & 1u << 4)
+		lull_features_set(features, LULL_FEATURE_FSRM);
+	if (cpu_has_serialize())
+		lull_features_set(features, LULL_FEATURE_SERIALIZE);
+	if (cpu_wants_vmmcall())
+		lull_features_set(features, LULL_FEATURE_VENDOR_AMD);
+}
+
+/* One CPU counts as one only when somebody vouches for it. */
+static void count_cpus(const struct boot_info *info, struct machine *machine)
+{
+	unsigned limit = platform->cpu_limit();
+
+	if (limit == 0)
+		limit = acpi_cpu_limit(info->rsdp.v);
+	machine->cpus = limit ? limit : 1;
+	if (limit == 1)
+		lull_features_set(&machine->features, LULL_FEATURE_ONE_CPU);
+}
+
+struct error machine_wake(struct boot_info *info, struct machine *machine)
+{
+	*machine = (struct machine){ 0 };
+	serial_start();
+	debug_port = debug_port_answers();
+	find_platform();
+	machine->backend = platform->backend;
+	machine->backend_name = platform->name;
+	struct error error = platform->start(info);
+	freeze_features(machine);
+	count_cpus(info, machine);
+	uint64_t khz = platform->clock_khz();
+	if (khz != 0)
+		clock_khz = khz;
+	return error;
+}
+
+void machine_console_write(const char *text, size_t size, bool urgent)
+{
+	serial_write(text, size);
+	if (platform)
+		platform->console_write(text, size);
+	if (debug_port || (urgent && platform != &platform_native))
+		debug_port_write(text, size);
+}
+
+WINDOW_CODE uint64_t machine_clock(void) { return read_tsc(); }
+
+uint64_t machine_nanoseconds(uint64_t ticks)
+{
+	uint64_t whole = ticks / clock_khz * NANOSECONDS_PER_MILLISECOND;
+
+	return whole + ticks % clock_khz * NANOSECONDS_PER_MILLISECOND / clock_khz;
+}
+
+bool machine_is_control_domain(const struct boot_info *info)
+{
+	return platform == &platform_xen_hvm && xen_is_dom0(info);
+}
+
+void machine_sites_ready(bool ready) { xen_hypercall_use_site(ready); }
+
+void machine_retire(void)
+{
+	serial_drain();
+	platform->console_drain();
+}
+
+_Noreturn void machine_crash(void)
+{
+	machine_sites_ready(false);
+	serial_drain();
+	if (platform) {
+		platform->console_drain();
+		platform->crash();
+	}
+	debug_exit(STATUS_CRASHED);
+	for (;;)
+		halt();
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What one platform supplies beside its mask (mask.h).  machine.c finds the platform that answers and asks it.
+ */
+#ifndef LULL_PV_PLATFORM_H
+#define LULL_PV_PLATFORM_H
+
+#include <core/boot_info.h>
+#include <pv/mask.h>
+#include <stddef.h>
+
+struct platform {
+	const char *name;
+	const struct backend *backend;
+	/* The LULL_FEATURE_BACKEND_* that it sets. */
+	unsigned feature;
+
+	/* True when this CPU runs under it.  Asks CPUID only. */
+	bool (*detect)(void);
+	/* Opens its consoles and completes the memory map.  Errors: HYPERCALL. */
+	struct error (*start)(struct boot_info *info);
+	/* CPUs that can ever exist; 0 when it cannot say. */
+	unsigned (*cpu_limit)(void);
+	/* Frequency of the time stamp counter in kHz; 0 when it cannot say. */
+	uint64_t (*clock_khz)(void);
+
+	void (*console_write)(const char *text, size_t size);
+	/* Waits, bounded, until the console has taken its text. */
+	void (*console_drain)(void);
+	/* Ends the machine as crashed; returns where it cannot. */
+	void (*crash)(void);
+};
+
+extern const struct platform platform_native;
+extern const struct platform platform_xen_hvm;
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <core/machine.h>
+#include <shim/cmdline.h>
+#include <shim/find.h>
+#include <shim/memory_map.h>
+
+static struct image image_at(struct range where)
+{
+	return (struct image){ span((const void *)where.start, range_size(where)), where.start };
+}
+
+static struct error gather(const struct boot_info *info, struct payload_source *source)
+{
+	*source = (struct payload_source){
+		.embedded = { info->embedded, (uint64_t)info->embedded.at },
+		.module_count = info->module_count,
+		.cmdline = info->cmdline,
+	};
+	for (uint32_t i = 0; i < info->module_count; i++) {
+		const struct boot_module *module = &info->module[i];
+
+		if (!memory_is_ram(&info->memory, module->where))
+			return error_make(ERROR_MODULE_REACH, NULL, i, module->where.end);
+		source->module[i] = image_at(module->where);
+		source->module_cmdline[i] = module->cmdline;
+	}
+	return error_none();
+}
+
+struct error find_payload(const struct boot_info *info, struct payload *payload, struct command_line *line)
+{
+	struct payload_source source;
+
+	TRY(gather(info, &source));
+	TRY(payload_find(&source, payload));
+	if (payload->kind == PAYLOAD_LINUX_BZIMAGE && machine_is_control_domain(info))
+		return error_make(ERROR_LINUX_CONTROL_DOMAIN, NULL, 0, 0);
+	return cmdline_filter(payload->cmdline, payload->cmdline_limit, line->text, sizeof(line->text), NULL);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * find.c: from what a door passed to one payload and the command line it will get.
+ */
+#ifndef LULL_SHIM_FIND_H
+#define LULL_SHIM_FIND_H
+
+#include <core/boot_info.h>
+#include <shim/payload/payload.h>
+
+struct command_line {
+	/* For the payload: lull's own words are gone. */
+	char text[BOOT_CMDLINE_SIZE];
+};
+
+/*
+ * Finds the payload among the embedded image and the modules, and filters its command line.  A control domain's Linux
+ * is refused, because the boot protocol of a bzImage cannot carry Xen's start flags.
+ * Errors: those of payload_find() and cmdline_filter(), MODULE_REACH, LINUX_CONTROL_DOMAIN.
+ */
+struct error find_payload(const struct boot_info *info, struct payload *payload, struct command_line *line);
+
+#endif

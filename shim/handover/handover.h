@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Hand-over: gives everything its place and writes what the next kernel is told, one file a protocol.
+ */
+#ifndef LULL_SHIM_HANDOVER_H
+#define LULL_SHIM_HANDOVER_H
+
+#include <core/boot_info.h>
+#include <core/leave.h>
+#include <shim/payload/payload.h>
+#include <shim/place.h>
+
+struct handover {
+	struct layout layout;
+	struct leave leave;
+};
+
+/*
+ * Places the payload and fills the hand-over block, which is memory that nobody uses; all else is left to
+ * machine_leave().  Errors: those of place(), HANDOVER_REGIONS.
+ */
+struct error handover_prepare(const struct boot_info *info, const struct payload *payload, const char *cmdline,
+			      struct handover *handover);
+
+/*
+ * Each protocol: the bytes of block it needs beside the workspace, and how it fills them.  `at` is page aligned and
+ * zeroed; the return value is the argument that the kernel is entered with.
+ */
+uint64_t linux64_size(const struct boot_info *info, const char *cmdline);
+uint64_t linux64_fill(uint64_t at, const struct boot_info *info, const struct payload *payload,
+		      const struct layout *layout, const char *cmdline);
+
+uint64_t pvh_size(const struct boot_info *info, const char *cmdline);
+uint64_t pvh_fill(uint64_t at, const struct boot_info *info, const struct payload *payload,
+		  const struct layout *layout, const char *cmdline);
+
+/* Most regions that a PVH kernel may be given: Linux adds one to a table of 128 (arch/x86/platform/pvh/enlighten.c). */
+#define PVH_MAX_REGIONS 127
+
+#endif

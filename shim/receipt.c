@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <core/console.h>
+#include <shim/receipt.h>
+
+static const char *door_name(enum door door)
+{
+	switch (door) {
+	case DOOR_PVH: return "pvh";
+	case DOOR_MULTIBOOT2: return "multiboot2";
+	}
+	return "unknown";
+}
+
+static const char *protocol_name(enum leave_mode mode)
+{
+	return mode == LEAVE_LINUX64 ? "linux64" : "pvh";
+}
+
+void say_door(const struct boot_info *info, const struct machine *machine)
+{
+	console_printf("lull " LULL_VERSION " door=%s backend=%s cpus=%u\n", door_name(info->door),
+		       machine->backend_name, machine->cpus);
+}
+
+void say_payload(const struct payload *payload, const struct command_line *line)
+{
+	console_printf("lull: payload %s %s initrd=%llu cmdline=\"%s\"\n", payload->kind_name, payload->version,
+		       (unsigned long long)payload->initrd.bytes.size, line->text);
+}
+
+void say_receipt(const struct self_receipt *receipt, uint64_t ticks)
+{
+	const struct window_result *window = &receipt->window;
+
+	console_printf("lull: receipt self=%u/%u payload=0/0 windows=%u masked_ns=%llu held=%u delivered=%u text=verified"
+		       " shim_ns=%llu\n",
+		       receipt->patched, receipt->sites, window->windows,
+		       (unsigned long long)machine_nanoseconds(window->masked), window->held, window->delivered,
+		       (unsigned long long)machine_nanoseconds(ticks));
+}
+
+void say_handover(const struct handover *handover)
+{
+	console_printf("lull: handover entry=0x%llx proto=%s\n", (unsigned long long)handover->leave.entry,
+		       protocol_name(handover->leave.mode));
+}

@@ -18,26 +18,6 @@
 #define WINDOW_CODE __attribute__((section(".text.window")))
 
 /*
- * The seeded faults, in test builds only: each breaks the rule in a way that somebody once shipped, and the tests must
- * notice.  facts: 2006 (no mask), 2023 (serialised too late), 2026 (a nested site written in two steps).
- */
-#ifdef LULL_FAULT_NO_MASK
-#define FAULT_NO_MASK 1
-#else
-#define FAULT_NO_MASK 0
-#endif
-#ifdef LULL_FAULT_LATE_SERIALISE
-#define FAULT_LATE_SERIALISE 1
-#else
-#define FAULT_LATE_SERIALISE 0
-#endif
-#ifdef LULL_FAULT_TWO_STEPS
-#define FAULT_TWO_STEPS 1
-#else
-#define FAULT_TWO_STEPS 0
-#endif
-
-/*
  * What a backend supplies.  All of it but suits() and proof_*() runs inside the window: WINDOW_CODE, no sites.
  */
 struct backend {

@@ -14,14 +14,14 @@
 #include <core/error.h>
 #include <core/span.h>
 
-/* Memory of the caller's, given out front to back. */
+/* Memory of the caller's, 8-byte aligned, given out front to back in multiples of 8 bytes. */
 struct arena {
 	uint8_t *at;
 	uint64_t size;
 	uint64_t used;
 };
 
-/* Takes `size` bytes, 8-byte aligned; NULL when there are not enough left. */
+/* Takes `size` bytes; NULL when there are not enough left. */
 void *arena_take(struct arena *arena, uint64_t size);
 
 /*
@@ -56,8 +56,10 @@ enum record_flags {
 	RECORD_SELECTED = 1,
 	/* `bytes` and `old` lie in the image window; a branch they begin with is relocated to the site. */
 	RECORD_RELOCATE = 2,
-	/* The site holds int3 all over, and some record must replace all of it. */
+	/* The site holds int3 all over. */
 	RECORD_TRAPPED = 4,
+	/* What the site holds must not stay: some selected record must replace all of it. */
+	RECORD_MUST = 8,
 };
 
 /* One record of any table, as its reader understood it. */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The seeded faults: each breaks the rule in a way that somebody once shipped.  Test builds only; the tests must notice
+ * every one.  Constants and not #ifdefs, so that both arms always compile.
+ */
+#ifndef LULL_PV_FAULT_H
+#define LULL_PV_FAULT_H
+
+/* 2006: no mask at all. */
+#ifdef LULL_FAULT_NO_MASK
+#define FAULT_NO_MASK 1
+#else
+#define FAULT_NO_MASK 0
+#endif
+
+/* 2023: serialised after unmasking. */
+#ifdef LULL_FAULT_LATE_SERIALISE
+#define FAULT_LATE_SERIALISE 1
+#else
+#define FAULT_LATE_SERIALISE 0
+#endif
+
+/* 2026: a site with two matches is written once for each. */
+#ifdef LULL_FAULT_TWO_STEPS
+#define FAULT_TWO_STEPS 1
+#else
+#define FAULT_TWO_STEPS 0
+#endif
+
+#endif

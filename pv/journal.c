@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include <core/check.h>
+
+#include "commit.h"
+#include "journal.h"
+
+struct error journal_verify(const struct journal *journal)
+{
+	const struct plan *plan = journal->plan;
+	const uint8_t *bytes = journal->applied ? plan->new_bytes : plan->old_bytes;
+
+	for (uint32_t i = 0; i < plan->edit_count; i++) {
+		const struct edit *edit = &plan->edit[i];
+
+		if (__builtin_memcmp(plan->text->run + edit->offset, bytes, edit->length) != 0)
+			return error_make(ERROR_SITE_BYTES, "the journal", i, plan->text->address + edit->offset);
+		bytes += edit->length;
+	}
+	return error_none();
+}
+
+WINDOW_CODE void journal_apply(struct journal *journal, struct mask_token *token)
+{
+	const struct plan *plan = journal->plan;
+
+	CHECK(!journal->applied);
+	commit(token, plan->text, plan->edit, plan->edit_count, plan->new_bytes);
+	journal->applied = true;
+}
+
+WINDOW_CODE void journal_revert(struct journal *journal, struct mask_token *token)
+{
+	const struct plan *plan = journal->plan;
+
+	CHECK(journal->applied);
+	commit(token, plan->text, plan->edit, plan->edit_count, plan->old_bytes);
+	journal->applied = false;
+}
+
+/* What happens from mask to unmask. */
+WINDOW_CODE static struct error window_masked(struct journal *journal, const struct backend *backend,
+					      uint64_t (*clock)(void), struct window_result *result,
+					      struct proof *proof)
+{
+	struct mask_token token;
+	uint64_t start;
+
+	TRY(mask_enter(backend, &token));
+	if (mask_was_masked(&token)) {
+		/* Nothing would arrive at the end, so nothing would be proved: the flag is stuck, or nobody unmasked. */
+		mask_exit(&token);
+		return error_make(ERROR_MASK_EFFECT, backend->name, 0, 1);
+	}
+	start = clock();
+	proof_raise(&token);
+	journal_apply(journal, &token);
+	proof_hold(&token, proof);
+	result->masked = clock() - start;
+	mask_exit(&token);
+	result->windows = 1;
+	return error_none();
+}
+
+struct error window_run(struct journal *journal, const struct backend *backend, uint64_t (*clock)(void),
+			struct window_result *result)
+{
+	struct proof proof = { 0 };
+	struct error error;
+
+	*result = (struct window_result){ 0 };
+	TRY(backend->proof_begin());
+	error = window_masked(journal, backend, clock, result, &proof);
+	if (!failed(error)) {
+		error = proof_settle(backend, &proof);
+		result->sites = journal->plan->selected_count;
+		result->held = proof.held;
+		result->delivered = proof.delivered;
+	}
+	backend->proof_end();
+	return error;
+}

@@ -41,7 +41,8 @@ void machine_start(uint32_t start_flags);
 void console_write(const char *text, unsigned size);
 /* The vector of the highest interrupt that the local APIC holds requested (`service` false) or in service; 0 if none. */
 unsigned lapic_vector(bool service);
-void lapic_self_interrupt(unsigned vector);
+/* Turns the local APIC on by software; off, it takes no vector. */
+void lapic_enable(void);
 void check_machine(void);
 _Noreturn void machine_end(bool good);
 

@@ -89,9 +89,15 @@ unsigned lapic_vector(bool service)
 	return 0;
 }
 
-void lapic_self_interrupt(unsigned vector)
+void lapic_enable(void)
 {
-	apic_write(APIC_SPURIOUS, apic_read(APIC_SPURIOUS) | 0x100);
+	if (read_msr(MSR_APIC_BASE) & APIC_BASE_ENABLE)
+		apic_write(APIC_SPURIOUS, apic_read(APIC_SPURIOUS) | 0x100);
+}
+
+static void lapic_self_interrupt(unsigned vector)
+{
+	lapic_enable();
 	apic_write(APIC_COMMAND, 0x40000 | vector);
 }
 
@@ -110,8 +116,10 @@ void check_machine(void)
 	serviced = lapic_vector(true);
 	fact("apic spurious %x timer %x lint0 %x requested %x in service %x", apic_read(APIC_SPURIOUS), apic_read(APIC_TIMER),
 	     apic_read(APIC_LINT0), requested, serviced);
-	if (fault("timer"))
+	if (fault("timer")) {
+		lapic_enable();
 		apic_write(APIC_TIMER, 0x20077);
+	}
 	if (requested)
 		wrong("the local APIC holds a requested interrupt: %x", requested);
 	if (serviced)

@@ -70,6 +70,9 @@ void check_memory_map(void)
 	}
 	if (fault("map-overlap"))
 		found.area[0].end = found.area[1].start + 1;
+	if (fault("map-rom"))	/* the system ROM, where writes go nowhere */
+		for (uint32_t i = 0; i < found.area_count; i++)
+			found.area[i].ram |= found.area[i].start == 0xf0000;
 	if (fault("map-empty"))
 		found.area_count = 0;
 	for (uint32_t i = 0; i < found.area_count; i++) {

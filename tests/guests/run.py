@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Prove the test guest before anything is judged by it: started directly it must find nothing wrong, and every fault it
+can be asked to make must be reported by the check that it is for.
+
+    run.py            everything
+    run.py direct     only the direct starts
+    run.py NAME...    the direct starts and these faults
+"""
+
+import argparse
+import os
+import struct
+import sys
+
+import start
+
+GUESTS = [os.path.join(start.BUILD, "guests", f"pvh_look{bits}.elf") for bits in (32, 64)]
+INITRD = os.path.join(start.BUILD, "guests", "test.initrd")
+
+ANYWHERE, XEN = ("native", "dom0"), ("dom0",)
+# fault=NAME: where it can be made, and the beginning of what the guest must say.
+FAULTS = {
+    "bss": (ANYWHERE, ".bss is not zero"),
+    "data": (ANYWHERE, ".data does not have its initial values"),
+    "table": (ANYWHERE, "our own image is damaged"),
+    "cr0": (ANYWHERE, "cr0 has more or less than PE"),
+    "cr4": (ANYWHERE, "cr4 is not zero"),
+    "eflags": (ANYWHERE, "eflags has IF, TF or VM set"),
+    "efer": (ANYWHERE, "EFER has long mode set"),
+    "segments": (ANYWHERE, "ds or es is not a flat segment"),
+    "magic": (ANYWHERE, "start_info has a wrong magic"),
+    "version": (ANYWHERE, "start_info has a version from nowhere"),
+    "map-order": (ANYWHERE, "the memory map is not in order"),
+    "map-overlap": (ANYWHERE, "areas of the memory map overlap"),
+    "map-empty": (ANYWHERE, "the memory map has no RAM"),
+    "map-rom": (("native",), "RAM does not keep what is written"),
+    "module": (ANYWHERE, "a module is not in RAM"),
+    "module-upon-us": (ANYWHERE, "a module lies upon the kernel"),
+    "initrd": (ANYWHERE, "the initrd's bytes changed"),
+    "initrd-size": (ANYWHERE, "the initrd is cut short"),
+    "lapic": (ANYWHERE, "the local APIC holds a requested interrupt"),
+    "timer": (ANYWHERE, "the local APIC's timer is not masked"),
+    "exception": (ANYWHERE, "exception 6"),
+    "callback": (XEN, "an event callback was left set"),
+    "width": (XEN, "shared_info has not the 64-bit layout"),
+    "port": (XEN, "an event channel was left open"),
+    "virq": (XEN, "an event channel was left open"),
+    "pending": (XEN, "events were left pending"),
+    "upcall-pending": (XEN, "an upcall was left pending without an event"),
+    "shared-info": (XEN, "RAM does not keep what is written, after mapping"),
+    "grant": (XEN, "RAM does not keep what is written, after mapping"),
+    "hole": (XEN, "RAM does not keep what is written, after mapping"),
+    "own-hole": (XEN, "our own image is damaged"),
+    "upcall": (XEN, "an event raised an interrupt"),
+    "vcpu-info": (XEN, "a vcpu_info was left registered"),
+}
+# Words that ask for what is not there.
+UNMET = {
+    "modules=0": "not the number of modules that was asked for",
+    "lull.debug": "a word for the shim reached",
+}
+
+
+def make_initrd():
+    """Write the initrd whose bytes the guest checks (initrd.c); no two pages of it are the same."""
+    body = b"".join(struct.pack("<I", i * 2654435761 & 0xffffffff) for i in range(100001))
+    with open(INITRD, "wb") as out:
+        out.write(b"LULL-TEST-INITRD" + struct.pack("<QI", 28 + len(body), sum(body) & 0xffffffff) + body)
+
+
+def cases(words):
+    """Yield (image, place, module, cmdline, outcome, texts), all of them or those whose fault is named."""
+    for image in GUESTS:
+        for place in ANYWHERE:
+            width = " width64" if place == "dom0" else ""
+            yield image, place, INITRD, f"modules=1 expect-initrd{width}", "poweroff", ["GUEST OK", "initrd 0x"]
+            yield image, place, None, "modules=0", "poweroff", ["GUEST OK"]
+    if words == ["direct"]:
+        return
+    for image in GUESTS:
+        for name, (places, text) in FAULTS.items():
+            # Latching the 32-bit layout needs 32-bit mode.
+            if name == "width" and "look64" in image:
+                continue
+            for place in places if not words or name in words else ():
+                yield image, place, INITRD, f"fault={name} width64", "crash", [text, "GUEST FAIL"]
+        for word, text in UNMET.items() if not words else ():
+            yield image, "native", INITRD, word, "crash", [text, "GUEST FAIL"]
+        yield image, "native", None, "expect-initrd", "crash", ["module 0 is not the test initrd", "GUEST FAIL"]
+
+
+def judge(case):
+    """Run one case; return None, or the line that says what is wrong."""
+    image, place, module, cmdline, outcome, needed = case
+    ended = start.start(place, image, module, cmdline)
+    problem = None
+    if ended.outcome != outcome:
+        problem = f"outcome {ended.outcome}, not {outcome} {ended.detail}"
+    for text in needed:
+        if text not in ended.console:
+            problem = problem or f"nothing says \"{text}\""
+    if problem is None:
+        return None
+    return f"FAIL {os.path.basename(image)} {place} \"{cmdline}\": {problem}{start.indented(ended.console)}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--parallel", type=int, default=2)
+    parser.add_argument("words", nargs="*", help="`direct`, or names of faults")
+    options = parser.parse_args()
+    start.prepare()
+    make_initrd()
+    listed = list(cases(options.words))
+    failed = start.run_all(listed, judge, options.parallel)
+    print(f"guests: {len(listed) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Start images through the lab, two side by side, and judge how each ends: as dom0 of a real Xen, or with no Xen."""
+
+import concurrent.futures
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lab"))
+
+import dom0  # noqa: E402
+import paths  # noqa: E402
+import plain  # noqa: E402
+import proc  # noqa: E402
+from result import LabFault, Result  # noqa: E402
+
+BUILD = paths.BUILD
+ATTEMPTS = 2
+
+
+def once(place, image, module, cmdline, memory, timeout):
+    if place == "dom0":
+        return dom0.run_dom0(image, module, cmdline, memory=memory, timeout=timeout)
+    return plain.run(image, module, cmdline, memory=memory, timeout=timeout)
+
+
+def start(place, image, module=None, cmdline="", memory=256, timeout=30):
+    """Start an image in "dom0" or "native". A lab fault is tried again, then becomes the outcome."""
+    for _ in range(ATTEMPTS):
+        try:
+            return once(place, image, module, cmdline, memory, timeout)
+        except LabFault as problem:
+            fault = problem
+    return Result("lab-fault", "", 0.0, str(fault), "")
+
+
+def run_all(cases, run, parallel):
+    """Call run(case) for every case, PARALLEL at a time. RUN returns None or what is wrong. Return the number wrong.
+
+    Prints one line, and what the case left on its console, for each that is wrong.
+    """
+    wrong = 0
+    with concurrent.futures.ThreadPoolExecutor(parallel) as pool:
+        for problem in pool.map(run, cases):
+            if problem:
+                wrong += 1
+                print(problem, flush=True)
+    return wrong
+
+
+def indented(console, count=20):
+    return "".join(f"\n    {line}" for line in console.splitlines()[-count:])
+
+
+def prepare():
+    """For main programs: no QEMU outlives us, and Xen is unpacked once, before two start side by side."""
+    proc.leave_on_signals()
+    dom0.xen_image()

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A lab session: one QEMU with a hypervisor host in it, in which guests are run one after another.
+
+Role "xl": Xen, with Debian's kernel as dom0 and xl. Role "kvm": Debian's kernel with KVM. Either takes this machine's
+root file system, read-only and with a layer of its own on top, so every build product is there under its own name.
+A session that stalls raises LabFault; whoever holds it closes it and starts another.
+"""
+
+import json
+import os
+import time
+
+import accel
+import dom0
+import initrd
+import kernels
+import paths
+import plain
+import qemu
+import result
+from result import LabFault, Result
+
+# Bounds on silence and on the whole start. The agent beats every five seconds.
+SILENCE = 60
+START = 240
+BEAT = 45
+
+DOM0_MEMORY = 1024
+# What Xen keeps for itself and for each guest's page tables, with room to spare.
+OVERHEAD = 256
+
+
+class Session:
+    """A running lab. `run` takes one cell after another."""
+
+    def __init__(self, role="xl", guest_memory=512, flags=None):
+        self.role = role
+        self._pending = []
+        self.machine = qemu.Machine(flags or self.flags(guest_memory), channel=True)
+
+    def flags(self, guest_memory):
+        kernel, root = kernels.fetch(kernels.DOM0), initrd.lab_host(self.role)
+        memory = DOM0_MEMORY + OVERHEAD + guest_memory + guest_memory // 32
+        share = "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap"
+        common = accel.hypervisor_host() + ["-m", str(memory), "-virtfs", share]
+        if self.role == "kvm":
+            return common + ["-kernel", kernel, "-initrd", plain.escape(root),
+                             "-append", "console=ttyS0 quiet panic=-1 mitigations=off"]
+        # loglvl=all shows the registers of a triple fault, guest_loglvl=all what a guest writes to port 0xe9.
+        options = (f"console=com1 com1=115200 dom0_mem={DOM0_MEMORY}M,max:{DOM0_MEMORY}M loglvl=all guest_loglvl=all "
+                   "noreboot bootscrub=0")
+        modules = f"{plain.escape(kernel)} console=hvc0 quiet panic=-1," + plain.escape(root)
+        return common + ["-kernel", dom0.xen_image(), "-initrd", modules, "-append", options]
+
+    def start(self):
+        """Wait until the agent is ready."""
+        begun = time.monotonic()
+        while True:
+            message = self._next(min(time.monotonic() + SILENCE, begun + START), "no sign of the lab's agent")
+            if message and message["say"] == "ready":
+                return self
+            if b"lab: no " in self.machine.com1.data or b"the agent ended" in self.machine.com1.data:
+                raise LabFault("the lab's host did not start: " + self.last_words())
+            if time.monotonic() - begun > START:
+                raise LabFault(f"the lab's host was not ready after {START} s: " + self.last_words())
+
+    def run(self, cell, on_console=None):
+        """Run one cell and return its Result."""
+        return self._job({"do": "cell", "cell": cell}, float(cell.get("timeout", 90)) + 2 * BEAT, on_console)
+
+    def execute(self, argv, timeout=600, cwd="/", on_console=None):
+        """Run a program on the lab's host; the outcome is "exit N"."""
+        return self._job({"do": "exec", "argv": argv, "timeout": timeout, "cwd": cwd}, timeout + BEAT, on_console)
+
+    def _job(self, job, bound, on_console):
+        self.machine.com1.forget()
+        self.machine.send(job)
+        console, deadline = bytearray(), time.monotonic() + bound
+        while True:
+            message = self._next(min(time.monotonic() + BEAT, deadline), "the lab's agent fell silent", True)
+            if time.monotonic() > deadline:
+                raise LabFault(f"no result after {bound:.0f} s")
+            if not message or message["say"] == "beat":
+                continue
+            if message["say"] == "fault":
+                raise LabFault(message["reason"])
+            if message["say"] == "console":
+                data = message["data"].encode("latin-1")
+                console += data
+                if on_console:
+                    on_console(data)
+                continue
+            log = message["log"] + result.plain_text(bytes(self.machine.com1.data))
+            return Result(message["outcome"], result.plain_text(bytes(console)), message["seconds"],
+                          message["detail"], log)
+
+    def _next(self, deadline, complaint, only_channel=False):
+        """Return the agent's next message, or None when something else was heard. LabFault at the deadline."""
+        if not self._pending:
+            heard = self.machine.wait(deadline)
+            self._pending += [json.loads(line) for line in self.machine.channel.lines()]
+            if self.machine.ended:
+                raise LabFault("the lab's machine ended: " + self.last_words())
+            if (not heard or only_channel) and not self._pending and time.monotonic() >= deadline:
+                raise LabFault(f"{complaint}; its last words: {self.last_words()}")
+        return self._pending.pop(0) if self._pending else None
+
+    def last_words(self):
+        lines = [line.strip() for line in result.plain_text(bytes(self.machine.com1.data)).splitlines()]
+        return next((line for line in reversed(lines) if line), plain.short(self.machine.error_text()) or "none")
+
+    def close(self):
+        self.machine.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()

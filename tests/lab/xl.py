@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One guest under xl, from its configuration to a clean `xl list`. Runs on a Xen dom0: the lab's, or this machine.
+
+How the guest ended is xl's own word of the shutdown reason. A domain that has shut down is kept until its console
+ring is empty, so that no last line is lost, and then destroyed.
+"""
+
+import os
+import re
+import subprocess
+import tempfile
+import time
+
+import console_ring
+import proc
+import result
+
+# Shutdown reasons of Xen's public interface (sched.h), as xl prints them.
+REASONS = {0: "poweroff", 1: "reboot", 2: "suspend", 3: "crash", 4: "watchdog", 5: "soft-reset"}
+SHUT_DOWN = re.compile(rb"Domain (\d+) has shut down, reason code (\d+)")
+CREATED = re.compile(rb"Waiting for domain \S+ \(domid (\d+)\) to die")
+
+# How long xl may take for its own work, emulated and with the machine busy.
+XL_PATIENCE = 90
+
+
+class Host:
+    """The tools of a Xen host. LOG_DIRECTORY is where xenconsoled logs guests, or None where it does not."""
+
+    def __init__(self, xl="xl", environment=None, log_directory=None):
+        self.xl = xl
+        self.environment = environment
+        self.log_directory = log_directory
+        self.scratch = tempfile.mkdtemp(prefix="lull-xl-")
+
+    def run(self, *arguments):
+        """Run one xl command to its end and return the finished process."""
+        return subprocess.run([self.xl, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, env=self.environment, timeout=XL_PATIENCE)
+
+    def triple_faulted(self, domid):
+        """Ask Xen's log, which alone tells a triple fault from a reboot."""
+        return f"d{domid}v" in (found := self.run("dmesg").stdout) and bool(
+            re.search(rf"\bd{domid}v\d+ Triple fault", found))
+
+    def close(self):
+        for name in os.listdir(self.scratch):
+            os.unlink(os.path.join(self.scratch, name))
+        os.rmdir(self.scratch)
+
+
+def quote(text):
+    """Write a string for xl's configuration language."""
+    return '"' + str(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def configuration(cell, name):
+    """Turn a cell into xl's configuration file."""
+    kind = cell["door"]
+    lines = [f"name = {quote(name)}", f"type = {quote(kind)}",
+             f"vcpus = {cell.get('vcpus', 1)}", f"memory = {cell.get('memory', 256)}"]
+    if cell.get("maxvcpus"):
+        lines[2] = f"vcpus = {cell['vcpus']}\nmaxvcpus = {cell['maxvcpus']}"
+    if cell.get("maxmem"):
+        lines.append(f"maxmem = {cell['maxmem']}")
+    # Kept after its end, until the console has been read; then destroyed.
+    lines += [f'on_{event} = "preserve"' for event in ("poweroff", "reboot", "crash", "watchdog")]
+    # An intercepted RDTSC doubles the time of an emulated boot, and now and then ends it in a triple fault.
+    lines.append('tsc_mode = "native"')
+    if kind == "hvm":
+        lines += hvm_lines(cell)
+    else:
+        lines += image_lines(cell)
+    return "\n".join(lines) + "\n"
+
+
+def image_lines(cell):
+    """Name the files of a PV or PVH guest. Two modules under PVH travel as xl's shim, its kernel and its ramdisk."""
+    if not cell.get("initrd"):
+        pairs = [("kernel", "kernel"), ("ramdisk", "ramdisk"), ("cmdline", "cmdline")]
+    elif cell["door"] == "pvh":
+        pairs = [("pvshim_path", "kernel"), ("pvshim_cmdline", "cmdline"), ("kernel", "ramdisk"),
+                 ("ramdisk", "initrd")]
+    else:
+        raise ValueError("initrd: a second module needs door = pvh, or GRUB")
+    lines = ["pvshim = 1"] if cell.get("initrd") else []
+    return lines + [f"{option} = {quote(cell[key])}" for option, key in pairs if cell.get(key)]
+
+
+def hvm_lines(cell):
+    """Name the files of an HVM guest: firmware boots a CD, or xl's direct boot takes a kernel. Its console is COM1."""
+    lines = ['serial = "stdio"', "vga = \"none\"", "xen_platform_pci = 1"]
+    if cell.get("disc"):
+        lines += [f'disk = [ "format=raw, vdev=hdc, access=ro, devtype=cdrom, target={cell["disc"]}" ]', 'boot = "d"']
+        return lines
+    return lines + [f"{option} = {quote(cell[option])}" for option in ("kernel", "ramdisk", "cmdline")
+                    if cell.get(option)]
+
+
+class Guest:
+    """A guest from `xl create` to its destruction."""
+
+    def __init__(self, host, cell, name, on_console):
+        self.host, self.cell, self.name, self.on_console = host, cell, name, on_console
+        self.passed_on = 0
+        self.domid = None
+        self.reason = None
+        self.fifo = None
+
+    def start(self):
+        """Start `xl create -F`, which stays until the guest has shut down and reports how."""
+        config = os.path.join(self.host.scratch, self.name + ".cfg")
+        with open(config, "w") as output:
+            output.write(configuration(self.cell, self.name))
+        if self.host.log_directory:
+            # xenconsoled takes this for its log file: what it writes is here at once, and its end is an event.
+            self.fifo = os.path.join(self.host.log_directory, f"guest-{self.name}.log")
+            os.mkfifo(self.fifo)
+            self.console = proc.Reader(os.open(self.fifo, os.O_RDONLY | os.O_NONBLOCK))
+            self.child = proc.spawn([self.host.xl, "create", "-F", config], env=self.host.environment,
+                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.words = proc.Reader(self.child.stdout.fileno())
+            return
+        # Elsewhere xl's own console client shows the console, on a terminal that we hold the other end of.
+        ours, theirs = os.openpty()
+        self.child = proc.spawn([self.host.xl, "create", "-F", "-c", config], env=self.host.environment,
+                                stdin=theirs, stdout=theirs, stderr=subprocess.PIPE)
+        os.close(theirs)
+        self.console = proc.Reader(ours)
+        self.words = proc.Reader(self.child.stderr.fileno())
+
+    def pump(self, deadline):
+        """Wait for news, pass the console on, and note what xl says."""
+        received = proc.wait([self.console, self.words], deadline)
+        if len(self.console.data) > self.passed_on:
+            self.on_console(bytes(self.console.data[self.passed_on:]))
+            self.passed_on = len(self.console.data)
+        for line in self.words.lines():
+            created, ended = CREATED.search(line), SHUT_DOWN.search(line)
+            if created:
+                self.domid = int(created.group(1))
+            if ended:
+                self.domid, self.reason = int(ended.group(1)), int(ended.group(2))
+        return received
+
+    def follow(self, deadline):
+        """Follow the guest until xl has spoken its verdict, or is gone, or time is up."""
+        while self.reason is None and not self.words.at_end and time.monotonic() < deadline:
+            self.pump(deadline)
+
+    def drain(self):
+        """Wait until xenconsoled has fetched the guest's last words."""
+        ring = console_ring.Ring(self.domid)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            # xenconsoled rests for up to 200 ms when a guest talks much; without a ring to look at, silence for
+            # longer than that is the sign.
+            received = self.pump(time.monotonic() + (0.02 if ring.mapped else 0.3))
+            if self.console not in received and ring.empty():
+                break
+        ring.close()
+
+    def destroy(self):
+        """Remove what is left of the guest. Return a complaint, or an empty string."""
+        complaint = ""
+        listed = self.host.run("domid", self.name)
+        if listed.returncode == 0:
+            destroyed = self.host.run("destroy", self.name)
+            complaint = destroyed.stdout.strip() if destroyed.returncode else ""
+            if self.fifo and not complaint:
+                self.await_end()
+        proc.end(self.child)
+        return complaint
+
+    def await_end(self):
+        """Read on until xenconsoled closes the log, which it does when the domain is gone."""
+        deadline = time.monotonic() + 10
+        while not self.console.at_end and time.monotonic() < deadline:
+            self.pump(deadline)
+
+    def close(self):
+        proc.end(self.child)
+        for stream in (self.child.stdout, self.child.stderr):
+            if stream:
+                stream.close()
+        os.close(self.console.descriptor)
+        if self.fifo:
+            os.unlink(self.fifo)
+
+
+def run(host, cell, name, on_console=lambda data: None):
+    """Run one cell to its end and return a Result. The guest is gone afterwards, whatever happened."""
+    guest = Guest(host, cell, name, on_console)
+    started = time.monotonic()
+    guest.start()
+    try:
+        guest.follow(started + float(cell.get("timeout", 90)))
+        seconds = time.monotonic() - started
+        if guest.reason is not None:
+            guest.drain()
+        outcome, detail = judge(guest)
+        complaint = guest.destroy()
+        if complaint:
+            raise result.LabFault(f"xl cannot destroy the guest: {complaint}")
+    finally:
+        guest.close()
+    return result.Result(outcome, result.plain_text(bytes(guest.console.data)), seconds, detail,
+                         guest.words.data.decode("utf-8", "replace"))
+
+
+def judge(guest):
+    """Name the outcome, with a line of reason where it needs one."""
+    if guest.reason is not None:
+        outcome = REASONS.get(guest.reason, f"reason {guest.reason}")
+        if outcome == "reboot" and guest.host.triple_faulted(guest.domid):
+            return result.TRIPLE_FAULT, "Xen's log says: triple fault"
+        return outcome, ""
+    if not guest.words.at_end:
+        return result.TIMEOUT, "still running at the end of its time"
+    said = [line for line in guest.words.data.decode("utf-8", "replace").splitlines() if "Parsing config" not in line]
+    return result.REFUSED, (said or ["xl said nothing"])[0]

@@ -21,7 +21,7 @@ static struct span reach_memory(uint64_t address, uint64_t size)
 {
 	struct range range;
 
-	if (!range_make(address, size, &range) || address < PAGE_SIZE || !paging_reach(range))
+	if (!range_make(address, size, &range) || address == 0 || !paging_reach(range))
 		return span(NULL, 0);
 	return span((const void *)address, size);
 }

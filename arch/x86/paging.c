@@ -38,8 +38,11 @@ static bool inside(uint64_t address, const char *start, const char *end)
 /* The rights of one small page of the first 2 MiB, where the whole image lies (the link script asserts it). */
 static uint64_t low_page(uint64_t address)
 {
-	if (address == 0 || address == (uint64_t)boot_stack_guard)
+	if (address == (uint64_t)boot_stack_guard)
 		return 0;
+	/* Never written; but QEMU's start_info keeps the memory map here, and old BIOS data is here too. */
+	if (address == 0)
+		return address | PTE_PRESENT | PTE_NO_EXECUTE;
 	if (inside(address, text_start, text_end))
 		return address | PTE_PRESENT;
 	if (inside(address, rodata_start, rodata_end))

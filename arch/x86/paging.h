@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 /*
- * Narrows the map that head.S made: text executable and read-only, constants read-only, all else not executable, the
- * first page and the stack's guard page absent; and makes the writable alias of the text.
+ * Narrows the map that head.S made: text executable and read-only, constants and the first page read-only, all else
+ * not executable, the stack's guard page absent; and makes the writable alias of the text.
  */
 void paging_start(void);
 

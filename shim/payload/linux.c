@@ -104,7 +104,7 @@ static struct error read_memory_fields(struct span file, struct linux_kernel *ou
 	out->init_size = field(file, out, 0x20a, INIT_SIZE, 4, 0);
 	if (out->init_size < out->code_size)
 		out->init_size = out->code_size;
-	if (__builtin_popcountll(out->kernel_alignment) != 1)
+	if (out->kernel_alignment == 0 || (out->kernel_alignment & (out->kernel_alignment - 1)) != 0)
 		return error_make(ERROR_LINUX_FIELD, "kernel_alignment as a power of two", 0, out->kernel_alignment);
 	if (shift > 31)
 		return error_make(ERROR_LINUX_FIELD, "min_alignment below 32", 31, shift);

@@ -198,6 +198,9 @@ static bool place(const struct planner *planner, const struct plan_record *recor
 {
 	const struct image_window *images = &planner->input->images;
 
+	/* A choice of no bytes may come from no memory. */
+	if (length == 0)
+		return true;
 	__builtin_memcpy(to, from, length);
 	if ((record->flags & RECORD_RELOCATE) == 0)
 		return true;

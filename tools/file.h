@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * file.c, output.c: whole files in, and files out that are there complete or not at all.
+ *
+ * Every function that can fail prints its own message.
+ */
+#ifndef LULL_TOOLS_FILE_H
+#define LULL_TOOLS_FILE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include <core/span.h>
+
+/* The most that is read of one file: a PE file cannot address more. */
+#define FILE_MAX_SIZE UINT64_C(0xfffff000)
+
+/* Reads a file, or a pipe to its end, into memory. */
+bool file_read(const char *name, struct span *out);
+
+/* Gives the memory of file_read() back. */
+void file_release(struct span *file);
+
+/* True when both names exist and are one file. */
+bool file_same(const char *one, const char *other);
+
+/* An output that has no name yet: a temporary file beside where it will be. */
+struct output {
+	int descriptor;
+	char name[PATH_MAX];
+	char temporary[PATH_MAX];
+};
+
+/* Makes the temporary file.  A signal that ends the tool removes it. */
+bool output_open(struct output *out, const char *name);
+
+/* Writes bytes behind those written before. */
+bool output_write(struct output *out, struct span bytes);
+
+/* Writes zeros until the file has this size. */
+bool output_pad(struct output *out, uint64_t size);
+
+/* Gives the output its name, in place of a file that had it before. */
+bool output_commit(struct output *out);
+
+/* Removes the temporary file; does nothing after output_commit() or a failed output_open(). */
+void output_abandon(struct output *out);
+
+#endif

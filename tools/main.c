@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <tools/inspect.h>
+#include <tools/message.h>
+#include <tools/pack.h>
+
+static const char help[] =
+	"Usage: lull COMMAND [OPTION]...\n"
+	"The host side of lull, a boot shim for paravirtualised x86 kernels.\n"
+	"\n"
+	"  pack       put a kernel, an initrd and a command line into one image that boots\n"
+	"  inspect    say what a kernel, a UKI or an image is and what can start it\n"
+	"\n"
+	"  lull COMMAND --help tells more; lull --version prints the version.\n";
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+	{ "pack", pack_main },
+	{ "inspect", inspect_main },
+};
+
+int main(int argc, char **argv)
+{
+	/* A file that may not grow further then gives an error, which has a message. */
+	signal(SIGXFSZ, SIG_IGN);
+	if (argc < 2) {
+		fputs(help, stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		fputs(help, stdout);
+		return EXIT_OK;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("lull 0.1");
+		return EXIT_OK;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	message("no command \"%s\"; see lull --help", argv[1]);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <core/check.h>
+#include <tools/message.h>
+
+/* Longer than any sentence of error_list.h with its numbers filled in. */
+#define SENTENCE_SIZE 512
+
+void message(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("lull: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+static void framed_line(const char *name, const char *sentence, const struct error *error)
+{
+	char text[SENTENCE_SIZE];
+
+	error_sentence(text, sizeof(text), sentence, error);
+	message("  %-9s %s", name, text);
+}
+
+void message_framed(const char *file, const struct error *error)
+{
+	const struct error_text *text = error_text(error->code);
+
+	message("error %u %s: %s", (unsigned)error->code, text->title, file);
+	framed_line("expected", text->expected, error);
+	framed_line("found", text->found, error);
+	framed_line("do", text->action, error);
+}
+
+void check_failed(const char *condition, const char *file, unsigned line)
+{
+	message("a bug of lull: %s does not hold (%s:%u)", condition, file, line);
+	abort();
+}

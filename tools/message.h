@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * message.c: what the tool says on standard error, and the exit codes that go with it.
+ */
+#ifndef LULL_TOOLS_MESSAGE_H
+#define LULL_TOOLS_MESSAGE_H
+
+#include <core/error.h>
+
+enum exit_code {
+	EXIT_OK = 0,
+	/* Something is wrong with a file: the input, or where the output should go. */
+	EXIT_INPUT = 1,
+	/* The command line of the tool itself is wrong. */
+	EXIT_USAGE = 2,
+};
+
+/* Prints "lull: " and the text, one line. */
+void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints the block that the shim would print for this error, with the file it is about. */
+void message_framed(const char *file, const struct error *error);
+
+#endif

@@ -14,7 +14,6 @@ import threading
 import time
 
 import paths
-import plain
 import proc
 import result
 import xl
@@ -79,7 +78,7 @@ def start_xen(log_guests=True):
                                  text=True)
         if started.returncode != 0:
             raise SystemExit(f"agent: {command[0]}: {started.stdout.strip()}")
-    return xl.Host("xl", environment, LOGS if log_guests else None)
+    return xl.Host(LOGS, "xl", environment, LOGS if log_guests else None)
 
 
 def run_cell(host, job, number, channel):
@@ -87,6 +86,7 @@ def run_cell(host, job, number, channel):
     cell = job["cell"]
     if host:
         return xl.run(host, cell, f"cell{number}", channel.console)
+    import plain  # Xen's host has no use for it, and pays for every module that it loads.
     return plain.run_kvm(cell, channel.console)
 
 

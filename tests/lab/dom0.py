@@ -100,7 +100,7 @@ def xen_image():
     target = os.path.join(paths.make_directory(paths.LAB), os.path.basename(packed)[:-len(".gz")])
     if not initrd.fresh(target, [packed]):
         with gzip.open(packed) as source:
-            initrd.publish(source.read(), target)
+            kernels.publish(source.read(), target)
     return target
 
 

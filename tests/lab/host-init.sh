@@ -41,5 +41,5 @@ mount -t tmpfs run /new/run
 mkdir -p /new/run/lock
 echo "lab: agent"
 chroot /new /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
-    /usr/bin/python3 -B -s "$AGENT" "$ROLE"
+    /usr/bin/python3 -B -s -S "$AGENT" "$ROLE"
 die "the agent ended"

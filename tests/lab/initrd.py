@@ -33,7 +33,7 @@ def guest():
         with_busybox(directory)
         install(script, os.path.join(directory, "init"))
         # Compressed, because the guest with the least memory has to hold it twice.
-        publish(gzip.compress(archive(directory), mtime=0), target)
+        kernels.publish(gzip.compress(archive(directory), mtime=0), target)
     return target
 
 
@@ -47,27 +47,28 @@ def lab_host(role):
     agent = os.path.join(HERE, "agent.py")
     with scratch() as directory:
         with_busybox(directory)
-        copy_modules(os.path.dirname(os.path.dirname(kernel)), os.path.join(directory, "modules"))
+        copy_modules(os.path.dirname(os.path.dirname(kernel)), kernels.COMMON_MODULES + kernels.ROLE_MODULES[role],
+                     os.path.join(directory, "modules"))
         with open(script) as source:
             text = source.read().replace("@SETTINGS@", f"AGENT={shlex.quote(agent)} ROLE={role}")
         with open(os.path.join(directory, "init"), "w") as init:
             init.write(text)
         os.chmod(init.name, 0o755)
         # Not compressed: emulated, unpacking it would take longer than reading it.
-        publish(archive(directory), target)
+        kernels.publish(archive(directory), target)
     return target
 
 
-def copy_modules(package, directory):
-    """Copy the modules of the lab's kernel, and the order in which they load."""
+def copy_modules(package, names, directory):
+    """Copy modules of the lab's kernel, and the order in which they load."""
     os.makedirs(directory)
-    for module in kernels.DOM0_MODULES:
+    for module in names:
         found = glob.glob(os.path.join(package, "lib/modules/*/**", module + ".ko"), recursive=True)
         if not found:
             raise kernels.Unavailable(f"{package} has no module {module}; remove that directory and start again")
         shutil.copy(found[0], os.path.join(directory, module + ".ko"))
     with open(os.path.join(directory, "order"), "w") as order:
-        order.write("".join(module + "\n" for module in kernels.DOM0_MODULES))
+        order.write("".join(module + "\n" for module in names))
 
 
 def with_busybox(directory):
@@ -102,14 +103,6 @@ def fresh(target, sources):
     if not os.path.exists(target):
         return False
     return all(os.path.getmtime(source) <= os.path.getmtime(target) for source in sources)
-
-
-def publish(data, target):
-    """Write a file in one step, so that nobody boots half of it."""
-    partial = f"{target}.{os.getpid()}"
-    with open(partial, "wb") as output:
-        output.write(data)
-    os.rename(partial, target)
 
 
 def scratch():

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a guest's run came to, and the faults of the lab, which are no verdict on a guest."""
 
-import dataclasses
 import re
 
 # The outcomes that a cell may ask for.
@@ -17,14 +16,18 @@ class LabFault(Exception):
     """The lab itself failed or stalled; nothing is known about the guest."""
 
 
-@dataclasses.dataclass
 class Result:
-    """How one guest ended."""
-    outcome: str
-    console: str = ""       # what the guest printed, escape sequences removed
-    seconds: float = 0.0    # from the start of the guest to its end
-    detail: str = ""        # one line of reason, where there is more to say than the outcome
-    log: str = ""           # what the hypervisor or the emulator printed meanwhile
+    """How one guest ended.
+
+    outcome     one of the words above, or another shutdown reason of the hypervisor's
+    console     what the guest printed, escape sequences removed
+    seconds     from the start of the guest to its end
+    detail      one line of reason, where there is more to say than the outcome
+    log         what the hypervisor or the emulator printed meanwhile
+    """
+
+    def __init__(self, outcome, console="", seconds=0.0, detail="", log=""):
+        self.outcome, self.console, self.seconds, self.detail, self.log = outcome, console, seconds, detail, log
 
     def lines(self):
         return self.console.splitlines()

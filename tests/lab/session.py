@@ -39,17 +39,18 @@ class Session:
         self.machine = qemu.Machine(flags or self.flags(guest_memory), channel=True)
 
     def flags(self, guest_memory):
-        kernel, root = kernels.fetch(kernels.DOM0), initrd.lab_host(self.role)
+        root = initrd.lab_host(self.role)
         memory = DOM0_MEMORY + OVERHEAD + guest_memory + guest_memory // 32
         share = "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap"
         common = accel.hypervisor_host() + ["-m", str(memory), "-virtfs", share]
         if self.role == "kvm":
-            return common + ["-kernel", kernel, "-initrd", plain.escape(root),
+            return common + ["-kernel", kernels.fetch(kernels.DOM0), "-initrd", plain.escape(root),
                              "-append", "console=ttyS0 quiet panic=-1 mitigations=off"]
         # loglvl=all shows the registers of a triple fault, guest_loglvl=all what a guest writes to port 0xe9.
         options = (f"console=com1 com1=115200 dom0_mem={DOM0_MEMORY}M,max:{DOM0_MEMORY}M loglvl=all guest_loglvl=all "
                    "noreboot bootscrub=0")
-        modules = f"{plain.escape(kernel)} console=hvc0 quiet panic=-1," + plain.escape(root)
+        kernel = plain.escape(kernels.unpacked_dom0())
+        modules = f"{kernel} console=hvc0 quiet panic=-1 mitigations=off," + plain.escape(root)
         return common + ["-kernel", dom0.xen_image(), "-initrd", modules, "-append", options]
 
     def start(self):

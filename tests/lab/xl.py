@@ -8,7 +8,6 @@ ring is empty, so that no last line is lost, and then destroyed.
 import os
 import re
 import subprocess
-import tempfile
 import time
 
 import console_ring
@@ -25,13 +24,15 @@ XL_PATIENCE = 90
 
 
 class Host:
-    """The tools of a Xen host. LOG_DIRECTORY is where xenconsoled logs guests, or None where it does not."""
+    """The tools of a Xen host. SCRATCH is a directory for configuration files; LOG_DIRECTORY is where xenconsoled logs
+    guests, or None where it does not.
+    """
 
-    def __init__(self, xl="xl", environment=None, log_directory=None):
+    def __init__(self, scratch, xl="xl", environment=None, log_directory=None):
+        self.scratch = scratch
         self.xl = xl
         self.environment = environment
         self.log_directory = log_directory
-        self.scratch = tempfile.mkdtemp(prefix="lull-xl-")
 
     def run(self, *arguments):
         """Run one xl command to its end and return the finished process."""
@@ -40,13 +41,7 @@ class Host:
 
     def triple_faulted(self, domid):
         """Ask Xen's log, which alone tells a triple fault from a reboot."""
-        return f"d{domid}v" in (found := self.run("dmesg").stdout) and bool(
-            re.search(rf"\bd{domid}v\d+ Triple fault", found))
-
-    def close(self):
-        for name in os.listdir(self.scratch):
-            os.unlink(os.path.join(self.scratch, name))
-        os.rmdir(self.scratch)
+        return bool(re.search(rf"\bd{domid}v\d+ Triple fault", self.run("dmesg").stdout))
 
 
 def quote(text):

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Cells files: INI, one section a cell. Reads and checks them, and holds a result against what a cell asks for.
+
+Keys: door kernel ramdisk initrd cmdline vcpus maxvcpus memory maxmem expect reject outcome timeout loader. A [DEFAULT]
+section gives keys to all cells. A semicolon after a space begins a comment. `expect` and `reject` may have several
+lines, each a regular expression of its own.
+"""
+
+import configparser
+import os
+import re
+
+import paths
+import result
+
+DOORS = {
+    "pv": "xl", "pvh": "xl", "hvm": "xl",
+    "dom0-pv": "dom0", "dom0-pvh": "dom0",
+    "tcg": "plain",
+    "kvm": "kvm", "kvm-hyperv": "kvm", "kvm-vmware": "kvm",
+}
+TEXT_KEYS = ("door", "kernel", "ramdisk", "initrd", "cmdline", "expect", "reject", "outcome", "loader")
+NUMBER_KEYS = ("vcpus", "maxvcpus", "memory", "maxmem", "timeout")
+FILE_KEYS = ("kernel", "ramdisk", "initrd")
+LOADERS = ("qemu", "grub")
+DEFAULTS = {"vcpus": 1, "memory": 256, "outcome": "poweroff", "timeout": 90}
+
+# A name becomes the name of a log file.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*\Z")
+
+
+class Malformed(Exception):
+    """The file is not a cells file; the text says where and why."""
+
+
+def read(path):
+    """Return the cells of a file: dictionaries with a name, files made absolute, numbers as numbers."""
+    parser = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=(";",))
+    try:
+        with open(path, encoding="utf-8") as source:
+            parser.read_file(source, path)
+    except (OSError, UnicodeDecodeError, configparser.Error) as problem:
+        raise Malformed(str(problem).replace("\n", " ")) from problem
+    found = [check(path, name, dict(parser[name])) for name in parser.sections()]
+    if not found:
+        raise Malformed(f"{path}: no cells in it")
+    return found
+
+
+def check(path, name, keys):
+    """Return one section as a cell, or raise Malformed with what is wrong with it."""
+    def wrong(text):
+        return Malformed(f"{path}: [{name}]: {text}")
+    if not NAME.match(name):
+        raise wrong("a cell's name has letters, digits and . _ + - only")
+    unknown = sorted(set(keys) - set(TEXT_KEYS + NUMBER_KEYS))
+    if unknown:
+        raise wrong(f"unknown key {unknown[0]!r}; the keys are {' '.join(TEXT_KEYS + NUMBER_KEYS)}")
+    for key in ("door", "kernel"):
+        if not keys.get(key):
+            raise wrong(f"{key} is missing")
+    cell = dict(DEFAULTS, name=name, **{key: keys[key] for key in TEXT_KEYS if keys.get(key)})
+    for key in NUMBER_KEYS:
+        if key in keys:
+            cell[key] = number(keys[key], key, wrong)
+    one_of(cell, "door", DOORS, wrong)
+    one_of(cell, "outcome", result.EXPECTABLE, wrong)
+    if "loader" in cell:
+        one_of(cell, "loader", LOADERS, wrong)
+        if cell["door"] != "tcg":
+            raise wrong("loader is for door = tcg")
+    if "initrd" in cell and not (cell["door"] in ("pvh", "hvm") or cell.get("loader") == "grub"):
+        raise wrong("initrd (a second module) needs door = pvh or hvm, or loader = grub")
+    if "initrd" in cell and "ramdisk" not in cell:
+        raise wrong("initrd is the second module; ramdisk, the first, is missing")
+    for key in ("expect", "reject"):
+        cell[key] = patterns(cell.get(key, ""), key, wrong)
+    for key in FILE_KEYS:
+        if key in cell:
+            cell[key] = paths.in_repository(cell[key])
+    return cell
+
+
+def number(text, key, wrong):
+    if not text.isdigit() or int(text) == 0:
+        raise wrong(f"{key} = {text}: not a number above zero")
+    return int(text)
+
+
+def one_of(cell, key, choices, wrong):
+    if cell[key] not in choices:
+        raise wrong(f"{key} = {cell[key]}: the choices are {' '.join(choices)}")
+
+
+def patterns(text, key, wrong):
+    """Compile the lines of an `expect` or `reject`."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    try:
+        return [re.compile(line) for line in lines]
+    except re.error as problem:
+        raise wrong(f"{key}: not a regular expression: {problem}") from problem
+
+
+def missing_file(cell):
+    """Name a file that the cell wants and nobody has made, or None."""
+    return next((cell[key] for key in FILE_KEYS if key in cell and not os.path.isfile(cell[key])), None)
+
+
+def guest_of(cell):
+    """The part of a cell that a lab needs, as plain data."""
+    wanted = ("door", "kernel", "ramdisk", "initrd", "cmdline", "vcpus", "maxvcpus", "memory", "maxmem", "timeout")
+    return {key: cell[key] for key in wanted if key in cell}
+
+
+def complaints(cell, ended, lines):
+    """List what is wrong with a result; nothing, when the cell has passed."""
+    found = []
+    if ended.outcome != cell["outcome"]:
+        reason = f" ({ended.detail})" if ended.detail else ""
+        found.append(f"outcome {ended.outcome}{reason}, wanted {cell['outcome']}")
+    for pattern in cell["expect"]:
+        if not any(pattern.search(line) for line in lines):
+            found.append(f"no line matches {pattern.pattern!r}")
+    for pattern in cell["reject"]:
+        bad = next((line for line in lines if pattern.search(line)), None)
+        if bad is not None:
+            found.append(f"line {bad.strip()!r} matches {pattern.pattern!r}")
+    if found and ended.outcome != result.REFUSED:
+        last = next((line.strip() for line in reversed(lines) if line.strip()), None)
+        found.append(f"last line {last!r}" if last else "it printed nothing")
+    return found

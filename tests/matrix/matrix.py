@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`make matrix`: boot every cell of a cells file and say which passed.
+
+    matrix.py [--only REGEX] [--jobs N] [FILE]
+
+FILE, or CELLS= in the environment, is a cells file; without one the default matrix is made and run. LAB=local runs
+the xl cells with this machine's own xl, which must be a Xen dom0. LULL_ACCEL=tcg|kvm overrides the accelerator.
+
+Exit status: 0 every cell passed, 1 some did not, 2 the cells file is malformed, 3 packages are missing.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import sys
+
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lab"))
+
+import accel
+import kernels
+import packages
+import paths
+import proc
+import result
+import xl
+
+import cells
+import default_cells
+import report
+import schedule
+
+MALFORMED = 2
+DIRECTORY = os.path.join(paths.BUILD, "matrix")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].strip(), description=__doc__.split("\n\n")[2])
+    parser.add_argument("--only", metavar="REGEX", help="only the cells whose names match")
+    parser.add_argument("--jobs", type=int, default=2, help="labs side by side (2)")
+    parser.add_argument("file", nargs="?", default=os.environ.get("CELLS") or None)
+    options = parser.parse_args()
+    options.local = os.environ.get("LAB") or "emulated"
+    if options.local not in ("emulated", "local"):
+        parser.error(f"LAB={options.local}: the choices are emulated and local")
+    return options
+
+
+def wanted_cells(options):
+    """Read the cells and set aside those that are not asked for."""
+    wanted = cells.read(options.file or default_cells.write())
+    for cell in wanted:
+        cell["lab"] = cells.DOORS[cell["door"]]
+    return [cell for cell in wanted if not options.only or re.search(options.only, cell["name"])]
+
+
+def local_host():
+    """This machine's xl, or None when this is no Xen dom0."""
+    try:
+        with open("/proc/xen/capabilities") as capabilities:
+            control = "control_d" in capabilities.read()
+    except OSError:
+        control = False
+    program = paths.tool("xl")
+    if not control or not program:
+        return None
+    return xl.Host(paths.make_directory(os.path.join(DIRECTORY, "tmp")), program)
+
+
+def main():
+    options = arguments()
+    local = None
+    try:
+        if options.local == "local":
+            local = local_host()
+            if not local:
+                print("lull: LAB=local needs a Xen dom0 with xl; this machine is none", file=sys.stderr)
+                return MALFORMED
+        else:
+            packages.require("lab")
+        wanted = wanted_cells(options)
+    except (cells.Malformed, kernels.Unavailable, result.LabFault) as problem:
+        print(f"lull: {problem}", file=sys.stderr)
+        return MALFORMED if isinstance(problem, cells.Malformed) else packages.MISSING
+    proc.leave_on_signals()
+    shutil.rmtree(os.path.join(DIRECTORY, "tmp"), ignore_errors=True)
+    paths.make_directory(os.path.join(DIRECTORY, "tmp"))
+    return run(options, wanted, local)
+
+
+def run(options, wanted, local):
+    """Run the cells and report them."""
+    skipped = [cell for cell in wanted if local and cell["lab"] != "xl"]
+    wanted = [cell for cell in wanted if cell not in skipped]
+    outcome = report.Report(DIRECTORY, len(wanted))
+    if skipped:
+        outcome.note(f"{len(skipped)} cells left out: their doors need the emulated lab")
+    if not local:
+        outcome.note(f"{len(wanted)} cells, lab on {'KVM' if accel.use_kvm() else 'TCG'}")
+    times = report.Times(os.path.join(DIRECTORY, "times.json"))
+    try:
+        schedule.Scheduler(wanted, outcome, times, DIRECTORY, options.jobs, local).run()
+    finally:
+        proc.stop_all()
+    times.remember(outcome.verdicts)
+    shutil.rmtree(os.path.join(DIRECTORY, "tmp"), ignore_errors=True)
+    return 0 if outcome.finish(os.path.join(paths.BUILD, "matrix.xml")) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

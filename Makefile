@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lull: see README.md for what the targets do, ../shared is not needed to build.
+# lull.  README.md says what the targets do.
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -37,8 +37,12 @@ SHIM_SOURCES := \
 
 SHIM_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(SHIM_SOURCES)))
 
-.PHONY: all clean
-all: build/lull.elf
+# The engine alone, for kernels that patch themselves again at run time.
+LIBLULL_SOURCES := pv/mask.c pv/plan.c pv/commit.c pv/journal.c pv/sites_lull.c
+LIBLULL_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(LIBLULL_SOURCES)))
+
+.PHONY: all run check matrix bench clean
+all: build/lull.elf build/lull build/liblull.a guests
 
 build/shim/%.c.o: %.c
 	@mkdir -p $(@D)
@@ -53,6 +57,37 @@ build/lull.debug.elf: $(SHIM_OBJECTS) arch/x86/lull.lds
 
 build/lull.elf: build/lull.debug.elf
 	$(STRIP) -o $@ $<
+
+build/liblull.a: $(LIBLULL_OBJECTS)
+	rm -f $@
+	$(AR) rcsD $@ $^
+
+include tools/tools.mk
+include tests/guests/guests.mk
+include tests/unit/unit.mk
+-include tests/fuzz/fuzz.mk
+-include tests/trip/trip.mk
+
+# Packages are installed before anything is built: by apt when root, else named in one line.
+run:
+	@python3 tests/lab/packages.py --install build lab
+	@$(MAKE) -s all
+	@python3 tests/lab/run.py
+
+check:
+	@python3 tests/lab/packages.py --install build lab
+	@$(MAKE) -s all
+	@python3 tests/check/check.py $(SUITES)
+
+matrix:
+	@python3 tests/lab/packages.py --install build lab
+	@$(MAKE) -s all
+	@python3 tests/matrix/matrix.py $(if $(CELLS),--cells '$(CELLS)')
+
+bench:
+	@python3 tests/lab/packages.py --install build lab
+	@$(MAKE) -s all
+	@python3 tests/bench/bench.py
 
 clean:
 	rm -rf build

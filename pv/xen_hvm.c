@@ -9,8 +9,8 @@
  * What still gets in: NMI, #MC and faults.  Their handlers (arch/x86/traps.c) have no patch sites.
  *
  * The proof is made with a real event: an IPI event channel of our own, sent while masked.  For that shared_info is
- * mapped into a page of address space that the memory map does not mention, above everything it does, so that no RAM
- * is given up for it, and is unmapped again at the end.
+ * mapped into a page of address space above 4 GiB that the memory map does not mention, so that no RAM is given up for
+ * it, and is unmapped again at the end.
  */
 #include <arch/x86/cpu.h>
 #include <arch/x86/layout.h>
@@ -199,17 +199,31 @@ static void end(void)
 
 static bool detect(void) { return privilege_level() == 0 && hypervisor_base(XEN_SIGNATURE) != 0; }
 
-/* The first 2 MiB boundary above everything that the memory map names. */
-static uint64_t above_everything(const struct memory_map *memory)
+/* The end of a region that a page touches; 0 when it touches none. */
+static uint64_t end_of_region_at(const struct memory_map *memory, uint64_t page)
 {
-	uint64_t top = 4 * GIB;
+	struct range wanted = { page, page + PAGE_SIZE }, region;
 
-	for (uint64_t i = 0; i < memory->count && i < BOOT_MAX_REGIONS; i++) {
-		uint64_t region_end = memory->region[i].start + memory->region[i].size;
+	for (uint64_t i = 0; i < memory->count && i < BOOT_MAX_REGIONS; i++)
+		if (range_make(memory->region[i].start, memory->region[i].size, &region) &&
+		    range_overlaps(region, wanted))
+			return region.end;
+	return 0;
+}
 
-		top = region_end > top ? region_end : top;
+/* The first 2 MiB boundary from 4 GiB up that no region of the memory map has; each region is stepped over once. */
+static uint64_t hole_above_memory(const struct memory_map *memory)
+{
+	uint64_t page = 4 * GIB;
+
+	for (uint64_t i = 0; i < memory->count; i++) {
+		uint64_t end = end_of_region_at(memory, page);
+
+		if (end == 0)
+			break;
+		page = round_down(end + 2 * MIB - 1, 2 * MIB);
 	}
-	return round_down(top + 2 * MIB - 1, 2 * MIB);
+	return page;
 }
 
 static struct error start(struct boot_info *info)
@@ -227,7 +241,7 @@ static struct error start(struct boot_info *info)
 	xen_console_start(xen_is_dom0(info), console);
 	if (info->memory.count == 0 && !failed(info->error))
 		TRY(xen_memory_map(&info->memory));
-	shared_info_page = above_everything(&info->memory);
+	shared_info_page = hole_above_memory(&info->memory);
 	return error_none();
 }
 

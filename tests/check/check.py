@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`make check`: runs every suite and adds up what they say.
+
+A suite is a command whose last such line is "NAME: N passed, N failed" (", N skipped" may follow).  A suite that says
+no such line, fails without saying what, or outlives its time is one failure.  The last line printed is the sum.
+
+    check.py            all suites
+    check.py NAME...    these suites only
+    check.py --list     their names
+"""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LOGS = ROOT / "build" / "check"
+VERDICT = re.compile(r"^(?:[\w-]+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+
+# In this order: what is quick and tells most comes first.  (name, command, seconds it may take)
+SUITES = [
+    ("layers", ["python3", "tests/check/layers.py"], 60),
+    ("symbols", ["python3", "tests/check/symbols.py"], 120),
+    ("unit", ["make", "-s", "unit"], 600),
+    ("coverage", ["make", "-s", "coverage"], 600),
+    ("fuzz", ["make", "-s", "fuzz"], 300),
+    ("tools", ["make", "-s", "test-tools"], 300),
+    ("lab", ["python3", "tests/lab/selftest.py"], 600),
+    ("guests", ["python3", "tests/guests/run.py"], 600),
+    ("trip", ["python3", "tests/trip/run.py"], 900),
+    ("images", ["python3", "tests/images/run.py"], 900),
+    ("doors", ["python3", "tests/matrix/matrix.py", "--cells", "tests/matrix/check.cells"], 1200),
+]
+
+
+def run(name, command, seconds):
+    """Runs one suite, its output into a log; returns (passed, failed, skipped, why it counts as a failure)."""
+    log = LOGS / f"{name}.log"
+    with log.open("wb") as sink:
+        child = subprocess.Popen(command, cwd=ROOT, stdout=sink, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                 start_new_session=True)
+        running.append(child)
+        try:
+            status = child.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            end(child)
+            return 0, 1, 0, f"no end within {seconds} s"
+        finally:
+            running.remove(child)
+    verdicts = VERDICT.findall(log.read_text(errors="replace"))
+    if not verdicts:
+        return 0, 1, 0, f"ended with status {status} and no verdict"
+    # One suite may be several programs, each with a verdict of its own.
+    passed, failed, skipped = (sum(int(line[i] or 0) for line in verdicts) for i in range(3))
+    if status != 0 and failed == 0:
+        return passed, 1, skipped, f"ended with status {status} though none failed"
+    return passed, failed, skipped, ""
+
+
+running = []
+
+
+def end(child):
+    """Ends a suite with everything that it started."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(child.pid, how)
+            child.wait(timeout=10)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def interrupted(*_):
+    for child in list(running):
+        end(child)
+    print("check: interrupted", flush=True)
+    os._exit(130)
+
+
+def ticking(name, started, done):
+    """A word every half minute, so that nobody wonders."""
+    while not done.wait(30):
+        print(f"... {name}, {time.monotonic() - started:.0f} s", flush=True)
+
+
+def report(name):
+    """Shows the end of a failing suite's log, and where the rest is."""
+    log = LOGS / f"{name}.log"
+    lines = log.read_text(errors="replace").splitlines()
+    bad = [line for line in lines if re.search(r"FAIL|\bfailed\b|[Ee]rror", line)][:20]
+    for line in bad + ["..."] + lines[-15:]:
+        print(f"    {line}")
+    print(f"    (all of it: {log.relative_to(ROOT)})")
+
+
+def main(names):
+    suites = [suite for suite in SUITES if not names or suite[0] in names]
+    unknown = set(names) - {suite[0] for suite in SUITES}
+    if unknown:
+        print(f"check: no suite {', '.join(sorted(unknown))}; there are {', '.join(s[0] for s in SUITES)}")
+        return 2
+    LOGS.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGINT, interrupted)
+    signal.signal(signal.SIGTERM, interrupted)
+    total = [0, 0, 0]
+    for name, command, seconds in suites:
+        started, done = time.monotonic(), threading.Event()
+        threading.Thread(target=ticking, args=(name, started, done), daemon=True).start()
+        passed, failed, skipped, why = run(name, command, seconds)
+        done.set()
+        for i, count in enumerate((passed, failed, skipped)):
+            total[i] += count
+        print(f"{name}: {passed} passed, {failed} failed{f', {skipped} skipped' if skipped else ''}"
+              f" ({time.monotonic() - started:.0f} s){' - ' + why if why else ''}", flush=True)
+        if failed:
+            report(name)
+    print(f"{total[0]} passed, {total[1]} failed" + (f", {total[2]} skipped" if total[2] else ""))
+    return 1 if total[1] or not total[0] else 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--list"]:
+        print("\n".join(suite[0] for suite in SUITES))
+        sys.exit(0)
+    sys.exit(main(sys.argv[1:]))

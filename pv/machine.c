@@ -16,7 +16,10 @@ static const struct platform *const platforms[] = { &platform_xen_hvm, &platform
 /* Taken when nobody states a frequency and there is no PIT to measure one: a tick is then called a nanosecond. */
 #define CLOCK_KHZ_UNKNOWN 1000000u
 
+/* QEMU's isa-debug-exit then exits with 2 * 0x31 + 1 = 99. */
 #define STATUS_CRASHED 0x31
+
+static const char last_word[] = "lull: nothing here can end the machine, so it stands still\n";
 
 static const struct platform *platform;
 static bool debug_port;
@@ -115,6 +118,7 @@ _Noreturn void machine_crash(void)
 		platform->crash();
 	}
 	debug_exit(STATUS_CRASHED);
+	machine_console_write(last_word, sizeof(last_word) - 1, true);
 	for (;;)
 		halt();
 }

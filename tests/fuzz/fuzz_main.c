@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Drives a fuzz target without libFuzzer: fuzz_NAME SECONDS [FILE...] feeds it the files named, then mutations of
+ * them and of small valid files of every kind, until the time is up.  LULL_SEED=number repeats a run; when the target
+ * dies, the seed of the input that killed it is printed, and LULL_SEED=that gives the same input first.
+ */
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include <sanitizer/common_interface_defs.h>
+#include <tests/unit/builder.h>
+
+#include "fuzz.h"
+
+#define MAX_CORPUS 64
+
+static struct file corpus[MAX_CORPUS];
+static unsigned corpus_count;
+static uint64_t input_seed, state;
+
+/* splitmix64 (Steele, Lea, Flood): every seed is a good one, even neighbours. */
+static uint64_t any(void)
+{
+	uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+static void name_the_killer(void)
+{
+	fprintf(stderr, "fuzz: LULL_SEED=%#llx gives this input first\n", (unsigned long long)input_seed);
+}
+
+static void on_abort(int number)
+{
+	(void)number;
+	name_the_killer();
+}
+
+static void add(struct file file)
+{
+	PROMISE(corpus_count < MAX_CORPUS);
+	corpus[corpus_count++] = file;
+}
+
+static void add_valid_files(void)
+{
+	struct file kernel = build_bzimage(), pvh = build_pvh(64, 0x100000), notes = file_new(0), sections;
+	static const char lines[] = "console=hvc0 lull.linux_sites=off root=\"a b\" \"lull.x=y z\" quiet\n";
+	static const uint8_t map[] = { 0, 0, 0, 0, 160, 0, 0, 0, 0x31, 0, 1, 0, 0, 0, 1, 0, 0, 0x31,
+				       0, 2, 0, 0, 0, 0, 1, 0, 0x31, 0, 0, 16, 0, 0, 0, 1, 0, 0x31 };
+
+	add(build_uki((struct pe_section[]){ { ".linux", kernel.at, kernel.size }, { ".initrd", "070701", 6 },
+					     { ".cmdline", "quiet", 5 }, { ".osrel", "ID=x", 4 } }, 4));
+	add(build_uki((struct pe_section[]){ { ".text", "code", 4 }, { ".linux", pvh.at, pvh.size } }, 2));
+	add(build_pvh(32, 0x100000));
+	build_note(&notes, "GNU", 5, "\2\0\0\300\4\0\0\0\3\0\0\0\0\0\0\0", 16, 8);
+	build_note(&notes, "Xen", 6, "linux", 6, 4);
+	build_note_number(&notes, 18, 0x100000, 4);
+	sections = build_elf(64, (struct elf_part[]){ { 1, 5, 0x100000, 0x100000, "code", 4, 64, 16 },
+						      { 1, 6, 0x200000, 0x200000, "data", 4, 4096, 16 } }, 2);
+	elf_add_note_section(&sections, 64, file_append(&sections, notes.at, notes.size), notes.size, 8);
+	file_free(&notes);
+	add(sections);
+	add(kernel);
+	add(pvh);
+	add(file_of(lines, sizeof(lines) - 1));
+	add(file_of(map, sizeof(map)));
+}
+
+static void add_named_file(const char *path)
+{
+	FILE *stream = fopen(path, "rb");
+	static uint8_t bytes[1 << 20];
+	size_t size;
+
+	if (stream == NULL) {
+		perror(path);
+		exit(2);
+	}
+	size = fread(bytes, 1, sizeof(bytes), stream);
+	fclose(stream);
+	LLVMFuzzerTestOneInput(bytes, size);
+	add(file_of(bytes, size));
+}
+
+/* Numbers that find off-by-ones: the ends of every width, powers of two, and sizes of the file itself. */
+static uint64_t interesting(uint64_t size)
+{
+	uint64_t base[] = { 0, size, UINT64_MAX, UINT32_MAX, 0x7fffffff, 0xffff, UINT64_C(1) << any() % 64, any() % 64 };
+
+	return base[any() % 8] + any() % 5 - 2;
+}
+
+static void mutate(struct file file)
+{
+	static const unsigned widths[] = { 1, 2, 4, 8 };
+	unsigned width = widths[any() % 4];
+	/* Half of all changes go to the first bytes, where headers are. */
+	uint64_t reach = any() % 2 ? file.size : 0x300, at;
+
+	if (reach > file.size)
+		reach = file.size;
+	if (reach < width)
+		return;
+	at = any() % (reach - width + 1);
+	if (any() % 4)
+		at &= ~(uint64_t)(width - 1);
+	switch (any() % 4) {
+	case 0:
+		file.at[at] ^= (uint8_t)(1u << any() % 8);
+		break;
+	case 1:
+		memmove(file.at + at, file.at + any() % (file.size - width + 1), width);
+		break;
+	case 2:
+		file_put(file, at, span_number(file_span(file), at, width) + any() % 33 - 16, width);
+		break;
+	default:
+		file_put(file, at, interesting(file.size), width);
+	}
+}
+
+static void run_one(uint64_t seed)
+{
+	const struct file *parent;
+	struct file file;
+
+	input_seed = state = seed;
+	parent = &corpus[any() % corpus_count];
+	file = file_prefix(*parent, any() % 8 ? parent->size : any() % (parent->size + 1));
+	for (uint64_t i = any() % 6; i > 0; i--)
+		mutate(file);
+	LLVMFuzzerTestOneInput(file.at, file.size);
+	file_free(&file);
+}
+
+int main(int count, char **arguments)
+{
+	uint64_t seed = getenv("LULL_SEED") ? strtoull(getenv("LULL_SEED"), NULL, 0) : (uint64_t)time(NULL) << 20;
+	time_t end = time(NULL) + (count > 1 ? atol(arguments[1]) : 1);
+	uint64_t runs = 0;
+
+	__sanitizer_set_death_callback(name_the_killer);
+	signal(SIGABRT, on_abort);
+	add_valid_files();
+	for (int i = 2; i < count; i++)
+		add_named_file(arguments[i]);
+	do {
+		for (unsigned i = 0; i < 1000; i++)
+			run_one(seed + runs++);
+	} while (time(NULL) < end);
+	printf("%s: %llu inputs, seed %#llx\n", arguments[0], (unsigned long long)runs, (unsigned long long)seed);
+	return 0;
+}

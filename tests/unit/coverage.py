@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""coverage.py DIRECTORY FILE...: prints line and branch coverage of the files, as gcov found it under DIRECTORY.
+
+Fails when a line or a branch of one of them was not reached, and names it, or when gcov knows nothing of a file."""
+import json
+import pathlib
+import subprocess
+import sys
+
+
+def counts(directory, name):
+    """Lines and branches of one source file: {line: count}, {(line, index): count}."""
+    data = pathlib.Path(directory, name).with_suffix(".gcda")
+    lines, branches = {}, {}
+    if not data.exists():
+        return lines, branches
+    text = subprocess.run(["gcov", "--json-format", "--branch-probabilities", "--stdout", str(data)], check=True,
+                          stdout=subprocess.PIPE).stdout
+    for report in text.splitlines():
+        for source in json.loads(report)["files"]:
+            if source["file"] != name:
+                continue
+            for line in source["lines"]:
+                number = line["line_number"]
+                lines[number] = lines.get(number, 0) + line["count"]
+                for index, branch in enumerate(line["branches"]):
+                    branches[number, index] = branches.get((number, index), 0) + branch["count"]
+    return lines, branches
+
+
+def percent(found):
+    return 100.0 * sum(count > 0 for count in found.values()) / len(found) if found else 100.0
+
+
+def main():
+    directory, names = sys.argv[1], sys.argv[2:]
+    missed = []
+    print(f"{'file':34} {'lines':>7} {'':>7} {'branches':>8}")
+    for name in names:
+        lines, branches = counts(directory, name)
+        print(f"{name:34} {len(lines):7} {percent(lines):6.1f}% {len(branches):8} {percent(branches):6.1f}%")
+        if not lines:
+            missed.append(f"{name}: nothing is known of it")
+        missed += [f"{name}:{line}: never reached" for line, count in lines.items() if count == 0]
+        missed += [f"{name}:{line}: branch {index} never taken" for (line, index), count in branches.items()
+                   if count == 0]
+    print("\n".join(missed) if missed else "coverage: every line and branch of these files was reached")
+    return 1 if missed else 0
+
+
+sys.exit(main())

@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs cmocka programs one after the other; with --quiet, shows the output of the failing ones only.
+
+The last line is "unit: N passed, N failed", counted in tests; the exit status is 0 only if none failed."""
+import re
+import subprocess
+import sys
+
+TIMEOUT = 120
+
+
+def run(program):
+    """(output, tests passed, tests failed); a program that dies or hangs counts as one more failure."""
+    try:
+        done = subprocess.run([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIMEOUT)
+        text, status = done.stdout.decode(errors="replace"), done.returncode
+    except subprocess.TimeoutExpired as stalled:
+        text, status = (stalled.stdout or b"").decode(errors="replace") + f"{program}: no end in {TIMEOUT} s\n", -1
+    passed = len(re.findall(r"^\[ +OK \]", text, re.M))
+    failed = len(re.findall(r"^\[  FAILED  \] \S+$", text, re.M))
+    return text, passed, max(failed, 1) if status != 0 or passed == 0 else 0
+
+
+def main():
+    quiet = sys.argv[1:2] == ["--quiet"]
+    total_passed = total_failed = 0
+    for program in sys.argv[2 if quiet else 1:]:
+        text, passed, failed = run(program)
+        if failed or not quiet:
+            print(text.rstrip())
+        total_passed += passed
+        total_failed += failed
+    print(f"unit: {total_passed} passed, {total_failed} failed")
+    return 1 if total_failed else 0
+
+
+sys.exit(main())

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <shim/free_memory.h>
+#include <shim/move_order.h>
+
+static const struct memory_map map = {
+	.count = 3,
+	.region = { { 0, 0xa0000, REGION_RAM }, { MIB, 7 * MIB, REGION_RAM }, { 16 * MIB, 4 * MIB, REGION_RAM } },
+};
+
+static struct free_memory window(uint64_t start, uint64_t end)
+{
+	return (struct free_memory){ .memory = &map, .window = { start, end } };
+}
+
+static void blocks_are_cut(void **state)
+{
+	struct free_memory free = window(MIB, 17 * MIB);
+	struct range block;
+
+	(void)state;
+	free_memory_take(&free, (struct range){ 4 * MIB, 5 * MIB });
+	free_memory_take(&free, (struct range){ MIB / 2, 2 * MIB });
+	free_memory_take(&free, (struct range){ 3 * MIB, 3 * MIB });
+	assert_true(free_memory_next(&free, 0, &block));
+	assert_int_equal(block.start, 2 * MIB);
+	assert_int_equal(block.end, 4 * MIB);
+	assert_true(free_memory_next(&free, block.end, &block));
+	assert_int_equal(block.start, 5 * MIB);
+	assert_int_equal(block.end, 8 * MIB);
+	assert_true(free_memory_next(&free, block.end, &block));
+	assert_int_equal(block.start, 16 * MIB);
+	assert_int_equal(block.end, 17 * MIB);
+	assert_false(free_memory_next(&free, block.end, &block));
+	assert_int_equal(free_memory_largest(&free), 3 * MIB);
+}
+
+static void places_are_found(void **state)
+{
+	struct free_memory free = window(MIB + 1, 20 * MIB);
+	struct range found;
+
+	(void)state;
+	assert_true(free_memory_lowest(&free, MIB, PAGE_SIZE, &found));
+	assert_int_equal(found.start, MIB + PAGE_SIZE);
+	assert_true(free_memory_lowest(&free, MIB, 16 * MIB, &found));
+	assert_int_equal(found.start, 16 * MIB);
+	assert_false(free_memory_lowest(&free, 7 * MIB, 1, &found));
+	assert_false(free_memory_lowest(&free, UINT64_MAX, 1, &found));
+	assert_true(free_memory_highest(&free, MIB, PAGE_SIZE, &found));
+	assert_int_equal(found.start, 19 * MIB);
+	assert_true(free_memory_highest(&free, 5 * MIB, MIB, &found));
+	assert_int_equal(found.start, 3 * MIB);
+	assert_false(free_memory_highest(&free, 7 * MIB, 1, &found));
+	assert_false(free_memory_highest(&free, 4 * MIB - 1, 32 * MIB, &found));
+	assert_int_equal(found.start, 3 * MIB);
+}
+
+static void the_end_of_the_address_space(void **state)
+{
+	const struct memory_map top = { .count = 1, .region = { { -(2 * MIB), MIB, REGION_RAM } } };
+	struct free_memory free = { .memory = &top, .window = { MIB, UINT64_MAX } };
+	struct range found;
+
+	(void)state;
+	assert_false(free_memory_lowest(&free, PAGE_SIZE, UINT64_C(1) << 63, &found));
+	assert_false(free_memory_lowest(&free, 4 * MIB, PAGE_SIZE, &found));
+	assert_true(free_memory_lowest(&free, MIB, PAGE_SIZE, &found));
+}
+
+static void taking_too_much_is_our_own_fault(void **state)
+{
+	static struct free_memory free;
+	static const struct range nothing;
+
+	(void)state;
+	for (unsigned i = 0; i < FREE_MAX_TAKEN; i++)
+		free_memory_take(&free, nothing);
+	expect_assert_failure(free_memory_take(&free, nothing));
+}
+
+static void moves_are_ordered(void **state)
+{
+	/* Each writes what the next one reads. */
+	struct move chain[] = { { 0x2000, 0x1000, 0x1000, 0 }, { 0x3000, 0x2000, 0x1000, 0 },
+				{ 0x4000, 0x3000, 0x1000, 0x1000 }, { 0x9000, 0x5000, 0, 0x1000 } };
+	struct move ring[] = { { 0x2000, 0x1000, 0x1000, 0 }, { 0x1000, 0x2000, 0x1000, 0 } };
+	struct move self[] = { { 0x1800, 0x1000, 0x1000, 0x1000 } };
+
+	(void)state;
+	assert_true(move_order(chain, 4));
+	assert_int_equal(chain[0].from, 0x3000);
+	assert_int_equal(chain[1].from, 0x2000);
+	assert_int_equal(chain[2].from, 0x1000);
+	assert_int_equal(chain[3].from, 0x5000);
+	assert_false(move_order(ring, 2));
+	assert_true(move_order(self, 1));
+	assert_true(move_order(self, 0));
+	/* The zeros behind a move overwrite too. */
+	ring[1] = (struct move){ 0x500, 0x2000, 0x100, 0xb00 };
+	assert_false(move_order(ring, 2));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(blocks_are_cut),
+		cmocka_unit_test(places_are_found),
+		cmocka_unit_test(the_end_of_the_address_space),
+		cmocka_unit_test(taking_too_much_is_our_own_fault),
+		cmocka_unit_test(moves_are_ordered),
+	};
+
+	return cmocka_run_group_tests_name("free_memory", tests, NULL, NULL);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <shim/memory_map.h>
+
+/* As QEMU's PVH passes it: two blocks of RAM that touch, a hole, memory above 4 GiB, and regions of no size. */
+static const struct memory_map pc = {
+	.count = 8,
+	.region = {
+		{ 0, 0x9fc00, REGION_RAM },
+		{ 0x9fc00, 0x400, REGION_RESERVED },
+		{ 0xf0000, 0x10000, REGION_RESERVED },
+		{ 0x100000, 0x100000, REGION_RAM },
+		{ 0x180000, 0, REGION_RESERVED },
+		{ 0x200000, 0x300000, REGION_RAM },
+		{ 0x500000, 0x1000, REGION_ACPI },
+		{ 4 * GIB, 1 * GIB, REGION_RAM },
+	},
+};
+
+static struct error check_of(uint64_t count, struct region a, struct region b)
+{
+	struct memory_map map = { .count = count, .region = { a, b } };
+
+	return memory_map_check(&map);
+}
+
+static void good_maps(void **state)
+{
+	struct region one = { 0, 64 * MIB, REGION_RAM };
+
+	(void)state;
+	assert_fine(memory_map_check(&pc));
+	assert_fine(check_of(1, one, one));
+	assert_fine(check_of(2, (struct region){ 5, 0, REGION_RAM }, one));
+	assert_fine(check_of(2, one, (struct region){ 5, 0, REGION_RAM }));
+}
+
+static void bad_maps(void **state)
+{
+	struct region low = { 0, MIB, REGION_RAM }, high = { MIB, MIB, REGION_RAM };
+
+	(void)state;
+	assert_error(check_of(0, low, low), ERROR_MEMORY_MAP_EMPTY);
+	assert_error(check_of(1, (struct region){ 0, MIB, REGION_ACPI }, low), ERROR_MEMORY_MAP_EMPTY);
+	assert_error(check_of(1, (struct region){ 0, 0, REGION_RAM }, low), ERROR_MEMORY_MAP_EMPTY);
+	assert_error(check_of(BOOT_MAX_REGIONS + 1, low, high), ERROR_MEMORY_MAP_ENTRIES);
+	assert_error(check_of(200, low, high), ERROR_MEMORY_MAP_ENTRIES);
+	assert_error(check_of(2, high, low), ERROR_MEMORY_MAP_ORDER);
+	assert_error(check_of(2, low, (struct region){ MIB - 1, 2, REGION_ACPI }), ERROR_MEMORY_MAP_OVERLAP);
+	assert_error(check_of(2, low, low), ERROR_MEMORY_MAP_OVERLAP);
+	assert_error(check_of(2, low, (struct region){ 4 * GIB, -4 * GIB, REGION_RAM }), ERROR_MEMORY_MAP_WRAP);
+	assert_int_equal(check_of(2, high, low).found, 1);
+}
+
+static void ram_blocks(void **state)
+{
+	struct range block;
+
+	(void)state;
+	assert_true(memory_next_ram(&pc, 0, &block));
+	assert_int_equal(block.end, 0x9fc00);
+	assert_true(memory_next_ram(&pc, 0x9fc00, &block));
+	assert_int_equal(block.start, 0x100000);
+	assert_int_equal(block.end, 0x500000);
+	assert_true(memory_next_ram(&pc, 0x250000, &block));
+	assert_int_equal(block.start, 0x250000);
+	assert_true(memory_next_ram(&pc, 0x500000, &block));
+	assert_int_equal(block.start, 4 * GIB);
+	assert_false(memory_next_ram(&pc, 5 * GIB, &block));
+	assert_true(range_empty(block));
+}
+
+static void questions(void **state)
+{
+	(void)state;
+	assert_true(memory_is_ram(&pc, (struct range){ 0x1ff000, 0x201000 }));
+	assert_true(memory_is_ram(&pc, (struct range){ 0xa0000, 0xa0000 }));
+	assert_false(memory_is_ram(&pc, (struct range){ 0x4ff000, 0x501000 }));
+	assert_false(memory_is_ram(&pc, (struct range){ 0xff000, 0x101000 }));
+	assert_false(memory_is_ram(&pc, (struct range){ 6 * GIB, 7 * GIB }));
+	assert_int_equal(memory_top(&pc), 5 * GIB);
+	assert_int_equal(memory_ram_size(&pc), 0x9fc00 + 0x400000 + GIB);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(good_maps),
+		cmocka_unit_test(bad_maps),
+		cmocka_unit_test(ram_blocks),
+		cmocka_unit_test(questions),
+	};
+
+	return cmocka_run_group_tests_name("memory_map", tests, NULL, NULL);
+}

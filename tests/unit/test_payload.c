@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+#include "builder.h"
+
+#include <shim/payload/payload.h>
+
+#define MODULE_AT 0x800000
+
+static struct image image_of(struct file file, uint64_t start)
+{
+	return (struct image){ file_span(file), start };
+}
+
+/* One module, or more, and nothing else. */
+static struct error find(struct payload *out, unsigned count, struct file first, struct file second)
+{
+	struct payload_source source = {
+		.module_count = count,
+		.module = { image_of(first, MODULE_AT), image_of(second, 2 * MODULE_AT) },
+		.module_cmdline = { "of the module", "of the initrd" },
+	};
+
+	return payload_find(&source, out);
+}
+
+static struct error find_text(const char *text, uint64_t size)
+{
+	struct payload payload;
+	struct file file = file_of(text, size);
+	struct error error = find(&payload, 1, file, (struct file){ 0 });
+
+	file_free(&file);
+	return error;
+}
+
+static void bzimage_alone(void **state)
+{
+	struct file kernel = build_bzimage();
+	struct payload payload;
+
+	(void)state;
+	assert_fine(find(&payload, 1, kernel, (struct file){ 0 }));
+	assert_int_equal(payload.kind, PAYLOAD_LINUX_BZIMAGE);
+	assert_string_equal(payload.kind_name, "linux-bzimage");
+	assert_string_equal(payload.version, "6.1.0-test");
+	assert_int_equal(payload.kernel.start, MODULE_AT);
+	assert_int_equal(payload.initrd.bytes.size, 0);
+	assert_int_equal(payload.cmdline_limit, 2047);
+	assert_false(payload.from_uki);
+	assert_span(payload.cmdline, "of the module");
+	file_free(&kernel);
+}
+
+/* A bzImage with an EFI stub begins with "MZ" too. */
+static void bzimage_that_is_pe(void **state)
+{
+	struct file kernel = build_bzimage();
+	struct payload payload;
+
+	(void)state;
+	memcpy(kernel.at, "MZ", 2);
+	assert_fine(find(&payload, 1, kernel, (struct file){ 0 }));
+	assert_int_equal(payload.kind, PAYLOAD_LINUX_BZIMAGE);
+	file_free(&kernel);
+}
+
+static void initrd_module(void **state)
+{
+	struct file kernel = build_bzimage(), initrd = file_of("070701", 6);
+	struct payload payload;
+
+	(void)state;
+	assert_fine(find(&payload, 2, kernel, initrd));
+	assert_span(payload.initrd.bytes, "070701");
+	assert_int_equal(payload.initrd.start, 2 * MODULE_AT);
+	assert_error(find(&payload, 2, kernel, kernel), ERROR_INITRD_KERNEL);
+	assert_error(find(&payload, 2, kernel, (struct file){ 0 }), ERROR_INITRD_EMPTY);
+	assert_error(find(&payload, 3, kernel, initrd), ERROR_MODULE_COUNT);
+	assert_error(find(&payload, 0, kernel, initrd), ERROR_MODULE_NONE);
+	file_free(&kernel);
+	file_free(&initrd);
+}
+
+static void pvh_kernels(void **state)
+{
+	(void)state;
+	for (unsigned bits = 32; bits <= 64; bits += 32) {
+		struct file kernel = build_pvh(bits, 0x100000);
+		struct payload payload;
+
+		assert_fine(find(&payload, 1, kernel, (struct file){ 0 }));
+		assert_int_equal(payload.kind, bits == 64 ? PAYLOAD_PVH_ELF64 : PAYLOAD_PVH_ELF32);
+		assert_string_equal(payload.kind_name, bits == 64 ? "pvh-elf64" : "pvh-elf32");
+		assert_string_equal(payload.version, "unknown");
+		assert_int_equal(payload.pvh_entry, 0x100000);
+		assert_int_equal(payload.cmdline_limit, BOOT_CMDLINE_SIZE - 1);
+		file_free(&kernel);
+	}
+}
+
+/* An ELF64 with one segment at 1 MiB and the notes given. */
+static struct error find_with_notes(struct file *notes, struct payload *payload)
+{
+	struct file kernel = build_elf(64, (struct elf_part[]){
+		{ 1, 5, 0x100000, 0x100000, "code", 4, 0x1000, 4096 },
+		{ 1, 5, 0x100000000, 0x100000000, "high", 4, 0x1000, 4096 },
+		{ 4, 4, 0, 0, notes->at, notes->size, notes->size, 4 },
+	}, 3);
+	struct error error = find(payload, 1, kernel, (struct file){ 0 });
+
+	file_free(&kernel);
+	file_free(notes);
+	return error;
+}
+
+static void elf_without_pvh(void **state)
+{
+	struct file notes = file_new(0);
+	struct payload payload;
+
+	(void)state;
+	assert_error(find_with_notes(&notes, &payload), ERROR_ELF_NO_PVH);
+	notes = file_new(0);
+	build_note(&notes, "Xen", XEN_NOTE_GUEST_OS, "mine", 5, 4);
+	assert_error(find_with_notes(&notes, &payload), ERROR_ELF_NO_PVH);
+	notes = file_new(0);
+	build_note_number(&notes, XEN_NOTE_ENTRY, 0x100000, 8);
+	assert_error(find_with_notes(&notes, &payload), ERROR_ELF_PV_ONLY);
+	notes = file_new(0);
+	build_note_number(&notes, XEN_NOTE_PHYS32_ENTRY, 0x101000, 8);
+	assert_error(find_with_notes(&notes, &payload), ERROR_ELF_ENTRY);
+	/* Inside a segment, but not where a 32-bit entry can be. */
+	notes = file_new(0);
+	build_note_number(&notes, XEN_NOTE_PHYS32_ENTRY, 0x100000000, 8);
+	assert_error(find_with_notes(&notes, &payload), ERROR_ELF_ENTRY);
+	notes = file_new(0);
+	build_note(&notes, "Xen", XEN_NOTE_PHYS32_ENTRY, "xxx", 3, 4);
+	assert_error(find_with_notes(&notes, &payload), ERROR_ELF_NOTE_SIZE);
+}
+
+static void versions_are_printable(void **state)
+{
+	struct file notes = file_new(0);
+	struct payload payload;
+	char longest[PAYLOAD_VERSION_SIZE + 10];
+
+	(void)state;
+	build_note_number(&notes, XEN_NOTE_PHYS32_ENTRY, 0x100000, 4);
+	build_note(&notes, "Xen", XEN_NOTE_GUEST_VERSION, "1\n\177.2 more", 11, 4);
+	assert_fine(find_with_notes(&notes, &payload));
+	assert_string_equal(payload.version, "1??.2");
+	notes = file_new(0);
+	memset(longest, 'v', sizeof(longest));
+	build_note_number(&notes, XEN_NOTE_PHYS32_ENTRY, 0x100000, 4);
+	build_note(&notes, "Xen", XEN_NOTE_GUEST_VERSION, longest, sizeof(longest), 4);
+	assert_fine(find_with_notes(&notes, &payload));
+	assert_int_equal(strlen(payload.version), PAYLOAD_VERSION_SIZE - 1);
+}
+
+static struct file build_full_uki(const char *initrd)
+{
+	struct file kernel = build_bzimage();
+	struct file uki = build_uki((struct pe_section[]){
+		{ ".linux", kernel.at, kernel.size },
+		{ ".cmdline", "of the uki\n\0\0", 13 },
+		{ ".initrd", initrd, initrd ? strlen(initrd) : 0 },
+	}, initrd ? 3 : 2);
+
+	file_free(&kernel);
+	return uki;
+}
+
+static void uki_alone(void **state)
+{
+	struct file uki = build_full_uki("070701");
+	struct payload_source source = { .module_count = 1, .module = { image_of(uki, MODULE_AT) } };
+	struct payload payload;
+
+	(void)state;
+	assert_fine(payload_find(&source, &payload));
+	assert_true(payload.from_uki);
+	assert_int_equal(payload.kernel.start, MODULE_AT + (uint64_t)(payload.kernel.bytes.at - uki.at));
+	assert_span(payload.initrd.bytes, "070701");
+	assert_span(payload.cmdline, "of the uki\n");
+	source.module_cmdline[0] = "of the module";
+	assert_fine(payload_find(&source, &payload));
+	assert_span(payload.cmdline, "of the module");
+	source.cmdline = "of the door";
+	assert_fine(payload_find(&source, &payload));
+	assert_span(payload.cmdline, "of the door");
+	file_free(&uki);
+}
+
+static void uki_and_initrds(void **state)
+{
+	struct file with = build_full_uki("070701"), without = build_full_uki(NULL), empty = build_full_uki("");
+	struct file initrd = file_of("070702", 6);
+	struct payload payload;
+
+	(void)state;
+	assert_fine(find(&payload, 2, without, initrd));
+	assert_span(payload.initrd.bytes, "070702");
+	assert_error(find(&payload, 2, with, initrd), ERROR_INITRD_TWICE);
+	assert_error(find(&payload, 2, without, with), ERROR_INITRD_KERNEL);
+	assert_error(find(&payload, 1, empty, initrd), ERROR_INITRD_EMPTY);
+	file_free(&with);
+	file_free(&without);
+	file_free(&empty);
+	file_free(&initrd);
+}
+
+static void embedded_images(void **state)
+{
+	struct file uki = build_full_uki(NULL), initrd = file_of("070701", 6), kernel = build_pvh(64, 0x100000);
+	struct payload_source source = { .embedded = image_of(uki, MODULE_AT) };
+	struct payload payload;
+
+	(void)state;
+	assert_fine(payload_find(&source, &payload));
+	assert_span(payload.cmdline, "of the uki\n");
+	source.module_count = 1;
+	source.module[0] = image_of(initrd, 2 * MODULE_AT);
+	source.module_cmdline[0] = "not the kernel's";
+	assert_fine(payload_find(&source, &payload));
+	assert_int_equal(payload.initrd.start, 2 * MODULE_AT);
+	assert_span(payload.cmdline, "of the uki\n");
+	source.module[0] = image_of(kernel, 2 * MODULE_AT);
+	assert_error(payload_find(&source, &payload), ERROR_INITRD_KERNEL);
+	source.module_count = 2;
+	assert_error(payload_find(&source, &payload), ERROR_MODULE_COUNT);
+	source.module_count = 0;
+	source.embedded.bytes = span("junk", 4);
+	assert_error(payload_find(&source, &payload), ERROR_PAYLOAD_UNKNOWN);
+	file_free(&uki);
+	file_free(&initrd);
+	file_free(&kernel);
+}
+
+static void broken_ukis(void **state)
+{
+	struct file inner = build_full_uki(NULL), initrd = file_of("x", 1);
+	struct file nested = build_uki((struct pe_section[]){ { ".linux", inner.at, inner.size } }, 1);
+	struct file junk = build_uki((struct pe_section[]){ { ".linux", "\x1f\x8b", 2 } }, 1);
+	struct file program = build_uki((struct pe_section[]){ { ".text", "x", 1 } }, 1);
+	struct file prefix = file_prefix(inner, 40);
+	struct payload payload;
+
+	(void)state;
+	assert_error(find(&payload, 1, nested, initrd), ERROR_PAYLOAD_NESTED);
+	assert_error(find(&payload, 1, junk, initrd), ERROR_PAYLOAD_COMPRESSED);
+	assert_error(find(&payload, 1, program, initrd), ERROR_UKI_NO_LINUX);
+	assert_error(find(&payload, 1, prefix, initrd), ERROR_PE_TRUNCATED);
+	file_free(&inner);
+	file_free(&initrd);
+	file_free(&nested);
+	file_free(&junk);
+	file_free(&program);
+	file_free(&prefix);
+}
+
+static void broken_kernels(void **state)
+{
+	struct file kernel = build_bzimage(), elf = build_pvh(64, 0x100000), prefix = file_prefix(elf, 20);
+	struct payload payload;
+
+	(void)state;
+	file_put(kernel, 0x236, 0, 2);
+	assert_error(find(&payload, 1, kernel, elf), ERROR_LINUX_ENTRY);
+	file_put(kernel, 0x206, 0x206, 2);
+	assert_error(find(&payload, 1, kernel, elf), ERROR_LINUX_PROTOCOL);
+	file_put(kernel, 0x1fe, 0, 2);
+	assert_error(find(&payload, 1, kernel, elf), ERROR_LINUX_FIELD);
+	assert_error(find(&payload, 1, prefix, elf), ERROR_ELF_TRUNCATED);
+	file_free(&kernel);
+	file_free(&elf);
+	file_free(&prefix);
+}
+
+static void no_kernels(void **state)
+{
+	(void)state;
+	assert_error(find_text("", 0), ERROR_PAYLOAD_EMPTY);
+	assert_error(find_text("070701", 6), ERROR_PAYLOAD_ARCHIVE);
+	assert_error(find_text("070702", 6), ERROR_PAYLOAD_ARCHIVE);
+	assert_error(find_text("\x1f\x8b\x08", 3), ERROR_PAYLOAD_COMPRESSED);
+	assert_error(find_text("ab", 2), ERROR_PAYLOAD_UNKNOWN);
+	assert_int_equal(find_text("\x12\x34\x56\x78\x9a", 5).found, 0x12345678);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bzimage_alone),
+		cmocka_unit_test(bzimage_that_is_pe),
+		cmocka_unit_test(initrd_module),
+		cmocka_unit_test(pvh_kernels),
+		cmocka_unit_test(elf_without_pvh),
+		cmocka_unit_test(versions_are_printable),
+		cmocka_unit_test(uki_alone),
+		cmocka_unit_test(uki_and_initrds),
+		cmocka_unit_test(embedded_images),
+		cmocka_unit_test(broken_ukis),
+		cmocka_unit_test(broken_kernels),
+		cmocka_unit_test(no_kernels),
+	};
+
+	return cmocka_run_group_tests_name("payload", tests, NULL, NULL);
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "layout_check.h"
+
+#define SHIM ((struct range){ MIB, MIB + 256 * KIB })
+
+/* Everything that place() reads, in one piece that a test can bend. */
+struct scene {
+	struct memory_map memory;
+	struct payload payload;
+	struct place_request request;
+};
+
+static void set_scene(struct scene *scene, uint64_t ram)
+{
+	*scene = (struct scene){
+		.memory = { .count = 1, .region = { { 0, ram, REGION_RAM } } },
+		.request = { .shim = SHIM, .handover_size = 64 * KIB },
+	};
+	scene->request.memory = &scene->memory;
+	scene->request.payload = &scene->payload;
+}
+
+static void set_kernel(struct scene *scene, uint64_t start, uint64_t size)
+{
+	scene->payload.kernel = (struct image){ span(NULL, size), start };
+}
+
+static void set_initrd(struct scene *scene, uint64_t start, uint64_t size)
+{
+	scene->payload.initrd = (struct image){ span(NULL, size), start };
+}
+
+/* Debian's 6.1 cloud kernel, in round numbers. */
+static void set_linux(struct scene *scene, uint64_t start)
+{
+	set_kernel(scene, start, 14 * MIB);
+	scene->payload.kind = PAYLOAD_LINUX_BZIMAGE;
+	scene->payload.bzimage = (struct linux_kernel){
+		.protocol = 0x20f, .code_offset = 20480, .code_size = 13 * MIB, .relocatable = true,
+		.pref_address = 16 * MIB, .kernel_alignment = 2 * MIB, .init_size = 52 * MIB,
+		.initrd_addr_max = 0x7fffffff, .xloadflags = 1,
+	};
+}
+
+static void add_segment(struct scene *scene, uint64_t offset, uint64_t size, uint64_t start, uint64_t memory_size)
+{
+	struct elf_image *elf = &scene->payload.elf;
+
+	elf->segment[elf->segment_count++] = (struct elf_segment){
+		.offset = offset, .file_size = size, .memory = { start, start + memory_size },
+	};
+	if (elf->segment_count == 1)
+		elf->memory = (struct range){ start, start + memory_size };
+	if (start < elf->memory.start)
+		elf->memory.start = start;
+	if (start + memory_size > elf->memory.end)
+		elf->memory.end = start + memory_size;
+}
+
+/* A kernel linked at 1 MiB, where the shim is. */
+static void set_elf(struct scene *scene, uint64_t start)
+{
+	set_kernel(scene, start, MIB);
+	scene->payload.kind = PAYLOAD_PVH_ELF64;
+	scene->payload.pvh_entry = MIB + 0x40;
+	add_segment(scene, 0x1000, 0x40000, MIB, 0x40000);
+	add_segment(scene, 0x50000, 0x1000, MIB + 0x40000, 0x100000);
+}
+
+static void assert_layout(const struct scene *scene, struct layout *layout)
+{
+	const char *fault;
+
+	assert_fine(place(&scene->request, layout));
+	fault = layout_fault(&scene->request, layout);
+	if (fault)
+		fail_msg("%s", fault);
+}
+
+static void linux_where_it_wants_to_be(void **state)
+{
+	const uint64_t sizes[] = { 69 * MIB, 256 * MIB, 3 * GIB };
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		set_scene(&scene, sizes[i]);
+		set_linux(&scene, 2 * MIB);
+		assert_layout(&scene, &layout);
+		assert_int_equal(layout.load, 16 * MIB);
+		assert_int_equal(layout.entry, 16 * MIB + 0x200);
+		assert_int_equal(layout.mode, LEAVE_LINUX64);
+		assert_int_equal(layout.move_count, 1);
+		assert_true(range_empty(layout.initrd));
+	}
+}
+
+/* Memory above 4 GiB and a hole below: nothing goes above the hole. */
+static void five_gib(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	set_scene(&scene, 0xa0000);
+	scene.memory.count = 3;
+	scene.memory.region[1] = (struct region){ MIB, 3 * GIB - MIB, REGION_RAM };
+	scene.memory.region[2] = (struct region){ 4 * GIB, 2 * GIB, REGION_RAM };
+	set_linux(&scene, 2 * GIB + MIB);
+	set_initrd(&scene, 2 * GIB + 100 * MIB, 30 * MIB);
+	assert_layout(&scene, &layout);
+	assert_true(layout.initrd.end <= 2 * GIB);
+	/* A PVH kernel takes it where it is. */
+	set_scene(&scene, 3 * GIB);
+	set_elf(&scene, 2 * GIB);
+	set_initrd(&scene, 2 * GIB + 100 * MIB, 30 * MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.initrd.start, 2 * GIB + 100 * MIB);
+}
+
+static void initrd_stays_or_moves(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	set_scene(&scene, 256 * MIB);
+	set_linux(&scene, 100 * MIB);
+	set_initrd(&scene, 120 * MIB, 10 * MIB + 5);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.initrd.start, 120 * MIB);
+	set_initrd(&scene, 120 * MIB + 512, 10 * MIB + 5);
+	assert_layout(&scene, &layout);
+	assert_int_not_equal(layout.initrd.start, 120 * MIB + 512);
+	set_initrd(&scene, 20 * MIB, 10 * MIB);
+	assert_layout(&scene, &layout);
+	scene.memory.region[1] = (struct region){ 256 * MIB, 64 * MIB, REGION_RESERVED };
+	scene.memory.count = 2;
+	set_initrd(&scene, 260 * MIB, 10 * MIB);
+	assert_layout(&scene, &layout);
+}
+
+/* The wanted address is not RAM; a relocatable kernel goes higher, another one nowhere. */
+static void linux_elsewhere(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	set_scene(&scene, 12 * MIB);
+	scene.memory.region[1] = (struct region){ 33 * MIB, 200 * MIB, REGION_RAM };
+	scene.memory.count = 2;
+	set_linux(&scene, 150 * MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.load, 34 * MIB);
+	scene.payload.bzimage.relocatable = false;
+	assert_error(place(&scene.request, &layout), ERROR_PLACE_KERNEL);
+	scene.payload.bzimage.pref_address = UINT64_MAX - MIB;
+	assert_error(place(&scene.request, &layout), ERROR_PLACE_KERNEL);
+	scene.payload.bzimage.pref_address = 4 * GIB - MIB;
+	assert_error(place(&scene.request, &layout), ERROR_PLACE_KERNEL);
+	/* A wanted address that the kernel's own alignment forbids. */
+	scene.payload.bzimage.relocatable = true;
+	scene.payload.bzimage.pref_address = 33 * MIB;
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.load, 34 * MIB);
+}
+
+/* Beside a kernel at 16 MiB neither hole holds this initrd; with the kernel at the top, the one below does. */
+static void linux_makes_room(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	set_scene(&scene, 96 * MIB);
+	set_linux(&scene, 2 * MIB);
+	scene.payload.bzimage.code_offset = 0;
+	set_initrd(&scene, 30 * MIB, 29 * MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.load, 44 * MIB);
+}
+
+static void elf_over_the_shim(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	set_scene(&scene, 64 * MIB);
+	set_elf(&scene, 4 * MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.load, MIB);
+	assert_int_equal(layout.entry, MIB + 0x40);
+	assert_int_equal(layout.mode, LEAVE_PVH);
+	assert_int_equal(layout.move_count, 2);
+	assert_true(layout.handover.start >= layout.image.end);
+}
+
+/* The segments cover each other's bytes in the file, both ways: only with the file laid aside can they be moved. */
+static void ring_of_segments(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	set_scene(&scene, 64 * MIB);
+	set_kernel(&scene, 4 * MIB, 4 * MIB);
+	scene.payload.kind = PAYLOAD_PVH_ELF32;
+	add_segment(&scene, 0, 2 * MIB, 6 * MIB, 2 * MIB);
+	add_segment(&scene, 2 * MIB, 2 * MIB, 4 * MIB, 2 * MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.move_count, 3);
+	assert_int_equal(layout.move[0].size, 4 * MIB);
+	scene.memory.region[0].size = 11 * MIB;
+	scene.request.handover_size = 2 * MIB;
+	assert_error(place(&scene.request, &layout), ERROR_PLACE_ASIDE);
+}
+
+static void segments_outside_ram(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	set_scene(&scene, 64 * MIB);
+	set_elf(&scene, 4 * MIB);
+	add_segment(&scene, 0, 1, 64 * MIB - 1, 2);
+	assert_error(place(&scene.request, &layout), ERROR_PLACE_SEGMENT_RAM);
+}
+
+static void nothing_to_move(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	set_scene(&scene, 64 * MIB);
+	set_kernel(&scene, 4 * MIB, MIB);
+	scene.payload.kind = PAYLOAD_PVH_ELF64;
+	add_segment(&scene, 0, MIB, 4 * MIB, MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.move_count, 0);
+	add_segment(&scene, MIB, 0, 5 * MIB, MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.move_count, 1);
+}
+
+/* What is kept is not written to before the end, wherever that leaves the hand-over block. */
+static void kept_ranges(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	set_scene(&scene, 8 * MIB);
+	set_elf(&scene, 4 * MIB);
+	scene.request.keep_count = 2;
+	scene.request.keep[0] = (struct range){ 2 * MIB, 4 * MIB };
+	scene.request.keep[1] = (struct range){ 5 * MIB, 7 * MIB + 5 };
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.handover.start, 7 * MIB + PAGE_SIZE);
+	scene.request.keep_count = PLACE_MAX_KEEP + 1;
+	expect_assert_failure(place(&scene.request, &layout));
+}
+
+static void no_room_for_the_handover(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+	struct error error;
+
+	(void)state;
+	set_scene(&scene, 8 * MIB);
+	set_elf(&scene, 4 * MIB);
+	scene.request.handover_size = 3 * MIB + 1;
+	error = place(&scene.request, &layout);
+	assert_error(error, ERROR_PLACE_HANDOVER);
+	assert_int_equal(error.expected, 3 * 1024 + 4);
+	assert_int_equal(error.found, 3 * 1024);
+	scene.request.handover_size = UINT64_MAX;
+	assert_error(place(&scene.request, &layout), ERROR_PLACE_HANDOVER);
+}
+
+static void no_room_for_the_initrd(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+	struct error error;
+
+	(void)state;
+	set_scene(&scene, 80 * MIB);
+	set_linux(&scene, 2 * MIB);
+	set_initrd(&scene, 20 * MIB, 40 * MIB + 1);
+	error = place(&scene.request, &layout);
+	assert_error(error, ERROR_PLACE_INITRD);
+	assert_int_equal(error.expected, 40 * 1024 + 1);
+	assert_true(error.found < 40 * 1024);
+}
+
+/* An initrd that can only go where the kernel file and itself are now. */
+static void tight_memory(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	set_scene(&scene, 90 * MIB);
+	set_linux(&scene, 70 * MIB);
+	set_initrd(&scene, 52 * MIB, 17 * MIB);
+	assert_layout(&scene, &layout);
+	set_initrd(&scene, 4 * MIB + 1, 14 * MIB);
+	assert_layout(&scene, &layout);
+}
+
+/* The checker must see what place() could get wrong: each of these is a seeded fault. */
+static void checker_catches(void **state)
+{
+	struct scene scene;
+	struct layout good, bad;
+
+	(void)state;
+	set_scene(&scene, 64 * MIB);
+	set_elf(&scene, MIB + 64 * KIB);
+	set_initrd(&scene, 3 * MIB + 1, MIB);
+	assert_layout(&scene, &good);
+	assert_int_equal(good.move_count, 3);
+
+	bad = good;
+	bad.handover = SHIM;
+	assert_non_null(layout_fault(&scene.request, &bad));
+	bad = good;
+	bad.move[0].to += 1;
+	assert_non_null(layout_fault(&scene.request, &bad));
+	bad = good;
+	bad.move[good.move_count - 1].zero -= 1;
+	bad.move[good.move_count - 1].size += 1;
+	assert_non_null(layout_fault(&scene.request, &bad));
+	bad = good;
+	bad.move_count -= 1;
+	assert_non_null(layout_fault(&scene.request, &bad));
+	bad = good;
+	bad.initrd.start += 1;
+	assert_non_null(layout_fault(&scene.request, &bad));
+	/* The wrong order. */
+	bad = good;
+	for (unsigned i = 0; i < good.move_count; i++)
+		bad.move[i] = good.move[good.move_count - 1 - i];
+	assert_non_null(layout_fault(&scene.request, &bad));
+	/* Outside RAM. */
+	bad = good;
+	scene.memory.region[0].size = good.image.end - 1;
+	assert_non_null(layout_fault(&scene.request, &bad));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(linux_where_it_wants_to_be),
+		cmocka_unit_test(five_gib),
+		cmocka_unit_test(initrd_stays_or_moves),
+		cmocka_unit_test(linux_elsewhere),
+		cmocka_unit_test(linux_makes_room),
+		cmocka_unit_test(elf_over_the_shim),
+		cmocka_unit_test(ring_of_segments),
+		cmocka_unit_test(segments_outside_ram),
+		cmocka_unit_test(nothing_to_move),
+		cmocka_unit_test(kept_ranges),
+		cmocka_unit_test(no_room_for_the_handover),
+		cmocka_unit_test(no_room_for_the_initrd),
+		cmocka_unit_test(tight_memory),
+		cmocka_unit_test(checker_catches),
+	};
+
+	return cmocka_run_group_tests_name("place", tests, NULL, NULL);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+#include "builder.h"
+
+#include <shim/payload/uki.h>
+
+static const struct pe_section good[] = {
+	{ ".text", "code", 4 }, { ".osrel", "ID=x", 4 }, { ".linux", "kernel", 6 }, { ".initrd", "cpio", 4 },
+	{ ".cmdline", "quiet", 5 }, { ".uname", "6.1", 3 },
+};
+
+enum { LINUX_INDEX = 2, GOOD = sizeof(good) / sizeof(good[0]) };
+
+static struct error parse_with(uint64_t offset, uint64_t value, unsigned bytes)
+{
+	struct file file = build_uki(good, GOOD);
+	struct uki uki;
+	struct error error;
+
+	file_put(file, offset, value, bytes);
+	error = uki_parse(file_span(file), &uki);
+	file_free(&file);
+	return error;
+}
+
+static void sections_are_found(void **state)
+{
+	struct file file = build_uki(good, GOOD);
+	struct uki uki;
+
+	(void)state;
+	assert_true(uki_is_pe(file_span(file)));
+	assert_true(uki_is(file_span(file)));
+	assert_fine(uki_parse(file_span(file), &uki));
+	assert_span(uki.section[UKI_LINUX], "kernel");
+	assert_span(uki.section[UKI_INITRD], "cpio");
+	assert_span(uki.section[UKI_CMDLINE], "quiet");
+	assert_span(uki.section[UKI_UNAME], "6.1");
+	assert_span(uki.section[UKI_OSREL], "ID=x");
+	assert_string_equal(uki_section_name(UKI_CMDLINE), ".cmdline");
+	file_free(&file);
+}
+
+/* The bytes are as many as the file and the memory image both have. */
+static void smaller_size_counts(void **state)
+{
+	struct file file = build_uki(good, GOOD);
+	struct uki uki;
+
+	(void)state;
+	file_put(file, uki_header(LINUX_INDEX) + 8, 100000, 4);
+	assert_fine(uki_parse(file_span(file), &uki));
+	assert_int_equal(uki.section[UKI_LINUX].size, 512);
+	file_free(&file);
+}
+
+/* A section that only memory has may point anywhere. */
+static void empty_section_is_nowhere(void **state)
+{
+	struct file file = build_uki(good, GOOD);
+	struct uki uki;
+
+	(void)state;
+	file_put(file, uki_header(0) + 16, 0, 4);
+	file_put(file, uki_header(0) + 20, 0xffffffff, 4);
+	assert_fine(uki_parse(file_span(file), &uki));
+	file_free(&file);
+}
+
+static void other_files_are_not_uki(void **state)
+{
+	struct file file = build_uki(good, 1);
+	struct file broken = file_prefix(file, 70);
+
+	(void)state;
+	assert_false(uki_is(file_span(file)));
+	assert_false(uki_is(file_span(broken)));
+	assert_false(uki_is(span("ELF", 3)));
+	assert_false(uki_is_pe(span("M", 1)));
+	file_free(&file);
+	file_free(&broken);
+}
+
+static void wrong_fields(void **state)
+{
+	(void)state;
+	assert_error(parse_with(0, 'X', 1), ERROR_PE_FIELD);
+	assert_error(parse_with(UKI_PE, 'X', 1), ERROR_PE_FIELD);
+	assert_error(parse_with(UKI_PE + 4, 0x14c, 2), ERROR_PE_FIELD);
+	assert_error(parse_with(UKI_PE + 24, 0x10b, 2), ERROR_PE_FIELD);
+	assert_error(parse_with(UKI_COFF_SECTIONS, 97, 2), ERROR_PE_SECTION_COUNT);
+}
+
+static void truncated_headers(void **state)
+{
+	struct file file = build_uki(good, GOOD);
+	const uint64_t ends[] = { 0, 1, 0x3f, 0x40, UKI_PE + 23, UKI_PE + 25, UKI_TABLE, uki_header(GOOD) - 1 };
+	struct uki uki;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		struct file prefix = file_prefix(file, ends[i]);
+
+		assert_error(uki_parse(file_span(prefix), &uki), ERROR_PE_TRUNCATED);
+		file_free(&prefix);
+	}
+	file_free(&file);
+	assert_error(parse_with(0x3c, 0xffffffff, 4), ERROR_PE_TRUNCATED);
+}
+
+static void sections_past_the_end(void **state)
+{
+	struct file file = build_uki(good, GOOD), prefix = file_prefix(file, file.size - 512);
+	struct uki uki;
+
+	(void)state;
+	assert_error(uki_parse(file_span(prefix), &uki), ERROR_PE_SECTION_END);
+	assert_error(parse_with(uki_header(0) + 20, 0xfffffff0, 4), ERROR_PE_SECTION_END);
+	file_free(&file);
+	file_free(&prefix);
+}
+
+static void overlaps_and_duplicates(void **state)
+{
+	struct file file = build_uki(good, GOOD);
+	uint64_t first = span_u32(file_span(file), uki_header(0) + 20);
+	struct pe_section twice[] = { { ".linux", "a", 1 }, { ".linux", "b", 1 } };
+	struct file duplicate = build_uki(twice, 2);
+	struct uki uki;
+
+	(void)state;
+	assert_error(parse_with(uki_header(LINUX_INDEX) + 20, first + 3, 4), ERROR_PE_SECTION_OVERLAP);
+	assert_error(parse_with(uki_header(LINUX_INDEX) + 20, first - 3, 4), ERROR_PE_SECTION_OVERLAP);
+	assert_error(uki_parse(file_span(duplicate), &uki), ERROR_PE_SECTION_TWICE);
+	file_free(&file);
+	file_free(&duplicate);
+}
+
+static void kernel_missing(void **state)
+{
+	(void)state;
+	assert_error(parse_with(uki_header(LINUX_INDEX), 'X', 1), ERROR_UKI_NO_LINUX);
+	assert_error(parse_with(uki_header(LINUX_INDEX) + 8, 0, 4), ERROR_UKI_NO_LINUX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sections_are_found),
+		cmocka_unit_test(smaller_size_counts),
+		cmocka_unit_test(empty_section_is_nowhere),
+		cmocka_unit_test(other_files_are_not_uki),
+		cmocka_unit_test(wrong_fields),
+		cmocka_unit_test(truncated_headers),
+		cmocka_unit_test(sections_past_the_end),
+		cmocka_unit_test(overlaps_and_duplicates),
+		cmocka_unit_test(kernel_missing),
+	};
+
+	return cmocka_run_group_tests_name("uki", tests, NULL, NULL);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What every unit test includes: cmocka, and assertions about errors. */
+#ifndef LULL_TESTS_UNIT_H
+#define LULL_TESTS_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <core/error.h>
+#include <core/span.h>
+
+/* Fails, and names both errors, unless the expression gives the code. */
+#define assert_error(expression, wanted) assert_error_at(expression, wanted, __FILE__, __LINE__)
+#define assert_fine(expression) assert_error(expression, ERROR_NONE)
+
+static inline void assert_error_at(struct error error, enum error_code wanted, const char *file, int line)
+{
+	if (error.code == wanted)
+		return;
+	print_error("%s:%d: wanted %s, got %s (subject %s, expected %#llx, found %#llx)\n", file, line,
+		    wanted ? error_text(wanted)->title : "no error", error.code ? error_text(error.code)->title : "none",
+		    error.subject ? error.subject : "-", (unsigned long long)error.expected,
+		    (unsigned long long)error.found);
+	_fail(file, line);
+}
+
+#define assert_span(found, text) \
+	do { \
+		struct span span_ = (found); \
+		assert_int_equal(span_.size, strlen(text)); \
+		assert_memory_equal(span_.at, text, span_.size); \
+	} while (0)
+
+#endif

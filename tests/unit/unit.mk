@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Unit tests on the host.  `make unit` builds them with the address and undefined-behaviour sanitisers and runs them;
+# `make coverage` builds them for gcov, runs them and fails where a file that must be covered is not; `make fuzz` throws
+# mutated files at the parsers; `make error-codes` checks that every error has a test somewhere under tests/.
+
+# The sources under test: compiled unchanged, as the shim compiles them.
+UNIT_SOURCES := \
+	shim/cmdline.c \
+	shim/error_text.c \
+	shim/format.c \
+	shim/free_memory.c \
+	shim/memory_map.c \
+	shim/move_order.c \
+	shim/place.c \
+	shim/payload/compression.c \
+	shim/payload/elf.c \
+	shim/payload/linux.c \
+	shim/payload/payload.c \
+	shim/payload/uki.c \
+	shim/payload/xen_notes.c
+
+UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/layout_check.c
+
+# One program for each subject; each links every source under test.
+UNIT_PROGRAMS := \
+	test_cmdline \
+	test_elf \
+	test_error_text \
+	test_format \
+	test_free_memory \
+	test_linux \
+	test_memory_map \
+	test_payload \
+	test_place \
+	test_place_random \
+	test_prefixes \
+	test_uki \
+	test_xen_notes
+
+# Files of which every line and branch must be reached.
+UNIT_COVERED := \
+	shim/payload/compression.c shim/payload/elf.c shim/payload/linux.c shim/payload/payload.c shim/payload/uki.c \
+	shim/payload/xen_notes.c shim/place.c shim/free_memory.c shim/move_order.c shim/memory_map.c shim/cmdline.c
+
+UNIT_CC ?= gcc
+UNIT_FLAGS := -std=gnu11 -g -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Iinclude -I. -MMD -MP
+UNIT_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_COVERAGE := -O0 --coverage
+
+UNIT_CHECKED := $(UNIT_PROGRAMS:%=build/unit/sanitized/%)
+UNIT_COUNTED := $(UNIT_PROGRAMS:%=build/unit/coverage/%)
+UNIT_CHECKED_OBJECTS := $(UNIT_SOURCES:%.c=build/unit/sanitized/%.o) $(UNIT_SUPPORT:%.c=build/unit/sanitized/%.o)
+UNIT_COUNTED_OBJECTS := $(UNIT_SOURCES:%.c=build/unit/coverage/%.o) $(UNIT_SUPPORT:%.c=build/unit/coverage/%.o)
+UNIT_CHECKED_TESTS := $(UNIT_PROGRAMS:%=build/unit/sanitized/tests/unit/%.o)
+UNIT_COUNTED_TESTS := $(UNIT_PROGRAMS:%=build/unit/coverage/tests/unit/%.o)
+
+.PHONY: unit coverage error-codes fuzz
+.SECONDARY: $(UNIT_CHECKED_TESTS) $(UNIT_COUNTED_TESTS)
+
+unit: $(UNIT_CHECKED)
+	tests/unit/run.py $^
+
+error-codes:
+	tests/unit/error_codes.py
+
+coverage: $(UNIT_COUNTED)
+	find build/unit/coverage -name '*.gcda' -delete
+	tests/unit/run.py --quiet $^
+	tests/unit/coverage.py build/unit/coverage $(UNIT_COVERED)
+
+$(UNIT_CHECKED): build/unit/sanitized/%: build/unit/sanitized/tests/unit/%.o $(UNIT_CHECKED_OBJECTS)
+	$(UNIT_CC) $(UNIT_SANITIZE) $^ -lcmocka -o $@
+
+$(UNIT_COUNTED): build/unit/coverage/%: build/unit/coverage/tests/unit/%.o $(UNIT_COUNTED_OBJECTS)
+	$(UNIT_CC) $(UNIT_COVERAGE) $^ -lcmocka -o $@
+
+$(UNIT_CHECKED_OBJECTS) $(UNIT_CHECKED_TESTS): build/unit/sanitized/%.o: %.c
+	@mkdir -p $(@D)
+	$(UNIT_CC) $(UNIT_FLAGS) $(UNIT_SANITIZE) -c $< -o $@
+
+$(UNIT_COUNTED_OBJECTS) $(UNIT_COUNTED_TESTS): build/unit/coverage/%.o: %.c
+	@mkdir -p $(@D)
+	$(UNIT_CC) $(UNIT_FLAGS) $(UNIT_COVERAGE) -c $< -o $@
+
+# Fuzz targets, FUZZ_SECONDS each, two at a time with make -j2.
+FUZZ_TARGETS := fuzz_uki fuzz_linux fuzz_elf fuzz_payload fuzz_cmdline fuzz_memory_map
+FUZZ_SECONDS ?= 2
+FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=build/unit/sanitized/%)
+FUZZ_OBJECTS := $(FUZZ_TARGETS:%=build/unit/sanitized/tests/fuzz/%.o) build/unit/sanitized/tests/fuzz/fuzz_main.o
+FUZZ_HELPERS := build/unit/sanitized/tests/fuzz/fuzz_main.o build/unit/sanitized/tests/fuzz/fuzz_check.o \
+	build/unit/sanitized/tests/unit/builder.o build/unit/sanitized/tests/unit/layout_check.o
+
+.PHONY: $(FUZZ_TARGETS)
+.SECONDARY: $(FUZZ_OBJECTS)
+
+fuzz: $(FUZZ_TARGETS)
+
+$(FUZZ_TARGETS): fuzz_%: build/unit/sanitized/fuzz_%
+	$< $(FUZZ_SECONDS)
+
+$(FUZZ_PROGRAMS): build/unit/sanitized/fuzz_%: build/unit/sanitized/tests/fuzz/fuzz_%.o $(FUZZ_HELPERS) \
+		$(UNIT_SOURCES:%.c=build/unit/sanitized/%.o)
+	$(UNIT_CC) $(UNIT_SANITIZE) $^ -o $@
+
+$(FUZZ_OBJECTS) build/unit/sanitized/tests/fuzz/fuzz_check.o: build/unit/sanitized/%.o: %.c
+	@mkdir -p $(@D)
+	$(UNIT_CC) $(UNIT_FLAGS) $(UNIT_SANITIZE) -c $< -o $@
+
+-include $(wildcard build/unit/*/*/*.d build/unit/*/*/*/*.d)

@@ -82,7 +82,7 @@ check:
 matrix:
 	@python3 tests/lab/packages.py --install build lab
 	@$(MAKE) -s all
-	@python3 tests/matrix/matrix.py $(if $(CELLS),--cells '$(CELLS)')
+	@python3 tests/matrix/matrix.py $(if $(CELLS),'$(CELLS)')
 
 bench:
 	@python3 tests/lab/packages.py --install build lab

@@ -25,6 +25,7 @@ static struct error boot(struct boot_info *info)
 	say_door(info, &machine);
 	TRY(info->error);
 	TRY(memory_map_check(&info->memory));
+	memory_map_sort(&info->memory);
 	TRY(self_patch(&machine, &receipt));
 	TRY(find_payload(info, &payload, &command_line));
 	say_payload(&payload, &command_line);

@@ -12,9 +12,22 @@ static uint64_t region_end(const struct region *region)
 	return region->start + region->size;
 }
 
+/* Whether a region shares a byte with one before it in the map. */
+static bool overlaps_earlier(const struct memory_map *map, uint64_t index)
+{
+	const struct region *region = &map->region[index];
+	struct range here = { region->start, region_end(region) };
+
+	for (uint64_t i = 0; i < index; i++)
+		if (range_overlaps(here, (struct range){ map->region[i].start, region_end(&map->region[i]) }))
+			return true;
+	return false;
+}
+
 struct error memory_map_check(const struct memory_map *map)
 {
-	struct range before = { 0, 0 }, here;
+	uint64_t ram_start = 0;
+	struct range here;
 	bool ram = false;
 
 	if (map->count > BOOT_MAX_REGIONS)
@@ -22,18 +35,30 @@ struct error memory_map_check(const struct memory_map *map)
 	for (uint64_t i = 0; i < map->count; i++) {
 		const struct region *region = &map->region[i];
 
-		if (region->size == 0)
-			continue;
 		if (!range_make(region->start, region->size, &here))
 			return error_make(ERROR_MEMORY_MAP_WRAP, NULL, 0, i);
-		if (here.start < before.start)
+		if (is_ram(region) && region->start < ram_start)
 			return error_make(ERROR_MEMORY_MAP_ORDER, NULL, 0, i);
-		if (here.start < before.end)
+		if (overlaps_earlier(map, i))
 			return error_make(ERROR_MEMORY_MAP_OVERLAP, NULL, 0, i);
-		before = here;
-		ram = ram || is_ram(region);
+		if (is_ram(region)) {
+			ram_start = region->start;
+			ram = true;
+		}
 	}
 	return ram ? error_none() : error_make(ERROR_MEMORY_MAP_EMPTY, NULL, 1, map->count);
+}
+
+void memory_map_sort(struct memory_map *map)
+{
+	for (uint64_t i = 1; i < map->count; i++) {
+		struct region region = map->region[i];
+		uint64_t at = i;
+
+		for (; at > 0 && map->region[at - 1].start > region.start; at--)
+			map->region[at] = map->region[at - 1];
+		map->region[at] = region;
+	}
 }
 
 bool memory_next_ram(const struct memory_map *map, uint64_t from, struct range *out)

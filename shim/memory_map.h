@@ -10,11 +10,15 @@
 #include <core/boot_info.h>
 
 /*
- * Whether the map can be used at all.  Errors: MEMORY_MAP_EMPTY, MEMORY_MAP_ENTRIES, MEMORY_MAP_WRAP,
+ * Whether the map can be used at all.  RAM must ascend; other regions may stand anywhere, since xl's own map for a PVH
+ * guest has its reserved regions in no order.  Errors: MEMORY_MAP_EMPTY, MEMORY_MAP_ENTRIES, MEMORY_MAP_WRAP,
  * MEMORY_MAP_ORDER, MEMORY_MAP_OVERLAP (`found` is the index of the region at fault).
  * Every other function here takes a map that passed.
  */
 struct error memory_map_check(const struct memory_map *map);
+
+/* Puts the regions of a map that passed in ascending order, for kernels that expect it. */
+void memory_map_sort(struct memory_map *map);
 
 /*
  * The first block of RAM that ends above `from`, adjacent regions merged, its start never below `from`.

@@ -17,10 +17,10 @@ ERROR_CODE(MEMORY_MAP_ENTRIES, 4, "memory-map-entries",
 	   "at most %E regions in the memory map", "%F regions",
 	   "use a loader or firmware that merges its memory map")
 ERROR_CODE(MEMORY_MAP_ORDER, 5, "memory-map-order",
-	   "memory regions in ascending order", "region %F begins below the one before it",
+	   "regions of RAM in ascending order", "region %F begins below one before it",
 	   "fix the loader that passes the memory map")
 ERROR_CODE(MEMORY_MAP_OVERLAP, 6, "memory-map-overlap",
-	   "memory regions that do not overlap", "region %F begins inside the one before it",
+	   "memory regions that do not overlap", "region %F shares memory with one before it",
 	   "fix the loader that passes the memory map")
 ERROR_CODE(MEMORY_MAP_WRAP, 7, "memory-map-wrap",
 	   "memory regions that end below 2^64", "region %F wraps around",

@@ -35,7 +35,7 @@ SUITES = [
     ("guests", ["python3", "tests/guests/run.py"], 600),
     ("trip", ["python3", "tests/trip/run.py"], 900),
     ("images", ["python3", "tests/images/run.py"], 900),
-    ("doors", ["python3", "tests/matrix/matrix.py", "--cells", "tests/matrix/check.cells"], 1200),
+    ("doors", ["python3", "tests/matrix/matrix.py", "tests/matrix/check.cells"], 1200),
 ]
 
 

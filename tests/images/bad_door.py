@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Broken start_infos, memory maps and module lists, which only a wrapper can pass."""
+
+import struct
+
+from formats import MIB, pvh_kernel
+from wrapper import BASE, DATA, MEMORY, RAM, RESERVED, STRINGS, Module, Wrapper
+
+BOTH = ("dom0", "native")
+MAX64 = (1 << 64) - 1
+
+
+def start_info(images, noise):
+    def add(name, expect, tiers=("dom0",), **fields):
+        images.wrapped(f"start-info-{name}", Wrapper([Module(pvh_kernel())], **fields), expect, tiers)
+    add("magic", "start-info-magic", BOTH, magic=0x336ec579)
+    add("magic-zero", "start-info-magic", magic=0)
+    add("zero", "start-info-reach start-info-magic", BOTH, start_info=0)
+    add("upon-noise", "start-info-magic", start_info=BASE + DATA + 64)
+    add("in-apic", "start-info-magic start-info-reach", start_info=0xfee00000)
+    add("across-4g", "start-info-magic start-info-reach", start_info=0xfffffff0)
+    add("map-zero", "start-info-reach memory-map-empty memory-map-order memory-map-overlap memory-map-wrap", memmap_paddr=0)
+    add("map-wraps", "start-info-reach", BOTH, memmap_paddr=MAX64 - 8)
+    add("map-far", "start-info-reach", memmap_paddr=1 << 52)
+    add("modules-wrap", "start-info-reach", BOTH, modlist_paddr=MAX64 - 8)
+    add("modules-far", "start-info-reach", modlist_paddr=1 << 52)
+    add("modules-5", "module-count", nr_modules=5)
+    add("modules-4-billion", "module-count", BOTH, nr_modules=0xffffffff)
+    add("cmdline-endless", "door-cmdline", BOTH, cmdline=b"a" * 8192)
+    add("cmdline-4096", "door-cmdline", cmdline=b"a" * 4096)
+    add("cmdline-wraps", "door-cmdline", cmdline_paddr=MAX64 - 4)
+    add("cmdline-far", "door-cmdline", cmdline_paddr=1 << 52)
+    # Version 0 has no memory map, and natively there is nobody else to ask.
+    add("version-0", "memory-map-empty", ("native",), version=0)
+
+
+def modules(images, noise):
+    def add(name, module, expect, tiers=("dom0",), **fields):
+        images.wrapped(f"module-{name}", Wrapper([module], **fields), expect, tiers)
+    add("wraps", Module(address=MAX64 - 4095, size=8192), "start-info-reach module-reach", BOTH)
+    add("far", Module(address=1 << 45, size=4096), "module-reach", BOTH)
+    add("in-isa-hole", Module(address=0xa0000, size=4096), "module-reach", BOTH)
+    add("behind-ram", Module(address=0x80000000, size=4096), "module-reach")
+    add("across-end", Module(pvh_kernel(), size=1 << 30), "module-reach")
+    add("in-apic", Module(address=0xfee00000, size=4096), "module-reach")
+    add("upon-shim", Module(address=MIB, size=65536), "*", BOTH)
+    add("is-start-info", Module(address=BASE, size=4096), "payload-unknown")
+    add("cmdline-endless", Module(pvh_kernel(), cmdline=b"b" * 8192), "door-cmdline")
+    # The bytes of a kernel, but the map calls the place reserved.
+    reserved = [(0, 0x9f000, RAM), (MIB, BASE - MIB, RAM), (BASE, 16 * MIB, RESERVED), (BASE + 16 * MIB, 32 * MIB, RAM)]
+    add("in-reserved", Module(pvh_kernel()), "module-reach start-info-reach", BOTH, memory=reserved)
+
+
+def memory_maps(images):
+    def add(name, memory, expect, tiers=("dom0",), **fields):
+        images.wrapped(f"map-{name}", Wrapper([Module(pvh_kernel())], memory, **fields), expect, tiers)
+    # In a guest of Xen an empty map means: ask Xen. So this one is native only.
+    add("empty", [], "memory-map-empty", ("native",))
+    add("no-ram", [(0, 0x9f000, RESERVED), (MIB, 127 * MIB, RESERVED)], "memory-map-empty", BOTH)
+    add("empty-regions", [(0, 0, RAM), (MIB, 0, RAM)], "memory-map-empty")
+    add("unsorted", [MEMORY[2], MEMORY[1], MEMORY[0]], "memory-map-order", BOTH)
+    add("overlap", [MEMORY[0], (0x90000, 0x20000, RESERVED), MEMORY[2]], "memory-map-overlap", BOTH)
+    add("overlap-same", [MEMORY[0], MEMORY[2], MEMORY[2]], "memory-map-overlap")
+    add("wraps", [*MEMORY, (MAX64 - 4095, 8192, RAM)], "memory-map-wrap", BOTH)
+    many = [(200 * MIB + i * 0x10000, 0x1000, RESERVED) for i in range(197)]
+    add("200-entries", MEMORY + many, "memory-map-entries", BOTH)
+    add("129-entries", MEMORY + many[:126], "memory-map-entries")
+    add("4-billion-entries", MEMORY, "memory-map-entries", memmap_entries=0xffffffff)
+    # PVH kernels of Linux add a region to what they are told and count in one byte; 128 is one too many for them.
+    add("128-entries", MEMORY + many[:125], "handover-regions")
+
+
+def embedded(images):
+    """What is left of an image that lull pack made, when its last segment lies about its size."""
+    at = images.lull.find(b"LULLEMB1")
+    if at < 0:
+        return
+    for name, size in (("size-huge", 1 << 60), ("size-wraps", MAX64), ("size-more", 1 << 24)):
+        damaged = bytearray(images.lull)
+        damaged[at + 8:at + 16] = struct.pack("<Q", size)
+        images.wrapped(f"embedded-{name}", Wrapper([]), "*", BOTH, lull=bytes(damaged))
+
+
+def add(images, noise):
+    images.category = "door"
+    start_info(images, noise)
+    modules(images, noise)
+    memory_maps(images)
+    embedded(images)

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Broken bzImages. Those that only fail once a place is looked for run natively: a PVH dom0 takes no bzImage at all."""
+
+from formats import CODE_OFFSET, MIB, Section, bzimage, uki
+
+
+def truncated(images):
+    whole = bzimage()
+    # Without the magic at 0x202 nothing tells a bzImage from noise.
+    for name, size, expect in (
+            ("boot-sector", 0x1f1, "payload-unknown"), ("boot-flag", 0x1fe, "payload-unknown"),
+            ("magic-middle", 0x204, "payload-unknown"), ("magic", 0x206, "linux-truncated"),
+            ("version", 0x208, "linux-truncated"), ("header-2-00", 0x220, "linux-truncated"),
+            ("cmdline-size", 0x238, "linux-truncated"), ("header-2-12", 0x264, "linux-truncated"),
+            ("jump", 0x267, "linux-truncated"), ("setup", CODE_OFFSET - 1, "linux-truncated"),
+            ("code", CODE_OFFSET, "linux-truncated"), ("last-byte", len(whole) - 1, "linux-truncated")):
+        images.module(f"linux-cut-{name}", whole[:size], expect, ("dom0", "native") if name == "code" else ("dom0",))
+
+
+def fields(images):
+    for name, values, expect in (
+            ("boot-flag", {"boot_flag": 0x55aa}, "linux-field"),
+            ("protocol-1", {"version": 0x105}, "linux-field"),
+            ("protocol-3", {"version": 0x301}, "linux-field"),
+            ("protocol-2-05", {"version": 0x205}, "linux-protocol"),
+            ("no-64-bit", {"xloadflags": 0}, "linux-entry"),
+            ("short-header", {"jump": 0x20}, "linux-field"),
+            ("zimage", {"loadflags": 0}, "linux-field"),
+            ("no-code", {"syssize": 0}, "linux-field"),
+            ("code-far", {"syssize": 0xffffffff}, "linux-truncated"),
+            ("setup-far", {"setup_sects": 255}, "linux-truncated"),
+            ("alignment-zero", {"kernel_alignment": 0}, "linux-field"),
+            ("alignment-three", {"kernel_alignment": 3}, "linux-field"),
+            ("min-alignment", {"min_alignment": 64}, "linux-field"),
+            ("payload-far", {"payload_offset": 0xfffffff0, "payload_length": 0xfffffff0}, "linux-field")):
+        images.module(f"linux-{name}", bzimage(**values), expect)
+    images.module("linux-in-dom0", bzimage(), "linux-control-domain")
+
+
+def places(images):
+    native = ("native",)
+    images.module("linux-no-room", bzimage(init_size=0x40000000), "place-kernel", native)
+    images.module("linux-fixed-no-room", bzimage(relocatable=0, pref_address=0xc0000000), "place-kernel", native)
+    images.module("linux-fixed-far", bzimage(relocatable=0, pref_address=1 << 63), "place-kernel", native)
+    images.module("linux-pref-wraps", bzimage(pref_address=(1 << 64) - 4096), "place-kernel", native)
+    images.module("linux-alignment-huge", bzimage(kernel_alignment=1 << 31, pref_address=1 << 31), "place-kernel", native)
+    with_initrd = [Section(".linux", bzimage(initrd_addr_max=MIB)), Section(".initrd", b"initrd" * 1000)]
+    images.module("linux-initrd-low", uki(with_initrd), "place-initrd", native)
+    large = [Section(".linux", bzimage(init_size=0x2000000)), Section(".initrd", b"\0" * (20 * MIB))]
+    images.module("linux-initrd-large", uki(large), "place-initrd place-handover place-kernel", native, memory=64)
+
+
+def add(images):
+    images.category = "linux"
+    truncated(images)
+    fields(images)
+    places(images)

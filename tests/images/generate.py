@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Write the bad images and their manifest to build/images.
+
+Each entry of manifest.json says how to start lull (tier, image, module, command line) and which errors may be what it
+says then. Everything is computed; the only input is build/lull.elf, and what is random has a fixed seed.
+"""
+
+import argparse
+import gzip
+import json
+import lzma
+import os
+import bz2
+
+import bad_door
+import bad_elf
+import bad_linux
+import bad_uki
+from formats import pvh_kernel
+from wrapper import Module, Wrapper, wrap
+
+ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+
+
+class Images:
+    """The files and the manifest as they grow."""
+
+    def __init__(self, directory, lull):
+        self.directory, self.lull_path, self.entries, self.category = directory, lull, [], ""
+        with open(lull, "rb") as file:
+            self.lull = file.read()
+        os.makedirs(directory, exist_ok=True)
+
+    def write(self, name, data):
+        path = os.path.join(self.directory, name)
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+
+    def add(self, name, expect, tiers, image, module=None, cmdline="", memory=256):
+        if any(entry["name"] == name for entry in self.entries):
+            raise ValueError(f"two images are named {name}")
+        self.entries.append({
+            "name": name, "category": self.category, "tiers": list(tiers), "image": image, "module": module,
+            "cmdline": cmdline, "memory": memory, "expect": expect.split(),
+        })
+
+    def module(self, name, data, expect, tiers=("dom0",), **options):
+        """lull.elf itself, with these bytes as the only module. EXPECT: titles, or * for any."""
+        self.add(name, expect, tiers, self.lull_path, self.write(name + ".module", data), **options)
+
+    def wrapped(self, name, wrapper, expect, tiers=("dom0",), lull=None, **options):
+        """A wrapper around lull, or around a damaged one."""
+        self.add(name, expect, tiers, self.write(name + ".elf", wrap(lull or self.lull, wrapper)), **options)
+
+
+def noise(size):
+    """Bytes that look random, the same every time."""
+    state, out = 0x12345678, bytearray()
+    while len(out) < size:
+        state = (state * 6364136223846793005 + 1442695040888963407) & (1 << 64) - 1
+        out += (state >> 24).to_bytes(5, "little")
+    return bytes(out[:size])
+
+
+def no_kernel(images):
+    """Modules that are nothing at all."""
+    both = ("dom0", "native")
+    images.category = "no kernel"
+    images.add("no-module", "module-none", both, images.lull_path, None)
+    images.wrapped("no-module-wrapped", Wrapper(), "module-none", both)
+    images.wrapped("empty-module", Wrapper([Module()]), "payload-empty", both)
+    images.wrapped("three-modules", Wrapper([Module(pvh_kernel())] * 3), "module-count")
+    images.module("one-byte", b"\x7f", "payload-unknown")
+    images.module("zeros", bytes(65536), "payload-unknown")
+    images.module("ones", b"\xff" * 4096, "payload-unknown")
+    images.module("noise", noise(1 << 20), "payload-unknown", both)
+    images.module("text", b"#!/bin/sh\nexec true\n", "payload-unknown")
+    archive = b"070701" + b"0" * 104 + b"TRAILER!!!\0\0\0\0"
+    images.module("archive", archive, "payload-archive", both)
+    kernel = pvh_kernel()
+    images.module("gzip", gzip.compress(kernel, mtime=0), "payload-compressed")
+    images.module("xz", lzma.compress(kernel), "payload-compressed")
+    images.module("bzip2", bz2.compress(kernel), "payload-compressed")
+    images.module("zstd", b"\x28\xb5\x2f\xfd" + noise(256), "payload-compressed")
+    images.module("lz4", b"\x02\x21\x4c\x18" + noise(256), "payload-compressed")
+    images.wrapped("initrd-empty", Wrapper([Module(kernel), Module()]), "initrd-empty")
+    images.wrapped("initrd-is-kernel", Wrapper([Module(kernel), Module(kernel)]), "initrd-kernel")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lull", default=os.path.join(ROOT, "build", "lull.elf"))
+    parser.add_argument("--output", default=os.path.join(ROOT, "build", "images"))
+    options = parser.parse_args()
+    images = Images(options.output, options.lull)
+    no_kernel(images)
+    bad_uki.add(images, noise)
+    bad_linux.add(images)
+    bad_elf.add(images)
+    bad_door.add(images, noise)
+    with open(os.path.join(options.output, "manifest.json"), "w", encoding="utf-8") as manifest:
+        json.dump(images.entries, manifest, indent=1)
+    print(f"images: {len(images.entries)} in {os.path.relpath(options.output)}")
+
+
+if __name__ == "__main__":
+    main()

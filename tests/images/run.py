@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Start lull with every bad image and hold what it says against the manifest.
+
+Each must end in one framed error block with an expected title and the number that include/core/error_list.h gives it,
+and then in a crash that lull asked for: no triple fault, no silence, and no kernel that ran a little. Before that the
+runner proves that it can fail: it is given a good image and a wrong expectation, and must object to both.
+"""
+
+import argparse
+import collections
+import json
+import os
+import re
+import sys
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "guests"))
+
+import start  # noqa: E402
+
+ROOT = os.path.realpath(os.path.join(HERE, "..", ".."))
+BUILD = os.path.join(ROOT, "build")
+ERROR_LIST = os.path.join(ROOT, "include", "core", "error_list.h")
+GOOD_KERNEL = os.path.join(BUILD, "guests", "pvh_look64.elf")
+LULL = os.path.join(BUILD, "lull.elf")
+
+FRAME = re.compile(r"^=+ lull error (\d+): (\S+) =+\n"
+                   r"expected: (\S.*)\n"
+                   r"found:    (\S.*)\n"
+                   r"do:       (\S.*)\n"
+                   r"=+\n", re.MULTILINE)
+# Xen's own lines, and what a guest writes to port 0xe9, which Xen repeats in its log.
+NOT_DIRECT = re.compile(r"^\((?:XEN|d\d+)\) .*\n|^\((?:XEN|d\d+)\)\n", re.MULTILINE)
+# The sentences' placeholders, and pointers that went wrong.
+UNFILLED = re.compile(r"%[EFS]|\(null\)")
+# What only a payload prints, or lull just before it enters one.
+KERNEL_RAN = re.compile(r"^guest: |^GUEST |lull: handover", re.MULTILINE)
+
+
+def error_numbers():
+    """Return the number of every title."""
+    with open(ERROR_LIST, encoding="utf-8") as source:
+        found = re.findall(r'ERROR_CODE\(\w+,\s*(\d+),\s*"([^"]+)"', source.read())
+    return {title: int(number) for number, title in found}
+
+
+def problem_of(entry, ended, numbers):
+    """Return what is wrong with how a run ended, or None."""
+    console = NOT_DIRECT.sub("", ended.console)
+    frames = FRAME.findall(console)
+    if KERNEL_RAN.search(console):
+        return f"a kernel was started; outcome {ended.outcome}"
+    if ended.outcome != "crash":
+        said = f", after error {frames[0][1]}" if frames else ""
+        return f"outcome {ended.outcome}, not crash{said} {ended.detail}"
+    if len(frames) != 1:
+        return f"{len(frames)} whole error blocks, not one"
+    number, title, *sentences = frames[0]
+    if numbers.get(title) != int(number):
+        return f"error {number} is not the number of {title}"
+    if "*" not in entry["expect"] and title not in entry["expect"]:
+        return f"{title}, not {' or '.join(entry['expect'])} (expected: {sentences[0]}; found: {sentences[1]})"
+    if any(UNFILLED.search(sentence) for sentence in sentences):
+        return f"a sentence of {title} was not filled in: {sentences}"
+    return None
+
+
+def run(entry, tier):
+    return start.start(tier, entry["image"], entry["module"], entry["cmdline"], entry["memory"])
+
+
+class Judge:
+    """Runs one case, keeps its log and counts the titles seen."""
+
+    def __init__(self, logs):
+        self.numbers, self.logs, self.seen = error_numbers(), logs, collections.Counter()
+        os.makedirs(logs, exist_ok=True)
+
+    def __call__(self, case):
+        entry, tier = case
+        ended = run(entry, tier)
+        with open(os.path.join(self.logs, f"{entry['name']}.{tier}.log"), "w", encoding="utf-8") as log:
+            log.write(ended.console)
+        for _, title, *_ in FRAME.findall(NOT_DIRECT.sub("", ended.console)):
+            self.seen[title] += 1
+        problem = problem_of(entry, ended, self.numbers)
+        return problem and f"FAIL {entry['name']} {tier}: {problem}"
+
+
+def self_test(judge):
+    """Return what this runner failed to notice."""
+    good = {"name": "self-test-good", "image": LULL, "module": GOOD_KERNEL, "cmdline": "", "memory": 256,
+            "expect": ["*"]}
+    wrong = {"name": "self-test-wrong", "image": LULL, "module": None, "cmdline": "", "memory": 256,
+             "expect": ["memory-map-order"]}
+    for entry, sign in ((good, "a kernel was started"), (wrong, "not memory-map-order")):
+        problem = judge((entry, "dom0"))
+        if not problem or sign not in problem:
+            yield f"FAIL {entry['name']}: the runner says \"{problem}\" where it should say \"{sign}\""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--parallel", type=int, default=2)
+    parser.add_argument("--tier", choices=("dom0", "native"))
+    parser.add_argument("--titles", action="store_true", help="also list how often each error was seen")
+    parser.add_argument("names", nargs="*", help="beginnings of the names to run; default all")
+    options = parser.parse_args()
+    start.prepare()
+    with open(os.path.join(BUILD, "images", "manifest.json"), encoding="utf-8") as manifest:
+        entries = json.load(manifest)
+    cases = [(entry, tier) for entry in entries for tier in entry["tiers"]
+             if options.tier in (None, tier) and entry["name"].startswith(tuple(options.names or [""]))]
+    judge = Judge(os.path.join(BUILD, "images", "logs"))
+    unnoticed = list(self_test(judge))
+    for line in unnoticed:
+        print(line)
+    failed = start.run_all(cases, judge, options.parallel) + len(unnoticed)
+    if options.titles:
+        for title, number in sorted(judge.numbers.items(), key=lambda item: item[1]):
+            print(f"{number:4} {title}: {judge.seen[title]}")
+    print(f"images: {len(cases) + 2 - failed} passed, {failed} failed")
+    return 1 if failed or not cases else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

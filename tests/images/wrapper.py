@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A wrapper: lull.elf with one more segment, which holds a start_info of our own making and eleven bytes of code that
+point ebx at it and go on to the shim's PVH entry. This is how lull meets what no real loader would pass.
+"""
+
+import struct
+
+from formats import MIB, NOTE_PHYS32_ENTRY, PT_LOAD, PT_NOTE, note
+
+MAGIC = 0x336ec578
+BASE = 64 * MIB
+RAM, RESERVED = 1, 2
+FLAGS_DOM0 = 3      # SIF_PRIVILEGED | SIF_INITDOMAIN
+# Inside the segment: code and start_info and small tables in the first pages, then what is large.
+START_INFO, MODULE_LIST, STRINGS, MEMORY_MAP, DATA = 0x100, 0x200, 0x1000, 0x4000, 0x10000
+
+MEMORY = [(0, 0x9f000, RAM), (0xf0000, 0x10000, RESERVED), (MIB, 127 * MIB, RAM)]
+
+
+def program_headers(image):
+    """Yield (type, flags, offset, physical, file size, memory size) of an ELF64 file."""
+    table, size, count = struct.unpack_from("<Q", image, 32)[0], *struct.unpack_from("<HH", image, 54)
+    for index in range(count):
+        kind, flags, offset, _, physical, file_size, memory_size, _ = struct.unpack_from("<IIQQQQQQ", image, table + index * size)
+        yield kind, flags, offset, physical, file_size, memory_size
+
+
+def pvh_entry(image):
+    """The address in the file's PHYS32_ENTRY note."""
+    for kind, _, offset, _, size, _ in program_headers(image):
+        end = offset + size
+        while kind == PT_NOTE and offset + 12 <= end:
+            name_size, value_size, number = struct.unpack_from("<III", image, offset)
+            value = offset + 12 + -(-name_size // 4) * 4
+            if number == NOTE_PHYS32_ENTRY:
+                return struct.unpack_from("<I", image, value)[0]
+            offset = value + -(-value_size // 4) * 4
+    raise ValueError("no PHYS32_ENTRY note")
+
+
+class Module:
+    """A module in the wrapper's segment, or wherever `address` and `size` say."""
+
+    def __init__(self, data=b"", address=None, size=None, cmdline=None):
+        self.data, self.address, self.size, self.cmdline = data, address, size, cmdline
+
+
+class Wrapper:
+    """What the start_info says; each field can be overridden by a keyword of its name in start_info.h."""
+
+    def __init__(self, modules=(), memory=None, cmdline=b"", start_info=BASE + START_INFO, **fields):
+        self.modules, self.cmdline, self.start_info, self.fields = list(modules), cmdline, start_info, fields
+        self.memory = MEMORY if memory is None else memory
+
+    def contents(self, entry):
+        """The bytes of the segment."""
+        text, data = self.cmdline + b"\0", b""
+        modules = b""
+        for module in self.modules:
+            data = data.ljust(-(-len(data) // 4096) * 4096, b"\0")
+            address = BASE + DATA + len(data) if module.address is None else module.address
+            size = len(module.data) if module.size is None else module.size
+            cmdline = 0
+            if module.cmdline is not None:
+                cmdline = BASE + STRINGS + len(text)
+                text += module.cmdline + b"\0"
+            modules += struct.pack("<QQQQ", address, size, cmdline, 0)
+            data += module.data
+        memory = b"".join(struct.pack("<QQII", *region, 0) for region in self.memory)
+        value = {
+            "magic": MAGIC, "version": 1, "flags": FLAGS_DOM0, "nr_modules": len(self.modules),
+            "modlist_paddr": BASE + MODULE_LIST, "cmdline_paddr": BASE + STRINGS, "rsdp_paddr": 0,
+            "memmap_paddr": BASE + MEMORY_MAP, "memmap_entries": len(self.memory),
+        }
+        value.update(self.fields)
+        parts = {
+            0: b"\xbb" + struct.pack("<I", self.start_info) + b"\xe9" + struct.pack("<i", entry - (BASE + 10)),
+            START_INFO: struct.pack("<IIIIQQQQII", *value.values(), 0),
+            MODULE_LIST: modules, STRINGS: text, MEMORY_MAP: memory, DATA: data,
+        }
+        image = bytearray(DATA + len(data))
+        for offset, content in parts.items():
+            image[offset:offset + len(content)] = content
+        return bytes(image)
+
+
+def wrap(lull, wrapper):
+    """Return the wrapper as an ELF file. Only LULL's loadable segments are taken over; the note is ours."""
+    notes = note(NOTE_PHYS32_ENTRY, struct.pack("<I", BASE))
+    loads = [(flags, physical, lull[offset:offset + file_size], memory_size)
+             for kind, flags, offset, physical, file_size, memory_size in program_headers(lull)
+             if kind == PT_LOAD and memory_size]
+    contents = wrapper.contents(pvh_entry(lull))
+    # The note lies behind the segment's data, in the same PT_LOAD.
+    note_at = -(-len(contents) // 4) * 4
+    loads.append((7, BASE, contents.ljust(note_at, b"\0") + notes, note_at + len(notes)))
+    table, body, offset = b"", b"", 4096
+    for flags, physical, data, memory_size in loads:
+        body = body.ljust(-(-len(body) // 4096) * 4096, b"\0")
+        table += struct.pack("<IIQQQQQQ", PT_LOAD, flags, offset + len(body), physical, physical, len(data),
+                             memory_size, 4096)
+        body += data
+    note_offset = offset + len(body) - len(notes)
+    table = struct.pack("<IIQQQQQQ", PT_NOTE, 4, note_offset, BASE + note_at, BASE + note_at, len(notes), len(notes), 4) + table
+    header = struct.pack("<4sBBB9xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 2, 62, 1, BASE, 64, 0, 0, 64, 56, len(loads) + 1, 0, 0, 0)
+    return (header + table).ljust(offset, b"\0") + body

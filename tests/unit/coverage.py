@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """coverage.py DIRECTORY FILE...: prints line and branch coverage of the files, as gcov found it under DIRECTORY.
 
-Fails when a line or a branch of one of them was not reached, and names it, or when gcov knows nothing of a file."""
+A file fails when a line or a branch of it was not reached, which is then named, or when gcov knows nothing of it."""
 import json
 import pathlib
 import subprocess
@@ -36,17 +36,19 @@ def percent(found):
 def main():
     directory, names = sys.argv[1], sys.argv[2:]
     missed = []
+    failed = 0
     print(f"{'file':34} {'lines':>7} {'':>7} {'branches':>8}")
     for name in names:
         lines, branches = counts(directory, name)
         print(f"{name:34} {len(lines):7} {percent(lines):6.1f}% {len(branches):8} {percent(branches):6.1f}%")
+        failed += not lines or 0 in lines.values() or 0 in branches.values()
         if not lines:
             missed.append(f"{name}: nothing is known of it")
         missed += [f"{name}:{line}: never reached" for line, count in lines.items() if count == 0]
         missed += [f"{name}:{line}: branch {index} never taken" for (line, index), count in branches.items()
                    if count == 0]
-    print("\n".join(missed) if missed else "coverage: every line and branch of these files was reached")
-    return 1 if missed else 0
+    print("".join(line + "\n" for line in missed) + f"coverage: {len(names) - failed} passed, {failed} failed")
+    return 1 if failed else 0
 
 
 sys.exit(main())

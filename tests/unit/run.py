@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs cmocka programs one after the other; with --quiet, shows the output of the failing ones only.
+"""Runs cmocka programs one after the other; with --quiet, says nothing unless one fails.
 
 The last line is "unit: N passed, N failed", counted in tests; the exit status is 0 only if none failed."""
 import re
@@ -31,7 +31,8 @@ def main():
             print(text.rstrip())
         total_passed += passed
         total_failed += failed
-    print(f"unit: {total_passed} passed, {total_failed} failed")
+    if total_failed or not quiet:
+        print(f"unit: {total_passed} passed, {total_failed} failed")
     return 1 if total_failed else 0
 
 

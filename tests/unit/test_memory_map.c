@@ -53,6 +53,31 @@ static void bad_maps(void **state)
 	assert_int_equal(check_of(2, high, low).found, 1);
 }
 
+/* xl passes the reserved regions of a PVH guest in no order; a kernel gets the map in order. */
+static void unsorted_reserved_regions(void **state)
+{
+	struct memory_map map = {
+		.count = 4,
+		.region = {
+			{ 4 * GIB, GIB, REGION_RESERVED },
+			{ 0, MIB, REGION_RAM },
+			{ 2 * MIB, MIB, REGION_RAM },
+			{ MIB, MIB, REGION_RESERVED },
+		},
+	};
+
+	(void)state;
+	assert_fine(memory_map_check(&map));
+	assert_false(memory_is_ram(&map, (struct range){ 0, 3 * MIB }));
+	memory_map_sort(&map);
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(map.region[i].start < map.region[i + 1].start);
+	assert_int_equal(map.region[1].type, REGION_RESERVED);
+	assert_fine(memory_map_check(&map));
+	map.region[3].start = 3 * MIB - 1;
+	assert_error(memory_map_check(&map), ERROR_MEMORY_MAP_OVERLAP);
+}
+
 static void ram_blocks(void **state)
 {
 	struct range block;
@@ -88,6 +113,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_maps),
 		cmocka_unit_test(bad_maps),
+		cmocka_unit_test(unsorted_reserved_regions),
 		cmocka_unit_test(ram_blocks),
 		cmocka_unit_test(questions),
 	};

@@ -1,10 +1,225 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <tools/doors.h>
+#include <tools/file.h>
 #include <tools/inspect.h>
+#include <tools/inspect_elf.h>
 #include <tools/message.h>
+#include <tools/progress.h>
+
+static const char help[] =
+	"Usage: lull inspect FILE [--json]\n"
+	"Says what a file is (bzImage, ELF kernel, UKI, lull.elf, initrd), what is in it, and what can start it.\n"
+	"\n"
+	"      --json    the same for machines; addresses are strings, sizes are bytes\n"
+	"  -h, --help    this text\n"
+	"\n"
+	"The kernel inside a bzImage is unpacked to show its Xen notes: gzip, bzip2, lzma, xz, lzo, lz4 and\n"
+	"zstd, to at most 1 GiB.\n"
+	"\n"
+	"Exit status: 0 described (also when it is nothing known), 1 unreadable or broken, 2 wrong usage.\n";
+
+static bool report_subject(struct report *report, const struct subject *subject);
+
+static void report_error(struct report *report, const char *key, const struct error *error)
+{
+	const struct error_text *text = error_text(error->code);
+	char sentence[512];
+
+	report_open(report, key);
+	report_number(report, "number", error->code);
+	report_text(report, "name", text->title);
+	error_sentence(sentence, sizeof(sentence), text->expected, error);
+	report_text(report, "expected", sentence);
+	error_sentence(sentence, sizeof(sentence), text->found, error);
+	report_text(report, "found", sentence);
+	error_sentence(sentence, sizeof(sentence), text->action, error);
+	report_text(report, "do", sentence);
+	report_close(report);
+}
+
+/* A file inside the file.  False when it is broken. */
+static bool report_part(struct report *report, const char *key, struct span file)
+{
+	struct subject subject;
+	bool sound;
+
+	subject_examine(&subject, file);
+	report_open(report, key);
+	sound = report_subject(report, &subject);
+	report_close(report);
+	subject_release(&subject);
+	return sound;
+}
+
+static bool report_uki(struct report *report, const struct subject *subject)
+{
+	const struct uki *uki = &subject->uki;
+	bool sound;
+
+	report_open(report, "uki");
+	report_list(report, "sections");
+	for (unsigned i = 0; i < UKI_SECTIONS; i++) {
+		if (!uki->present[i])
+			continue;
+		report_row(report);
+		report_text(report, "name", uki_section_name((enum uki_section)i));
+		report_number(report, "size", uki->section[i].size);
+		report_address(report, "offset", (uint64_t)(uki->section[i].at - subject->file.at));
+		report_row_end(report);
+	}
+	report_list_end(report);
+	if (uki->present[UKI_UNAME])
+		report_span(report, "uname", uki->section[UKI_UNAME]);
+	if (uki->present[UKI_CMDLINE])
+		report_span(report, "cmdline", uki->section[UKI_CMDLINE]);
+	sound = report_part(report, "kernel", uki->section[UKI_LINUX]);
+	if (uki->present[UKI_INITRD])
+		sound = report_part(report, "initrd", uki->section[UKI_INITRD]) && sound;
+	report_close(report);
+	return sound;
+}
+
+static bool report_bzimage(struct report *report, const struct subject *subject)
+{
+	const struct linux_kernel *kernel = &subject->bzimage;
+	char protocol[16];
+
+	snprintf(protocol, sizeof(protocol), "%u.%02u", kernel->protocol >> 8, kernel->protocol & 0xff);
+	report_open(report, "bzimage");
+	report_text(report, "boot_protocol", protocol);
+	report_flag(report, "entry_64", (kernel->xloadflags & LINUX_XLF_KERNEL_64) != 0);
+	report_flag(report, "above_4g", (kernel->xloadflags & LINUX_XLF_ABOVE_4G) != 0);
+	report_flag(report, "relocatable", kernel->relocatable);
+	report_address(report, "pref_address", kernel->pref_address);
+	report_address(report, "alignment", kernel->kernel_alignment);
+	report_number(report, "init_size", kernel->init_size);
+	report_address(report, "initrd_addr_max", kernel->initrd_addr_max);
+	report_number(report, "cmdline_size", kernel->cmdline_size);
+	report_address(report, "code_offset", kernel->code_offset);
+	report_number(report, "code_size", kernel->code_size);
+	report_text(report, "compression", compression_name(subject->compression));
+	report_number(report, "compressed_size", kernel->compressed.size);
+	if (subject->inner_problem)
+		report_text(report, "problem", subject->inner_problem);
+	else
+		report_number(report, "unpacked_size", subject->inner.size);
+	if (failed(subject->inner_error))
+		report_error(report, "error", &subject->inner_error);
+	if (subject->has_elf)
+		inspect_elf(report, "vmlinux", subject);
+	report_close(report);
+	return !subject->inner_problem && !failed(subject->inner_error);
+}
+
+static bool report_compressed(struct report *report, const struct subject *subject)
+{
+	bool sound = !subject->inner_problem;
+
+	report_text(report, "compression", compression_name(subject->compression));
+	if (subject->inner_problem)
+		report_text(report, "problem", subject->inner_problem);
+	else if (elf_is(subject_inner(subject)))
+		sound = report_part(report, "content", subject_inner(subject));
+	else {
+		/* What was unpacked is the beginning only: its kind can be told, and nothing more. */
+		struct subject content;
+
+		subject_examine(&content, subject_inner(subject));
+		report_text(report, "content", subject_kind_name(content.kind));
+		subject_release(&content);
+	}
+	return sound;
+}
+
+static void report_version(struct report *report, const struct subject *subject)
+{
+	const struct span version = subject->kind == SUBJECT_BZIMAGE ? subject->bzimage.version :
+				    xen_note_text(&subject->notes, XEN_NOTE_GUEST_VERSION);
+
+	if (version.size != 0)
+		report_span(report, "version", version);
+}
+
+/* Everything about one file; false when it is broken. */
+static bool report_subject(struct report *report, const struct subject *subject)
+{
+	report_text(report, "kind", subject_kind_name(subject->kind));
+	report_number(report, "size", subject->file.size);
+	report_version(report, subject);
+	if (failed(subject->error)) {
+		report_error(report, "error", &subject->error);
+		return false;
+	}
+	switch (subject->kind) {
+	case SUBJECT_UKI:
+		return report_uki(report, subject);
+	case SUBJECT_BZIMAGE:
+		return report_bzimage(report, subject);
+	case SUBJECT_COMPRESSED:
+		return report_compressed(report, subject);
+	case SUBJECT_PACKED:
+		inspect_elf(report, "elf", subject);
+		return report_part(report, "embedded", subject->embedded);
+	case SUBJECT_SHIM:
+	case SUBJECT_ELF:
+		inspect_elf(report, "elf", subject);
+		return true;
+	default:
+		return true;
+	}
+}
+
+static bool inspect(const char *name, struct span file, bool as_json)
+{
+	struct subject subject;
+	struct report report;
+	bool sound;
+
+	progress_begin("inspecting", name);
+	subject_examine(&subject, file);
+	report_begin(&report, stdout, as_json);
+	report_text(&report, "file", name);
+	doors_report(&report, &subject);
+	sound = report_subject(&report, &subject);
+	report_end(&report);
+	subject_release(&subject);
+	progress_end();
+	return sound;
+}
 
 int inspect_main(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	return EXIT_USAGE;
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+	};
+	struct span file;
+	bool as_json = false, sound;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(help, stdout);
+			return EXIT_OK;
+		}
+		if (option != 'j')
+			return EXIT_USAGE;
+		as_json = true;
+	}
+	if (argc - optind != 1) {
+		message("inspect takes one file; see lull inspect --help");
+		return EXIT_USAGE;
+	}
+	if (!file_read(argv[optind], &file))
+		return EXIT_INPUT;
+	sound = inspect(argv[optind], file, as_json);
+	file_release(&file);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		message("cannot write the description");
+		return EXIT_INPUT;
+	}
+	return sound ? EXIT_OK : EXIT_INPUT;
 }

@@ -8,6 +8,7 @@
 
 /* Longer than any sentence of error_list.h with its numbers filled in. */
 #define SENTENCE_SIZE 512
+#define FRAME "================"
 
 void message(const char *format, ...)
 {
@@ -20,22 +21,24 @@ void message(const char *format, ...)
 	fputc('\n', stderr);
 }
 
-static void framed_line(const char *name, const char *sentence, const struct error *error)
+static void framed_line(const char *label, const char *sentence, const struct error *error)
 {
 	char text[SENTENCE_SIZE];
 
 	error_sentence(text, sizeof(text), sentence, error);
-	message("  %-9s %s", name, text);
+	fprintf(stderr, "%s%s\n", label, text);
 }
 
 void message_framed(const char *file, const struct error *error)
 {
 	const struct error_text *text = error_text(error->code);
 
-	message("error %u %s: %s", (unsigned)error->code, text->title, file);
-	framed_line("expected", text->expected, error);
-	framed_line("found", text->found, error);
-	framed_line("do", text->action, error);
+	fprintf(stderr, "%s lull error %u: %s %s\n", FRAME, (unsigned)error->code, text->title, FRAME);
+	fprintf(stderr, "file:     %s\n", file);
+	framed_line("expected: ", text->expected, error);
+	framed_line("found:    ", text->found, error);
+	framed_line("do:       ", text->action, error);
+	fprintf(stderr, "%s\n", FRAME FRAME FRAME FRAME "==");
 }
 
 void check_failed(const char *condition, const char *file, unsigned line)

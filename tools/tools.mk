@@ -19,15 +19,22 @@ TOOL_SHARED := \
 	shim/payload/xen_notes.c
 
 TOOL_SOURCES := \
+	tools/doors.c \
 	tools/embed.c \
 	tools/file.c \
 	tools/inspect.c \
+	tools/inspect_elf.c \
+	tools/json.c \
 	tools/main.c \
 	tools/message.c \
 	tools/output.c \
 	tools/pack.c \
 	tools/progress.c \
-	tools/uki_write.c
+	tools/report.c \
+	tools/subject.c \
+	tools/uki_write.c \
+	tools/unpack_blocks.c \
+	tools/unpack_host.c
 
 TOOL_OBJECTS := $(TOOL_SOURCES:%.c=build/tools/%.o) $(TOOL_SHARED:%.c=build/tools/%.o) \
 	build/tools/tools/efi_refusal.o

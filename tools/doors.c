@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include <tools/doors.h>
+#include <tools/efi_refusal.h>
+
+/* GNU Multiboot and Multiboot2 specifications, "OS image format": magic, area to search, alignment. */
+#define MULTIBOOT_MAGIC  0x1badb002u
+#define MULTIBOOT_AREA   8192
+#define MULTIBOOT2_MAGIC 0xe85250d6u
+#define MULTIBOOT2_AREA  32768
+
+static void door(struct report *report, const char *name, const char *used_by)
+{
+	report_row(report);
+	report_text(report, "door", name);
+	report_text(report, "by", used_by);
+	report_row_end(report);
+}
+
+/* Whether a header begins with `words` words, magic first, that add up to 0. */
+static bool has_header(struct span file, uint32_t magic, uint64_t area, unsigned alignment, unsigned words)
+{
+	for (uint64_t offset = 0; offset + 4 * words <= area; offset += alignment) {
+		uint32_t sum = 0;
+
+		if (span_u32(file, offset) != magic || !span_has(file, offset, 4 * words))
+			continue;
+		for (unsigned i = 0; i < words; i++)
+			sum += span_u32(file, offset + 4 * i);
+		if (sum == 0)
+			return true;
+	}
+	return false;
+}
+
+/* libelf of Xen wants a loader it knows, a version, and where the kernel begins. */
+static bool starts_as_pv(const struct subject *subject)
+{
+	const struct xen_notes *notes = &subject->notes;
+	const struct span loader = xen_note_text(notes, XEN_NOTE_LOADER);
+	const struct span system = xen_note_text(notes, XEN_NOTE_GUEST_OS);
+
+	return subject->has_elf && notes->note[XEN_NOTE_VIRT_BASE].present &&
+	       span_is(xen_note_text(notes, XEN_NOTE_XEN_VERSION), 0, "xen-3.0", 7) &&
+	       (span_is(loader, 0, "generic", 7) || span_is(system, 0, "linux", 5));
+}
+
+static void notes_doors(struct report *report, const struct subject *subject)
+{
+	const char *compression = compression_name(subject->compression);
+	const bool packed = subject->kind == SUBJECT_BZIMAGE;
+	char text[80];
+
+	if (subject->has_elf && subject->notes.note[XEN_NOTE_PHYS32_ENTRY].present) {
+		snprintf(text, sizeof(text), "xl type=\"pvh\" (Xen's toolstack unpacks %s)", compression);
+		door(report, "pvh", packed ? text : "xl type=\"pvh\", QEMU -kernel");
+	}
+	if (starts_as_pv(subject)) {
+		snprintf(text, sizeof(text), "xl type=\"pv\" (Xen's toolstack unpacks %s)", compression);
+		door(report, "xen-pv", packed ? text : "xl type=\"pv\"");
+	}
+}
+
+/* A UKI of lull pack has an entry point, and what is there refuses. */
+static bool starts_from_efi(struct span file)
+{
+	const uint64_t entry = (uint64_t)span_u32(file, 0x3c) + 24 + 16;
+	const uint64_t size = (uint64_t)(efi_refusal_end - efi_refusal_start);
+
+	return uki_is_pe(file) && span_u32(file, entry) != 0 &&
+	       !memmem(file.at, file.size < PAGE_SIZE ? file.size : PAGE_SIZE, efi_refusal_start, size);
+}
+
+static bool lull_takes(struct span file)
+{
+	const struct payload_source source = { .module_count = 1, .module = { { file, 0 } } };
+	struct payload payload;
+
+	return !failed(payload_find(&source, &payload));
+}
+
+void doors_report(struct report *report, const struct subject *subject)
+{
+	const struct span file = subject->file;
+	const bool is_shim = subject->kind == SUBJECT_SHIM || subject->kind == SUBJECT_PACKED;
+
+	report_list(report, "starts_by");
+	notes_doors(report, subject);
+	if (elf_is(file) && has_header(file, MULTIBOOT2_MAGIC, MULTIBOOT2_AREA, 8, 4))
+		door(report, "multiboot2", "GRUB multiboot2");
+	if (elf_is(file) && has_header(file, MULTIBOOT_MAGIC, MULTIBOOT_AREA, 4, 3))
+		door(report, "multiboot", "GRUB multiboot");
+	if (subject->kind == SUBJECT_BZIMAGE && !failed(subject->error))
+		door(report, "linux", "GRUB linux, QEMU -kernel");
+	if (!failed(subject->error) && starts_from_efi(file))
+		door(report, "efi", "UEFI firmware");
+	if (!is_shim && lull_takes(file))
+		door(report, "lull", "lull.elf, as its module");
+	report_list_end(report);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * doors.c: what can start a file.
+ */
+#ifndef LULL_TOOLS_DOORS_H
+#define LULL_TOOLS_DOORS_H
+
+#include <tools/report.h>
+#include <tools/subject.h>
+
+/* Writes the list "starts_by": one row for each door, empty when nothing starts it. */
+void doors_report(struct report *report, const struct subject *subject);
+
+#endif

@@ -33,7 +33,8 @@ WINDOW_CODE void mask_exit(struct mask_token *token)
 	const struct backend *backend = token->backend_;
 
 	mask_check(token);
-	CHECK(FAULT_LATE_SERIALISE || !token->unserialised_);
+	if (!FAULT_LATE_SERIALISE)
+		CHECK(!token->unserialised_);
 	token->self_ = 0;
 	if (!token->was_masked_)
 		backend->unmask();
@@ -44,7 +45,8 @@ WINDOW_CODE void mask_exit(struct mask_token *token)
 WINDOW_CODE void mask_check(const struct mask_token *token)
 {
 	CHECK(token->self_ == token);
-	CHECK(FAULT_NO_MASK || token->backend_->is_masked());
+	if (!FAULT_NO_MASK)
+		CHECK(token->backend_->is_masked());
 }
 
 WINDOW_CODE void mask_note_store(struct mask_token *token)

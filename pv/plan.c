@@ -262,7 +262,8 @@ static void emit(struct planner *planner, const struct site *site)
 	plan->byte_count += length;
 	if (FAULT_TWO_STEPS) {
 		__builtin_memcpy(now + length, now, length);
-		__builtin_memcpy(planner->old_bytes + plan->byte_count, now, length);
+		__builtin_memcpy(planner->old_bytes + plan->byte_count,
+				 planner->old_bytes + plan->byte_count - length, length);
 	}
 }
 

@@ -17,7 +17,12 @@ UNIT_SOURCES := \
 	shim/payload/linux.c \
 	shim/payload/payload.c \
 	shim/payload/uki.c \
-	shim/payload/xen_notes.c
+	shim/payload/xen_notes.c \
+	pv/commit.c \
+	pv/journal.c \
+	pv/mask.c \
+	pv/plan.c \
+	pv/sites_lull.c
 
 UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/layout_check.c
 
@@ -25,6 +30,12 @@ UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/layout
 UNIT_PROGRAMS := \
 	test_cmdline \
 	test_elf \
+	test_engine_faults \
+	test_engine_macros \
+	test_engine_plan \
+	test_engine_relocate \
+	test_engine_sites \
+	test_engine_window \
 	test_error_text \
 	test_format \
 	test_free_memory \
@@ -40,12 +51,15 @@ UNIT_PROGRAMS := \
 # Files of which every line and branch must be reached.
 UNIT_COVERED := \
 	shim/payload/compression.c shim/payload/elf.c shim/payload/linux.c shim/payload/payload.c shim/payload/uki.c \
-	shim/payload/xen_notes.c shim/place.c shim/free_memory.c shim/move_order.c shim/memory_map.c shim/cmdline.c
+	shim/payload/xen_notes.c shim/place.c shim/free_memory.c shim/move_order.c shim/memory_map.c shim/cmdline.c \
+	pv/plan.c pv/commit.c pv/journal.c pv/mask.c pv/sites_lull.c
 
 UNIT_CC ?= gcc
 UNIT_FLAGS := -std=gnu11 -g -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Iinclude -I. -MMD -MP
 UNIT_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_COVERAGE := -O0 --coverage
+
+include tests/unit/test_engine.mk
 
 UNIT_CHECKED := $(UNIT_PROGRAMS:%=build/unit/sanitized/%)
 UNIT_COUNTED := $(UNIT_PROGRAMS:%=build/unit/coverage/%)
@@ -57,7 +71,7 @@ UNIT_COUNTED_TESTS := $(UNIT_PROGRAMS:%=build/unit/coverage/tests/unit/%.o)
 .PHONY: unit coverage error-codes fuzz
 .SECONDARY: $(UNIT_CHECKED_TESTS) $(UNIT_COUNTED_TESTS)
 
-unit: $(UNIT_CHECKED)
+unit: $(UNIT_CHECKED) $(ENGINE_FAULT_PROGRAMS)
 	tests/unit/run.py $^
 
 error-codes:

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lull/site.h for real: this program declares sites of every kind, reads its own tables, patches its own text through a
+ * writable alias and runs what came out.
+ */
+#include "test_engine.h"
+
+#include <cpuid.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <sys/stat.h>
+
+#include <core/addr.h>
+#include <pv/sites_lull.h>
+
+/* The sites. */
+
+int macro_two(void);
+int macro_three(void);
+int macro_two(void) { return 2; }
+int macro_three(void) { return 3; }
+int (*macro_slot)(void) = macro_two;
+
+/* Around code that calls: leaves the red zone alone and aligns the stack. */
+#define CALL_BEGIN	"mov %%rsp, %%rbx\n\tsub $256, %%rsp\n\tand $-16, %%rsp\n\t"
+#define CALL_END	"mov %%rbx, %%rsp"
+#define CALL_CLOBBERS	"rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "cc", "memory"
+
+static __attribute__((noinline)) int trapped(int value)
+{
+	__asm__ volatile(LULL_SITE_TRAPPED
+			 LULL_CHOICE(LULL_FEATURE_ALWAYS, "add $1, %0")
+			 LULL_CHOICE(LULL_FEATURE_VENDOR_AMD, "add $1000, %0")
+			 LULL_CHOICE(LULL_FEATURE_OWN(0), "add $4, %0")
+			 LULL_SITE_END : "+r"(value) : : "cc");
+	return value;
+}
+
+static __attribute__((noinline)) int called(void)
+{
+	int answer;
+
+	__asm__ volatile(CALL_BEGIN LULL_SITE_CALL(macro_slot) LULL_SITE_END CALL_END : "=a"(answer) : : CALL_CLOBBERS);
+	return answer;
+}
+
+static __attribute__((noinline)) int call_or_inline(void)
+{
+	int answer;
+
+	__asm__ volatile(CALL_BEGIN
+			 LULL_SITE_CALL(macro_slot)
+			 LULL_CHOICE(LULL_FEATURE_BACKEND_XEN_HVM, "xor %%eax, %%eax")
+			 LULL_CHOICE(LULL_FEATURE_BACKEND_KVM, "mov $7, %%eax; nop; nop; nop")
+			 LULL_SITE_END CALL_END : "=a"(answer) : : CALL_CLOBBERS);
+	return answer;
+}
+
+static __attribute__((noinline)) int branches(void)
+{
+	int answer;
+
+	__asm__ volatile(CALL_BEGIN
+			 LULL_SITE_CODE(LULL_CALL_TO(macro_two))
+			 LULL_CHOICE(LULL_FEATURE_FSRM, LULL_CALL_TO(macro_three))
+			 LULL_SITE_END CALL_END : "=a"(answer) : : CALL_CLOBBERS);
+	return answer;
+}
+
+/* Sixteen bits: the assembler may put the operand-size prefix first, which must not move the site. */
+static __attribute__((noinline)) unsigned short locked(unsigned short value)
+{
+	__asm__ volatile(LULL_LOCK "incw %0" : "+m"(value) : : "cc");
+	return value;
+}
+
+/* Not optimised away, never run: what a site without a choice looks like. */
+static __attribute__((noinline)) int bare(int value)
+{
+	__asm__ volatile(LULL_SITE_CODE("nop; nop; nop") LULL_CHOICE(LULL_FEATURE_SERIALIZE, "ud2") LULL_SITE_END
+			 : "+r"(value) :);
+	return value;
+}
+
+/* Every use of it is a site; here it is one. */
+static __attribute__((noinline)) uint32_t self_test(void) { return lull_self_test(); }
+
+/* This program's own sections. */
+
+static struct {
+	uint64_t base;
+	uint8_t *file;
+	struct text_window text;
+	struct sites_lull tables;
+	struct arena arena;
+	struct plan plan;
+} t;
+
+static int first_object(struct dl_phdr_info *info, size_t size, void *base)
+{
+	(void)size;
+	*(uint64_t *)base = info->dlpi_addr;
+	return 1;
+}
+
+static struct span section(const char *name)
+{
+	const Elf64_Ehdr *elf = (const void *)t.file;
+	const Elf64_Shdr *header = (const void *)(t.file + elf->e_shoff);
+	const char *names = (const char *)t.file + header[elf->e_shstrndx].sh_offset;
+
+	for (unsigned i = 0; i < elf->e_shnum; i++)
+		if (strcmp(names + header[i].sh_name, name) == 0)
+			return span((const void *)(t.base + header[i].sh_addr), header[i].sh_size);
+	fail_msg("no section %s", name);
+	return span(NULL, 0);
+}
+
+/* Replaces the pages of our text by pages with the same bytes that have an alias. */
+static void alias_text(void)
+{
+	struct span code = section(".text");
+	const uint64_t start = round_down((uint64_t)code.at, PAGE_SIZE);
+	const uint64_t length = round_down((uint64_t)code.at + code.size + PAGE_MASK, PAGE_SIZE) - start;
+	int memory = memfd_create("text", 0);
+
+	assert_int_equal(write(memory, (const void *)start, length), length);
+	t.text = (struct text_window){
+		.run = (const uint8_t *)start, .address = start, .length = length,
+		.write = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0),
+	};
+	assert_ptr_not_equal(t.text.write, MAP_FAILED);
+	assert_ptr_equal(mmap((void *)start, length, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, memory, 0), start);
+	close(memory);
+}
+
+static struct backend backend;
+
+static void serialise_by_cpuid(void)
+{
+	unsigned a, b, c, d;
+
+	__cpuid(0, a, b, c, d);
+}
+
+static int begin(void **state)
+{
+	int file = open("/proc/self/exe", O_RDONLY);
+	struct stat status;
+
+	(void)state;
+	assert_int_equal(fstat(file, &status), 0);
+	t.file = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+	assert_ptr_not_equal(t.file, MAP_FAILED);
+	close(file);
+	dl_iterate_phdr(first_object, &t.base);
+	alias_text();
+	t.tables.sites = section(".lull_sites");
+	t.tables.sites_address = (uint64_t)t.tables.sites.at;
+	t.tables.images.bytes = section(".lull_images");
+	t.tables.images.address = (uint64_t)t.tables.images.bytes.at;
+	t.tables.data = span(&macro_slot, sizeof(macro_slot));
+	t.tables.data_address = (uint64_t)&macro_slot;
+	t.arena = arena_make(65536);
+	backend = fake_backend;
+	backend.serialise = serialise_by_cpuid;
+	return 0;
+}
+
+static struct error plan_for(const unsigned *features, unsigned count)
+{
+	struct plan_input input = { .text = &t.text };
+	struct lull_features vector = { { 0, 0 } };
+
+	for (unsigned i = 0; i < count; i++)
+		lull_features_set(&vector, features[i]);
+	t.arena.used = 0;
+	TRY(sites_lull_read(&t.tables, &vector, &t.arena, &input));
+	return plan_make(&t.plan, &input, &t.arena);
+}
+
+
+static void write_journal(void (*how)(struct journal *, struct mask_token *), struct journal *journal)
+{
+	struct mask_token token;
+
+	assert_fine(mask_enter(&backend, &token));
+	how(journal, &token);
+	mask_exit(&token);
+}
+
+static void unpatched_answers(void)
+{
+	assert_int_equal(self_test(), 0);
+	assert_int_equal(called(), 2);
+	assert_int_equal(call_or_inline(), 2);
+	assert_int_equal(branches(), 2);
+	assert_int_equal(locked(0xffff), 0);
+	assert_int_equal(bare(5), 5);
+}
+
+/* Plans for the features, patches, and has the caller look; then reverts, to the byte. */
+static void with(const unsigned *features, unsigned count, void (*look)(void))
+{
+	const uint64_t before = hash(t.text.run, t.text.length);
+	struct journal journal = journal_make(&t.plan);
+
+	unpatched_answers();
+	assert_fine(plan_for(features, count));
+	assert_int_equal(t.plan.site_count, 7);
+	write_journal(journal_apply, &journal);
+	assert_int_equal(self_test(), LULL_SELF_TEST_PATCHED);
+	look();
+	write_journal(journal_revert, &journal);
+	assert_int_equal(hash(t.text.run, t.text.length), before);
+	unpatched_answers();
+}
+
+static void look_plain(void)
+{
+	assert_int_equal(trapped(1), 2);
+	/* The calls are direct: the slot is not asked any more. */
+	macro_slot = macro_three;
+	assert_int_equal(called(), 2);
+	assert_int_equal(call_or_inline(), 2);
+	macro_slot = macro_two;
+	assert_int_equal(branches(), 2);
+	assert_int_equal(locked(8), 9);
+	assert_int_equal(bare(5), 5);
+}
+
+static void plain(void **state)
+{
+	(void)state;
+	with(NULL, 0, look_plain);
+}
+
+static void look_some(void)
+{
+	assert_int_equal(trapped(1), 2);
+	assert_int_equal(call_or_inline(), 0);
+	assert_int_equal(branches(), 3);
+	assert_int_equal(locked(0x00ff), 0x0100);
+}
+
+static void some(void **state)
+{
+	static const unsigned features[] = { LULL_FEATURE_ONE_CPU, LULL_FEATURE_FSRM, LULL_FEATURE_BACKEND_XEN_HVM };
+
+	(void)state;
+	with(features, 3, look_some);
+}
+
+static void look_amd(void) { assert_int_equal(trapped(1), 1001); }
+
+static void amd(void **state)
+{
+	static const unsigned features[] = { LULL_FEATURE_VENDOR_AMD };
+
+	(void)state;
+	with(features, 1, look_amd);
+}
+
+static void look_last(void)
+{
+	assert_int_equal(trapped(1), 5);
+	assert_int_equal(call_or_inline(), 7);
+	assert_int_equal(called(), 2);
+}
+
+static void last_match_wins(void **state)
+{
+	static const unsigned features[] = { LULL_FEATURE_VENDOR_AMD, LULL_FEATURE_OWN(0), LULL_FEATURE_BACKEND_KVM };
+
+	(void)state;
+	with(features, 3, look_last);
+}
+
+/* A second plan does not find the bytes that it was made for. */
+static void not_twice(void **state)
+{
+	struct journal journal = journal_make(&t.plan);
+	struct plan plan;
+	struct arena arena;
+
+	(void)state;
+	assert_fine(plan_for(NULL, 0));
+	write_journal(journal_apply, &journal);
+	plan = t.plan;
+	arena = t.arena;
+	t.arena = arena_make(65536);
+	assert_error(plan_for(NULL, 0), ERROR_SITE_BYTES);
+	free(t.arena.at);
+	t.arena = arena;
+	t.plan = plan;
+	write_journal(journal_revert, &journal);
+}
+
+/* A slot that nobody has filled stops the plan where no choice makes up for it. */
+static void empty_slot(void **state)
+{
+	(void)state;
+	macro_slot = NULL;
+	assert_error(plan_for(NULL, 0), ERROR_SITE_UNCHOSEN);
+	macro_slot = macro_two;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(plain), cmocka_unit_test(some), cmocka_unit_test(amd),
+		cmocka_unit_test(last_match_wins), cmocka_unit_test(not_twice), cmocka_unit_test(empty_slot),
+	};
+
+	return cmocka_run_group_tests_name("engine: lull/site.h", tests, begin, NULL);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/* The reader of our own tables: what it makes of every kind, and every way in which a table can be wrong. */
+#include "test_engine.h"
+
+#include <pv/sites_lull.h>
+
+#define SITES  UINT64_C(0xffffffff82000000)
+#define IMAGES UINT64_C(0xffffffff82100000)
+#define DATA   UINT64_C(0xffffffff82200000)
+#define SITE   (TEXT_ADDRESS + 0x40)
+#define LIMIT  8
+
+static struct {
+	struct lull_site site[LIMIT];
+	uint8_t images[16];
+	uint64_t data[2];
+	struct sites_lull tables;
+	struct lull_features features;
+	struct arena arena;
+	struct plan_input input;
+} t;
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(&t, 0, sizeof(t));
+	for (unsigned i = 0; i < sizeof(t.images); i++)
+		t.images[i] = (uint8_t)(i + 1);
+	t.data[0] = TEXT_ADDRESS + 0x1000;
+	t.tables = (struct sites_lull){
+		.sites = span(t.site, 0), .sites_address = SITES,
+		.images = { span(t.images, sizeof(t.images)), IMAGES },
+		.data = span(t.data, sizeof(t.data)), .data_address = DATA,
+	};
+	t.arena = arena_make(LIMIT * 64);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	free(t.arena.at);
+	return 0;
+}
+
+/* Adds a record whose offsets lead to SITE and to `image`, an address, when that is not 0. */
+static struct lull_site *add(unsigned kind, unsigned key, unsigned site_length, uint64_t image, unsigned image_length)
+{
+	const uint64_t at = SITES + t.tables.sites.size;
+	struct lull_site *site = &t.site[t.tables.sites.size / 16];
+
+	*site = (struct lull_site){
+		.site = (int32_t)(SITE - at), .image = image ? (int32_t)(image - (at + 4)) : 0,
+		.key = (uint16_t)key, .kind = (uint8_t)kind,
+		.site_length = (uint8_t)site_length, .image_length = (uint8_t)image_length,
+	};
+	t.tables.sites.size += 16;
+	return site;
+}
+
+static struct error read_table(void)
+{
+	t.arena.used = 0;
+	return sites_lull_read(&t.tables, &t.features, &t.arena, &t.input);
+}
+
+/* Reads a table with one record. */
+static const struct plan_record *read_one(void)
+{
+	assert_fine(read_table());
+	assert_int_equal(t.input.count, 1);
+	assert_string_equal(t.input.table, SITES_LULL_NAME);
+	assert_int_equal(t.input.record[0].site, SITE);
+	return t.input.record;
+}
+
+/* The last record is refused, in front of which a good one stands. */
+static void refused(enum error_code code, uint64_t found)
+{
+	struct error error = read_table();
+
+	assert_error(error, code);
+	assert_int_equal(error.expected, t.tables.sites.size / 16 - 1);
+	assert_int_equal(error.found, found);
+	assert_string_equal(error.subject, SITES_LULL_NAME);
+	assert_int_equal(t.arena.used, 0);
+	t.tables.sites.size -= 16;
+}
+
+static void empty(void **state)
+{
+	(void)state;
+	assert_fine(read_table());
+	assert_int_equal(t.input.count, 0);
+}
+
+static void trapped(void **state)
+{
+	const struct plan_record *record;
+
+	(void)state;
+	add(LULL_KIND_TRAPPED, 0, 3, 0, 0);
+	record = read_one();
+	assert_int_equal(record->flags, RECORD_TRAPPED | RECORD_MUST);
+	assert_int_equal(record->site_length, 3);
+	assert_int_equal(record->length, 0);
+	assert_null(record->old);
+}
+
+static void code(void **state)
+{
+	const struct plan_record *record;
+
+	(void)state;
+	add(LULL_KIND_CODE, 0, 9, IMAGES + 10, 6);
+	record = read_one();
+	assert_int_equal(record->flags, RECORD_RELOCATE);
+	assert_ptr_equal(record->old, t.images + 10);
+	assert_int_equal(record->old_length, 6);
+	assert_int_equal(record->length, 0);
+}
+
+static void choices(void **state)
+{
+	static const struct { unsigned key; bool without, with; } cases[] = {
+		{ LULL_FEATURE_ALWAYS, true, true },
+		{ LULL_FEATURE_ALWAYS | LULL_FEATURE_NOT, false, false },
+		{ LULL_FEATURE_ERMS, false, true },
+		{ LULL_FEATURE_ERMS | LULL_FEATURE_NOT, true, false },
+		{ LULL_FEATURE_FSRM, false, false },
+		{ LULL_FEATURE_OWN(63), false, true },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		for (unsigned with = 0; with < 2; with++) {
+			const struct plan_record *record;
+
+			t.features = (struct lull_features){ { 0, 0 } };
+			if (with) {
+				lull_features_set(&t.features, LULL_FEATURE_ERMS);
+				lull_features_set(&t.features, LULL_FEATURE_OWN(63));
+			}
+			t.tables.sites.size = 0;
+			add(LULL_KIND_CHOICE, cases[i].key, 9, IMAGES + 1, 4);
+			record = read_one();
+			assert_int_equal((record->flags & RECORD_SELECTED) != 0,
+					 with ? cases[i].with : cases[i].without);
+			assert_true((record->flags & RECORD_RELOCATE) != 0);
+			assert_ptr_equal(record->bytes, t.images + 1);
+			assert_int_equal(record->length, 4);
+			assert_null(record->old);
+		}
+}
+
+static void lock(void **state)
+{
+	const struct plan_record *record;
+
+	(void)state;
+	add(LULL_KIND_LOCK, LULL_FEATURE_ONE_CPU, 1, 0, 0);
+	record = read_one();
+	assert_int_equal(record->flags, 0);
+	assert_int_equal(*record->old, 0xf0);
+	lull_features_set(&t.features, LULL_FEATURE_ONE_CPU);
+	record = read_one();
+	assert_int_equal(record->flags, RECORD_SELECTED);
+	assert_int_equal(*record->bytes, 0x3e);
+	assert_int_equal(record->length, 1);
+	assert_int_equal(record->old_length, 1);
+}
+
+static void call(void **state)
+{
+	const struct plan_record *record;
+	int32_t displacement;
+
+	(void)state;
+	add(LULL_KIND_CALL, 0, 8, DATA, 0);
+	record = read_one();
+	assert_int_equal(record->flags, RECORD_SELECTED);
+	assert_int_equal(record->old_length, 6);
+	assert_memory_equal(record->old, "\xff\x15", 2);
+	memcpy(&displacement, record->old + 2, 4);
+	assert_int_equal(displacement, (int64_t)(DATA - (SITE + 6)));
+	assert_int_equal(record->length, 6);
+	assert_memory_equal(record->bytes, "\x2e\xe8", 2);
+	memcpy(&displacement, record->bytes + 2, 4);
+	assert_int_equal(displacement, 0x1000 - 0x46);
+	/* For a feature that is not there. */
+	t.site[0].key = LULL_FEATURE_BACKEND_KVM;
+	assert_int_equal(read_one()->flags, 0);
+	/* An empty slot. */
+	t.site[0].key = 0;
+	t.data[0] = 0;
+	record = read_one();
+	assert_int_equal(record->flags, RECORD_MUST);
+	assert_int_equal(record->old_length, 6);
+}
+
+static void bad_calls(void **state)
+{
+	struct lull_site *site;
+
+	(void)state;
+	add(LULL_KIND_TRAPPED, 0, 1, 0, 0);
+	add(LULL_KIND_CALL, 0, 5, DATA, 0);
+	refused(ERROR_SITE_LENGTH, 5);
+	add(LULL_KIND_CALL, 0, 6, DATA + 9, 0);
+	refused(ERROR_SITE_SLOT, DATA + 9);
+	add(LULL_KIND_CALL, 0, 6, DATA - 1, 0);
+	refused(ERROR_SITE_SLOT, DATA - 1);
+	add(LULL_KIND_CALL, 0, 6, DATA, 0);
+	t.data[0] = TEXT_ADDRESS + 0x46 + (UINT64_C(1) << 31);
+	refused(ERROR_SITE_BRANCH, TEXT_ADDRESS + 0x46 + (UINT64_C(1) << 31));
+	add(LULL_KIND_CALL, 0, 6, DATA, 0);
+	t.data[0]--;
+	assert_fine(read_table());
+	t.tables.sites.size -= 16;
+	/* A slot that the table reaches and the site does not. */
+	t.tables.data_address = SITES + INT32_MAX - 100;
+	site = add(LULL_KIND_CALL, 0, 6, t.tables.data_address, 0);
+	site->site -= 0x10000;
+	refused(ERROR_SITE_SLOT, t.tables.data_address);
+}
+
+static void bad_records(void **state)
+{
+	(void)state;
+	add(LULL_KIND_TRAPPED, 0, 1, 0, 0);
+	add(0, 0, 1, 0, 0);
+	refused(ERROR_SITE_KIND, 0);
+	add(LULL_KIND_BRANCH, 0, 1, 0, 0);
+	refused(ERROR_SITE_KIND, LULL_KIND_BRANCH);
+	add(255, 0, 1, 0, 0);
+	refused(ERROR_SITE_KIND, 255);
+	add(LULL_KIND_TRAPPED, 0, 1, 0, 0)->reserved_ = 1;
+	refused(ERROR_SITE_KIND, LULL_KIND_TRAPPED);
+	add(LULL_KIND_TRAPPED, 0, 1, 0, 0)->reserved2_ = 0x100;
+	refused(ERROR_SITE_KIND, LULL_KIND_TRAPPED);
+	add(LULL_KIND_CHOICE, LULL_FEATURE_COUNT, 1, IMAGES, 1);
+	refused(ERROR_SITE_FEATURE, LULL_FEATURE_COUNT);
+	add(LULL_KIND_CHOICE, 0xffff, 1, IMAGES, 1);
+	refused(ERROR_SITE_FEATURE, 0xffff);
+	add(LULL_KIND_TRAPPED, 0, 0, 0, 0);
+	refused(ERROR_SITE_LENGTH, 0);
+	add(LULL_KIND_LOCK, LULL_FEATURE_ONE_CPU, 2, 0, 0);
+	refused(ERROR_SITE_LENGTH, 2);
+	add(LULL_KIND_CHOICE, 0, 4, IMAGES, 5);
+	refused(ERROR_SITE_LENGTH, 5);
+	add(LULL_KIND_CODE, 0, 254, IMAGES, 255);
+	refused(ERROR_SITE_LENGTH, 255);
+	add(LULL_KIND_CHOICE, 0, 4, IMAGES + 13, 4);
+	refused(ERROR_SITE_IMAGE, IMAGES + 13);
+	add(LULL_KIND_CODE, 0, 4, IMAGES - 1, 4);
+	refused(ERROR_SITE_IMAGE, IMAGES - 1);
+	add(LULL_KIND_CHOICE, 0, 4, IMAGES + 12, 4);
+	assert_fine(read_table());
+}
+
+static void bad_tables(void **state)
+{
+	struct error error;
+
+	(void)state;
+	add(LULL_KIND_TRAPPED, 0, 1, 0, 0);
+	for (unsigned size = 1; size < 16; size++) {
+		t.tables.sites.size = size;
+		error = read_table();
+		assert_error(error, ERROR_SITE_TABLE);
+		assert_int_equal(error.expected, 16);
+		assert_int_equal(error.found, size);
+	}
+	t.tables.sites.size = UINT64_C(16) << 32;
+	assert_error(read_table(), ERROR_SITE_TABLE);
+
+	t.tables.sites.size = 16;
+	t.arena.size = sites_lull_space(&t.tables) - 1;
+	error = read_table();
+	assert_error(error, ERROR_SITE_MEMORY);
+	assert_int_equal(error.found, t.arena.size);
+	t.arena.size++;
+	assert_fine(read_table());
+}
+
+/* Every bit of every field of a small table: read and planned, or refused; never a wild access, never a byte written. */
+static void every_bit(void **state)
+{
+	struct text_window text = text_make(4096);
+	unsigned planned = 0;
+
+	(void)state;
+	add(LULL_KIND_CODE, 0, 5, IMAGES, 5);
+	add(LULL_KIND_CHOICE, LULL_FEATURE_ERMS, 5, IMAGES + 5, 4);
+	add(LULL_KIND_CALL, 0, 6, DATA, 0)->site += 16;
+	add(LULL_KIND_LOCK, LULL_FEATURE_ONE_CPU, 1, 0, 0)->site += 32;
+	add(LULL_KIND_TRAPPED, 0, 3, 0, 0)->site += 48;
+	add(LULL_KIND_CHOICE, 0, 3, IMAGES + 9, 3)->site += 48;
+	memcpy(text.write + 0x40, t.images, 5);
+	text.write[0x60] = 0xf0;
+	memset(text.write + 0x70, 0xcc, 3);
+	assert_fine(read_table());
+	memcpy(text.write + 0x50, t.input.record[2].old, 6);
+
+	for (unsigned bit = 0; bit <= t.tables.sites.size * 8; bit++) {
+		const uint64_t before = hash(text.run, 4096);
+		struct arena arena = arena_make(4096);
+		struct plan_input input = { .text = &text };
+		struct error error;
+		struct plan plan;
+
+		if (bit > 0)
+			((uint8_t *)t.site)[(bit - 1) / 8] ^= (uint8_t)(1 << (bit - 1) % 8);
+		error = sites_lull_read(&t.tables, &t.features, &arena, &input);
+		if (!failed(error))
+			error = plan_make(&plan, &input, &arena);
+		if (bit == 0)
+			assert_fine(error);
+		if (failed(error))
+			assert_string_equal(error.subject, SITES_LULL_NAME);
+		planned += !failed(error);
+		assert_int_equal(hash(text.run, 4096), before);
+		if (bit > 0)
+			((uint8_t *)t.site)[(bit - 1) / 8] ^= (uint8_t)(1 << (bit - 1) % 8);
+		free(arena.at);
+	}
+	/* Most of them are noticed; what is left says something else that is sound. */
+	assert_in_range(planned, 1, t.tables.sites.size * 8 / 4);
+	text_free(&text);
+}
+
+#define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(empty), test(trapped), test(code), test(choices), test(lock), test(call), test(bad_calls),
+		test(bad_records), test(bad_tables), test(every_bit),
+	};
+
+	return cmocka_run_group_tests_name("engine: our own tables", tests, NULL, NULL);
+}

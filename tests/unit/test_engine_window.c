@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/* The window: mask, commit, journal and the proof, with a backend that lies to order. */
+#include "test_engine.h"
+
+static struct {
+	struct text_window text;
+	struct arena arena;
+	struct plan plan;
+} t;
+
+static const uint8_t bytes[255] = { [0] = 1, [1] = 2, [9] = 3, [100] = 4, [254] = 5 };
+
+/* Sites of every length from 1 to 40 and of 255, one after the other. */
+static int begin(void **state)
+{
+	struct plan_record record[41];
+	struct plan_input input = { .table = "table", .record = record, .count = 41, .text = &t.text };
+	uint64_t at = 3;
+
+	fake_reset(state);
+	t.text = text_make(4096);
+	t.arena = arena_make(8192);
+	for (unsigned i = 0; i < 4096; i++)
+		t.text.write[i] = (uint8_t)(i * 13 + 5);
+	for (unsigned i = 0; i < 41; i++) {
+		uint8_t length = i < 40 ? (uint8_t)(i + 1) : 255;
+
+		record[i] = (struct plan_record){
+			.site = TEXT_ADDRESS + at, .bytes = bytes, .site_length = length, .length = length,
+			.flags = RECORD_SELECTED,
+		};
+		at += length;
+	}
+	assert_fine(plan_make(&t.plan, &input, &t.arena));
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	text_free(&t.text);
+	free(t.arena.at);
+	return 0;
+}
+
+static uint64_t text_hash(void) { return hash(t.text.run, t.text.length); }
+
+/* The token. */
+
+static void only_a_live_token(void **state)
+{
+	struct journal journal = journal_make(&t.plan);
+	const uint64_t before = text_hash();
+	struct mask_token token = { 0 }, copy;
+
+	(void)state;
+	expect_assert_failure(journal_apply(&journal, &token));
+	expect_assert_failure(mask_serialise(&token));
+	expect_assert_failure(mask_exit(&token));
+	expect_assert_failure(proof_raise(&token));
+
+	assert_fine(mask_enter(&fake_backend, &token));
+	copy = token;
+	expect_assert_failure(journal_apply(&journal, &copy));
+	mask_exit(&token);
+	/* A store outside of the window. */
+	expect_assert_failure(journal_apply(&journal, &token));
+	expect_assert_failure(commit(&token, &t.text, t.plan.edit, t.plan.edit_count, t.plan.new_bytes));
+	expect_assert_failure(mask_exit(&token));
+	assert_int_equal(text_hash(), before);
+}
+
+static void refused_token_is_dead(void **state)
+{
+	struct mask_token token;
+
+	(void)state;
+	memset(&token, 0xff, sizeof(token));
+	fake.unsuited = true;
+	assert_error(mask_enter(&fake_backend, &token), ERROR_MASK_UNSUITED);
+	assert_string_equal(fake.log, "s");
+	assert_false(fake.masked);
+	expect_assert_failure(mask_check(&token));
+}
+
+static void mask_without_effect(void **state)
+{
+	struct mask_token token;
+	struct error error;
+
+	(void)state;
+	fake.mask_does_nothing = true;
+	error = mask_enter(&fake_backend, &token);
+	assert_error(error, ERROR_MASK_EFFECT);
+	assert_string_equal(error.subject, "fake");
+	assert_string_equal(fake.log, "smu");
+	expect_assert_failure(mask_check(&token));
+}
+
+/* A mask that opens what was closed: nothing is unmasked on top of it. */
+static bool once;
+static bool masked_once(void) { return once ? (once = false, true) : false; }
+
+static void mask_that_unmasks(void **state)
+{
+	struct backend backend = fake_backend;
+	struct mask_token token;
+
+	(void)state;
+	backend.is_masked = masked_once;
+	once = true;
+	assert_error(mask_enter(&backend, &token), ERROR_MASK_EFFECT);
+	assert_string_equal(fake.log, "sm");
+}
+
+static void nesting(void **state)
+{
+	struct mask_token outer, inner;
+
+	(void)state;
+	assert_fine(mask_enter(&fake_backend, &outer));
+	assert_fine(mask_enter(&fake_backend, &inner));
+	assert_false(mask_was_masked(&outer));
+	assert_true(mask_was_masked(&inner));
+	mask_exit(&inner);
+	assert_true(fake.masked);
+	mask_exit(&outer);
+	assert_false(fake.masked);
+	assert_string_equal(fake.log, "smsmu");
+}
+
+static void exit_without_serialising(void **state)
+{
+	struct mask_token token;
+
+	(void)state;
+	assert_fine(mask_enter(&fake_backend, &token));
+	mask_note_store(&token);
+	expect_assert_failure(mask_exit(&token));
+	mask_serialise(&token);
+	mask_exit(&token);
+	assert_string_equal(fake.log, "smzu");
+}
+
+static void somebody_unmasked_inside(void **state)
+{
+	struct journal journal = journal_make(&t.plan);
+	const uint64_t before = text_hash();
+	struct mask_token token;
+
+	(void)state;
+	assert_fine(mask_enter(&fake_backend, &token));
+	fake.masked = false;
+	expect_assert_failure(journal_apply(&journal, &token));
+	expect_assert_failure(proof_hold(&token, &(struct proof){ 0 }));
+	expect_assert_failure(mask_exit(&token));
+	assert_int_equal(text_hash(), before);
+}
+
+/* Commit and journal. */
+
+static void apply_revert_apply(void **state)
+{
+	struct journal journal = journal_make(&t.plan);
+	const uint64_t before = text_hash();
+	struct mask_token token;
+	uint64_t after;
+
+	(void)state;
+	assert_int_equal(t.plan.edit_count, 41);
+	assert_int_equal(t.plan.byte_count, 820 + 255);
+	assert_fine(journal_verify(&journal));
+	apply(&journal);
+	after = text_hash();
+	assert_int_not_equal(after, before);
+	assert_fine(journal_verify(&journal));
+	assert_int_equal(t.text.run[2], (uint8_t)(2 * 13 + 5));
+	assert_memory_equal(t.text.run + 3 + 820, bytes, 255);
+	assert_int_equal(t.text.run[3 + 820 + 255], (uint8_t)((3 + 820 + 255) * 13 + 5));
+
+	assert_fine(mask_enter(&fake_backend, &token));
+	journal_revert(&journal, &token);
+	mask_exit(&token);
+	assert_int_equal(text_hash(), before);
+	assert_fine(journal_verify(&journal));
+
+	apply(&journal);
+	assert_int_equal(text_hash(), after);
+	assert_string_equal(fake.log, "smzusmzusmzu");
+}
+
+static void not_twice(void **state)
+{
+	struct journal journal = journal_make(&t.plan);
+	struct mask_token token;
+
+	(void)state;
+	assert_fine(mask_enter(&fake_backend, &token));
+	expect_assert_failure(journal_revert(&journal, &token));
+	journal_apply(&journal, &token);
+	expect_assert_failure(journal_apply(&journal, &token));
+	mask_exit(&token);
+}
+
+static void verify_sees_a_third_writer(void **state)
+{
+	struct journal journal = journal_make(&t.plan);
+	struct error error;
+
+	(void)state;
+	apply(&journal);
+	t.text.write[3 + 1] ^= 1;
+	error = journal_verify(&journal);
+	assert_error(error, ERROR_SITE_BYTES);
+	assert_int_equal(error.expected, 1);
+	assert_int_equal(error.found, TEXT_ADDRESS + 4);
+}
+
+/* An alias that is no alias: what is read back differs, in any of the bytes. */
+static void read_back(void **state)
+{
+	static const unsigned offsets[] = { 0, 7, 8, 100, 254 };
+	uint8_t other[255];
+	const struct edit edit = { 0, 255 };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
+		struct text_window text = { .run = other, .write = t.text.write };
+		struct mask_token token;
+
+		memcpy(other, bytes, 255);
+		assert_fine(mask_enter(&fake_backend, &token));
+		commit(&token, &text, &edit, 1, bytes);
+		other[offsets[i]] ^= 0x80;
+		expect_assert_failure(commit(&token, &text, &edit, 1, bytes));
+		mask_exit(&token);
+	}
+}
+
+/* The proof. */
+
+static struct window_result result;
+
+static struct error run(struct journal *journal)
+{
+	*journal = journal_make(&t.plan);
+	memset(&result, 0xff, sizeof(result));
+	return window_run(journal, &fake_backend, fake_clock, &result);
+}
+
+static void proved(void **state)
+{
+	struct journal journal;
+
+	(void)state;
+	fake.masked = true;
+	assert_fine(run(&journal));
+	assert_true(journal.applied);
+	assert_string_equal(fake.log, "bsmrzue");
+	assert_int_equal(result.sites, 41);
+	assert_int_equal(result.windows, 1);
+	assert_int_equal(result.masked, 10);
+	assert_int_equal(result.held, 1);
+	assert_int_equal(result.delivered, 1);
+	assert_int_equal(fake.delivered, 1);
+}
+
+/* The window does not open: nothing is raised, nothing is written, and the proof is taken down again. */
+static void no_window(enum error_code code, const char *log)
+{
+	const uint64_t before = text_hash();
+	struct journal journal;
+
+	assert_error(run(&journal), code);
+	assert_string_equal(fake.log, log);
+	assert_false(journal.applied);
+	assert_int_equal(text_hash(), before);
+	assert_int_equal(result.windows, 0);
+	assert_int_equal(fake.raised, 0);
+}
+
+static void begin_fails(void **state)
+{
+	(void)state;
+	fake.begin_fails = true;
+	no_window(ERROR_MASK_UNSUITED, "b");
+}
+
+static void unsuited(void **state)
+{
+	(void)state;
+	fake.unsuited = true;
+	no_window(ERROR_MASK_UNSUITED, "bse");
+}
+
+static void no_effect(void **state)
+{
+	(void)state;
+	fake.mask_does_nothing = true;
+	no_window(ERROR_MASK_EFFECT, "bsmue");
+}
+
+/* A flag that reads as masked for ever: taken at its word, it would prove nothing. */
+static void stuck(void **state)
+{
+	(void)state;
+	fake.stuck_masked = true;
+	no_window(ERROR_MASK_EFFECT, "bsme");
+}
+
+/* The text is patched and whole, but the mask is not to be trusted. */
+static void disproved(enum error_code code, unsigned held, unsigned delivered)
+{
+	struct journal journal;
+	struct error error = run(&journal);
+
+	assert_error(error, code);
+	assert_int_equal(error.expected, 1);
+	assert_int_equal(error.found, code == ERROR_PROOF_HELD ? held : delivered);
+	assert_string_equal(error.subject, "fake");
+	assert_int_equal(result.held, held);
+	assert_int_equal(result.delivered, delivered);
+	assert_fine(journal_verify(&journal));
+	assert_true(journal.applied);
+	assert_int_equal(fake.log[fake.logged - 1], 'e');
+}
+
+static void arrives_inside(void **state)
+{
+	(void)state;
+	fake.leaks = true;
+	disproved(ERROR_PROOF_HELD, 0, 0);
+}
+
+static void never_pending(void **state)
+{
+	(void)state;
+	fake.raise_does_nothing = true;
+	disproved(ERROR_PROOF_HELD, 0, 0);
+}
+
+static void arrives_twice(void **state)
+{
+	(void)state;
+	fake.doubles = true;
+	disproved(ERROR_PROOF_DELIVERED, 1, 2);
+}
+
+static void lost(void **state)
+{
+	(void)state;
+	fake.loses = true;
+	disproved(ERROR_PROOF_DELIVERED, 1, 0);
+}
+
+#define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(only_a_live_token), test(refused_token_is_dead), test(mask_without_effect),
+		test(mask_that_unmasks), test(nesting), test(exit_without_serialising),
+		test(somebody_unmasked_inside), test(apply_revert_apply), test(not_twice),
+		test(verify_sees_a_third_writer), test(read_back), test(proved), test(begin_fails), test(unsuited),
+		test(no_effect), test(stuck), test(arrives_inside), test(never_pending), test(arrives_twice),
+		test(lost),
+	};
+
+	return cmocka_run_group_tests_name("engine: window", tests, NULL, NULL);
+}

@@ -73,12 +73,12 @@ static bool starts_from_efi(struct span file)
 	       !memmem(file.at, file.size < PAGE_SIZE ? file.size : PAGE_SIZE, efi_refusal_start, size);
 }
 
-static bool lull_takes(struct span file)
+struct error doors_lull(struct span file)
 {
 	const struct payload_source source = { .module_count = 1, .module = { { file, 0 } } };
 	struct payload payload;
 
-	return !failed(payload_find(&source, &payload));
+	return payload_find(&source, &payload);
 }
 
 void doors_report(struct report *report, const struct subject *subject)
@@ -96,7 +96,7 @@ void doors_report(struct report *report, const struct subject *subject)
 		door(report, "linux", "GRUB linux, QEMU -kernel");
 	if (!failed(subject->error) && starts_from_efi(file))
 		door(report, "efi", "UEFI firmware");
-	if (!is_shim && lull_takes(file))
+	if (!is_shim && !failed(doors_lull(file)))
 		door(report, "lull", "lull.elf, as its module");
 	report_list_end(report);
 }

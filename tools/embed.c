@@ -94,12 +94,15 @@ bool embed_find(struct span file, struct span *image)
 /* Moves the section to the end of the file and lets it grow; libelf writes the rest back as it was. */
 static bool grow(struct shim *shim, uint64_t file_size, struct span image, uint8_t *header)
 {
-	Elf_Data *head = elf_getdata(shim->section, NULL);
-	Elf_Data *tail = elf_newdata(shim->section);
+	Elf_Data *head;
+	Elf_Data *tail;
 	const uint64_t alignment = shim->segment.p_align > PAGE_SIZE ? shim->segment.p_align : PAGE_SIZE;
 	const uint64_t skew = shim->segment.p_vaddr & (alignment - 1);
 	uint64_t offset;
 
+	elf_flagelf(shim->elf, ELF_C_SET, ELF_F_LAYOUT);
+	head = elf_getdata(shim->section, NULL);
+	tail = elf_newdata(shim->section);
 	if (!head || !tail || !round_up(file_size, alignment, &offset))
 		return false;
 	offset += skew;
@@ -159,9 +162,9 @@ bool embed_write(struct output *out, const char *name, struct span file, struct 
 	uint8_t header[EMBED_HEADER_SIZE];
 	struct span old;
 	struct shim shim;
-	bool done = false;
+	bool found, done = false;
 
-	if (elf_version(EV_CURRENT) == EV_NONE || !embed_find(file, &old)) {
+	if (!embed_find(file, &old)) {
 		message("%s is no lull.elf: it does not end in a segment with one section %s", name, EMBED_SECTION);
 		return false;
 	}
@@ -172,16 +175,14 @@ bool embed_write(struct output *out, const char *name, struct span file, struct 
 	if (!output_write(out, file))
 		return false;
 	shim.elf = elf_begin(out->descriptor, ELF_C_RDWR, NULL);
-	if (shim_find(&shim, shim.elf, file, &old)) {
-		elf_flagelf(shim.elf, ELF_C_SET, ELF_F_LAYOUT);
-		shim.old_offset = shim.header.sh_offset;
-		if (shim.header.sh_addr + EMBED_HEADER_SIZE + image.size > 4 * GIB)
-			message("%s: the image ends above 4 GiB, out of every loader's reach", out->name);
-		else if (!grow(&shim, file.size, image, header) || elf_update(shim.elf, ELF_C_WRITE) < 0)
-			message("cannot write %s: %s", out->name, elf_errmsg(-1));
-		else
-			done = verify(&shim, out, file, image);
-	}
+	found = shim_find(&shim, shim.elf, file, &old);
+	shim.old_offset = shim.header.sh_offset;
+	if (found && shim.header.sh_addr + EMBED_HEADER_SIZE + image.size > 4 * GIB)
+		message("%s: the image would end above 4 GiB, out of every loader's reach", out->name);
+	else if (!found || !grow(&shim, file.size, image, header) || elf_update(shim.elf, ELF_C_WRITE) < 0)
+		message("cannot write %s: %s", out->name, elf_errmsg(-1));
+	else
+		done = verify(&shim, out, file, image);
 	elf_end(shim.elf);
 	return done;
 }

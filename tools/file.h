@@ -37,9 +37,6 @@ bool output_open(struct output *out, const char *name);
 /* Writes bytes behind those written before. */
 bool output_write(struct output *out, struct span bytes);
 
-/* Writes zeros until the file has this size. */
-bool output_pad(struct output *out, uint64_t size);
-
 /* Gives the output its name, in place of a file that had it before. */
 bool output_commit(struct output *out);
 

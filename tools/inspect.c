@@ -173,6 +173,17 @@ static bool report_subject(struct report *report, const struct subject *subject)
 	}
 }
 
+/* Why lull.elf does not take a kernel that is sound in itself. */
+static void report_refusal(struct report *report, const struct subject *subject)
+{
+	const struct error error = doors_lull(subject->file);
+	const bool is_kernel = subject->kind == SUBJECT_ELF || subject->kind == SUBJECT_BZIMAGE ||
+			       subject->kind == SUBJECT_UKI || subject->kind == SUBJECT_PE;
+
+	if (is_kernel && failed(error) && !failed(subject->error))
+		report_error(report, "lull_refuses", &error);
+}
+
 static bool inspect(const char *name, struct span file, bool as_json)
 {
 	struct subject subject;
@@ -184,6 +195,7 @@ static bool inspect(const char *name, struct span file, bool as_json)
 	report_begin(&report, stdout, as_json);
 	report_text(&report, "file", name);
 	doors_report(&report, &subject);
+	report_refusal(&report, &subject);
 	sound = report_subject(&report, &subject);
 	report_end(&report);
 	subject_release(&subject);

@@ -86,14 +86,6 @@ bool output_write(struct output *out, struct span bytes)
 	return true;
 }
 
-bool output_pad(struct output *out, uint64_t size)
-{
-	if (ftruncate(out->descriptor, (off_t)size) == 0 && lseek(out->descriptor, 0, SEEK_END) >= 0)
-		return true;
-	message("cannot write %s: %s", out->name, strerror(errno));
-	return false;
-}
-
 bool output_commit(struct output *out)
 {
 	const int closed = close(out->descriptor);

@@ -53,17 +53,15 @@ struct inputs {
 	struct span shim;
 };
 
-static bool default_shim(struct request *request)
+/* lull.elf beside this program; in the current directory where /proc does not say where that is. */
+static void default_shim(struct request *request)
 {
 	char self[PATH_MAX];
 	const ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	if (length < 0)
-		return false;
-	self[length] = '\0';
+	self[length > 0 ? length : 0] = '\0';
 	snprintf(request->shim_path, sizeof(request->shim_path), "%s/lull.elf", dirname(self));
 	request->shim_name = request->shim_path;
-	return true;
 }
 
 /* Returns EXIT_OK to go on, or the code to end with; *done is set when there is nothing more to do. */
@@ -219,10 +217,8 @@ int pack_main(int argc, char **argv)
 
 	if (code != EXIT_OK || done)
 		return code;
-	if (!request.shim_name && !default_shim(&request)) {
-		message("cannot find lull.elf beside this program; give --shim FILE");
-		return EXIT_INPUT;
-	}
+	if (!request.shim_name)
+		default_shim(&request);
 	code = EXIT_INPUT;
 	if (name_outputs(&request) && read_inputs(&request, &inputs) && build_image(&request, &inputs, &image)) {
 		check_image(image, &inputs);

@@ -51,7 +51,7 @@ build/lull: $(TOOL_OBJECTS)
 	$(HOST_CC) $^ $(TOOL_LIBS) -o $@
 
 .PHONY: test-tools
-test-tools: build/lull
+test-tools: build/lull build/lull.elf
 	python3 tests/tools/test_tools.py
 
 -include $(TOOL_OBJECTS:.o=.d)

@@ -2,6 +2,7 @@
 /*
  * machine.h over the platform that this CPU turns out to run on.
  */
+#include <arch/x86/acpi.h>
 #include <arch/x86/cpu.h>
 #include <arch/x86/ports.h>
 #include <core/machine.h>
@@ -55,7 +56,7 @@ static void count_cpus(const struct boot_info *info, struct machine *machine)
 	unsigned limit = platform->cpu_limit();
 
 	if (limit == 0)
-		limit = acpi_cpu_limit(info->rsdp.v);
+		limit = acpi_cpu_limit(info->rsdp.v, reach_memory);
 	machine->cpus = limit ? limit : 1;
 	if (limit == 1)
 		lull_features_set(&machine->features, LULL_FEATURE_ONE_CPU);

@@ -8,6 +8,7 @@
  * The proof is made with an interrupt that this CPU's local APIC sends to itself, both 8259s masked meanwhile: what the
  * BIOS left running there would arrive at vectors that mean exceptions.
  */
+#include <arch/x86/acpi.h>
 #include <arch/x86/apic.h>
 #include <arch/x86/cpu.h>
 #include <arch/x86/layout.h>
@@ -65,7 +66,7 @@ static bool detect(void) { return privilege_level() == 0; }
 static struct error start(struct boot_info *info)
 {
 	if (info->rsdp.v == 0 && info->door == DOOR_MULTIBOOT2)
-		info->rsdp = gpa(acpi_find_rsdp());
+		info->rsdp = gpa(acpi_find_rsdp(reach_memory));
 	return error_none();
 }
 

@@ -17,15 +17,6 @@ extern const struct embedded_header {
 static struct boot_info boot_info;
 static struct door_strings strings;
 
-static struct span reach_memory(uint64_t address, uint64_t size)
-{
-	struct range range;
-
-	if (!range_make(address, size, &range) || address == 0 || !paging_reach(range))
-		return span(NULL, 0);
-	return span((const void *)address, size);
-}
-
 /* What lull pack put behind the shim, or nothing. */
 static void find_embedded(struct boot_info *info)
 {

@@ -6,15 +6,10 @@
 #ifndef LULL_ARCH_DOORS_H
 #define LULL_ARCH_DOORS_H
 
+#include <arch/x86/reach.h>
 #include <core/boot_info.h>
 
 #define MULTIBOOT2_MAGIC 0x36d76289u
-
-/*
- * Memory as a door reads it: the bytes [address, address + size) of guest-physical memory, or an empty span when they
- * cannot be reached.
- */
-typedef struct span (*reach_function)(uint64_t address, uint64_t size);
 
 /* Where a door keeps the strings that it copies, because the loader's own memory is not ours to keep. */
 struct door_strings {

@@ -5,6 +5,7 @@
 #include <arch/x86/cpu.h>
 #include <arch/x86/layout.h>
 #include <arch/x86/paging.h>
+#include <arch/x86/reach.h>
 
 #define PTE_NO_EXECUTE (UINT64_C(1) << 63)
 #define ENTRIES 512
@@ -103,4 +104,13 @@ bool paging_reach(struct range range)
 		if (!map_gigabyte((unsigned)gib))
 			return false;
 	return true;
+}
+
+struct span reach_memory(uint64_t address, uint64_t size)
+{
+	struct range range;
+
+	if (!range_make(address, size, &range) || address == 0 || !paging_reach(range))
+		return span(NULL, 0);
+	return span((const void *)address, size);
 }

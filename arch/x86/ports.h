@@ -29,9 +29,4 @@ uint64_t pit_measure_khz(void);
 uint16_t pic_mask_all(void);
 void pic_restore(uint16_t masks);
 
-/* CPUs by ACPI's MADT, those that can be enabled later included; 0 when there is no MADT.  `rsdp` may be 0. */
-unsigned acpi_cpu_limit(uint64_t rsdp);
-/* The root pointer where a PC's BIOS keeps it (ACPI 6.5, section 5.2.5.1); 0 when it is not there. */
-uint64_t acpi_find_rsdp(void);
-
 #endif

@@ -26,6 +26,18 @@ static const struct platform *platform;
 static bool debug_port;
 static uint64_t clock_khz = CLOCK_KHZ_UNKNOWN;
 
+/* What needs no loader's word: so that a fault in a door is not silent either. */
+static void open_ports(void)
+{
+	static bool open;
+
+	if (open)
+		return;
+	open = true;
+	serial_start();
+	debug_port = debug_port_answers();
+}
+
 static void find_platform(void)
 {
 	for (unsigned i = 0; i < sizeof(platforms) / sizeof(platforms[0]) && !platform; i++)
@@ -65,8 +77,7 @@ static void count_cpus(const struct boot_info *info, struct machine *machine)
 struct error machine_wake(struct boot_info *info, struct machine *machine)
 {
 	*machine = (struct machine){ 0 };
-	serial_start();
-	debug_port = debug_port_answers();
+	open_ports();
 	find_platform();
 	machine->backend = platform->backend;
 	machine->backend_name = platform->name;
@@ -81,6 +92,7 @@ struct error machine_wake(struct boot_info *info, struct machine *machine)
 
 void machine_console_write(const char *text, size_t size, bool urgent)
 {
+	open_ports();
 	serial_write(text, size);
 	if (platform)
 		platform->console_write(text, size);
@@ -110,14 +122,20 @@ void machine_retire(void)
 	platform->console_drain();
 }
 
+/* A fault in here comes back by way of fatal(), and then goes on behind what it failed in. */
 _Noreturn void machine_crash(void)
 {
+	static unsigned attempts;
+	unsigned attempt = attempts++;
+
 	machine_sites_ready(false);
-	serial_drain();
-	if (platform) {
+	find_platform();
+	if (attempt == 0) {
+		serial_drain();
 		platform->console_drain();
-		platform->crash();
 	}
+	if (attempt <= 1)
+		platform->crash();
 	debug_exit(STATUS_CRASHED);
 	machine_console_write(last_word, sizeof(last_word) - 1, true);
 	for (;;)

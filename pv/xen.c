@@ -128,5 +128,7 @@ void xen_crash(void)
 {
 	struct sched_shutdown shutdown = { .reason = SHUTDOWN_crash };
 
+	/* Also called for what failed before anything was started. */
+	xen_hypercall_start();
 	xen_hypercall(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (uint64_t)&shutdown, 0, 0);
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A GRUB CD for BIOS machines that starts one multiboot2 kernel with its modules."""
+"""A GRUB CD for BIOS machines that starts one multiboot2 kernel with its modules, or a Linux kernel with its initrd."""
 
 import os
 import subprocess
@@ -8,19 +8,22 @@ import paths
 from result import LabFault
 
 # Only what the menu below uses: the smaller GRUB's core, the fewer sectors the BIOS has to fetch.
-MODULES = "multiboot2 normal serial terminal biosdisk iso9660"
+MODULES = "multiboot2 linux normal serial terminal biosdisk iso9660"
 
 MENU = """serial --unit=0 --speed=115200
 terminal_output serial
 terminal_input serial
 set timeout=0
-multiboot2 /boot/kernel {cmdline}
-{modules}
+{commands}
 boot
 """
 
 
-def build(directory, kernel, module=None, cmdline="", second=None):
+# GRUB's commands for the kernel and for each module, by the kind of kernel.
+COMMANDS = {"multiboot2": ("multiboot2", "module2"), "linux": ("linux", "initrd")}
+
+
+def build(directory, kernel, module=None, cmdline="", second=None, kind="multiboot2"):
     """Make boot.iso in DIRECTORY and return its name. Big files are grafted in, not copied twice."""
     mkrescue = paths.tool("grub-mkrescue")
     if not mkrescue:
@@ -29,8 +32,9 @@ def build(directory, kernel, module=None, cmdline="", second=None):
     files = [(f"/boot/module{number}", name) for number, name in enumerate([module, second]) if name]
     menu = os.path.join(directory, "grub.cfg")
     with open(menu, "w") as output:
-        output.write(MENU.format(cmdline=quote(cmdline),
-                                 modules="\n".join(f"module2 {inside}" for inside, _ in files)))
+        start, add = COMMANDS[kind]
+        commands = [f"{start} /boot/kernel {quote(cmdline)}"] + [f"{add} {inside}" for inside, _ in files]
+        output.write(MENU.format(commands="\n".join(commands)))
     disc = os.path.join(directory, "boot.iso")
     grafts = [f"{inside}={graft(name)}" for inside, name in
               [("/boot/kernel", kernel), ("/boot/grub/grub.cfg", menu), *files]]

@@ -30,10 +30,15 @@ def escape(text):
 
 def run(kernel, ramdisk=None, cmdline="", initrd=None, loader=None, vcpus=1, memory=256, timeout=90,
         flags=None, on_console=None, scratch=None):
-    """Boot one guest and wait for its end. LOADER is None (QEMU's -kernel) or "grub" (a CD made in SCRATCH)."""
+    """Boot one guest and wait for its end.
+
+    LOADER is QEMU's -kernel ("qemu" or None), or a CD made in SCRATCH: "grub" starts a multiboot2 kernel with one or two
+    modules, "grub-linux" a Linux kernel with its initrd.
+    """
     machine_flags = list(flags if flags is not None else accel.native(vcpus)) + ["-m", str(memory), *DEBUG_EXIT]
-    if loader == "grub":
-        disc = iso.build(scratch, kernel, ramdisk, cmdline, initrd)
+    if loader in ("grub", "grub-linux"):
+        kind = "linux" if loader == "grub-linux" else "multiboot2"
+        disc = iso.build(scratch, kernel, ramdisk, cmdline, initrd, kind)
         machine_flags += ["-cdrom", disc, "-boot", "d", "-vga", "none"]
     else:
         machine_flags += ["-kernel", kernel] + (["-initrd", escape(ramdisk)] if ramdisk else [])

@@ -109,6 +109,8 @@ class Reader:
 def wait(readers, deadline):
     """Wait until a reader has something, or the deadline passed. Return the readers that received."""
     open_readers = [reader for reader in readers if not reader.at_end]
+    if not open_readers:
+        return []
     with selectors.DefaultSelector() as selector:
         for reader in open_readers:
             selector.register(reader, selectors.EVENT_READ)

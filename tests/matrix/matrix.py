@@ -65,7 +65,16 @@ def local_host():
     program = paths.tool("xl")
     if not control or not program:
         return None
-    return xl.Host(paths.make_directory(os.path.join(DIRECTORY, "tmp")), program)
+    return xl.Host(scratch(), program)
+
+
+def scratch():
+    """A directory for this run's passing files. What a killed run left behind is removed here."""
+    above = paths.make_directory(os.path.join(DIRECTORY, "tmp"))
+    for left in os.listdir(above):
+        if not os.path.exists(f"/proc/{left}"):
+            shutil.rmtree(os.path.join(above, left), ignore_errors=True)
+    return paths.make_directory(os.path.join(above, str(os.getpid())))
 
 
 def main():
@@ -84,8 +93,7 @@ def main():
         print(f"lull: {problem}", file=sys.stderr)
         return MALFORMED if isinstance(problem, cells.Malformed) else packages.MISSING
     proc.leave_on_signals()
-    shutil.rmtree(os.path.join(DIRECTORY, "tmp"), ignore_errors=True)
-    paths.make_directory(os.path.join(DIRECTORY, "tmp"))
+    scratch()
     return run(options, wanted, local)
 
 
@@ -104,7 +112,7 @@ def run(options, wanted, local):
     finally:
         proc.stop_all()
     times.remember(outcome.verdicts)
-    shutil.rmtree(os.path.join(DIRECTORY, "tmp"), ignore_errors=True)
+    shutil.rmtree(scratch(), ignore_errors=True)
     return 0 if outcome.finish(os.path.join(paths.BUILD, "matrix.xml")) else 1
 
 

@@ -124,9 +124,8 @@ class Lab:
         guest = cells.guest_of(cell)
         if cell["lab"] == "plain":
             guest.pop("door")
-            loader = "grub" if cell.get("loader") == "grub" else None
-            scratch = os.path.join(self.scheduler.directory, "tmp", cell["name"])
-            return plain.run(**guest, loader=loader, on_console=on_console, scratch=scratch)
+            scratch = os.path.join(self.scheduler.directory, "tmp", str(os.getpid()), cell["name"])
+            return plain.run(**guest, loader=cell.get("loader"), on_console=on_console, scratch=scratch)
         if cell["lab"] == "dom0":
             return dom0.run_dom0(guest["kernel"], guest.get("ramdisk"), guest.get("cmdline", ""),
                                  cell["door"] == "dom0-pvh", cell["timeout"], cell["memory"], cell["vcpus"],

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Find by experiment the least memory in which a kernel boots directly, without lull.
+
+    least_memory.py [--doors xl,qemu,grub] [--kernels 6.1,6.1-cloud,6.12,look32,look64] [--vcpus 1,2]
+
+Prints a line `door kernel vcpus MiB` for each, or "never". Bisects in steps of 4 MiB between 16 and 256 MiB; the
+figure is the smallest that boots three times in a row, because where a kernel puts itself is partly chance. More CPUs
+never need less memory, so their search begins where the one before ended. The figures go into default_cells.py by hand.
+"""
+
+import argparse
+import os
+import sys
+
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lab"))
+
+import initrd
+import kernels
+import packages
+import paths
+import plain
+import proc
+import result
+import session
+
+STEP, LEAST, MOST, TIMES = 4, 16, 256, 3
+LOOK = {name: os.path.join(paths.BUILD, "guests", f"pvh_{name}.elf") for name in ("look32", "look64")}
+
+
+class Boots:
+    """Boots one kernel by one door with a given memory. Keeps an xl lab open."""
+
+    def __init__(self):
+        self.lab = None
+
+    def works(self, door, kernel, vcpus, memory):
+        """Say whether the kernel came as far as its user space (or its verdict) and powered off."""
+        cell = {"kernel": LOOK.get(kernel) or kernels.fetch(kernel), "vcpus": vcpus, "memory": memory, "timeout": 45}
+        if kernel in LOOK:
+            wanted, cell["cmdline"] = "GUEST OK", ""
+        else:
+            console = "hvc0" if door == "xl" else "ttyS0"
+            wanted, cell["ramdisk"] = "USERSPACE UP", initrd.guest()
+            cell["cmdline"] = f"console={console} quiet panic=-1"
+        ended = self.boot(door, cell)
+        return ended.outcome == "poweroff" and wanted in ended.console
+
+    def boot(self, door, cell):
+        if door == "qemu":
+            return plain.run(**cell)
+        if door == "grub":
+            return plain.run(**cell, loader="grub-linux", scratch=os.path.join(paths.BUILD, "matrix", "least"))
+        for _ in range(3):
+            try:
+                if not self.lab:
+                    self.lab = session.Session("xl", MOST)
+                    self.lab.start()
+                return self.lab.run(dict(cell, door="pvh"))
+            except result.LabFault as fault:
+                print(f"lab fault: {fault}", file=sys.stderr)
+                self.lab.close()
+                self.lab = None
+        raise SystemExit("the lab failed three times")
+
+
+def least(works, known):
+    """Bisect, unless a figure to begin with is known; then climb until the figure holds. None when it never does."""
+    too_little, enough = (known or MOST) - STEP, known or MOST
+    if not known:
+        too_little = LEAST - STEP
+    while enough - too_little > STEP:
+        middle = (too_little + enough) // 2 // STEP * STEP
+        if works(middle):
+            enough = middle
+        else:
+            too_little = middle
+    while enough <= MOST and not all(works(enough) for _ in range(TIMES)):
+        enough += STEP
+    return enough if enough <= MOST else None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--doors", default="xl,qemu,grub")
+    parser.add_argument("--kernels", default="6.1,6.1-cloud,6.12,look32,look64")
+    parser.add_argument("--vcpus", default="1,2")
+    options = parser.parse_args()
+    packages.require("lab")
+    proc.leave_on_signals()
+    boots = Boots()
+    for door in options.doors.split(","):
+        for kernel in options.kernels.split(","):
+            if kernel in LOOK and door == "grub":
+                continue  # It is no Linux kernel, and GRUB starts PVH kernels under Xen only.
+            found = None
+            for vcpus in map(int, options.vcpus.split(",")):
+                found = least(lambda memory: boots.works(door, kernel, vcpus, memory), found)
+                print(f"{door} {kernel} {vcpus} {found or 'never'}", flush=True)
+    proc.stop_all()
+
+
+if __name__ == "__main__":
+    main()

@@ -46,8 +46,8 @@ def places(images):
     images.module("linux-alignment-huge", bzimage(kernel_alignment=1 << 31, pref_address=1 << 31), "place-kernel", native)
     with_initrd = [Section(".linux", bzimage(initrd_addr_max=MIB)), Section(".initrd", b"initrd" * 1000)]
     images.module("linux-initrd-low", uki(with_initrd), "place-initrd", native)
-    large = [Section(".linux", bzimage(init_size=0x2000000)), Section(".initrd", b"\0" * (20 * MIB))]
-    images.module("linux-initrd-large", uki(large), "place-initrd place-handover place-kernel", native, memory=64)
+    large = [Section(".linux", bzimage(init_size=0x2000000)), Section(".initrd", b"\0" * (32 * MIB))]
+    images.module("linux-initrd-large", uki(large), "place-initrd place-handover", native, memory=64)
 
 
 def add(images):

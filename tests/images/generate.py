@@ -6,11 +6,11 @@ says then. Everything is computed; the only input is build/lull.elf, and what is
 """
 
 import argparse
+import bz2
 import gzip
 import json
 import lzma
 import os
-import bz2
 
 import bad_door
 import bad_elf
@@ -20,6 +20,8 @@ from formats import pvh_kernel
 from wrapper import Module, Wrapper, wrap
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+LULL = os.path.join(ROOT, "build", "lull.elf")
+OUTPUT = os.path.join(ROOT, "build", "images")
 
 
 class Images:
@@ -88,20 +90,25 @@ def no_kernel(images):
     images.wrapped("initrd-is-kernel", Wrapper([Module(kernel), Module(kernel)]), "initrd-kernel")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lull", default=os.path.join(ROOT, "build", "lull.elf"))
-    parser.add_argument("--output", default=os.path.join(ROOT, "build", "images"))
-    options = parser.parse_args()
-    images = Images(options.output, options.lull)
+def generate(lull=LULL, directory=OUTPUT):
+    """Write every image and the manifest; return the manifest's entries."""
+    images = Images(directory, lull)
     no_kernel(images)
     bad_uki.add(images, noise)
     bad_linux.add(images)
     bad_elf.add(images)
     bad_door.add(images, noise)
-    with open(os.path.join(options.output, "manifest.json"), "w", encoding="utf-8") as manifest:
+    with open(os.path.join(directory, "manifest.json"), "w", encoding="utf-8") as manifest:
         json.dump(images.entries, manifest, indent=1)
-    print(f"images: {len(images.entries)} in {os.path.relpath(options.output)}")
+    return images.entries
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lull", default=LULL)
+    parser.add_argument("--output", default=OUTPUT)
+    options = parser.parse_args()
+    print(f"images: {len(generate(options.lull, options.output))} in {os.path.relpath(options.output)}")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Start lull with every bad image and hold what it says against the manifest.
+"""Make every bad image, start lull with it, and hold what it says against the manifest.
 
 Each must end in one framed error block with an expected title and the number that include/core/error_list.h gives it,
 and then in a crash that lull asked for: no triple fault, no silence, and no kernel that ran a little. Before that the
@@ -8,7 +8,6 @@ runner proves that it can fail: it is given a good image and a wrong expectation
 
 import argparse
 import collections
-import json
 import os
 import re
 import sys
@@ -16,13 +15,13 @@ import sys
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "guests"))
 
+import generate  # noqa: E402
 import start  # noqa: E402
 
 ROOT = os.path.realpath(os.path.join(HERE, "..", ".."))
 BUILD = os.path.join(ROOT, "build")
 ERROR_LIST = os.path.join(ROOT, "include", "core", "error_list.h")
 GOOD_KERNEL = os.path.join(BUILD, "guests", "pvh_look64.elf")
-LULL = os.path.join(BUILD, "lull.elf")
 
 FRAME = re.compile(r"^=+ lull error (\d+): (\S+) =+\n"
                    r"expected: (\S.*)\n"
@@ -87,11 +86,11 @@ class Judge:
         return problem and f"FAIL {entry['name']} {tier}: {problem}"
 
 
-def self_test(judge):
+def self_test(judge, lull):
     """Return what this runner failed to notice."""
-    good = {"name": "self-test-good", "image": LULL, "module": GOOD_KERNEL, "cmdline": "", "memory": 256,
+    good = {"name": "self-test-good", "image": lull, "module": GOOD_KERNEL, "cmdline": "", "memory": 256,
             "expect": ["*"]}
-    wrong = {"name": "self-test-wrong", "image": LULL, "module": None, "cmdline": "", "memory": 256,
+    wrong = {"name": "self-test-wrong", "image": lull, "module": None, "cmdline": "", "memory": 256,
              "expect": ["memory-map-order"]}
     for entry, sign in ((good, "a kernel was started"), (wrong, "not memory-map-order")):
         problem = judge((entry, "dom0"))
@@ -102,17 +101,16 @@ def self_test(judge):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parallel", type=int, default=2)
+    parser.add_argument("--lull", default=generate.LULL)
     parser.add_argument("--tier", choices=("dom0", "native"))
     parser.add_argument("--titles", action="store_true", help="also list how often each error was seen")
     parser.add_argument("names", nargs="*", help="beginnings of the names to run; default all")
     options = parser.parse_args()
     start.prepare()
-    with open(os.path.join(BUILD, "images", "manifest.json"), encoding="utf-8") as manifest:
-        entries = json.load(manifest)
-    cases = [(entry, tier) for entry in entries for tier in entry["tiers"]
+    cases = [(entry, tier) for entry in generate.generate(options.lull) for tier in entry["tiers"]
              if options.tier in (None, tier) and entry["name"].startswith(tuple(options.names or [""]))]
     judge = Judge(os.path.join(BUILD, "images", "logs"))
-    unnoticed = list(self_test(judge))
+    unnoticed = list(self_test(judge, options.lull))
     for line in unnoticed:
         print(line)
     failed = start.run_all(cases, judge, options.parallel) + len(unnoticed)

@@ -142,7 +142,7 @@ static bool verify(const struct shim *shim, const struct output *out, struct spa
 	uint8_t *copy;
 	bool same = false;
 
-	if (!file_read(out->temporary, &file))
+	if (!file_read(out->temporary, FILE_MAX_SIZE, &file))
 		return false;
 	CHECK(embed_find(file, &found) && found.size == image.size && memcmp(found.at, image.at, image.size) == 0);
 	copy = (uint8_t *)(uintptr_t)file.at;

@@ -14,7 +14,7 @@
 #define FIRST_BUFFER (UINT64_C(1) << 16)
 
 /* Reads to the end of the file.  False, with errno set, on an error. */
-static bool read_all(int descriptor, uint64_t expected, struct span *out)
+static bool read_all(int descriptor, uint64_t expected, uint64_t limit, struct span *out)
 {
 	uint64_t room = expected + 1 > FIRST_BUFFER ? expected + 1 : FIRST_BUFFER;
 	uint64_t size = 0;
@@ -25,7 +25,7 @@ static bool read_all(int descriptor, uint64_t expected, struct span *out)
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got < 0 || size > FILE_MAX_SIZE) {
+		if (got < 0 || size > limit) {
 			errno = got < 0 ? errno : EFBIG;
 			break;
 		}
@@ -47,7 +47,7 @@ static bool read_all(int descriptor, uint64_t expected, struct span *out)
 	return false;
 }
 
-bool file_read(const char *name, struct span *out)
+bool file_read(const char *name, uint64_t limit, struct span *out)
 {
 	int descriptor = open(name, O_RDONLY | O_CLOEXEC);
 	struct stat status;
@@ -55,11 +55,12 @@ bool file_read(const char *name, struct span *out)
 
 	*out = span(NULL, 0);
 	if (descriptor >= 0 && fstat(descriptor, &status) == 0) {
-		if (S_ISREG(status.st_mode) && (uint64_t)status.st_size > FILE_MAX_SIZE) {
+		if (S_ISREG(status.st_mode) && (uint64_t)status.st_size > limit) {
 			errno = EFBIG;
 		} else {
 			progress_begin("reading", name);
-			done = read_all(descriptor, S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0, out);
+			done = read_all(descriptor, S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0, limit,
+					out);
 			progress_end();
 		}
 	}

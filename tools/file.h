@@ -12,11 +12,11 @@
 
 #include <core/span.h>
 
-/* The most that is read of one file: a PE file cannot address more. */
-#define FILE_MAX_SIZE UINT64_C(0xfffff000)
+/* No file that this tool knows is larger: ELF and PE images below 4 GiB. */
+#define FILE_MAX_SIZE (UINT64_C(1) << 32)
 
-/* Reads a file, or a pipe to its end, into memory. */
-bool file_read(const char *name, struct span *out);
+/* Reads a file, or a pipe to its end, into memory; fails when it has more than `limit` bytes. */
+bool file_read(const char *name, uint64_t limit, struct span *out);
 
 /* Gives the memory of file_read() back. */
 void file_release(struct span *file);

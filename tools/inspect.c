@@ -225,7 +225,7 @@ int inspect_main(int argc, char **argv)
 		message("inspect takes one file; see lull inspect --help");
 		return EXIT_USAGE;
 	}
-	if (!file_read(argv[optind], &file))
+	if (!file_read(argv[optind], FILE_MAX_SIZE, &file))
 		return EXIT_INPUT;
 	sound = inspect(argv[optind], file, as_json);
 	file_release(&file);

@@ -35,6 +35,9 @@ static const char help[] =
 	"\n"
 	"Exit status: 0 done, 1 a file is wrong or cannot be read or written, 2 wrong usage.\n";
 
+/* Of one input.  Two of them fit in a PE file, which ends below 4 GiB; no loader could place a larger initrd. */
+#define INPUT_MAX_SIZE (UINT64_C(3) << 29)
+
 struct request {
 	const char *kernel_name;
 	const char *initrd_name;
@@ -127,9 +130,9 @@ static bool name_outputs(struct request *request)
 
 static bool read_inputs(const struct request *request, struct inputs *inputs)
 {
-	return file_read(request->kernel_name, &inputs->kernel) &&
-	       (!request->initrd_name || file_read(request->initrd_name, &inputs->initrd)) &&
-	       file_read(request->shim_name, &inputs->shim);
+	return file_read(request->kernel_name, INPUT_MAX_SIZE, &inputs->kernel) &&
+	       (!request->initrd_name || file_read(request->initrd_name, INPUT_MAX_SIZE, &inputs->initrd)) &&
+	       file_read(request->shim_name, INPUT_MAX_SIZE, &inputs->shim);
 }
 
 /* Refuses what the shim would refuse, with its own words. */
@@ -173,7 +176,7 @@ static bool build_image(const struct request *request, const struct inputs *inpu
 	if (request->cmdline)
 		parts.cmdline = span(request->cmdline, strlen(request->cmdline));
 	if (!uki_build(&parts, image)) {
-		message("kernel and initrd together are larger than a PE file can be (4 GiB)");
+		message("not enough memory for the image");
 		return false;
 	}
 	return true;

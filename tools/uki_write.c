@@ -59,8 +59,8 @@ static void add_section(struct layout *layout, const char *name, struct span byt
 	layout->section[layout->count++] = (struct section){ .name = name, .bytes = bytes, .flags = flags };
 }
 
-/* Gives every section its place; false when one does not fit in the format's 32 bits. */
-static bool lay_out(struct layout *layout)
+/* Gives every section its place. */
+static void lay_out(struct layout *layout)
 {
 	layout->headers_size = aligned(DOS_HEADER_SIZE + COFF_HEADER_SIZE + OPTIONAL_HEADER_SIZE +
 				       (uint64_t)SECTION_HEADER_SIZE * layout->count, FILE_ALIGNMENT);
@@ -69,16 +69,12 @@ static bool lay_out(struct layout *layout)
 	for (unsigned i = 0; i < layout->count; i++) {
 		struct section *section = &layout->section[i];
 
-		if (section->bytes.size >= UINT32_MAX)
-			return false;
 		section->offset = layout->file_size;
 		section->address = layout->memory_size;
 		layout->file_size += aligned(section->bytes.size, FILE_ALIGNMENT);
 		layout->memory_size += aligned(section->bytes.size, SECTION_ALIGNMENT);
-		if (layout->memory_size > UINT32_MAX)
-			return false;
 	}
-	return true;
+	CHECK(layout->memory_size <= UINT32_MAX);
 }
 
 /* Stores a little-endian number. */
@@ -143,8 +139,7 @@ bool uki_build(const struct uki_parts *parts, struct span *out)
 	add_section(&layout, ".initrd", parts->initrd, SECTION_DATA);
 	/* Last, as ukify has it. */
 	add_section(&layout, ".linux", parts->kernel, SECTION_DATA);
-	if (!lay_out(&layout))
-		return false;
+	lay_out(&layout);
 	file = calloc(1, layout.file_size);
 	if (!file)
 		return false;

@@ -21,7 +21,10 @@ struct uki_parts {
 	struct span kernel;
 };
 
-/* Builds the file in memory, to be given back with free().  False when it needs more bytes than a PE file can have. */
+/*
+ * Builds the file in memory, to be given back with free().  All parts together must fit in the 4 GiB of a PE file.
+ * False when there is not enough memory.
+ */
 bool uki_build(const struct uki_parts *parts, struct span *out);
 
 #endif

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the tests of the host tool share."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import images
+
+ROOT = os.path.dirname(os.path.dirname(images.HERE))
+TOOL = os.path.join(ROOT, "build", "lull")
+SHIM = os.path.join(ROOT, "build", "lull.elf")
+
+sys.path.insert(0, os.path.join(ROOT, "tests", "lab"))
+import kernels  # noqa: E402
+
+
+def write(path, content):
+    """Write a file; return its name."""
+    with open(path, "wb") as file:
+        file.write(content)
+    return path
+
+
+def read(path):
+    """All of a file."""
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def debian_kernel(name):
+    """A real kernel; the test is skipped where its package cannot be had."""
+    try:
+        return kernels.fetch(name)
+    except kernels.Unavailable as reason:
+        raise unittest.SkipTest(str(reason))
+
+
+class Case(unittest.TestCase):
+    """One test has one directory of its own."""
+
+    def setUp(self):
+        self.scratch = tempfile.TemporaryDirectory(prefix="lull-tools-")
+        self.addCleanup(self.scratch.cleanup)
+
+    def path(self, name):
+        return os.path.join(self.scratch.name, name)
+
+    def file(self, name, content):
+        return write(self.path(name), content)
+
+    def lull(self, *arguments, status=0, said=None, **how):
+        """Run the tool; check its exit status and what it says on standard error; return its standard output."""
+        done = subprocess.run([TOOL, *arguments], stdout=how.pop("stdout", subprocess.PIPE), stderr=subprocess.PIPE,
+                              timeout=120, **how)
+        errors = done.stderr.decode(errors="replace")
+        self.assertEqual(done.returncode, status, errors)
+        if said is None:
+            self.assertEqual(errors, "")
+        else:
+            self.assertRegex(errors, said)
+        return (done.stdout or b"").decode()
+
+    def inspect(self, path, status=0):
+        """The JSON of lull inspect; the form for people must exist too."""
+        self.assertIn("kind", self.lull("inspect", path, status=status))
+        return json.loads(self.lull("inspect", "--json", path, status=status))
+
+    def doors(self, path, status=0):
+        return [row["door"] for row in self.inspect(path, status)["starts_by"]]
+
+    def kernel(self, name="kernel.elf", defines=("PVH",), bits=64):
+        return images.link(self.scratch.name, name, "kernel", bits, defines)
+
+    def bzimage(self, name="vmlinuz", compression="gzip", **fields):
+        return self.file(name, images.bzimage(images.with_size(read(self.kernel()), compression), **fields))
+
+    def left_over(self):
+        """Names in the scratch directory that pack may have left."""
+        return sorted(name for name in os.listdir(self.scratch.name) if name.startswith("out"))

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A kernel to look at, never to start: its notes and what lies where are all there is to it.  Options: PVH and PV give
+ * the notes of those entries, BAD_NOTE a PHYS32_ENTRY of three bytes, MULTIBOOT a Multiboot header.
+ */
+	.macro	note type:req, value:vararg
+	.pushsection .note.Xen, "a", @note
+	.balign	4
+	.long	4, 2f - 1f, \type
+	.asciz	"Xen"
+1:	\value
+2:	.balign	4
+	.popsection
+	.endm
+
+	.section .text.head, "ax", @progbits
+#ifdef MULTIBOOT
+	.balign	4
+	.long	0x1badb002, 0, -0x1badb002
+#endif
+	.globl	entry
+entry:
+	hlt
+	jmp	entry
+
+#ifdef PVH
+	note	18, .long entry
+	note	7, .asciz "9.8-synthetic with a comment"
+	note	19, .long 0x200000, 0x1000000, 0x3fffffff
+#endif
+#ifdef BAD_NOTE
+	note	18, .byte 1, 2, 3
+#endif
+#ifdef PV
+	note	1, .long entry, 0
+	note	3, .quad 0x100000
+	note	5, .asciz "xen-3.0"
+	note	6, .asciz "synthetic"
+	note	8, .asciz "generic"
+	note	10, .asciz "!writable_page_tables|pae_pgdir_above_4gb"
+	note	17, .long 0x100801
+#endif
+
+	.data
+	.ascii	"data of the kernel"
+	.section .note.GNU-stack, "", @progbits

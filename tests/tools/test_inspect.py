@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""lull inspect: what it says of every kind of file."""
+
+import os
+import resource
+import struct
+import subprocess
+
+import images
+from case import Case, SHIM, TOOL, debian_kernel, read
+
+
+def notes(elf):
+    return {note["name"]: note["value"] for note in elf["xen_notes"]}
+
+
+class Kinds(Case):
+
+    def test_every_compression(self):
+        """The kernel inside a bzImage is found, whatever packed it."""
+        elf = read(self.kernel(defines=("PV", "PVH"))) + b"relocations" * 30000
+        for name in images.COMPRESSORS:
+            with self.subTest(name):
+                path = self.file("vmlinuz", images.bzimage(images.with_size(elf, name)))
+                found = self.inspect(path)
+                self.assertEqual(found["kind"], "linux-bzimage")
+                self.assertEqual(found["version"], "9.8-synthetic (who@where) #1 SMP")
+                bzimage = found["bzimage"]
+                self.assertEqual(bzimage["boot_protocol"], "2.15")
+                self.assertEqual(bzimage["compression"], name)
+                self.assertEqual(bzimage["unpacked_size"], len(elf))
+                self.assertEqual(bzimage["pref_address"], "0x1000000")
+                self.assertEqual(bzimage["vmlinux"]["pvh_entry"], "0x100000")
+                self.assertEqual(self.doors(path), ["pvh", "xen-pv", "linux", "lull"])
+
+    def test_lzop_variants(self):
+        elf = read(self.kernel()) + os.urandom(300000)
+        for flags, version in ((0, 0x1040), (0x303, 0x1040), (1, 0x900)):
+            packed = images.lzop(elf, flags, version=version) + struct.pack("<I", len(elf))
+            self.assertEqual(self.inspect(self.file("k", images.bzimage(packed)))["bzimage"]["unpacked_size"], len(elf))
+
+    def test_several_lz4_blocks(self):
+        elf = read(self.kernel()) + bytes(20 << 20)
+        packed = images.with_size(elf, "lz4")
+        self.assertEqual(self.inspect(self.file("k", images.bzimage(packed)))["bzimage"]["unpacked_size"], len(elf))
+
+    def problem(self, said, packed, **how):
+        path = self.file("vmlinuz", images.bzimage(packed))
+        self.assertIn(said, self.lull("inspect", path, status=1, **how))
+
+    def test_broken_inside(self):
+        elf = read(self.kernel()) + os.urandom(100000)
+        for name in images.COMPRESSORS:
+            good = images.with_size(elf, name)
+            with self.subTest(name):
+                self.problem("broken or cut short", good[:len(good) // 2] + good[-4:])
+                if name != "gzip":
+                    self.problem("not unpack to the size that it says", good[:-4] + struct.pack("<I", len(elf) - 1))
+                    self.problem("not unpack to the size that it says", good[:-4] + struct.pack("<I", len(elf) + 1))
+        self.problem("broken or cut short", images.lz4_legacy(elf) + b"\1\2" + struct.pack("<I", len(elf)))
+        self.problem("broken or cut short", images.lzop(elf, flags=0x800) + struct.pack("<I", len(elf)))
+        self.problem("more than 1 GiB", good[:-4] + struct.pack("<I", (1 << 30) + 1))
+        self.problem("not compressed by anything known", b"\x55" * 100)
+        self.problem("not compressed by anything known", b"")
+        self.problem("elf-kind", images.with_size(b"no ELF file" * 9, "xz"))
+
+    def test_no_memory(self):
+        packed = images.with_size(bytes(200 << 20), "zstd")
+        limit = 64 << 20
+        self.problem("not enough memory", packed,
+                     preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+
+    def test_elf(self):
+        for bits in (32, 64):
+            path = self.kernel(defines=("PV", "PVH"), bits=bits)
+            found = self.inspect(path)
+            self.assertEqual((found["kind"], found["version"]), ("elf", "9.8-synthetic with a comment"))
+            elf = found["elf"]
+            self.assertEqual((elf["bits"], elf["pvh_entry"], elf["pv_entry"]), (bits, "0x100000", "0x100000"))
+            self.assertEqual([segment["flags"] for segment in elf["segments"]], ["r-x", "rw-"])
+            self.assertIn(".data", [section["name"] for section in elf["sections"]])
+            self.assertEqual(notes(elf)["FEATURES"], "!writable_page_tables|pae_pgdir_above_4gb")
+            self.assertEqual(notes(elf)["PHYS32_RELOC"], "0x200000 0x1000000 0x3fffffff")
+            features = [note["features"] for note in elf["xen_notes"] if note["name"] == "SUPPORTED_FEATURES"]
+            self.assertEqual(features, ["writable_page_tables|dom0|bit 20"])
+            self.assertEqual(self.doors(path), ["pvh", "xen-pv", "lull"])
+
+    def test_an_elf_that_nothing_starts(self):
+        found = self.inspect(self.kernel(defines=()))
+        self.assertEqual(found["starts_by"], [])
+        self.assertEqual(found["lull_refuses"]["name"], "elf-no-pvh")
+        self.assertIn("none", self.lull("inspect", self.path("kernel.elf")))
+
+    def test_multiboot(self):
+        self.assertEqual(self.doors(self.kernel(defines=("MULTIBOOT",))), ["multiboot"])
+
+    def test_the_shim(self):
+        found = self.inspect(SHIM)
+        self.assertEqual(found["kind"], "lull-shim")
+        self.assertLessEqual({"pvh", "multiboot2"}, set(self.doors(SHIM)))
+
+    def test_packed_and_uki(self):
+        self.lull("pack", "-k", self.bzimage(), "-i", self.file("initrd", images.COMPRESSORS["gzip"](images.cpio())),
+                  "-c", 'quiet "a b" \\ \u00e9', "-o", self.path("out"))
+        packed, uki = self.inspect(self.path("out.elf")), self.inspect(self.path("out.efi"))
+        self.assertEqual(packed["kind"], "lull-packed")
+        self.assertEqual(packed["embedded"]["uki"], uki["uki"])
+        self.assertEqual(uki["kind"], "uki")
+        self.assertEqual(uki["uki"]["cmdline"], 'quiet "a b" \\ \u00e9')
+        self.assertEqual(uki["uki"]["uname"], "9.8-synthetic")
+        self.assertEqual(uki["uki"]["initrd"]["content"], "cpio")
+        self.assertEqual(uki["uki"]["kernel"]["bzimage"]["vmlinux"]["pvh_entry"], "0x100000")
+        self.assertEqual(self.doors(self.path("out.efi")), ["lull"])
+
+    def test_a_uki_of_objcopy(self):
+        kernel = read(self.bzimage())
+        path = images.objcopy_uki(self.scratch.name, {".osrel": b"ID=test\n", ".uname": b"9.8-synthetic",
+                                                      ".cmdline": b"quiet\0", ".linux": kernel})
+        found = self.inspect(path)
+        self.assertEqual(found["kind"], "uki")
+        sizes = {section["name"]: section["size"] for section in found["uki"]["sections"]}
+        self.assertEqual(sizes[".linux"], len(kernel))
+        self.assertEqual(found["uki"]["kernel"]["version"], "9.8-synthetic (who@where) #1 SMP")
+        self.assertEqual(self.doors(path), ["efi", "lull"])
+
+    def test_a_uki_without_a_kernel(self):
+        path = images.objcopy_uki(self.scratch.name, {".cmdline": b"quiet"})
+        found = self.inspect(path, status=1)
+        self.assertEqual((found["kind"], found["error"]["name"]), ("uki", "uki-no-linux"))
+
+    def test_a_uki_with_a_broken_kernel(self):
+        path = images.objcopy_uki(self.scratch.name, {".linux": read(self.bzimage())[:1500]})
+        self.assertEqual(self.inspect(path, status=1)["uki"]["kernel"]["error"]["name"], "linux-truncated")
+
+    def test_compressed_files(self):
+        elf = read(self.kernel()) + os.urandom(2 << 20)
+        for name, pack in images.COMPRESSORS.items():
+            with self.subTest(name):
+                found = self.inspect(self.file("packed", pack(elf)))
+                self.assertEqual((found["kind"], found["compression"]), ("compressed", name))
+                self.assertEqual(found["content"]["elf"]["pvh_entry"], "0x100000")
+                found = self.inspect(self.file("packed", pack(images.cpio() + bytes(2 << 20))))
+                self.assertEqual(found["content"], "cpio")
+        found = self.inspect(self.file("packed", b"\x1f\x8bnothing"), status=1)
+        self.assertEqual(found["problem"], "the compressed data is broken or cut short")
+
+    def test_other_files(self):
+        for kind, content in (("cpio", images.cpio()), ("empty", b""), ("unknown", b"text"), ("pe", b"MZ" + bytes(600))):
+            self.assertEqual(self.inspect(self.file("file", content))["kind"], kind)
+
+    def test_names_that_json_must_escape(self):
+        path = os.fsencode(self.path("")) + b'a"\\\n\t\xff\xc3\xa9\xed\xa0\x80'
+        with open(path, "wb"):
+            pass
+        found = self.inspect(path)["file"]
+        self.assertEqual(os.path.basename(found), 'a"\\\n\t\ufffd\u00e9\ufffd\ufffd\ufffd')
+
+    def test_truncated_everywhere(self):
+        """No length of any file makes the tool crash: it describes it, or says what is missing."""
+        self.lull("pack", "-k", self.bzimage(), "-o", self.path("out"), "--shim", images.shim(self.scratch.name))
+        for source in ("vmlinuz", "kernel.elf", "out.efi", "out.elf"):
+            whole = read(self.path(source))
+            for size in sorted({*range(0, 1200, 61), *range(0, len(whole), max(1, len(whole) // 12))}):
+                done = self.run_quietly(self.file("cut", whole[:size]))
+                self.assertIn(done, (0, 1), f"{source} cut to {size}")
+
+    def run_quietly(self, path):
+        return subprocess.run([TOOL, "inspect", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+
+    def test_debian(self):
+        for name, compression in (("6.1-cloud", None), ("6.12", "zstd")):
+            with self.subTest(name):
+                path = debian_kernel(name)
+                found = self.inspect(path)
+                self.assertIn(found["version"].split()[0], path)
+                if compression:
+                    self.assertEqual(found["bzimage"]["compression"], compression)
+                self.assertEqual(notes(found["bzimage"]["vmlinux"])["GUEST_OS"], "linux")
+                self.assertIn("PHYS32_ENTRY", notes(found["bzimage"]["vmlinux"]))
+                self.assertEqual(self.doors(path), ["pvh", "xen-pv", "linux", "efi", "lull"])
+
+
+class Usage(Case):
+
+    def test_usage(self):
+        self.lull("inspect", status=2, said="inspect takes one file")
+        self.lull("inspect", "a", "b", status=2, said="inspect takes one file")
+        self.lull("inspect", "--no-such", status=2, said="unrecognized option")
+        self.lull("inspect", self.path("none"), status=1, said="cannot read .*No such file")
+
+    def test_an_output_that_is_full(self):
+        with open("/dev/full", "w") as full:
+            self.lull("inspect", self.kernel(), status=1, said="cannot write the description", stdout=full)

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tests of the host tool build/lull.  The last line is "tools: N passed, N failed, N skipped".
+
+    test_tools.py [NAME...]     all tests, or those named as unittest names them (test_pack.Refused)
+"""
+
+import os
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from case import Case, ROOT  # noqa: E402
+
+
+class Commands(Case):
+    """lull itself."""
+
+    def test_help(self):
+        self.assertIn("Usage: lull COMMAND", self.lull("--help"))
+        self.assertEqual(self.lull("--help"), self.lull("-h"))
+        for command in ("pack", "inspect"):
+            self.assertIn(f"  {command} ", self.lull("--help"))
+            self.assertIn(f"Usage: lull {command} ", self.lull(command, "--help"))
+            self.assertIn("Exit status: 0", self.lull(command, "-h"))
+
+    def test_version(self):
+        self.assertEqual(self.lull("--version"), "lull 0.1\n")
+
+    def test_usage(self):
+        self.lull(status=2, said=r"\AUsage: lull COMMAND")
+        self.lull("frob", status=2, said=r'\Alull: no command "frob"; see lull --help\n\Z')
+
+    def test_manual(self):
+        """The man page is one, and names every option that the help texts name."""
+        path = os.path.join(ROOT, "tools", "lull.1")
+        with open(path) as file:
+            page = file.read().replace("\\-", "-")
+        for option in ("--kernel", "--initrd", "--cmdline", "--output", "--shim", "--json", "--help", "--version"):
+            self.assertIn(option, page)
+        try:
+            done = subprocess.run(["man", "--warnings", "-l", "-Tutf8", path], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, env=dict(os.environ, MANPAGER="cat", PAGER="cat"))
+        except FileNotFoundError:
+            raise unittest.SkipTest("no man")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+
+def main():
+    loader = unittest.defaultTestLoader
+    suite = loader.loadTestsFromNames(sys.argv[1:] or ["test_tools", "test_pack", "test_inspect"])
+    result = unittest.TextTestRunner(verbosity=1).run(suite)
+    failed = len({str(test).split(" [")[0] for test, _ in result.failures + result.errors})
+    passed = result.testsRun - failed - len(result.skipped)
+    print(f"tools: {passed} passed, {failed} failed" + (f", {len(result.skipped)} skipped" if result.skipped else ""))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,7 +11,8 @@ import unittest
 import images
 
 ROOT = os.path.dirname(os.path.dirname(images.HERE))
-TOOL = os.path.join(ROOT, "build", "lull")
+# LULL names another build of the tool, with sanitizers for instance.
+TOOL = os.environ.get("LULL") or os.path.join(ROOT, "build", "lull")
 SHIM = os.path.join(ROOT, "build", "lull.elf")
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "lab"))

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which Debian packages the project needs, and the step that installs the missing ones.
 
-    packages.py --install build|lab     install what is missing (root), or name it in one line (anybody else)
-    packages.py --list build|lab        print the group
+    packages.py --install GROUP...      install what is missing (root), or name it in one line (anybody else)
+    packages.py --list GROUP...         print what the groups hold
+
+The groups are build and lab.
 
 Silent when nothing is missing. Exit status: 0 all there, 3 something is missing.
 """
@@ -31,17 +33,19 @@ GROUPS = {
 }
 
 
-def installed(package):
-    """Say whether dpkg has this package fully installed."""
-    query = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status}\n", package],
+def members(groups):
+    """The packages of several groups, each once."""
+    return list(dict.fromkeys(package for group in groups for package in GROUPS[group]))
+
+
+def missing(groups):
+    """List the packages that are not fully installed."""
+    wanted = members(groups)
+    query = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *wanted],
                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    # A package that exists for several architectures prints one line for each.
-    return query.returncode == 0 and "installed" in query.stdout.split()
-
-
-def missing(group):
-    """List the packages of a group that are not installed."""
-    return [package for package in GROUPS[group] if not installed(package)]
+    # A package that exists for several architectures has a line for each; one that dpkg never saw has none.
+    there = {line.split()[0] for line in query.stdout.splitlines() if line.endswith(" installed")}
+    return [package for package in wanted if package not in there]
 
 
 def apt(*arguments):
@@ -50,9 +54,9 @@ def apt(*arguments):
     return subprocess.run(["apt-get", "-q", "-y", *arguments], stdout=sys.stderr, env=environment).returncode
 
 
-def ensure(group):
-    """Install what a group lacks. Return True when all of it is there."""
-    lacking = missing(group)
+def ensure(*groups):
+    """Install what the groups lack. Return True when all of it is there."""
+    lacking = missing(groups)
     if not lacking:
         return True
     if os.geteuid() != 0:
@@ -62,26 +66,27 @@ def ensure(group):
     apt("update")
     # Recommended packages would bring a hypervisor into the host's boot menu.
     apt("install", "--no-install-recommends", *lacking)
-    lacking = missing(group)
+    lacking = missing(groups)
     if lacking:
         print(f"lull: apt could not install: {' '.join(lacking)}", file=sys.stderr)
     return not lacking
 
 
-def require(group):
-    """For programs: install what a group lacks, or leave with the documented exit status."""
-    if not ensure(group):
+def require(*groups):
+    """For programs: install what the groups lack, or leave with the documented exit status."""
+    if not ensure(*groups):
         sys.exit(MISSING)
 
 
 def main(arguments):
-    if len(arguments) != 2 or arguments[0] not in ("--install", "--list") or arguments[1] not in GROUPS:
+    action, groups = (arguments + [None])[0], arguments[1:]
+    if action not in ("--install", "--list") or not groups or any(group not in GROUPS for group in groups):
         print(__doc__.strip(), file=sys.stderr)
         return 2
-    if arguments[0] == "--list":
-        print(" ".join(GROUPS[arguments[1]]))
+    if action == "--list":
+        print(" ".join(members(groups)))
         return 0
-    return 0 if ensure(arguments[1]) else MISSING
+    return 0 if ensure(*groups) else MISSING
 
 
 if __name__ == "__main__":

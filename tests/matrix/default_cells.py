@@ -1,2 +1,166 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-def write(): raise NotImplementedError
+"""The default matrix: every door that is built, with Debian's kernels and our test guest, by CPUs and memory.
+
+    default_cells.py [--quick]      write build/matrix/default.cells (or quick.cells) and print its name
+
+The kernels are downloaded, and packed into UKIs, when they are not there yet. The quick matrix is one that `make check`
+has the time for.
+"""
+
+import os
+import subprocess
+import sys
+
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lab"))
+
+import initrd
+import kernels
+import paths
+from result import LabFault
+
+DIRECTORY = os.path.join(paths.BUILD, "matrix")
+SHIM = os.path.join(paths.BUILD, "lull.elf")
+KERNELS = ("6.1", "6.1-cloud", "6.12")
+LOOKS = ("look32", "look64")
+CPUS = (1, 2)
+
+# MiB. "small" is in the two tables below.
+SIZES = ("small", 256, 5120)
+
+# The least memory in which each kernel boots directly with the default initrd, with 1 and with 2 CPUs. Found by
+# `least_memory.py --kernels 6.1,6.1-cloud,6.12`: bisection over direct boots, three in a row at the figure. xl is
+# type="pvh" without lull, qemu is -kernel with the bzImage, grub is GRUB's own linux and initrd commands.
+LEAST = {
+    ("xl", "6.1"): (128, 128), ("xl", "6.1-cloud"): (128, 128), ("xl", "6.12"): (128, 128),
+    ("qemu", "6.1"): (128, 128), ("qemu", "6.1-cloud"): (128, 128), ("qemu", "6.12"): (128, 128),
+    ("grub", "6.1"): (128, 128), ("grub", "6.1-cloud"): (128, 128), ("grub", "6.12"): (128, 128),
+}
+# The test guest boots in less than Xen or GRUB can be asked for; this is what it looks through.
+LEAST_LOOK = {"xl": 16, "qemu": 16, "grub": 32, "dom0": 32}
+
+HEADER = """; Made by tests/matrix/default_cells.py; changes are lost.
+[DEFAULT]
+kernel = {shim}
+reject = lull error|GUEST FAIL|WRONG|Kernel panic
+"""
+RECEIPT = r"^lull: receipt .*\bheld=1 delivered=1\b"
+
+
+def section(name, **keys):
+    """Write one cell; an `expect` of several patterns becomes several lines."""
+    lines = [f"[{name}]"]
+    for key, value in keys.items():
+        if isinstance(value, (list, tuple)):
+            value = "\n    ".join(value)
+        if value is not None:
+            lines.append(f"{key} = {value}")
+    return "\n".join(lines) + "\n"
+
+
+# How a cells file says each way in, and the console there.
+WAYS = {
+    "xl": ({"door": "pvh"}, "hvc0", "pvh"),
+    "qemu": ({"door": "tcg"}, "ttyS0", "pvh"),
+    "grub": ({"door": "tcg", "loader": "grub"}, "ttyS0", "multiboot2"),
+}
+
+
+def linux(way, version, cpus, size, name=None, **other):
+    """A cell with one of Debian's kernels in a UKI."""
+    keys, console, door = WAYS[way]
+    memory = LEAST[way, version][cpus - 1] if size == "small" else size
+    cell = dict(keys, ramdisk=uki(version), cmdline=f"console={console} quiet panic=-1", vcpus=cpus, memory=memory,
+                timeout=120, expect=[rf"^lull \S+ door={door} .*\bcpus={cpus}\b", RECEIPT,
+                                     rf"^USERSPACE UP {release(version)} cpus={cpus}$"])
+    cell.update(other)
+    return section(name or f"{way}-linux-{version}-{cpus}cpu-{size}", **cell)
+
+
+def look(way, guest, cpus, size):
+    """A cell with our test guest, which looks at what the shim left behind."""
+    if way == "dom0":
+        keys, door = {"door": "dom0-pvh"}, "pvh"
+    else:
+        keys, _, door = WAYS[way]
+    memory = LEAST_LOOK[way] if size == "small" else size
+    return section(f"{way}-{guest}-{cpus}cpu-{size}", **keys, ramdisk=guest_file(guest), vcpus=cpus, memory=memory,
+                   timeout=60, expect=[rf"^lull \S+ door={door} ", RECEIPT, "^GUEST OK"])
+
+
+def refused(kernel):
+    """As dom0 a Linux payload must be refused with a reason, until it can be entered by its PVH note."""
+    return section(f"dom0-linux-{kernel}-refused", door="dom0-pvh", ramdisk=uki(kernel), memory=512, timeout=60,
+                   outcome="crash", expect="lull error [0-9]+", reject="Linux version")
+
+
+def containers(kernel="6.1-cloud"):
+    """The other two containers: kernel and initrd as two modules, and the UKI inside the shim."""
+    two = {"ramdisk": kernels.fetch(kernel), "initrd": initrd.guest()}
+    embedded = {"kernel": uki(kernel)[:-len(".efi")] + ".elf", "ramdisk": None}
+    return [
+        linux("xl", kernel, 1, 256, "xl-two-modules", **two),
+        linux("grub", kernel, 1, 256, "grub-two-modules", **two),
+        linux("xl", kernel, 1, 256, "xl-embedded", **embedded),
+        linux("qemu", kernel, 1, 256, "qemu-embedded", **embedded),
+        linux("grub", kernel, 1, 256, "grub-embedded", **embedded),
+        # The door gives no command line, so the UKI's own counts.
+        linux("qemu", kernel, 1, 256, "qemu-own-cmdline", cmdline=None,
+              expect=[r'^lull: payload .*cmdline=".*\bown_cmdline"', "^USERSPACE UP"]),
+    ]
+
+
+def full():
+    """Every way in x every kernel and guest x CPUs x memory."""
+    found = [linux(way, kernel, cpus, size) for way in WAYS for kernel in KERNELS for cpus in CPUS for size in SIZES]
+    found += [look(way, guest, cpus, size) for way in (*WAYS, "dom0") for guest in LOOKS for cpus in CPUS
+              for size in SIZES]
+    return found + [refused(kernel) for kernel in KERNELS] + containers()
+
+
+def quick():
+    """Each way in, each kernel, each CPU count and each size at least once; under xl the most."""
+    found = [linux("xl", "6.1", 1, 256), linux("xl", "6.1-cloud", 2, "small"), linux("xl", "6.12", 1, 5120),
+             linux("qemu", "6.1", 2, 5120), linux("qemu", "6.1-cloud", 1, "small"), linux("qemu", "6.12", 1, 256),
+             linux("grub", "6.1", 1, "small"), linux("grub", "6.1-cloud", 2, 256), linux("grub", "6.12", 1, 5120)]
+    found += [look(way, guest, cpus, size) for way in (*WAYS, "dom0")
+              for guest, cpus, size in (("look32", 1, "small"), ("look64", 2, 256), ("look64", 1, 5120))]
+    return found + [refused("6.1-cloud")] + containers()
+
+
+def guest_file(guest):
+    return os.path.join(paths.BUILD, "guests", f"pvh_{guest}.elf")
+
+
+def release(kernel):
+    """The release that a kernel's file name ends in, for a regular expression."""
+    return os.path.basename(kernels.fetch(kernel)).split("-", 1)[1].replace(".", r"\.").replace("+", r"\+")
+
+
+def uki(kernel):
+    """Return the UKI of a kernel with the default initrd; its command line is for a serial line."""
+    stem = os.path.join(paths.make_directory(os.path.join(DIRECTORY, "uki")), kernel)
+    tool, image = os.path.join(paths.BUILD, "lull"), kernels.fetch(kernel)
+    if initrd.fresh(stem + ".efi", [tool, SHIM, image, initrd.guest()]):
+        return stem + ".efi"
+    packed = subprocess.run([tool, "pack", "-k", image, "-i", initrd.guest(), "-c",
+                             "console=ttyS0 quiet panic=-1 own_cmdline", "-o", stem],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if packed.returncode != 0:
+        raise LabFault(f"lull pack failed: {packed.stdout.strip()}")
+    return stem + ".efi"
+
+
+def write(only_quick=False):
+    """Write the cells file and return its name."""
+    missing = next((name for name in (SHIM, os.path.join(paths.BUILD, "lull")) if not os.path.exists(name)), None)
+    if missing:
+        raise LabFault(f"{missing} is not there; run make first")
+    target = os.path.join(paths.make_directory(DIRECTORY), "quick.cells" if only_quick else "default.cells")
+    text = "\n".join([HEADER.format(shim=SHIM), *(quick() if only_quick else full())])
+    kernels.publish(text.encode(), target)
+    return target
+
+
+if __name__ == "__main__":
+    print(write("--quick" in sys.argv[1:]))

@@ -58,16 +58,29 @@ bool inside_ram(uint64_t start, uint64_t end)
 	return start <= end && at >= end && at > start;
 }
 
+/* The first and the last area of RAM change places. */
+static void swap_ram(void)
+{
+	uint32_t first = 0, last = 0;
+	struct area kept;
+
+	while (first < found.area_count && !found.area[first].ram)
+		first++;
+	for (uint32_t i = first; i < found.area_count; i++)
+		if (found.area[i].ram)
+			last = i;
+	kept = found.area[first];
+	found.area[first] = found.area[last];
+	found.area[last] = kept;
+}
+
+/* The map that xl makes does not sort what is not RAM, so only RAM has to ascend. */
 void check_memory_map(void)
 {
-	uint64_t ram = 0;
+	uint64_t ram = 0, last_ram = 0;
 
-	if (fault("map-order")) {
-		struct area first = found.area[0];
-
-		found.area[0] = found.area[1];
-		found.area[1] = first;
-	}
+	if (fault("map-order"))
+		swap_ram();
 	if (fault("map-overlap"))
 		found.area[0].end = found.area[1].start + 1;
 	if (fault("map-rom"))	/* the system ROM, where writes go nowhere */
@@ -81,12 +94,15 @@ void check_memory_map(void)
 		fact("area %llx-%llx %s", a->start, a->end, a->ram ? "ram" : "other");
 		if (a->end < a->start)
 			wrong("an area of the memory map wraps: %u", i);
-		if (i && a->start < found.area[i - 1].start)
-			wrong("the memory map is not in order: %u", i);
-		else if (i && a->start < found.area[i - 1].end)
-			wrong("areas of the memory map overlap: %u", i);
-		if (a->ram)
+		if (a->ram && a->start < last_ram)
+			wrong("the RAM of the memory map is not in order: %u", i);
+		for (uint32_t k = 0; k < i; k++)
+			if ((a->ram || found.area[k].ram) && a->start < found.area[k].end && found.area[k].start < a->end)
+				wrong("areas of the memory map overlap: %u and %u", k, i);
+		if (a->ram) {
+			last_ram = a->start;
 			ram += a->end - a->start;
+		}
 	}
 	fact("ram %llx bytes in the map", ram);
 	if (ram == 0)

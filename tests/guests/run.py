@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Prove the test guest before anything is judged by it: started directly it must find nothing wrong, and every fault it
-can be asked to make must be reported by the check that it is for.
+can be asked to make must be reported by the check that it is for. Started through lull it must find nothing wrong.
 
     run.py            everything
-    run.py direct     only the direct starts
-    run.py NAME...    the direct starts and these faults
+    run.py direct     only the starts without a fault, directly and through lull
+    run.py NAME...    these and the named faults
 """
 
 import argparse
@@ -12,9 +12,14 @@ import os
 import struct
 import sys
 
-import start
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "images"))
+
+import formats  # noqa: E402
+import start  # noqa: E402
 
 GUESTS = [os.path.join(start.BUILD, "guests", f"pvh_look{bits}.elf") for bits in (32, 64)]
+LULL = os.path.join(start.BUILD, "lull.elf")
 INITRD = os.path.join(start.BUILD, "guests", "test.initrd")
 
 ANYWHERE, XEN = ("native", "dom0"), ("dom0",)
@@ -30,7 +35,7 @@ FAULTS = {
     "segments": (ANYWHERE, "ds or es is not a flat segment"),
     "magic": (ANYWHERE, "start_info has a wrong magic"),
     "version": (ANYWHERE, "start_info has a version from nowhere"),
-    "map-order": (ANYWHERE, "the memory map is not in order"),
+    "map-order": (ANYWHERE, "the RAM of the memory map is not in order"),
     "map-overlap": (ANYWHERE, "areas of the memory map overlap"),
     "map-empty": (ANYWHERE, "the memory map has no RAM"),
     "map-rom": (("native",), "RAM does not keep what is written"),
@@ -68,6 +73,23 @@ def make_initrd():
         out.write(b"LULL-TEST-INITRD" + struct.pack("<QI", 28 + len(body), sum(body) & 0xffffffff) + body)
 
 
+def cases_through_lull():
+    """The same guests with lull between: alone as module 0, and in a UKI with the test initrd. Both are linked where
+    lull itself is."""
+    with open(INITRD, "rb") as file:
+        initrd = file.read()
+    for image in GUESTS:
+        with open(image, "rb") as file:
+            sections = [formats.Section(".linux", file.read()), formats.Section(".initrd", initrd)]
+        container = os.path.splitext(image)[0] + ".efi"
+        with open(container, "wb") as file:
+            file.write(formats.uki(sections))
+        for place in ANYWHERE:
+            width = " width64" if place == "dom0" else ""
+            yield LULL, place, image, f"modules=0 lull.word{width}", "poweroff", ["GUEST OK", "lull: handover"]
+            yield LULL, place, container, f"modules=1 expect-initrd{width}", "poweroff", ["GUEST OK", "initrd 0x"]
+
+
 def cases(words):
     """Yield (image, place, module, cmdline, outcome, texts), all of them or those whose fault is named."""
     for image in GUESTS:
@@ -75,6 +97,7 @@ def cases(words):
             width = " width64" if place == "dom0" else ""
             yield image, place, INITRD, f"modules=1 expect-initrd{width}", "poweroff", ["GUEST OK", "initrd 0x"]
             yield image, place, None, "modules=0", "poweroff", ["GUEST OK"]
+    yield from cases_through_lull()
     if words == ["direct"]:
         return
     for image in GUESTS:

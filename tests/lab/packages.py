@@ -22,7 +22,7 @@ GROUPS = {
         "gcc", "make", "binutils", "python3",
         "libc6-dev", "libxen-dev", "libelf-dev",
         "libzstd-dev", "liblzma-dev", "liblz4-dev", "zlib1g-dev", "libbz2-dev", "liblzo2-dev",
-        "libcmocka-dev", "libcapstone-dev",
+        "libcmocka-dev",
     ],
     # What the lab runs. Xen's own file and the kernels are not here: installing those packages would change what
     # the host boots next, so kernels.py unpacks them under build/ instead.

@@ -7,7 +7,7 @@ A session that stalls raises LabFault; whoever holds it closes it and starts ano
 """
 
 import json
-import os
+import re
 import time
 
 import accel
@@ -24,6 +24,9 @@ from result import LabFault, Result
 SILENCE = 60
 START = 240
 BEAT = 45
+
+# What the lab's host says when it cannot start: host-init.sh, Xen, Linux.
+HOPELESS = re.compile(rb"lab: (?:no |cannot |the agent ended).*|Panic on CPU \d+:\s+.*|Kernel panic.*|Dom0 crashed.*")
 
 DOM0_MEMORY = 1024
 # What Xen keeps for itself and for each guest's page tables, with room to spare.
@@ -60,8 +63,10 @@ class Session:
             message = self._next(min(time.monotonic() + SILENCE, begun + START), "no sign of the lab's agent")
             if message and message["say"] == "ready":
                 return self
-            if b"lab: no " in self.machine.com1.data or b"the agent ended" in self.machine.com1.data:
-                raise LabFault("the lab's host did not start: " + self.last_words())
+            hopeless = HOPELESS.search(self.machine.com1.data)
+            if hopeless:
+                why = " ".join(hopeless.group().decode("utf-8", "replace").split())
+                raise LabFault(f"the lab's host did not start: {why}")
             if time.monotonic() - begun > START:
                 raise LabFault(f"the lab's host was not ready after {START} s: " + self.last_words())
 

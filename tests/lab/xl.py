@@ -212,5 +212,6 @@ def judge(guest):
         return outcome, ""
     if not guest.words.at_end:
         return result.TIMEOUT, "still running at the end of its time"
-    said = [line for line in guest.words.data.decode("utf-8", "replace").splitlines() if "Parsing config" not in line]
-    return result.REFUSED, (said or ["xl said nothing"])[0]
+    said = guest.words.data.decode("utf-8", "replace").splitlines()
+    # The first error is the reason; what follows is its consequence.
+    return result.REFUSED, next((line for line in said if "error" in line.lower()), (said or ["xl said nothing"])[-1])

@@ -36,7 +36,7 @@ class Boots:
 
     def works(self, door, kernel, vcpus, memory):
         """Say whether the kernel came as far as its user space (or its verdict) and powered off."""
-        cell = {"kernel": LOOK.get(kernel) or kernels.fetch(kernel), "vcpus": vcpus, "memory": memory, "timeout": 45}
+        cell = {"kernel": LOOK.get(kernel) or kernels.fetch(kernel), "vcpus": vcpus, "memory": memory, "timeout": 120}
         if kernel in LOOK:
             wanted, cell["cmdline"] = "GUEST OK", ""
         else:

@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Seeded faults for the lab and the matrix: each must be reported as what it is. Takes under a minute.
+
+Ends in `lab: N passed, N failed`. The guests are made from tiny.S, so that nothing of lull's is involved.
+"""
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+import xml.etree.ElementTree as ElementTree
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+MATRIX = os.path.join(os.path.dirname(HERE), "matrix")
+sys.path[1:1] = [HERE, MATRIX]
+
+import accel
+import cells
+import dom0
+import kernels
+import packages
+import paths
+import plain
+import proc
+import report
+import result
+import schedule
+import session
+
+SCRATCH = os.path.join(paths.LAB, "selftest")
+ENDS = ("POWEROFF", "CRASH", "RESET", "TRIPLE_FAULT", "HANG", "TALK")
+
+
+def tiny(end):
+    return os.path.join(SCRATCH, f"tiny-{end.lower()}.elf")
+
+
+def make_guests():
+    """Assemble tiny.S once for each way to end."""
+    shutil.rmtree(SCRATCH, ignore_errors=True)
+    os.makedirs(SCRATCH)
+    for end in ENDS:
+        subprocess.run(["gcc", "-m32", "-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none,-e,start",
+                        "-Wl,-Ttext-segment=0x100000,-z,noseparate-code", f"-DEND_{end}", os.path.join(HERE, "tiny.S"), "-o", tiny(end)], check=True)
+
+
+def cells_file(name, text):
+    """Write a cells file and return its name."""
+    path = os.path.join(SCRATCH, name)
+    with open(path, "w") as output:
+        output.write(text)
+    return path
+
+
+def matrix(path, *options):
+    """Run matrix.py as a user does. Return its status and what it printed."""
+    done = subprocess.run([sys.executable, os.path.join(MATRIX, "matrix.py"), *options, path], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    return done.returncode, done.stdout
+
+
+class PlainGuests(unittest.TestCase):
+    """Ends of a guest in a QEMU of its own."""
+
+    def outcome(self, end, timeout=20):
+        return plain.run(tiny(end), memory=32, timeout=timeout)
+
+    def test_each_end_has_its_name(self):
+        for end, wanted in (("POWEROFF", "poweroff"), ("CRASH", "crash"), ("RESET", "reboot"),
+                            ("TRIPLE_FAULT", result.TRIPLE_FAULT)):
+            with self.subTest(end):
+                ended = self.outcome(end)
+                self.assertEqual(ended.outcome, wanted)
+                self.assertEqual(ended.lines(), ["TINY GUEST"])
+
+    def test_no_end(self):
+        self.assertEqual(self.outcome("HANG", 1).outcome, result.TIMEOUT)
+
+    def test_no_end_of_talking(self):
+        ended = self.outcome("TALK", 1)
+        self.assertEqual(ended.outcome, result.TIMEOUT)
+        self.assertLess(ended.seconds, 10)
+
+    def test_not_a_kernel(self):
+        self.assertEqual(plain.run("/bin/true", timeout=20).outcome, result.REFUSED)
+
+
+class Dom0(unittest.TestCase):
+    """Ends of an image started as dom0."""
+
+    def test_triple_fault(self):
+        self.assertEqual(dom0.run_dom0(tiny("TRIPLE_FAULT")).outcome, result.TRIPLE_FAULT)
+
+    def test_hang(self):
+        self.assertEqual(dom0.run_dom0(tiny("HANG"), timeout=6).outcome, result.TIMEOUT)
+
+    def test_not_a_kernel(self):
+        self.assertEqual(dom0.run_dom0("/bin/true").outcome, result.REFUSED)
+
+    def test_xen_is_not_reached(self):
+        """A dom0 that fills its time before it is entered is the lab's fault and not the guest's."""
+        with self.assertRaises(result.LabFault):
+            dom0.run_dom0(tiny("HANG"), timeout=0.2)
+
+
+class Verdicts(unittest.TestCase):
+    """matrix.py on cells that must fail, and one that must pass."""
+
+    TEXT = """
+[DEFAULT]
+door = tcg
+memory = 32
+timeout = 20
+[good]
+kernel = {poweroff}
+expect = ^TINY GUEST$     ; a comment
+[expect-cannot-match]
+kernel = {poweroff}
+expect = ^MIGHTY GUEST$
+[second-expect-cannot-match]
+kernel = {poweroff}
+expect = TINY
+    MIGHTY
+[reject-matches]
+kernel = {poweroff}
+reject = T.NY
+[wrong-outcome]
+kernel = {crash}
+[good-crash]
+kernel = {crash}
+outcome = crash
+[triple-fault]
+kernel = {triple}
+outcome = reboot
+[too-slow]
+kernel = {hang}
+timeout = 1
+[no-file]
+kernel = {hang}.absent
+"""
+
+    def test_all(self):
+        path = cells_file("verdicts.cells", self.TEXT.format(poweroff=tiny("POWEROFF"), crash=tiny("CRASH"),
+                                                             triple=tiny("TRIPLE_FAULT"), hang=tiny("HANG")))
+        status, output = matrix(path)
+        for wanted in (r"^ok good \d", r"^ok good-crash \d", r"^FAIL expect-cannot-match no line matches '\^MIGHTY",
+                       r"^FAIL second-expect-cannot-match no line matches 'MIGHTY'",
+                       r"^FAIL reject-matches line 'TINY GUEST' matches", r"^FAIL wrong-outcome outcome crash, wanted power",
+                       r"^FAIL triple-fault outcome triple-fault .*wanted reboot", r"^FAIL too-slow outcome timeout",
+                       r"^FAIL no-file no such file"):
+            self.assertRegex(output, re.compile(wanted, re.M))
+        self.assertEqual(output.splitlines()[-1], "2 passed, 7 failed")
+        self.assertEqual(status, 1)
+        suite = ElementTree.parse(os.path.join(paths.BUILD, "matrix.xml")).getroot()
+        self.assertEqual((suite.get("tests"), suite.get("failures"), suite.get("errors")), ("9", "7", "0"))
+        with open(os.path.join(paths.BUILD, "matrix", "good.log")) as log:
+            self.assertEqual(log.read(), "TINY GUEST\n")
+
+    def test_nothing_ran(self):
+        """A run without a single verdict is no success."""
+        path = cells_file("none.cells", f"[a]\ndoor = tcg\nkernel = {tiny('POWEROFF')}\n")
+        status, output = matrix(path, "--only", "^b$")
+        self.assertEqual((status, output.splitlines()[-1]), (1, "0 passed, 0 failed"))
+
+
+class MalformedFiles(unittest.TestCase):
+    """Each is refused with a line that names the place, and exit status 2."""
+
+    CASES = {
+        "unknown key": ("[a]\ndoor = tcg\nkernel = x\ncolour = red", "unknown key 'colour'"),
+        "unknown door": ("[a]\ndoor = window\nkernel = x", "door = window"),
+        "no door": ("[a]\nkernel = x", "door is missing"),
+        "no kernel": ("[a]\ndoor = tcg", "kernel is missing"),
+        "bad number": ("[a]\ndoor = tcg\nkernel = x\nvcpus = two", "vcpus = two"),
+        "bad expression": ("[a]\ndoor = tcg\nkernel = x\nexpect = (", "not a regular expression"),
+        "bad outcome": ("[a]\ndoor = tcg\nkernel = x\noutcome = triple-fault", "outcome = triple-fault"),
+        "bad name": ("[../a]\ndoor = tcg\nkernel = x", "a cell's name"),
+        "same name twice": ("[a]\ndoor = tcg\nkernel = x\n[a]\ndoor = tcg\nkernel = x", "already exists"),
+        "second module alone": ("[a]\ndoor = pvh\nkernel = x\ninitrd = y", "the first, is missing"),
+        "no section": ("door = tcg", "no section headers"),
+        "empty": ("", "no cells"),
+    }
+
+    def test_refused(self):
+        for name, (text, message) in self.CASES.items():
+            with self.subTest(name), self.assertRaisesRegex(cells.Malformed, re.escape(message)):
+                cells.read(cells_file("bad.cells", text))
+
+    def test_exit_status(self):
+        status, output = matrix(cells_file("bad.cells", "[a]\nkernel = x\n"))
+        self.assertEqual(status, 2)
+        self.assertIn("bad.cells: [a]: door is missing", output)
+
+
+class Stalls(unittest.TestCase):
+    """A lab that stalls is a lab fault."""
+
+    def start(self, flags):
+        before, session.SILENCE = session.SILENCE, 2
+        try:
+            with session.Session("xl", flags=flags) as lab, self.assertRaises(result.LabFault) as caught:
+                lab.start()
+            return str(caught.exception)
+        finally:
+            session.SILENCE = before
+
+    def test_paused(self):
+        self.assertIn("no sign of the lab", self.start(accel.hypervisor_host() + ["-m", "64", "-S"]))
+
+    def test_xen_without_dom0(self):
+        flags = accel.hypervisor_host() + ["-m", "256", "-kernel", dom0.xen_image(), "-append", "console=com1 noreboot"]
+        self.assertIn("did not start", self.start(flags))
+
+    def test_qemu_dies(self):
+        self.assertIn("ended", self.start(["-machine", "no-such-machine"]))
+
+
+class Retries(unittest.TestCase):
+    """A lab fault is retried once, counted, and never a verdict."""
+
+    def run_with(self, faults):
+        cell = dict(cells.DEFAULTS, name="a", door="tcg", lab="plain", kernel=tiny("POWEROFF"), expect=[], reject=[])
+        outcome = report.Report(SCRATCH, 1)
+        scheduler = schedule.Scheduler([cell], outcome, report.Times("/nonexistent"), SCRATCH, 1)
+        lab = schedule.Lab(scheduler)
+        pending = list(faults)
+
+        def boot(*_):
+            if pending:
+                raise result.LabFault(pending.pop())
+            return result.Result("poweroff")
+        lab.boot = boot
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            scheduler.attempt(cell, lab)
+            outcome.finish(os.path.join(SCRATCH, "retries.xml"))
+        return outcome, printed.getvalue()
+
+    def test_once(self):
+        outcome, printed = self.run_with(["stalled"])
+        self.assertEqual((outcome.counts(), outcome.faults), ((1, 0), 1))
+        self.assertIn("lab fault under a, trying again: stalled", printed)
+        self.assertIn("lull: 1 lab faults", printed)
+
+    def test_twice(self):
+        outcome, printed = self.run_with(["stalled", "stalled"])
+        self.assertEqual((outcome.counts(), outcome.faults), ((0, 1), 2))
+        self.assertIn("FAIL a lab fault, twice", printed)
+        suite = ElementTree.parse(os.path.join(SCRATCH, "retries.xml")).getroot()
+        self.assertEqual((suite.get("failures"), suite.get("errors")), ("0", "1"))
+
+
+class Leaving(unittest.TestCase):
+    """Nothing outlives a run that is interrupted or killed."""
+
+    def leftover_after(self, number):
+        kernel = os.path.join(SCRATCH, f"hang-{number}.elf")
+        shutil.copy(tiny("HANG"), kernel)
+        path = cells_file(f"hang-{number}.cells", f"[hang-{number}]\ndoor = tcg\nkernel = {kernel}\nmemory = 32\n")
+        run = subprocess.Popen([sys.executable, os.path.join(MATRIX, "matrix.py"), path], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, start_new_session=True)
+        try:
+            self.assertTrue(self.within(20, lambda: running_with(kernel)), "the guest was never started")
+            run.send_signal(number)
+            run.wait(20)
+            return not self.within(10, lambda: not running_with(kernel))
+        finally:
+            run.kill()
+            run.wait()
+
+    def within(self, seconds, condition):
+        deadline = time.monotonic() + seconds
+        while not condition() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return condition()
+
+    def test_signals(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            with self.subTest(number.name):
+                self.assertFalse(self.leftover_after(number))
+
+
+def running_with(argument):
+    """List the QEMU processes that have a file among their arguments."""
+    found = []
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open(f"/proc/{process}/cmdline", "rb") as cmdline:
+            words = cmdline.read().split(b"\0")
+            if b"qemu-system" in words[0] and argument.encode() in words:
+                found.append(process)
+    return found
+
+
+class UnderXl(unittest.TestCase):
+    """Ends of guests under a real xl."""
+
+    def test_ends(self):
+        with session.Session("xl", 128) as lab:
+            lab.start()
+            for kernel, wanted in ((tiny("TRIPLE_FAULT"), result.TRIPLE_FAULT), (tiny("HANG"), result.TIMEOUT),
+                                   ("/bin/true", result.REFUSED)):
+                with self.subTest(kernel):
+                    ended = lab.run({"door": "pvh", "kernel": kernel, "memory": 32, "vcpus": 1, "timeout": 5})
+                    self.assertEqual(ended.outcome, wanted, ended.log)
+            listed = bytearray()
+            lab.execute(["xl", "list"], on_console=listed.extend)
+            self.assertEqual(len(listed.splitlines()), 2, "a guest was left behind:\n" + listed.decode())
+
+
+def main():
+    packages.require("lab")
+    kernels.fetch(kernels.DOM0)
+    proc.leave_on_signals()
+    make_guests()
+    names = sys.argv[1:]
+    loader = unittest.defaultTestLoader
+    module = sys.modules[__name__]
+    suite = loader.loadTestsFromNames(names, module) if names else loader.loadTestsFromModule(module)
+    ran = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
+    failed = len(ran.failures) + len(ran.errors)
+    print(f"lab: {ran.testsRun - failed} passed, {failed} failed")
+    return 1 if failed or not ran.testsRun else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

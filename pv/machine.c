@@ -6,6 +6,7 @@
 #include <arch/x86/cpu.h>
 #include <arch/x86/ports.h>
 #include <core/machine.h>
+#include <pv/events.h>
 #include <pv/platform.h>
 #include <pv/xen.h>
 #include <pv/xen_hypercall.h>
@@ -120,6 +121,7 @@ void machine_retire(void)
 {
 	serial_drain();
 	platform->console_drain();
+	events_mask();
 }
 
 /* A fault in here comes back by way of fatal(), and then goes on behind what it failed in. */

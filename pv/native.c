@@ -14,7 +14,7 @@
 #include <arch/x86/layout.h>
 #include <arch/x86/ports.h>
 #include <arch/x86/traps.h>
-#include <pv/events.h>
+#include <lull/site.h>
 #include <pv/flag.h>
 #include <pv/platform.h>
 
@@ -53,7 +53,8 @@ WINDOW_CODE static uint32_t delivered(void) { return proof.count; }
 
 static void end(void)
 {
-	events_mask();
+	/* Not the site: after a refused window nothing is patched. */
+	flag_mask();
 	traps_on_event(NULL);
 	apic_close(proof.apic);
 	pic_restore(proof.pic_masks);

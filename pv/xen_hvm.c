@@ -17,7 +17,7 @@
 #include <arch/x86/paging.h>
 #include <arch/x86/traps.h>
 #include <core/fatal.h>
-#include <pv/events.h>
+#include <lull/site.h>
 #include <pv/flag.h>
 #include <pv/hypervisor.h>
 #include <pv/platform.h>
@@ -185,7 +185,8 @@ static void end(void)
 	struct evtchn_close close = { .port = proof.port };
 	struct xen_remove_from_physmap unmap = { .domid = DOMID_SELF, .gpfn = shared_info_page >> PAGE_SHIFT };
 
-	events_mask();
+	/* Not the site: after a refused window nothing is patched. */
+	flag_mask();
 	traps_on_event(NULL);
 	put_back("HVM_PARAM_CALLBACK_IRQ", set_callback(CALLBACK_VIA_NONE));
 	put_back("EVTCHNOP_close",

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine below the engine, refusing or failing: hypercalls, local APIC, page tables, consoles, the end.
+ */
+#include "trip.h"
+
+#include <arch/x86/cpu.h>
+#include <arch/x86/layout.h>
+#include <arch/x86/traps.h>
+#include <core/check.h>
+#include <core/addr.h>
+#include <xen/xen.h>
+#include <xen/event_channel.h>
+#include <xen/memory.h>
+#include <xen/vcpu.h>
+#include <xen/hvm/hvm_op.h>
+#include <xen/hvm/params.h>
+
+#define EPERM 1
+#define NMI_PATIENCE 10000000
+
+/* The local APIC (SDM volume 3A, section 11.6.1): its command for an NMI to one CPU. */
+#define MSR_APIC_BASE 0x1b
+#define APIC_BASE_X2APIC (UINT64_C(1) << 10)
+#define APIC_ID           0x020
+#define APIC_COMMAND_LOW  0x300
+#define APIC_COMMAND_HIGH 0x310
+#define COMMAND_NMI       0x4400u
+#define MSR_X2APIC_ID      0x802
+#define MSR_X2APIC_COMMAND 0x830
+
+/* Hypercalls. */
+
+static const struct {
+	const char *name;
+	uint64_t number;
+	uint64_t operation;
+} refusals[] = {
+	{ "refuse-memory-map", __HYPERVISOR_memory_op, XENMEM_memory_map },
+	{ "refuse-add-to-physmap", __HYPERVISOR_memory_op, XENMEM_add_to_physmap },
+	{ "refuse-remove-from-physmap", __HYPERVISOR_memory_op, XENMEM_remove_from_physmap },
+	{ "refuse-bind-ipi", __HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi },
+	{ "refuse-close", __HYPERVISOR_event_channel_op, EVTCHNOP_close },
+	{ "refuse-is-up", __HYPERVISOR_vcpu_op, VCPUOP_is_up },
+};
+
+static bool refused(uint64_t number, uint64_t operation, uint64_t argument)
+{
+	for (unsigned i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (refusals[i].number == number && refusals[i].operation == operation && tripping(refusals[i].name))
+			return true;
+	if (number != __HYPERVISOR_hvm_op || operation != HVMOP_set_param)
+		return false;
+	const struct xen_hvm_param *param = (const struct xen_hvm_param *)argument;
+	return tripping(param->value ? "refuse-callback" : "refuse-callback-end");
+}
+
+WRAP(int64_t, xen_hypercall, uint64_t number, uint64_t first, uint64_t second, uint64_t third, uint64_t fourth)
+{
+	if (refused(number, first, second))
+		return -EPERM;
+	return __real_xen_hypercall(number, first, second, third, fourth);
+}
+
+/* The proof's event. */
+
+static evtchn_port_t port;
+
+QUIET_CODE WRAP(int64_t, xen_hypercall_plain, uint64_t number, uint64_t first, uint64_t second, uint64_t third,
+		uint64_t fourth)
+{
+	if (number == __HYPERVISOR_event_channel_op && first == EVTCHNOP_send) {
+		port = ((const struct evtchn_send *)second)->port;
+		if (tripping("event-never"))
+			return 0;
+	}
+	return __real_xen_hypercall_plain(number, first, second, third, fourth);
+}
+
+QUIET_CODE WRAP(void, apic_self_interrupt, uint8_t vector)
+{
+	if (!tripping("event-never"))
+		__real_apic_self_interrupt(vector);
+}
+
+void raise_again(void)
+{
+	struct evtchn_send send = { .port = port };
+
+	if (port != 0)
+		__real_xen_hypercall_plain(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (uint64_t)&send, 0, 0);
+	else
+		__real_apic_self_interrupt(VECTOR_EVENT);
+}
+
+/* NMI. */
+
+QUIET_CODE void send_nmi(void)
+{
+	uint64_t base = read_msr(MSR_APIC_BASE);
+	uint32_t before = traps_nmi_count();
+
+	if (base & APIC_BASE_X2APIC) {
+		write_msr(MSR_X2APIC_COMMAND, read_msr(MSR_X2APIC_ID) << 32 | COMMAND_NMI);
+	} else {
+		volatile uint8_t *apic = (volatile uint8_t *)(base & ~PAGE_MASK);
+
+		*(volatile uint32_t *)(apic + APIC_COMMAND_HIGH) = *(volatile uint32_t *)(apic + APIC_ID);
+		*(volatile uint32_t *)(apic + APIC_COMMAND_LOW) = COMMAND_NMI;
+	}
+	for (unsigned i = 0; i < NMI_PATIENCE && traps_nmi_count() == before; i++)
+		cpu_pause();
+}
+
+/* Page tables. */
+
+WRAP(bool, paging_reach, struct range range)
+{
+	if (tripping("reach-module") && range_size(range) > PAGE_SIZE)
+		return false;
+	if (tripping("reach-shared-info") && range.start >= 4 * GIB)
+		return false;
+	return __real_paging_reach(range);
+}
+
+/* The end. */
+
+static bool in_block;
+
+WRAP(void, machine_console_write, const char *text, size_t size, bool urgent)
+{
+	__real_machine_console_write(text, size, urgent);
+	if (!urgent || in_block)
+		return;
+	in_block = true;
+	if (tripping("fault-in-block"))
+		asm volatile("ud2");
+	if (tripping("overflow-in-block"))
+		asm volatile("1: pushq %%rax\n\tjmp 1b" : : : "memory");
+	if (tripping("check-in-block"))
+		CHECK(!in_block);
+}
+
+WRAP(void, serial_drain, void)
+{
+	if (tripping("fault-in-drain"))
+		asm volatile("ud2");
+	__real_serial_drain();
+}
+
+WRAP(void, xen_crash, void)
+{
+	if (tripping("fault-in-crash"))
+		asm volatile("ud2");
+	__real_xen_crash();
+}

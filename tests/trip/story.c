@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which trip it is, and the steps of the story between which trips happen.
+ */
+#include "trip.h"
+
+#include <arch/x86/doors.h>
+#include <arch/x86/paging.h>
+#include <arch/x86/traps.h>
+#include <core/console.h>
+#include <core/leave.h>
+#include <pv/self.h>
+#include <shim/cmdline.h>
+#include <shim/find.h>
+#include <string.h>
+
+static struct span chosen;
+static const struct backend *backend;
+
+bool tripping(const char *name) { return chosen.size == strlen(name) && span_is(chosen, 0, name, chosen.size); }
+
+static void choose(const struct boot_info *info)
+{
+	cmdline_option(cmdline_of(info->cmdline), "trip", &chosen);
+	fault_at(STAGE_DOOR);
+}
+
+WRAP(struct error, start_info_read, uint64_t address, reach_function reach, struct door_strings *strings,
+     struct boot_info *info)
+{
+	struct error error = __real_start_info_read(address, reach, strings, info);
+
+	choose(info);
+	return error;
+}
+
+WRAP(struct error, multiboot2_read, uint32_t magic, uint64_t address, reach_function reach,
+     struct door_strings *strings, struct boot_info *info)
+{
+	struct error error = __real_multiboot2_read(magic, address, reach, strings, info);
+
+	choose(info);
+	return error;
+}
+
+WRAP(struct error, machine_wake, struct boot_info *info, struct machine *machine)
+{
+	struct error error = __real_machine_wake(info, machine);
+
+	backend = machine->backend;
+	fault_at(STAGE_AWAKE);
+	return error;
+}
+
+/* Whatever goes wrong before COMMIT, not one byte of text may differ. */
+WRAP(struct error, self_patch, const struct machine *machine, struct self_receipt *receipt)
+{
+	if (tripping("site-bytes"))
+		change_site();
+	uint64_t before = text_hash();
+	struct error error = __real_self_patch(machine, receipt);
+
+	if (chosen.size != 0 && failed(error))
+		console_printf("trip: text %s\n", text_hash() == before ? "untouched" : "changed");
+	return error;
+}
+
+/* What a machine with and without pages of 1 GiB can reach above 4 GiB. */
+static void reach_many(void)
+{
+	unsigned count = 0;
+	struct range wanted = { 4 * GIB, 5 * GIB };
+
+	while (count < 100 && paging_reach(wanted)) {
+		wanted = (struct range){ wanted.start + GIB, wanted.end + GIB };
+		count++;
+	}
+	console_printf("trip: reached %u gigabytes, none %u, past the end %u, again %u\n", count,
+		       paging_reach((struct range){ GIB, GIB }), paging_reach((struct range){ 511 * GIB, 513 * GIB }),
+		       paging_reach((struct range){ 4 * GIB, 5 * GIB }));
+}
+
+WRAP(struct error, find_payload, const struct boot_info *info, struct payload *payload, struct command_line *line)
+{
+	fault_at(STAGE_PATCHED);
+	misuse_window(backend);
+	if (tripping("reach-many"))
+		reach_many();
+	if (tripping("nmi-in-window") || tripping("nmi"))
+		console_printf("trip: %u NMIs\n", traps_nmi_count());
+	if (tripping("fault-in-block") || tripping("overflow-in-block") || tripping("check-in-block") ||
+	    tripping("fault-in-drain") || tripping("fault-in-crash"))
+		return error_make(ERROR_MODULE_NONE, NULL, 0, 0);
+	return __real_find_payload(info, payload, line);
+}
+
+WRAP(_Noreturn void, machine_leave, const struct leave *order)
+{
+	static struct leave wrong;
+
+	wrong = *order;
+	if (tripping("leave-moves"))
+		wrong.move_count = LEAVE_MAX_MOVES + 1;
+	if (tripping("leave-alignment"))
+		wrong.workspace.start++;
+	if (tripping("leave-high"))
+		wrong.workspace = (struct range){ 4 * GIB, 5 * GIB };
+	if (tripping("leave-small"))
+		wrong.workspace.end -= PAGE_SIZE;
+	if (tripping("leave-far"))
+		wrong.move[wrong.move_count++] = (struct move){ .to = 512 * GIB, .size = 1 };
+	__real_machine_leave(&wrong);
+}

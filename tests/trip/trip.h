@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The trips: each trips one protection of the shim, in an image made of the shim's own objects and these.  The linker's
+ * --wrap puts a function here between caller and callee (trip.mk lists them), so that the shim needs no #ifdef.
+ * The word lull.trip=NAME on the loader's command line chooses one; without it the image behaves like the shim.
+ */
+#ifndef LULL_TESTS_TRIP_H
+#define LULL_TESTS_TRIP_H
+
+#include <core/machine.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Defines what callers of NAME reach; the shim's own is __real_NAME. */
+#define WRAP(type, name, ...) \
+	type __real_##name(__VA_ARGS__); \
+	type __wrap_##name(__VA_ARGS__); \
+	type __wrap_##name(__VA_ARGS__)
+
+/* True when this boot was asked for that trip. */
+bool tripping(const char *name);
+
+/* faults.c: when a fault is made. */
+enum stage {
+	/* In the door: nothing is known of the machine yet. */
+	STAGE_DOOR,
+	/* The consoles are open and no site is patched. */
+	STAGE_AWAKE,
+	/* The sites are patched. */
+	STAGE_PATCHED,
+};
+
+/* Makes the fault of this boot's trip when it belongs to the stage. */
+void fault_at(enum stage stage);
+
+/* engine.c: breaks the rules of the window, once the sites are patched. */
+void misuse_window(const struct backend *backend);
+
+/* engine.c: makes a site hold what it did not hold when it was linked. */
+void change_site(void);
+
+/* engine.c: a number made of all the bytes of the text. */
+uint64_t text_hash(void);
+
+/* machine.c: the hypercall or the interrupt that made the proof's event pending, once more. */
+void raise_again(void);
+
+/* machine.c: makes an NMI arrive on this CPU, and waits for it. */
+void send_nmi(void);
+
+#endif

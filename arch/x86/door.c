@@ -34,8 +34,8 @@ _Noreturn void door_entry(uint32_t magic, uint64_t structure);
 _Noreturn __attribute__((no_stack_protector)) void door_entry(uint32_t magic, uint64_t structure)
 {
 	__stack_chk_guard ^= read_tsc() << 16;
-	paging_start();
 	traps_start();
+	paging_start();
 	boot_info.cmdline = "";
 	find_embedded(&boot_info);
 	if (magic == 0) {

@@ -60,10 +60,13 @@ void paging_start(void)
 		if (inside(address, text_start, text_end))
 			alias_pages[i] = address | PTE_PRESENT | PTE_WRITE | PTE_NO_EXECUTE;
 	}
-	for (unsigned gib = 0; gib < 4; gib++)
-		for (unsigned i = 0; i < ENTRIES; i++)
-			page_directory[gib][i] |= PTE_NO_EXECUTE;
+	/*
+	 * We run from the first 2 MiB, so their entry goes from one right value to another in one store: the CPU may forget
+	 * the old translation at any instruction, and does when a hypervisor runs something else.
+	 */
 	page_directory[0][0] = table_entry(low_pages);
+	for (unsigned i = 1; i < 4 * ENTRIES; i++)
+		page_directory[i / ENTRIES][i % ENTRIES] |= PTE_NO_EXECUTE;
 
 	alias_directory[0] = table_entry(alias_pages);
 	alias_pointers[0] = table_entry(alias_directory);

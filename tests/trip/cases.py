@@ -49,6 +49,7 @@ def exceptions():
     fault("door-guard", "#PF")
     case("interrupt", "interrupt", "vector 33 at address")
     case("event", "interrupt", "vector 32 at address")
+    boots("paging-step")
     boots("spurious")
     boots("nmi", "trip: 1 NMIs")
 

@@ -114,6 +114,52 @@ QUIET_CODE void send_nmi(void)
 
 /* Page tables. */
 
+static struct descriptor_pointer {
+	uint16_t limit;
+	uint64_t base;
+} __attribute__((packed)) shims_table, own_table;
+
+static struct gate { uint64_t low, high; } gates[VECTOR_COUNT];
+extern const char flush_and_go_on[];
+
+/* A handler of #DB that forgets every translation, as an exit to a hypervisor may. */
+asm(".pushsection .text\n"
+    "flush_and_go_on:\n\t"
+    "pushq %rax\n\t"
+    "movq %cr3, %rax\n\t"
+    "movq %rax, %cr3\n\t"
+    "popq %rax\n\t"
+    "iretq\n"
+    ".popsection");
+
+static void set_trap_flag(bool on)
+{
+	asm volatile("pushfq\n\tandq $~0x100, (%%rsp)\n\torq %0, (%%rsp)\n\tpopfq" : : "r"(on ? UINT64_C(0x100) : 0)
+		     : "memory", "cc");
+}
+
+/* No instruction between two page tables may live from a translation that the CPU still remembers. */
+WRAP(void, paging_start, void)
+{
+	if (!tripping("paging-step")) {
+		__real_paging_start();
+		return;
+	}
+	uint64_t handler = (uint64_t)flush_and_go_on;
+
+	asm volatile("sidt %0" : "=m"(shims_table));
+	for (unsigned i = 0; i < VECTOR_COUNT; i++)
+		gates[i] = ((const struct gate *)shims_table.base)[i];
+	gates[1].low = (handler & 0xffff) | SELECTOR_CODE64 << 16 | UINT64_C(0x8e) << 40 | (handler >> 16 & 0xffff) << 48;
+	gates[1].high = handler >> 32;
+	own_table = (struct descriptor_pointer){ sizeof(gates) - 1, (uint64_t)gates };
+	asm volatile("lidt %0" : : "m"(own_table));
+	set_trap_flag(true);
+	__real_paging_start();
+	set_trap_flag(false);
+	asm volatile("lidt %0" : : "m"(shims_table));
+}
+
 WRAP(bool, paging_reach, struct range range)
 {
 	if (tripping("reach-module") && range_size(range) > PAGE_SIZE)

@@ -13,16 +13,22 @@
 #include <shim/cmdline.h>
 #include <shim/find.h>
 #include <string.h>
+#include <xen/xen.h>
+#include <xen/arch-x86/hvm/start_info.h>
 
 static struct span chosen;
 static const struct backend *backend;
 
 bool tripping(const char *name) { return chosen.size == strlen(name) && span_is(chosen, 0, name, chosen.size); }
 
-static void choose(const struct boot_info *info)
+/* Chooses before the shim has done anything; all memory below 4 GiB is mapped, and executable still. */
+WRAP(_Noreturn __attribute__((no_stack_protector)) void, door_entry, uint32_t magic, uint64_t structure)
 {
-	cmdline_option(cmdline_of(info->cmdline), "trip", &chosen);
-	fault_at(STAGE_DOOR);
+	const struct hvm_start_info *start = (const struct hvm_start_info *)structure;
+
+	if (magic == 0 && start->cmdline_paddr != 0)
+		cmdline_option(cmdline_of((const char *)start->cmdline_paddr), "trip", &chosen);
+	__real_door_entry(magic, structure);
 }
 
 WRAP(struct error, start_info_read, uint64_t address, reach_function reach, struct door_strings *strings,
@@ -30,7 +36,7 @@ WRAP(struct error, start_info_read, uint64_t address, reach_function reach, stru
 {
 	struct error error = __real_start_info_read(address, reach, strings, info);
 
-	choose(info);
+	fault_at(STAGE_DOOR);
 	return error;
 }
 
@@ -39,7 +45,7 @@ WRAP(struct error, multiboot2_read, uint32_t magic, uint64_t address, reach_func
 {
 	struct error error = __real_multiboot2_read(magic, address, reach, strings, info);
 
-	choose(info);
+	fault_at(STAGE_DOOR);
 	return error;
 }
 

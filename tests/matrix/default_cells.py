@@ -32,9 +32,9 @@ SIZES = ("small", 256, 5120)
 # `least_memory.py --kernels 6.1,6.1-cloud,6.12`: bisection over direct boots, three in a row at the figure. xl is
 # type="pvh" without lull, qemu is -kernel with the bzImage, grub is GRUB's own linux and initrd commands.
 LEAST = {
-    ("xl", "6.1"): (128, 128), ("xl", "6.1-cloud"): (128, 128), ("xl", "6.12"): (128, 128),
-    ("qemu", "6.1"): (128, 128), ("qemu", "6.1-cloud"): (128, 128), ("qemu", "6.12"): (128, 128),
-    ("grub", "6.1"): (128, 128), ("grub", "6.1-cloud"): (128, 128), ("grub", "6.12"): (128, 128),
+    ("xl", "6.1"): (88, 88), ("xl", "6.1-cloud"): (76, 76), ("xl", "6.12"): (72, 72),
+    ("qemu", "6.1"): (84, 84), ("qemu", "6.1-cloud"): (72, 72), ("qemu", "6.12"): (76, 76),
+    ("grub", "6.1"): (92, 92), ("grub", "6.1-cloud"): (88, 88), ("grub", "6.12"): (88, 88),
 }
 # The test guest boots in less than Xen or GRUB can be asked for; this is what it looks through.
 LEAST_LOOK = {"xl": 16, "qemu": 16, "grub": 32, "dom0": 32}

@@ -84,7 +84,7 @@ void xen_console_write(const char *text, size_t size)
 {
 	if (console_is_xen)
 		xen_hypercall(__HYPERVISOR_console_io, CONSOLEIO_write, size, (uint64_t)text, 0);
-	else if (ring)
+	if (ring)
 		ring_write(text, size);
 }
 

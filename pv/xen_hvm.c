@@ -239,7 +239,8 @@ static struct error start(struct boot_info *info)
 		if (paging_reach(where))
 			console = (struct xen_console){ where.start, (uint32_t)port };
 	}
-	xen_console_start(xen_is_dom0(info), console);
+	/* Who cannot read the start flags tries Xen's own console: it costs a domU nothing and is dom0's only one. */
+	xen_console_start(xen_is_dom0(info) || failed(info->error), console);
 	if (info->memory.count == 0 && !failed(info->error))
 		TRY(xen_memory_map(&info->memory));
 	shared_info_page = hole_above_memory(&info->memory);

@@ -11,11 +11,16 @@ static struct image image_at(struct range where)
 
 static struct error gather(const struct boot_info *info, struct payload_source *source)
 {
+	struct range embedded;
+
 	*source = (struct payload_source){
 		.embedded = { info->embedded, (uint64_t)info->embedded.at },
 		.module_count = info->module_count,
 		.cmdline = info->cmdline,
 	};
+	if (!range_make((uint64_t)info->embedded.at, info->embedded.size, &embedded) ||
+	    !memory_is_ram(&info->memory, embedded))
+		return error_make(ERROR_EMBEDDED_REACH, NULL, 0, info->embedded.size);
 	for (uint32_t i = 0; i < info->module_count; i++) {
 		const struct boot_module *module = &info->module[i];
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define ENTRIES UINT64_C(512)
+_Static_assert(LEAVE_TOP == ENTRIES * GIB, "one page of pointers, a gigabyte each");
 
 extern const char leave_code_start[], leave_code_end[];
 
@@ -40,7 +41,7 @@ static uint64_t directory_pages(uint64_t top)
 
 uint64_t leave_workspace_size(uint64_t top)
 {
-	CHECK(top <= ENTRIES * GIB);
+	CHECK(top <= LEAVE_TOP);
 	return LEAVE_TABLES_OFFSET + (2 + directory_pages(top)) * PAGE_SIZE;
 }
 

@@ -40,7 +40,10 @@ struct leave {
 	struct move move[LEAVE_MAX_MOVES];
 };
 
-/* The bytes of workspace a leave needs when nothing that it moves or enters lies at or above `top`. */
+/* Nothing that is moved or entered may lie at or above this: one table of 512 gigabytes is what the tables have. */
+#define LEAVE_TOP (512 * GIB)
+
+/* The bytes of workspace a leave needs when nothing that it moves or enters lies at or above `top`, at most LEAVE_TOP. */
 uint64_t leave_workspace_size(uint64_t top);
 
 /* Runs the moves and enters the payload. */

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/handover/handover.h>
+#include <shim/memory_map.h>
 
 #include <string.h>
 
 /*
  * The highest address that the trampoline's tables must reach: sources can be anywhere, and a payload's segments where
- * its headers say.  What place() chooses itself lies below 4 GiB.
+ * its headers say, as far as there is RAM (place() refuses the rest).  What place() chooses itself lies below 4 GiB.
  */
 static uint64_t highest(const struct boot_info *info, const struct payload *payload)
 {
+	uint64_t ram = memory_top(&info->memory);
 	uint64_t top = 4 * GIB;
 
 	for (uint32_t i = 0; i < info->module_count; i++)
 		if (info->module[i].where.end > top)
 			top = info->module[i].where.end;
 	if (payload->kind != PAYLOAD_LINUX_BZIMAGE && payload->elf.memory.end > top)
-		top = payload->elf.memory.end;
-	return top;
+		top = payload->elf.memory.end < ram ? payload->elf.memory.end : ram;
+	return top > 4 * GIB ? top : 4 * GIB;
 }
 
 static struct error place_all(const struct boot_info *info, const struct payload *payload, uint64_t size,
@@ -41,11 +43,13 @@ struct error handover_prepare(const struct boot_info *info, const struct payload
 {
 	bool bzimage = payload->kind == PAYLOAD_LINUX_BZIMAGE;
 	uint64_t top = highest(info, payload);
-	uint64_t workspace = leave_workspace_size(top);
 	uint64_t told = bzimage ? linux64_size(info, cmdline) : pvh_size(info, cmdline);
 	struct layout *layout = &handover->layout;
 	struct leave *leave = &handover->leave;
 
+	if (top > LEAVE_TOP)
+		return error_make(ERROR_REACH, NULL, 0, top);
+	uint64_t workspace = leave_workspace_size(top);
 	if (!bzimage && info->memory.count > PVH_MAX_REGIONS)
 		return error_make(ERROR_HANDOVER_REGIONS, NULL, PVH_MAX_REGIONS, info->memory.count);
 	TRY(place_all(info, payload, workspace + told, layout));

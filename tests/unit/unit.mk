@@ -5,6 +5,9 @@
 
 # The sources under test: compiled unchanged, as the shim compiles them.
 UNIT_SOURCES := \
+	arch/x86/acpi.c \
+	arch/x86/door_multiboot2.c \
+	arch/x86/door_pvh.c \
 	shim/cmdline.c \
 	shim/error_text.c \
 	shim/format.c \
@@ -19,6 +22,7 @@ UNIT_SOURCES := \
 	shim/payload/uki.c \
 	shim/payload/xen_notes.c \
 	pv/commit.c \
+	pv/flag.c \
 	pv/journal.c \
 	pv/mask.c \
 	pv/plan.c \
@@ -28,7 +32,9 @@ UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/layout
 
 # One program for each subject; each links every source under test.
 UNIT_PROGRAMS := \
+	test_acpi \
 	test_cmdline \
+	test_doors \
 	test_elf \
 	test_engine_faults \
 	test_engine_macros \
@@ -37,10 +43,12 @@ UNIT_PROGRAMS := \
 	test_engine_sites \
 	test_engine_window \
 	test_error_text \
+	test_flag \
 	test_format \
 	test_free_memory \
 	test_linux \
 	test_memory_map \
+	test_multiboot2 \
 	test_payload \
 	test_place \
 	test_place_random \
@@ -52,6 +60,7 @@ UNIT_PROGRAMS := \
 UNIT_COVERED := \
 	shim/payload/compression.c shim/payload/elf.c shim/payload/linux.c shim/payload/payload.c shim/payload/uki.c \
 	shim/payload/xen_notes.c shim/place.c shim/free_memory.c shim/move_order.c shim/memory_map.c shim/cmdline.c \
+	arch/x86/acpi.c arch/x86/door_multiboot2.c arch/x86/door_pvh.c \
 	pv/plan.c pv/commit.c pv/journal.c pv/mask.c pv/sites_lull.c
 
 UNIT_CC ?= gcc

@@ -32,7 +32,7 @@ SUITES = [
     ("tools", ["make", "-s", "test-tools"], 300),
     ("lab", ["python3", "tests/lab/selftest.py"], 600),
     ("guests", ["python3", "tests/guests/run.py"], 600),
-    ("trip", ["python3", "tests/trip/run.py"], 900),
+    ("trip", ["sh", "-c", "make -s build/trip/lull-trip.elf && exec python3 tests/trip/run.py"], 900),
     ("images", ["python3", "tests/images/run.py"], 900),
     ("doors", ["sh", "-c", "exec python3 tests/matrix/matrix.py $(python3 tests/matrix/default_cells.py --quick)"], 1500),
 ]

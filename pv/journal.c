@@ -37,10 +37,10 @@ WINDOW_CODE void journal_revert(struct journal *journal, struct mask_token *toke
 	journal->applied = false;
 }
 
-/* What happens from mask to unmask. */
-WINDOW_CODE static struct error window_masked(struct journal *journal, const struct backend *backend,
-					      uint64_t (*clock)(void), struct window_result *result,
-					      struct proof *proof)
+/* What happens from mask to unmask.  Inlined, it would lie in its caller's section, where sites may be. */
+WINDOW_CODE __attribute__((noinline))
+static struct error window_masked(struct journal *journal, const struct backend *backend, uint64_t (*clock)(void),
+				  struct window_result *result, struct proof *proof)
 {
 	struct mask_token token;
 	uint64_t start;

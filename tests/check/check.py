@@ -27,12 +27,13 @@ VERDICT = re.compile(r"^(?:[\w-]+: )?(\d+) passed, (\d+) failed(?:, (\d+) skippe
 SUITES = [
     ("layers", ["python3", "tests/check/layers.py"], 60),
     ("unit", ["make", "-s", "unit"], 600),
+    ("errors", ["make", "-s", "error-codes"], 60),
     ("coverage", ["make", "-s", "coverage"], 600),
     ("fuzz", ["make", "-s", "fuzz"], 300),
     ("tools", ["make", "-s", "test-tools"], 300),
     ("lab", ["python3", "tests/lab/selftest.py"], 600),
     ("guests", ["python3", "tests/guests/run.py"], 600),
-    ("trip", ["sh", "-c", "make -s build/trip/lull-trip.elf && exec python3 tests/trip/run.py"], 900),
+    ("trip", ["make", "-s", "trip"], 900),
     ("images", ["python3", "tests/images/run.py"], 900),
     ("doors", ["sh", "-c", "exec python3 tests/matrix/matrix.py $(python3 tests/matrix/default_cells.py --quick)"], 1500),
 ]

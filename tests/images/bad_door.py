@@ -75,10 +75,11 @@ def embedded(images):
     at = images.lull.find(b"LULLEMB1")
     if at < 0:
         return
-    for name, size in (("size-huge", 1 << 60), ("size-wraps", MAX64), ("size-more", 1 << 24)):
+    for name, size, titles in (("size-huge", 1 << 60, "embedded-reach"), ("size-wraps", MAX64, "embedded-reach"),
+                               ("size-more", 1 << 24, "*")):
         damaged = bytearray(images.lull)
         damaged[at + 8:at + 16] = struct.pack("<Q", size)
-        images.wrapped(f"embedded-{name}", Wrapper([]), "*", BOTH, lull=bytes(damaged))
+        images.wrapped(f"embedded-{name}", Wrapper([]), titles, BOTH, lull=bytes(damaged))
 
 
 def add(images, noise):

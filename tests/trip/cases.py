@@ -18,7 +18,7 @@ CASES = []
 
 
 def case(name, title, says="", also="", tiers=BOTH, ending=BLOCK, image=TRIP, processor=""):
-    """Say that trip NAME ends in error TITLE, whose first two sentences match SAYS, on a console that also matches ALSO."""
+    """Trip NAME ends in error TITLE, whose first two sentences match SAYS, on a console that also matches ALSO."""
     CASES.append(Case(name, ending, title, says, also, tiers, image, PROCESSOR + processor))
 
 
@@ -73,7 +73,7 @@ def checks():
     check("leave-alignment", r"\(workspace & PAGE_MASK\) == 0 && leave->workspace.end <= 4 \* GIB")
     check("leave-high", r"\(workspace & PAGE_MASK\) == 0 && leave->workspace.end <= 4 \* GIB")
     check("leave-small", r"range_size\(leave->workspace\) >= leave_workspace_size\(top\)")
-    check("leave-far", r"top <= ENTRIES \* GIB")
+    check("leave-far", r"top <= LEAVE_TOP")
 
 
 def engine():

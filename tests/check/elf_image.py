@@ -15,7 +15,8 @@ PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE, PT_GNU_STACK = 1, 2, 3, 4, 0x6474e551
 EXECUTE, WRITE = 1, 2
 SHT_NOBITS, SYMBOL_OBJECT = 8, 1
 
-INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\t(?:(?:addr32|bnd|notrack|rep|repz|repnz|lock|data16|cs|ds) )*(\S+)\s*(.*)$")
+PREFIXES = r"(?:(?:addr32|bnd|notrack|rep|repz|repnz|lock|data16|cs|ds) )*"
+INSTRUCTION = re.compile(rf"^\s*([0-9a-f]+):\t{PREFIXES}(\S+)\s*(.*)$")
 FUNCTION = re.compile(r"^([0-9a-f]+) <(.+)>:$")
 
 
@@ -32,8 +33,7 @@ class Image:
         self.symbols = [symbol for s in raw if s[1] == 2 for symbol in self._symbols(s, raw[s[6]])]
 
     def _segment(self, at):
-        kind, flags, offset, address, physical, file_size, memory_size, align = struct.unpack_from("<IIQQQQQQ", self.data, at)
-        return Segment(kind, flags, offset, address, physical, file_size, memory_size, align)
+        return Segment(*struct.unpack_from("<IIQQQQQQ", self.data, at))
 
     def _symbols(self, table, strings):
         for at in range(table[4], table[4] + table[5], 24):
@@ -65,8 +65,8 @@ class Image:
 
     def instructions(self, start, end):
         """Disassemble [start, end)."""
-        text = subprocess.run(["objdump", "-d", "--no-show-raw-insn", f"--start-address={start}", f"--stop-address={end}",
-                               self.path], check=True, stdout=subprocess.PIPE, text=True).stdout
+        command = ["objdump", "-d", "--no-show-raw-insn", f"--start-address={start}", f"--stop-address={end}", self.path]
+        text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         function = ""
         for line in text.splitlines():
             if header := FUNCTION.match(line):

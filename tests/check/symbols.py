@@ -112,7 +112,8 @@ def rights(image):
     for name, flags in ((".rodata", 0), (".lull_sites", 0), (".lull_images", 0), (".text", EXECUTE)):
         section = image.section(name)
         for segment in image.segments:
-            holds = segment.kind == PT_LOAD and segment.address <= section.address < segment.address + segment.memory_size
+            end = segment.address + segment.memory_size
+            holds = segment.kind == PT_LOAD and segment.address <= section.address < end
             if holds and segment.flags & (WRITE | EXECUTE) != flags:
                 yield f"{name} lies in a segment with flags {segment.flags}"
 
@@ -179,7 +180,8 @@ def main(arguments):
     import symbols_test
     passed, failed = symbols_test.run(CHECKS)
     if arguments != ["--self-test"]:
-        debug, small = (arguments + [str(ROOT / "build/lull.debug.elf"), str(ROOT / "build/lull.elf")][len(arguments):])[:2]
+        built = [str(ROOT / "build/lull.debug.elf"), str(ROOT / "build/lull.elf")]
+        debug, small = (arguments + built[len(arguments):])[:2]
         image = Image(debug)
         results = [(check.__name__, list(check(image))) for check in CHECKS] + [("stripped", list(stripped(small)))]
         for name, found in results:

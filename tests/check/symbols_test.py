@@ -72,7 +72,7 @@ OFFENCES = {
     "site-in-window": ("sites", {"SITE": "commit"}, {}),
     "site-across-window-start": ("sites", {"SITE": "window_functions - 1"}, {}),
     "site-outside-text": ("sites", {"SITE": "backend"}, {}),
-    "no-sites": ("sites", {"SITE": "site"}, {"KEEP(*(.lull_sites))": "", "/DISCARD/ : {": "/DISCARD/ : { *(.lull_sites)"}),
+    "no-sites": ("sites", {}, {"KEEP(*(.lull_sites))": "", "/DISCARD/ : {": "/DISCARD/ : { *(.lull_sites)"}),
     "call-out-of-window": ("window_branches", {"LAST": "call elsewhere"}, {}),
     "tail-call-out-of-window": ("window_branches", {"LAST": "jmp elsewhere"}, {}),
     "branch-out-of-window": ("window_branches", {"LAST": "jne elsewhere"}, {}),
@@ -97,7 +97,8 @@ OFFENCES = {
     "got": ("relocations", {"EXTRA": '.section .got, "aw"\n.quad 1, 2, 3, 4'}, {}),
     "plt": ("relocations", {"EXTRA": '.section .plt, "ax"\n.quad 1'}, {}),
 }
-OFFENCES.update({f"missing-{name}": ("window_functions", {"MISSING": name}, {}) for name in ("commit", "window_masked")})
+for missing in ("commit", "window_masked"):
+    OFFENCES["missing-" + missing] = ("window_functions", {"MISSING": missing}, {})
 OFFENCES["moved-commit"] = ("window_functions", {"MISSING": "commit", "FATAL:": ".globl commit\ncommit: ret"}, {})
 
 

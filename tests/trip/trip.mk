@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The image of the trips: the shim's own objects, and what stands between them (trip.h).  `make trip` builds and runs all.
+# The image of the trips: the shim's own objects, and what stands between them (trip.h).  `make trip` builds and runs.
 
 TRIP_SOURCES := $(addprefix tests/trip/,story.c faults.c engine.c tables.c machine.c)
 TRIP_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(TRIP_SOURCES)))

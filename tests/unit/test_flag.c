@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The mask of privilege level 0, asked where it masks nothing: a process is at level 3, as the kernel of a PV guest is. */
+/* The mask of privilege level 0 where it masks nothing: a process is at level 3, as the kernel of a PV guest is. */
 #include "unit.h"
 
 #include <pv/flag.h>

@@ -176,6 +176,7 @@ class MalformedFiles(unittest.TestCase):
     CASES = {
         "unknown key": ("[a]\ndoor = tcg\nkernel = x\ncolour = red", "unknown key 'colour'"),
         "unknown door": ("[a]\ndoor = window\nkernel = x", "door = window"),
+        "door not built": ("[a]\ndoor = hvm\nkernel = x", "cannot boot HVM"),
         "no door": ("[a]\nkernel = x", "door is missing"),
         "no kernel": ("[a]\ndoor = tcg", "kernel is missing"),
         "bad number": ("[a]\ndoor = tcg\nkernel = x\nvcpus = two", "vcpus = two"),
@@ -311,6 +312,18 @@ class UnderXl(unittest.TestCase):
             listed = bytearray()
             lab.execute(["xl", "list"], on_console=listed.extend)
             self.assertEqual(len(listed.splitlines()), 2, "a guest was left behind:\n" + listed.decode())
+
+
+class UnderKvm(unittest.TestCase):
+    """Ends of guests under KVM on the lab's Linux host. QEMU alone would call the first a reboot."""
+
+    def test_ends(self):
+        with session.Session("kvm", 128) as lab:
+            lab.start()
+            for end, wanted in (("TRIPLE_FAULT", result.TRIPLE_FAULT), ("RESET", "reboot"), ("CRASH", "crash")):
+                with self.subTest(end):
+                    ended = lab.run({"door": "kvm", "kernel": tiny(end), "memory": 32, "vcpus": 1, "timeout": 30})
+                    self.assertEqual(ended.outcome, wanted, ended.log)
 
 
 def main():

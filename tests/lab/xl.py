@@ -62,10 +62,7 @@ def configuration(cell, name):
     lines += [f'on_{event} = "preserve"' for event in ("poweroff", "reboot", "crash", "watchdog")]
     # An intercepted RDTSC doubles the time of an emulated boot, and now and then ends it in a triple fault.
     lines.append('tsc_mode = "native"')
-    if kind == "hvm":
-        lines += hvm_lines(cell)
-    else:
-        lines += image_lines(cell)
+    lines += image_lines(cell)
     return "\n".join(lines) + "\n"
 
 
@@ -80,16 +77,6 @@ def image_lines(cell):
         raise ValueError("initrd: a second module needs door = pvh, or GRUB")
     lines = ["pvshim = 1"] if cell.get("initrd") else []
     return lines + [f"{option} = {quote(cell[key])}" for option, key in pairs if cell.get(key)]
-
-
-def hvm_lines(cell):
-    """Name the files of an HVM guest: firmware boots a CD, or xl's direct boot takes a kernel. Its console is COM1."""
-    lines = ['serial = "stdio"', "vga = \"none\"", "xen_platform_pci = 1"]
-    if cell.get("disc"):
-        lines += [f'disk = [ "format=raw, vdev=hdc, access=ro, devtype=cdrom, target={cell["disc"]}" ]', 'boot = "d"']
-        return lines
-    return lines + [f"{option} = {quote(cell[option])}" for option in ("kernel", "ramdisk", "cmdline")
-                    if cell.get(option)]
 
 
 class Guest:

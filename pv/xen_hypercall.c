@@ -5,7 +5,6 @@
  */
 #include <arch/x86/cpu.h>
 #include <lull/site.h>
-#include <pv/mask.h>
 #include <pv/xen_hypercall.h>
 
 static bool vmmcall;
@@ -24,8 +23,8 @@ void xen_hypercall_start(void) { vmmcall = cpu_wants_vmmcall(); }
 
 void xen_hypercall_use_site(bool patched) { site_patched = patched; }
 
-WINDOW_CODE int64_t xen_hypercall_plain(uint64_t number, uint64_t first, uint64_t second, uint64_t third,
-					uint64_t fourth)
+/* By a branch on the vendor, without a site: before the window, and after a failure. */
+static int64_t hypercall_plain(uint64_t number, uint64_t first, uint64_t second, uint64_t third, uint64_t fourth)
 {
 	register uint64_t r10 asm("r10") = fourth;
 	int64_t result = (int64_t)number;
@@ -43,7 +42,7 @@ int64_t xen_hypercall(uint64_t number, uint64_t first, uint64_t second, uint64_t
 	int64_t result = (int64_t)number;
 
 	if (!site_patched)
-		return xen_hypercall_plain(number, first, second, third, fourth);
+		return hypercall_plain(number, first, second, third, fourth);
 	asm volatile(LULL_SITE_TRAPPED
 		     LULL_CHOICE(LULL_FEATURE_ALWAYS, "vmcall")
 		     LULL_CHOICE(LULL_FEATURE_VENDOR_AMD, "vmmcall")

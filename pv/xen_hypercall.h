@@ -23,7 +23,4 @@ void xen_hypercall_use_site(bool patched);
  */
 int64_t xen_hypercall(uint64_t number, uint64_t first, uint64_t second, uint64_t third, uint64_t fourth);
 
-/* The same by a branch on the vendor, without a site: before the window, inside it, and after a failure. */
-int64_t xen_hypercall_plain(uint64_t number, uint64_t first, uint64_t second, uint64_t third, uint64_t fourth);
-
 #endif

@@ -24,7 +24,7 @@ RECORD = struct.Struct("<iiHBBBBH")
 
 # What runs from mask to unmask, or interrupts it.  A name that is missing was inlined into text that sites may be in.
 WINDOW = ["trap_stubs", "trap_common", "trap_handle", "serialise", "machine_clock", "flag_is_masked", "flag_mask",
-          "flag_unmask", "apic_self_interrupt", "apic_requested", "xen_hypercall_plain", "mask_enter", "mask_exit",
+          "flag_unmask", "apic_self_interrupt", "apic_requested", "apic_proof_raise", "mask_enter", "mask_exit",
           "mask_check", "mask_note_store", "mask_serialise", "mask_was_masked", "proof_raise", "proof_hold", "commit",
           "journal_apply", "journal_revert", "window_masked"]
 # Where the window ends for good.

@@ -3,7 +3,7 @@
 
 import struct
 
-from formats import MIB, pvh_kernel
+from formats import GIB, MIB, Segment, pvh_kernel
 from wrapper import BASE, DATA, MEMORY, RAM, RESERVED, STRINGS, Module, Wrapper
 
 BOTH = ("dom0", "native")
@@ -67,6 +67,9 @@ def memory_maps(images):
     add("129-entries", MEMORY + many[:126], "memory-map-entries")
     add("4-billion-entries", MEMORY, "memory-map-entries", memmap_entries=0xffffffff)
     # PVH kernels of Linux add a region to what they are told and count in one byte; 128 is one too many for them.
+    # RAM that the map has and no page table of the shim: a segment there.
+    far = Module(pvh_kernel(segments=[Segment(address=600 * GIB, memory_size=4096)]))
+    images.wrapped("map-above-512g", Wrapper([far], [*MEMORY, (600 * GIB, MIB, RAM)]), "reach", BOTH)
     add("128-entries", MEMORY + many[:125], "handover-regions")
 
 

@@ -6,6 +6,7 @@ import struct
 PT_LOAD, PT_NOTE = 1, 4
 NOTE_ENTRY, NOTE_PHYS32_ENTRY = 1, 18
 MIB = 1 << 20
+GIB = 1 << 30
 
 # A kernel that ends as soon as it runs: debug-exit with 0x10, then SCHEDOP_shutdown(poweroff) by vmmcall. No image here
 # may come so far, and a run that ends in a power-off says that one did. 32-bit code; the reason is on the stack.

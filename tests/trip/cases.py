@@ -114,14 +114,8 @@ def engine():
 
 
 def machine():
-    for call in ("memory-map", "add-to-physmap", "remove-from-physmap"):
-        case("refuse-" + call, "hypercall", f"^the hypercall XENMEM_{call.replace('-', '_')} .*\n.* -1$", tiers=XEN)
-    for call in ("bind-ipi", "close"):
-        case("refuse-" + call, "hypercall", f"^the hypercall EVTCHNOP_{call.replace('-', '_')} .*\n.* -1$", tiers=XEN)
-    for call in ("callback", "callback-end"):
-        case("refuse-" + call, "hypercall", "^the hypercall HVM_PARAM_CALLBACK_IRQ .*\n.* -1$", tiers=XEN)
+    case("refuse-memory-map", "hypercall", "^the hypercall XENMEM_memory_map .*\n.* -1$", tiers=XEN)
     boots("refuse-is-up", tiers=XEN)
-    case("reach-shared-info", "reach", "^memory that a page table .*\naddress 0x[0-9a-f]+$", tiers=XEN)
     case("reach-module", "module-reach", "^module 0 inside")
     boots("reach-many", "trip: reached 12 gigabytes, none 0, past the end 0, again 1", NATIVE, ",-pdpe1gb")
     boots("reach-many", "trip: reached 100 gigabytes, none 0, past the end 0, again 1", NATIVE)

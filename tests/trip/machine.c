@@ -10,11 +10,8 @@
 #include <core/check.h>
 #include <core/addr.h>
 #include <xen/xen.h>
-#include <xen/event_channel.h>
 #include <xen/memory.h>
 #include <xen/vcpu.h>
-#include <xen/hvm/hvm_op.h>
-#include <xen/hvm/params.h>
 
 #define EPERM 1
 #define NMI_PATIENCE 10000000
@@ -37,45 +34,25 @@ static const struct {
 	uint64_t operation;
 } refusals[] = {
 	{ "refuse-memory-map", __HYPERVISOR_memory_op, XENMEM_memory_map },
-	{ "refuse-add-to-physmap", __HYPERVISOR_memory_op, XENMEM_add_to_physmap },
-	{ "refuse-remove-from-physmap", __HYPERVISOR_memory_op, XENMEM_remove_from_physmap },
-	{ "refuse-bind-ipi", __HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi },
-	{ "refuse-close", __HYPERVISOR_event_channel_op, EVTCHNOP_close },
 	{ "refuse-is-up", __HYPERVISOR_vcpu_op, VCPUOP_is_up },
 };
 
-static bool refused(uint64_t number, uint64_t operation, uint64_t argument)
+static bool refused(uint64_t number, uint64_t operation)
 {
 	for (unsigned i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
 		if (refusals[i].number == number && refusals[i].operation == operation && tripping(refusals[i].name))
 			return true;
-	if (number != __HYPERVISOR_hvm_op || operation != HVMOP_set_param)
-		return false;
-	const struct xen_hvm_param *param = (const struct xen_hvm_param *)argument;
-	return tripping(param->value ? "refuse-callback" : "refuse-callback-end");
+	return false;
 }
 
 WRAP(int64_t, xen_hypercall, uint64_t number, uint64_t first, uint64_t second, uint64_t third, uint64_t fourth)
 {
-	if (refused(number, first, second))
+	if (refused(number, first))
 		return -EPERM;
 	return __real_xen_hypercall(number, first, second, third, fourth);
 }
 
 /* The proof's event. */
-
-static evtchn_port_t port;
-
-QUIET_CODE WRAP(int64_t, xen_hypercall_plain, uint64_t number, uint64_t first, uint64_t second, uint64_t third,
-		uint64_t fourth)
-{
-	if (number == __HYPERVISOR_event_channel_op && first == EVTCHNOP_send) {
-		port = ((const struct evtchn_send *)second)->port;
-		if (tripping("event-never"))
-			return 0;
-	}
-	return __real_xen_hypercall_plain(number, first, second, third, fourth);
-}
 
 QUIET_CODE WRAP(void, apic_self_interrupt, uint8_t vector)
 {
@@ -83,15 +60,7 @@ QUIET_CODE WRAP(void, apic_self_interrupt, uint8_t vector)
 		__real_apic_self_interrupt(vector);
 }
 
-void raise_again(void)
-{
-	struct evtchn_send send = { .port = port };
-
-	if (port != 0)
-		__real_xen_hypercall_plain(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (uint64_t)&send, 0, 0);
-	else
-		__real_apic_self_interrupt(VECTOR_EVENT);
-}
+void raise_again(void) { __real_apic_self_interrupt(VECTOR_EVENT); }
 
 /* NMI. */
 
@@ -163,8 +132,6 @@ WRAP(void, paging_start, void)
 WRAP(bool, paging_reach, struct range range)
 {
 	if (tripping("reach-module") && range_size(range) > PAGE_SIZE)
-		return false;
-	if (tripping("reach-shared-info") && range.start >= 4 * GIB)
 		return false;
 	return __real_paging_reach(range);
 }

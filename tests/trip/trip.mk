@@ -7,7 +7,7 @@ TRIP_WRAPPED := \
 	door_entry paging_start start_info_read multiboot2_read machine_wake self_patch find_payload machine_leave \
 	sites_lull_read plan_make commit journal_verify \
 	flag_suits flag_is_masked flag_mask flag_unmask traps_on_event \
-	xen_hypercall xen_hypercall_plain apic_self_interrupt paging_reach \
+	xen_hypercall apic_self_interrupt paging_reach \
 	machine_console_write serial_drain xen_crash
 
 .PHONY: trip

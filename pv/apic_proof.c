@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include <arch/x86/apic.h>
+#include <arch/x86/cpu.h>
+#include <arch/x86/layout.h>
+#include <arch/x86/ports.h>
+#include <arch/x86/traps.h>
+#include <lull/site.h>
+#include <pv/apic_proof.h>
+#include <pv/flag.h>
+#include <pv/mask.h>
+
+static struct {
+	uint16_t pic_masks;
+	struct apic_state apic;
+	uint32_t count;
+} proof;
+
+static void on_event(void)
+{
+	asm volatile(LULL_LOCK "incl %0" : "+m"(proof.count) : : "cc");
+	apic_end_of_interrupt();
+}
+
+struct error apic_proof_begin(void)
+{
+	if (!apic_present())
+		return error_make(ERROR_NO_APIC, NULL, 0, 0);
+	proof.pic_masks = pic_mask_all();
+	proof.apic = apic_open();
+	proof.count = 0;
+	traps_on_event(on_event);
+	flag_unmask();
+	return error_none();
+}
+
+WINDOW_CODE void apic_proof_raise(void) { apic_self_interrupt(VECTOR_EVENT); }
+
+WINDOW_CODE bool apic_proof_pending(void) { return apic_requested(VECTOR_EVENT); }
+
+WINDOW_CODE uint32_t apic_proof_delivered(void) { return proof.count; }
+
+void apic_proof_end(void)
+{
+	/* Not the site: after a refused window nothing is patched. */
+	flag_mask();
+	traps_on_event(NULL);
+	apic_close(proof.apic);
+	/* A mask that did not mask is about to be reported; what the BIOS left running must not come before that. */
+	if (!(read_flags() & RFLAGS_IF))
+		pic_restore(proof.pic_masks);
+}

@@ -46,6 +46,7 @@ FAULTS = {
     "lapic": (ANYWHERE, "the local APIC holds a requested interrupt"),
     "timer": (ANYWHERE, "the local APIC's timer is not masked"),
     "exception": (ANYWHERE, "exception 6"),
+    "callback-vector": (XEN, "exception 13"),
     "callback": (XEN, "an event callback was left set"),
     "width": (XEN, "shared_info has not the 64-bit layout"),
     "port": (XEN, "an event channel was left open"),

@@ -10,7 +10,9 @@
 #ifndef LULL_PV_APIC_PROOF_H
 #define LULL_PV_APIC_PROOF_H
 
+#include <arch/x86/cpu.h>
 #include <core/error.h>
+#include <pv/flag.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,5 +28,20 @@ uint32_t apic_proof_delivered(void);
 
 /* Masks, and puts APIC and 8259s back as they were. */
 void apic_proof_end(void);
+
+/* The whole struct backend (mask.h) of a platform whose mask is RFLAGS.IF; only its name is the platform's own. */
+#define FLAG_BACKEND(label) { \
+	.name = (label), \
+	.suits = flag_suits, \
+	.is_masked = flag_is_masked, \
+	.mask = flag_mask, \
+	.unmask = flag_unmask, \
+	.serialise = serialise, \
+	.proof_begin = apic_proof_begin, \
+	.proof_raise = apic_proof_raise, \
+	.proof_pending = apic_proof_pending, \
+	.proof_delivered = apic_proof_delivered, \
+	.proof_end = apic_proof_end, \
+}
 
 #endif

@@ -12,10 +12,7 @@
 #include <arch/x86/ports.h>
 #include <lull/site.h>
 #include <pv/apic_proof.h>
-#include <pv/flag.h>
 #include <pv/platform.h>
-
-/* The platform. */
 
 static bool detect(void) { return privilege_level() == 0; }
 
@@ -30,19 +27,7 @@ static void nothing(void) {}
 static void no_text(const char *text, size_t size) { (void)text, (void)size; }
 static unsigned cannot_say(void) { return 0; }
 
-static const struct backend backend = {
-	.name = "native",
-	.suits = flag_suits,
-	.is_masked = flag_is_masked,
-	.mask = flag_mask,
-	.unmask = flag_unmask,
-	.serialise = serialise,
-	.proof_begin = apic_proof_begin,
-	.proof_raise = apic_proof_raise,
-	.proof_pending = apic_proof_pending,
-	.proof_delivered = apic_proof_delivered,
-	.proof_end = apic_proof_end,
-};
+static const struct backend backend = FLAG_BACKEND("native");
 
 const struct platform platform_native = {
 	.name = "native",

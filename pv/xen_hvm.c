@@ -13,7 +13,6 @@
 #include <arch/x86/paging.h>
 #include <lull/site.h>
 #include <pv/apic_proof.h>
-#include <pv/flag.h>
 #include <pv/hypervisor.h>
 #include <pv/platform.h>
 #include <pv/xen.h>
@@ -33,8 +32,6 @@ static int64_t hvm_param(unsigned index, uint64_t *value)
 	*value = result < 0 ? 0 : param.value;
 	return result;
 }
-
-/* The platform. */
 
 static bool detect(void) { return privilege_level() == 0 && hypervisor_base(XEN_SIGNATURE) != 0; }
 
@@ -59,19 +56,7 @@ static struct error start(struct boot_info *info)
 
 static uint64_t clock_khz(void) { return cpuid(hypervisor_base(XEN_SIGNATURE) + LEAF_TIME, 0).ecx; }
 
-static const struct backend backend = {
-	.name = "xen-hvm",
-	.suits = flag_suits,
-	.is_masked = flag_is_masked,
-	.mask = flag_mask,
-	.unmask = flag_unmask,
-	.serialise = serialise,
-	.proof_begin = apic_proof_begin,
-	.proof_raise = apic_proof_raise,
-	.proof_pending = apic_proof_pending,
-	.proof_delivered = apic_proof_delivered,
-	.proof_end = apic_proof_end,
-};
+static const struct backend backend = FLAG_BACKEND("xen-hvm");
 
 const struct platform platform_xen_hvm = {
 	.name = "xen-hvm",

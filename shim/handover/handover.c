@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+static uint64_t larger(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
 /*
  * The highest address that the trampoline's tables must reach: sources can be anywhere, and a payload's segments where
  * its headers say, as far as there is RAM (place() refuses the rest).  What place() chooses itself lies below 4 GiB.
@@ -14,11 +16,10 @@ static uint64_t highest(const struct boot_info *info, const struct payload *payl
 	uint64_t top = 4 * GIB;
 
 	for (uint32_t i = 0; i < info->module_count; i++)
-		if (info->module[i].where.end > top)
-			top = info->module[i].where.end;
-	if (payload->kind != PAYLOAD_LINUX_BZIMAGE && payload->elf.memory.end > top)
-		top = payload->elf.memory.end < ram ? payload->elf.memory.end : ram;
-	return top > 4 * GIB ? top : 4 * GIB;
+		top = larger(top, info->module[i].where.end);
+	if (payload->kind != PAYLOAD_LINUX_BZIMAGE)
+		top = larger(top, payload->elf.memory.end < ram ? payload->elf.memory.end : ram);
+	return top;
 }
 
 static struct error place_all(const struct boot_info *info, const struct payload *payload, uint64_t size,

@@ -27,4 +27,11 @@
 #define FAULT_TWO_STEPS 0
 #endif
 
+/* Unmasking by Xen's byte tests pending before it stores: an event in between is not delivered. */
+#ifdef LULL_FAULT_EARLY_TEST
+#define FAULT_EARLY_TEST 1
+#else
+#define FAULT_EARLY_TEST 0
+#endif
+
 #endif

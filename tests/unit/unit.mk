@@ -26,7 +26,8 @@ UNIT_SOURCES := \
 	pv/journal.c \
 	pv/mask.c \
 	pv/plan.c \
-	pv/sites_lull.c
+	pv/sites_lull.c \
+	pv/xen_pv_mask.c
 
 UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/layout_check.c
 
@@ -54,7 +55,8 @@ UNIT_PROGRAMS := \
 	test_place_random \
 	test_prefixes \
 	test_uki \
-	test_xen_notes
+	test_xen_notes \
+	test_xen_pv_mask
 
 # Files of which every line and branch must be reached.
 UNIT_COVERED := \

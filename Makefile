@@ -23,11 +23,12 @@ SHIM_LDFLAGS := -nostdlib -static -no-pie -z max-page-size=4096 -z noexecstack -
 		--orphan-handling=error --gc-sections
 
 SHIM_SOURCES := \
-	arch/x86/head.S arch/x86/leave.S arch/x86/traps_entry.S \
-	arch/x86/door.c arch/x86/door_pvh.c arch/x86/door_multiboot2.c \
+	arch/x86/head.S arch/x86/leave.S arch/x86/traps_entry.S arch/x86/xen_pv.S \
+	arch/x86/door.c arch/x86/door_pvh.c arch/x86/door_multiboot2.c arch/x86/door_xen_pv.c \
 	arch/x86/acpi.c arch/x86/apic.c arch/x86/cpu.c arch/x86/leave.c arch/x86/paging.c arch/x86/ports.c \
 	arch/x86/string.c arch/x86/traps.c \
-	pv/machine.c pv/hypervisor.c pv/flag.c pv/apic_proof.c pv/native.c pv/xen.c pv/xen_hvm.c pv/xen_hypercall.c pv/self.c \
+	pv/machine.c pv/hypervisor.c pv/flag.c pv/apic_proof.c pv/native.c pv/xen.c pv/xen_hvm.c pv/xen_hypercall.c \
+	pv/xen_pv.c pv/xen_pv_mask.c pv/xen_pv_memory.c pv/xen_pv_proof.c pv/self.c \
 	pv/mask.c pv/plan.c pv/commit.c pv/journal.c pv/sites_lull.c \
 	shim/main.c shim/find.c shim/receipt.c shim/console.c shim/panic.c shim/format.c shim/error_text.c \
 	shim/memory_map.c shim/cmdline.c shim/place.c shim/free_memory.c shim/move_order.c \
@@ -50,7 +51,7 @@ build/shim/%.c.o: %.c
 
 build/shim/%.S.o: %.S
 	@mkdir -p $(@D)
-	$(CC) -m64 -fno-pic -Iinclude -I. -g -Wa,--fatal-warnings -MMD -MP -c $< -o $@
+	$(CC) -m64 -fno-pic -D__ASSEMBLY__ -Iinclude -I. -g -Wa,--fatal-warnings -MMD -MP -c $< -o $@
 
 build/lull.debug.elf: $(SHIM_OBJECTS) arch/x86/lull.lds
 	$(LD) $(SHIM_LDFLAGS) -T arch/x86/lull.lds $(SHIM_OBJECTS) -o $@

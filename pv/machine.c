@@ -12,7 +12,7 @@
 #include <pv/xen_hypercall.h>
 
 /* Asked in this order; the last answers to everybody. */
-static const struct platform *const platforms[] = { &platform_xen_hvm, &platform_native };
+static const struct platform *const platforms[] = { &platform_xen_pv, &platform_xen_hvm, &platform_native };
 
 #define NANOSECONDS_PER_MILLISECOND 1000000u
 /* Taken when nobody states a frequency and there is no PIT to measure one: a tick is then called a nanosecond. */
@@ -32,7 +32,7 @@ static void open_ports(void)
 {
 	static bool open;
 
-	if (open)
+	if (open || privilege_level() != 0)
 		return;
 	open = true;
 	serial_start();
@@ -52,7 +52,7 @@ static void freeze_features(struct machine *machine)
 	struct cpuid extended = cpuid(0, 0).eax >= 7 ? cpuid(7, 0) : (struct cpuid){ 0 };
 
 	lull_features_set(features, platform->feature);
-	lull_features_set(features, LULL_FEATURE_MASK_FLAG);
+	lull_features_set(features, platform->mask_feature);
 	if (extended.ebx & 1u << 9)
 		lull_features_set(features, LULL_FEATURE_ERMS);
 	if (extended.edx & 1u << 4)
@@ -97,7 +97,7 @@ void machine_console_write(const char *text, size_t size, bool urgent)
 	serial_write(text, size);
 	if (platform)
 		platform->console_write(text, size);
-	if (debug_port || (urgent && platform != &platform_native))
+	if (debug_port || (urgent && platform && platform->has_ports && platform != &platform_native))
 		debug_port_write(text, size);
 }
 
@@ -112,8 +112,10 @@ uint64_t machine_nanoseconds(uint64_t ticks)
 
 bool machine_is_control_domain(const struct boot_info *info)
 {
-	return platform == &platform_xen_hvm && xen_is_dom0(info);
+	return xen_is_dom0(info);
 }
+
+bool machine_reach(struct range range) { return platform->reach(range); }
 
 void machine_sites_ready(bool ready) { xen_hypercall_use_site(ready); }
 
@@ -138,7 +140,8 @@ _Noreturn void machine_crash(void)
 	}
 	if (attempt <= 1)
 		platform->crash();
-	debug_exit(STATUS_CRASHED);
+	if (platform->has_ports)
+		debug_exit(STATUS_CRASHED);
 	machine_console_write(last_word, sizeof(last_word) - 1, true);
 	for (;;)
 		halt();

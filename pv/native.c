@@ -9,6 +9,7 @@
  */
 #include <arch/x86/acpi.h>
 #include <arch/x86/cpu.h>
+#include <arch/x86/paging.h>
 #include <arch/x86/ports.h>
 #include <lull/site.h>
 #include <pv/apic_proof.h>
@@ -33,10 +34,13 @@ const struct platform platform_native = {
 	.name = "native",
 	.backend = &backend,
 	.feature = LULL_FEATURE_BACKEND_NATIVE,
+	.mask_feature = LULL_FEATURE_MASK_FLAG,
+	.has_ports = true,
 	.detect = detect,
 	.start = start,
 	.cpu_limit = cannot_say,
 	.clock_khz = pit_measure_khz,
+	.reach = paging_reach,
 	.console_write = no_text,
 	.console_drain = nothing,
 	.crash = nothing,

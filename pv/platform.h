@@ -12,8 +12,11 @@
 struct platform {
 	const char *name;
 	const struct backend *backend;
-	/* The LULL_FEATURE_BACKEND_* that it sets. */
+	/* The LULL_FEATURE_BACKEND_* and LULL_FEATURE_MASK_* that it sets. */
 	unsigned feature;
+	unsigned mask_feature;
+	/* True where ports can be used: a PV guest has none, and even asking faults. */
+	bool has_ports;
 
 	/* True when this CPU runs under it.  Asks CPUID only. */
 	bool (*detect)(void);
@@ -24,6 +27,9 @@ struct platform {
 	/* Frequency of the time stamp counter in kHz; 0 when it cannot say. */
 	uint64_t (*clock_khz)(void);
 
+	/* machine_reach() of machine.h. */
+	bool (*reach)(struct range range);
+
 	void (*console_write)(const char *text, size_t size);
 	/* Waits, bounded, until the console has taken its text. */
 	void (*console_drain)(void);
@@ -33,5 +39,6 @@ struct platform {
 
 extern const struct platform platform_native;
 extern const struct platform platform_xen_hvm;
+extern const struct platform platform_xen_pv;
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The two ways to make a hypercall.  The ABI: number in rax, arguments in rdi, rsi, rdx, r10, result in rax, all
- * else preserved (xen/include/public/arch-x86/xen-x86_64.h).
+ * else preserved but for the rcx and r11 of SYSCALL (xen/include/public/arch-x86/xen-x86_64.h).
  */
 #include <arch/x86/cpu.h>
 #include <lull/site.h>
 #include <pv/xen_hypercall.h>
 
-static bool vmmcall;
+static enum { BY_VMCALL, BY_VMMCALL, BY_SYSCALL } instruction;
 static bool site_patched;
 
 bool cpu_wants_vmmcall(void)
@@ -19,20 +19,31 @@ bool cpu_wants_vmmcall(void)
 	return amd || hygon;
 }
 
-void xen_hypercall_start(void) { vmmcall = cpu_wants_vmmcall(); }
+void xen_hypercall_start(void)
+{
+	if (privilege_level() != 0)
+		instruction = BY_SYSCALL;
+	else
+		instruction = cpu_wants_vmmcall() ? BY_VMMCALL : BY_VMCALL;
+}
 
 void xen_hypercall_use_site(bool patched) { site_patched = patched; }
 
-/* By a branch on the vendor, without a site: before the window, and after a failure. */
+#define HYPERCALL_OPERANDS \
+	"+a"(result), "+D"(first), "+S"(second), "+d"(third), "+r"(r10) : : "rcx", "r11", "memory"
+
+/* By a branch, without a site: before the window, and after a failure. */
 static int64_t hypercall_plain(uint64_t number, uint64_t first, uint64_t second, uint64_t third, uint64_t fourth)
 {
 	register uint64_t r10 asm("r10") = fourth;
 	int64_t result = (int64_t)number;
 
-	if (vmmcall)
-		asm volatile("vmmcall" : "+a"(result), "+D"(first), "+S"(second), "+d"(third), "+r"(r10) : : "memory");
+	if (instruction == BY_SYSCALL)
+		asm volatile("syscall" : HYPERCALL_OPERANDS);
+	else if (instruction == BY_VMMCALL)
+		asm volatile("vmmcall" : HYPERCALL_OPERANDS);
 	else
-		asm volatile("vmcall" : "+a"(result), "+D"(first), "+S"(second), "+d"(third), "+r"(r10) : : "memory");
+		asm volatile("vmcall" : HYPERCALL_OPERANDS);
 	return result;
 }
 
@@ -46,7 +57,8 @@ int64_t xen_hypercall(uint64_t number, uint64_t first, uint64_t second, uint64_t
 	asm volatile(LULL_SITE_TRAPPED
 		     LULL_CHOICE(LULL_FEATURE_ALWAYS, "vmcall")
 		     LULL_CHOICE(LULL_FEATURE_VENDOR_AMD, "vmmcall")
+		     LULL_CHOICE(LULL_FEATURE_BACKEND_XEN_PV, "syscall")
 		     LULL_SITE_END
-		     : "+a"(result), "+D"(first), "+S"(second), "+d"(third), "+r"(r10) : : "memory");
+		     : HYPERCALL_OPERANDS);
 	return result;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hypercalls of a Xen HVM or PVH guest, by the instruction of the CPU's vendor and without a hypercall page: the page's
- * MSR would latch the width of shared_info, and its code escapes every patch table (XSA-466).
+ * Hypercalls: SYSCALL in a PV guest, the instruction of the CPU's vendor in an HVM or PVH guest.  Without a hypercall
+ * page: its MSR would latch the width of shared_info, and its code escapes every patch table (XSA-466).
  */
 #ifndef LULL_PV_XEN_HYPERCALL_H
 #define LULL_PV_XEN_HYPERCALL_H
@@ -12,8 +12,17 @@
 /* True on AMD and Hygon, where hypercalls are VMMCALL. */
 bool cpu_wants_vmmcall(void);
 
-/* Learns the vendor.  Called before the first hypercall. */
+/* Learns which it is.  Called before the first hypercall. */
 void xen_hypercall_start(void);
+
+/* A hypercall of a PV guest that needs no start and has no patch site: for what runs inside the window. */
+static inline __attribute__((always_inline)) int64_t xen_pv_hypercall(uint64_t number, uint64_t first, uint64_t second)
+{
+	int64_t result = (int64_t)number;
+
+	asm volatile("syscall" : "+a"(result), "+D"(first), "+S"(second) : : "rcx", "r11", "memory");
+	return result;
+}
 
 /* From now on the patched site is used (true), or the branch again (false: a failing shim trusts nothing). */
 void xen_hypercall_use_site(bool patched);

@@ -53,3 +53,21 @@ _Noreturn __attribute__((no_stack_protector)) void door_entry(uint32_t magic, ui
 	}
 	lull_main(&boot_info);
 }
+
+/* All that start_info names is mapped where it says, and there is nothing to check it against yet. */
+static struct span reach_bootstrap(uint64_t address, uint64_t size)
+{
+	return span((const void *)address, size);
+}
+
+/* Called by xen_pv.S on the boot stack, with Xen's start_info and stack pointer. */
+_Noreturn void xen_pv_door_entry(uint64_t structure, uint64_t stack);
+_Noreturn __attribute__((no_stack_protector)) void xen_pv_door_entry(uint64_t structure, uint64_t stack)
+{
+	__stack_chk_guard ^= read_tsc() << 16;
+	boot_info.cmdline = "";
+	find_embedded(&boot_info);
+	boot_info.door = DOOR_XEN_PV;
+	boot_info.error = xen_start_info_read(structure, stack, reach_bootstrap, &strings, &boot_info);
+	lull_main(&boot_info);
+}

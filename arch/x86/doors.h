@@ -34,6 +34,17 @@ struct error multiboot2_read(uint32_t magic, uint64_t address, reach_function re
 			     struct boot_info *info);
 
 /*
+ * Reads the struct start_info of a Xen PV guest (Xen public header xen.h) at its address into `info`; `stack` is the
+ * stack pointer that Xen started us with.  The memory map it makes has three regions: RAM, what the domain builder put
+ * there to start us, RAM.  Errors: XEN_START_INFO, XEN_PAGES, DOOR_CMDLINE.
+ */
+struct error xen_start_info_read(uint64_t address, uint64_t stack, reach_function reach, struct door_strings *strings,
+				 struct boot_info *info);
+
+/* The most pages that the Xen PV door takes: 512 GiB, all that its one table of gigabytes maps. */
+#define XEN_PV_MAX_PAGES (512 * GIB / PAGE_SIZE)
+
+/*
  * Copies a string of at most BOOT_CMDLINE_SIZE bytes, its end included.  Errors: DOOR_CMDLINE when it has no end within
  * these or the memory does not have it; START_INFO_REACH is left to the caller.
  */

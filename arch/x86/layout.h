@@ -12,6 +12,7 @@
 #define SELECTOR_TSS    0x20
 
 /* Exceptions 0 to 31, then vectors of our own. */
+#define EXCEPTION_COUNT 0x20
 #define VECTOR_EVENT    0x20
 #define VECTOR_SPURIOUS 0x2f
 #define VECTOR_COUNT    0x30
@@ -19,9 +20,15 @@
 #define BOOT_STACK_SIZE      32768
 #define EXCEPTION_STACK_SIZE 8192
 
-/* The writable alias of .text: a PML4 slot of its own, so that executable pages are never writable at their address. */
-#define TEXT_ALIAS_SLOT 256
-#define TEXT_ALIAS_BASE 0xffff800000000000
+/* Exception stubs are this far apart (traps_entry.S). */
+#define TRAP_STUB_SIZE 16
+
+/*
+ * The writable alias of .text: a PML4 slot of its own, so that executable pages are never writable at their address.
+ * Not in the upper half, most of which Xen keeps for itself in a PV guest.
+ */
+#define TEXT_ALIAS_SLOT 1
+#define TEXT_ALIAS_BASE 0x0000008000000000
 
 #define CR0_PE 0x00000001
 #define CR0_ET 0x00000010

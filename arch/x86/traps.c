@@ -14,7 +14,6 @@
 #define EXCEPTION_DOUBLE_FAULT 8
 #define EXCEPTION_PAGE_FAULT 14
 #define EXCEPTION_MACHINE_CHECK 18
-#define STUB_SIZE 16
 
 /* 64-bit interrupt gate (SDM volume 3A, figure 6-8). */
 struct gate {
@@ -75,7 +74,7 @@ static uint8_t stack_of(unsigned vector)
 static void fill_gates(void)
 {
 	for (unsigned vector = 0; vector < VECTOR_COUNT; vector++) {
-		uint64_t address = (uint64_t)trap_stubs + vector * STUB_SIZE;
+		uint64_t address = (uint64_t)trap_stubs + vector * TRAP_STUB_SIZE;
 
 		gates[vector] = (struct gate){
 			.offset_low = (uint16_t)address,

@@ -4,6 +4,7 @@
  * site, since NMI and #MC may arrive inside the window.
  */
 #include <arch/x86/layout.h>
+#include <xen/xen.h>
 
 	.section .text.window, "ax"
 	.code64
@@ -30,8 +31,8 @@ trap_stubs:
 	.endr
 	.noaltmacro
 
-/* Stubs are 16 bytes apart; trap_frame is pushed from its end. */
-trap_common:
+/* struct trap_frame (traps.h), pushed from its end, and popped down to the vector. */
+.macro save_registers
 	cld
 	pushq	%rax
 	pushq	%rbx
@@ -48,8 +49,9 @@ trap_common:
 	pushq	%r13
 	pushq	%r14
 	pushq	%r15
-	movq	%rsp, %rdi
-	call	trap_handle
+.endm
+
+.macro restore_registers
 	popq	%r15
 	popq	%r14
 	popq	%r13
@@ -66,6 +68,60 @@ trap_common:
 	popq	%rbx
 	popq	%rax
 	addq	$16, %rsp
+.endm
+
+trap_common:
+	save_registers
+	movq	%rsp, %rdi
+	call	trap_handle
+	restore_registers
 	iretq
+
+/*
+ * The same for a Xen PV guest, whose frames have rcx and r11 on top of what a CPU pushes, because Xen came by SYSRET
+ * (create_bounce_frame in xen/arch/x86/x86_64/entry.S).
+ */
+.macro xen_pv_stub vector
+	.balign 16
+	popq	%rcx
+	popq	%r11
+	.if \vector == 8 || (\vector >= 10 && \vector <= 14) || \vector == 17 || \vector == 21
+	.else
+	pushq	$0
+	.endif
+	pushq	$\vector
+	jmp	trap_common
+.endm
+
+	.balign 16
+	.globl xen_pv_stubs
+xen_pv_stubs:
+	.altmacro
+	.set number, 0
+	.rept EXCEPTION_COUNT
+	xen_pv_stub %number
+	.set number, number + 1
+	.endr
+	.noaltmacro
+
+/* The event upcall.  Xen set evtchn_upcall_mask on the way in; only HYPERVISOR_iret clears it and returns in one step. */
+	.globl xen_pv_event
+xen_pv_event:
+	popq	%rcx
+	popq	%r11
+	pushq	$0
+	pushq	$VECTOR_EVENT
+	save_registers
+	movq	%rsp, %rdi
+	call	trap_handle
+	restore_registers
+	/* struct iret_context (xen/include/public/arch-x86/xen-x86_64.h): rax, r11, rcx, flags, and the frame behind. */
+	pushq	$0
+	pushq	%rcx
+	pushq	%r11
+	pushq	%rax
+	movl	$__HYPERVISOR_iret, %eax
+	syscall
+	ud2
 
 	.section .note.GNU-stack, "", @progbits

@@ -49,6 +49,20 @@ struct boot_module {
 enum door {
 	DOOR_PVH,
 	DOOR_MULTIBOOT2,
+	DOOR_XEN_PV,
+};
+
+/*
+ * What only the Xen PV door has.  There an address in physical memory means a pseudo-physical one (pfn * PAGE_SIZE), and
+ * the memory map is lull's own: the next kernel asks Xen for its map.
+ */
+struct xen_pv_boot {
+	/* struct start_info (xen/include/public/xen.h), as Xen left it; NULL at the other doors. */
+	const void *start_info;
+	/* The pages of the xenstore and console rings; 0 where there is none (dom0).  Filled by machine_wake(). */
+	pfn_t store, console;
+	/* What this Xen offers its guest: XENVER_get_features, submap 0.  Filled by machine_wake(). */
+	uint32_t features;
 };
 
 struct boot_info {
@@ -68,6 +82,7 @@ struct boot_info {
 	struct range shim;
 	/* The UKI that lull pack put behind the shim, in memory where the loader put it; empty when there is none. */
 	struct span embedded;
+	struct xen_pv_boot xen_pv;
 };
 
 /*

@@ -46,6 +46,15 @@ ERROR_CODE(EMBEDDED_REACH, 14, "embedded-reach",
 ERROR_CODE(DOOR_CMDLINE, 13, "door-cmdline",
 	   "a command line of the loader that ends within %E bytes", "no end",
 	   "the loader handed over a broken command line; report it to the loader")
+ERROR_CODE(XEN_START_INFO, 15, "xen-start-info",
+	   "%S Xen's start_info", "something else at address %F",
+	   "start this file by a Xen toolstack (xl type=\"pv\"), or as dom0; report it if that is what you did")
+ERROR_CODE(XEN_PAGES, 16, "xen-pages",
+	   "at most %E pages of memory in a Xen PV guest", "%F pages",
+	   "give the guest less memory; more can be ballooned in later")
+ERROR_CODE(XEN_MEMORY, 17, "xen-memory",
+	   "%E KiB of memory to start in", "%F KiB",
+	   "give the guest more memory")
 /* Payloads and containers. */
 ERROR_CODE(PAYLOAD_EMPTY, 20, "payload-empty",
 	   "a UKI, a bzImage or an ELF kernel as %S", "a file of no bytes",

@@ -40,6 +40,29 @@ struct leave {
 	struct move move[LEAVE_MAX_MOVES];
 };
 
+/*
+ * How a Xen PV guest leaves: nothing is copied.  A page of the next kernel is a machine frame that already holds it, and
+ * gets the pfn that the kernel expects: `from` lists, for each pfn from 0 on, the pfn that its frame has now.  All listed
+ * pages are different, and reachable where the shim or the story has written them.
+ */
+struct xen_pv_leave {
+	const uint32_t *from;
+	uint64_t page_count;
+	/* The initial mapping: pfn 0 is mapped here, and all pfns up to `mapped_pages`. */
+	va_t virtual_base;
+	uint64_t mapped_pages;
+	/* The P2M list, and where it is mapped by tables of its own; 0 when it lies in the initial mapping. */
+	pfn_t p2m;
+	uint64_t p2m_pages;
+	va_t p2m_address;
+	/* Page tables, the first of them the top one; then one page of stack. */
+	pfn_t tables;
+	uint64_t table_count;
+	pfn_t stack;
+	va_t start_info;
+	va_t entry;
+};
+
 /* Nothing that is moved or entered may lie at or above this: one table of 512 gigabytes is what the tables have. */
 #define LEAVE_TOP (512 * GIB)
 

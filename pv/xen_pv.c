@@ -18,9 +18,6 @@
 #include <pv/xen_pv.h>
 #include <pv/xen_pv_mask.h>
 
-#include <xen/features.h>
-#include <xen/version.h>
-
 #define EXCEPTION_NMI 2
 #define EXCEPTION_MACHINE_CHECK 18
 /* TI_SET_IF: events stay masked while a fault is handled. */
@@ -37,7 +34,7 @@ static struct error result_of(const char *name, int64_t result)
 	return result < 0 ? error_make(ERROR_HYPERCALL, name, 0, (uint64_t)-result) : error_none();
 }
 
-/* A handler for every exception; a NULL table would take all of them away. */
+/* A handler for every exception but two. */
 static struct error start_traps(void)
 {
 	struct trap_info table[EXCEPTION_COUNT + 1];
@@ -55,16 +52,6 @@ static struct error start_traps(void)
 	}
 	table[count] = (struct trap_info){ .address = 0 };
 	return result_of("set_trap_table", xen_hypercall(__HYPERVISOR_set_trap_table, (uint64_t)table, 0, 0, 0));
-}
-
-static struct error read_features(struct xen_pv_boot *boot)
-{
-	struct xen_feature_info features = { .submap_idx = 0 };
-
-	TRY(result_of("XENVER_get_features", xen_hypercall(__HYPERVISOR_xen_version, XENVER_get_features,
-							    (uint64_t)&features, 0, 0)));
-	boot->features = features.submap;
-	return error_none();
 }
 
 /* In dom0 the same bytes of start_info say where the description of the screen is. */
@@ -91,9 +78,10 @@ static struct error start(struct boot_info *info)
 	TRY(xen_pv_map(va((uint64_t)&xen_pv_shared), (mfn_t){ start_info->shared_info >> PAGE_SHIFT },
 		       XEN_PTE_PAGE | XEN_PTE_NO_EXECUTE));
 	xen_pv_mask_start(&xen_pv_shared.info.vcpu_info[0]);
-	TRY(read_features(&info->xen_pv));
 	return failed(info->error) ? error_none() : xen_pv_memory_start(info);
 }
+
+void xen_pv_retire(void) { xen_hypercall(__HYPERVISOR_set_trap_table, 0, 0, 0, 0); }
 
 /* Nanoseconds are ticks * multiplier / 2^32, after a shift (xen.h, struct vcpu_time_info). */
 static uint64_t clock_khz(void)

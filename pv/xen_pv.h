@@ -9,21 +9,9 @@
 #include <core/addr.h>
 #include <core/boot_info.h>
 #include <core/leave.h>
+#include <pv/xen_pte.h>
 
 #include <xen/xen.h>
-
-/* Bits of a page-table entry, as a guest writes it (SDM volume 3A, section 4.5). */
-#define XEN_PTE_PRESENT    UINT64_C(0x001)
-#define XEN_PTE_WRITE      UINT64_C(0x002)
-#define XEN_PTE_USER       UINT64_C(0x004)
-#define XEN_PTE_ACCESSED   UINT64_C(0x020)
-#define XEN_PTE_DIRTY      UINT64_C(0x040)
-#define XEN_PTE_NO_EXECUTE (UINT64_C(1) << 63)
-#define XEN_PTE_FRAME      UINT64_C(0x000ffffffffff000)
-
-/* What xl's builder gives a page, and a table (tools/libs/guest/xg_dom_x86.c, L1_PROT and the others). */
-#define XEN_PTE_PAGE  (XEN_PTE_PRESENT | XEN_PTE_WRITE | XEN_PTE_ACCESSED)
-#define XEN_PTE_TABLE (XEN_PTE_PRESENT | XEN_PTE_WRITE | XEN_PTE_ACCESSED | XEN_PTE_DIRTY | XEN_PTE_USER)
 
 /* xen_pv_memory.c: the shim's own address space. */
 
@@ -79,7 +67,7 @@ union xen_pv_shared {
 };
 extern union xen_pv_shared xen_pv_shared;
 
-/* xen_pv_leave.c: the hand-over. */
-_Noreturn void xen_pv_leave(const struct xen_pv_leave *leave);
+/* xen_pv.c: takes the trap table back, the last call of the shim: a fault behind it ends the domain without a word. */
+void xen_pv_retire(void);
 
 #endif

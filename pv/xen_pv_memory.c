@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-#define ENTRIES 512
-#define INDEX(address, level) ((address) >> (12 + 9 * (level)) & (ENTRIES - 1))
+#define ENTRIES XEN_PTE_ENTRIES
+#define INDEX(address, level) XEN_PTE_INDEX(address, level)
 #define SPAN_OF_TABLE (ENTRIES * PAGE_SIZE)
 
 /* Tables for 4 GiB, or for all there is: what is touched is a kernel, an initrd and memory to unpack in. */

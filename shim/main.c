@@ -42,5 +42,5 @@ _Noreturn void lull_main(struct boot_info *info)
 	if (failed(error))
 		fatal(error);
 	machine_retire();
-	machine_leave(&handover.leave);
+	handover_leave(&handover);
 }

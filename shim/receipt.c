@@ -14,7 +14,12 @@ static const char *door_name(enum door door)
 
 static const char *protocol_name(enum leave_mode mode)
 {
-	return mode == LEAVE_LINUX64 ? "linux64" : "pvh";
+	switch (mode) {
+	case LEAVE_LINUX64: return "linux64";
+	case LEAVE_PVH: return "pvh";
+	case LEAVE_XEN_PV: return "xen-pv";
+	}
+	return "unknown";
 }
 
 void say_door(const struct boot_info *info, const struct machine *machine)
@@ -42,6 +47,6 @@ void say_receipt(const struct self_receipt *receipt, uint64_t ticks)
 
 void say_handover(const struct handover *handover)
 {
-	console_printf("lull: handover entry=0x%llx proto=%s\n", (unsigned long long)handover->leave.entry,
-		       protocol_name(handover->leave.mode));
+	console_printf("lull: handover entry=0x%llx proto=%s\n", (unsigned long long)handover->entry,
+		       protocol_name(handover->mode));
 }

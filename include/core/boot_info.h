@@ -61,8 +61,6 @@ struct xen_pv_boot {
 	const void *start_info;
 	/* The pages of the xenstore and console rings; 0 where there is none (dom0).  Filled by machine_wake(). */
 	pfn_t store, console;
-	/* What this Xen offers its guest: XENVER_get_features, submap 0.  Filled by machine_wake(). */
-	uint32_t features;
 };
 
 struct boot_info {

@@ -148,10 +148,28 @@ ERROR_CODE(ELF_ENTRY, 56, "elf-entry",
 	   "fix the kernel's PHYS32_ENTRY note: it holds a physical address")
 ERROR_CODE(ELF_PV_ONLY, 57, "elf-pv-only",
 	   "a kernel with a PVH entry (Xen note PHYS32_ENTRY)", "one that only starts as a Xen PV guest",
-	   "start it with type=\"pv\" without lull, or use a kernel built with PVH")
+	   "start it with type=\"pv\", or use a kernel built with PVH")
 ERROR_CODE(ELF_NO_PVH, 58, "elf-no-pvh",
 	   "a kernel with a PVH entry (Xen note PHYS32_ENTRY)", "an ELF file with %F Xen notes and not that one",
 	   "build the kernel with PVH (Linux: CONFIG_PVH=y), or pass its bzImage")
+ERROR_CODE(ELF_PVH_ONLY, 28, "elf-pvh-only",
+	   "a kernel that starts as a Xen PV guest (Xen note ENTRY)", "one that only has a PVH entry",
+	   "start it with type=\"pvh\", or use a kernel built with Xen PV support")
+ERROR_CODE(ELF_NO_PV, 29, "elf-no-pv",
+	   "a kernel that starts as a Xen PV guest (Xen note ENTRY)", "an ELF file with %F Xen notes and not that one",
+	   "build the kernel with Xen PV support (Linux: CONFIG_XEN_PV=y), or start it with type=\"pvh\"")
+ERROR_CODE(ELF_PV_32, 37, "elf-pv-32",
+	   "a %E-bit Xen PV kernel", "a %F-bit one",
+	   "use a 64-bit kernel, or start this one by itself: a guest cannot change its own width")
+ERROR_CODE(ELF_PV_NOTE, 38, "elf-pv-note",
+	   "a value that a loader can follow in the Xen note %S", "%F",
+	   "fix the kernel's notes: elfnote.h says what they hold")
+ERROR_CODE(ELF_PV_FEATURE, 39, "elf-pv-feature",
+	   "a kernel that requires no feature but those of a Xen PV guest", "%S (%F)",
+	   "start the kernel with type=\"pvh\" if it can, or under a Xen that has this feature")
+ERROR_CODE(ELF_PV_DOM0, 44, "elf-pv-dom0",
+	   "a kernel that can be Xen's control domain (feature dom0)", "one whose notes rule that out",
+	   "use a kernel built with dom0 support, such as Debian's linux-image-amd64")
 /* Placement and hand-over. */
 ERROR_CODE(CMDLINE_KERNEL, 60, "cmdline-kernel",
 	   "a command line of at most %E bytes, which is what the kernel takes", "%F bytes",
@@ -175,6 +193,9 @@ ERROR_CODE(PLACE_ASIDE, 66, "place-aside",
 	   "%E KiB of free memory to lay the kernel aside, because its segments cover its own file",
 	   "at most %F KiB in one block",
 	   "give the guest more memory, or a loader that puts the modules elsewhere")
+ERROR_CODE(PLACE_XEN_PV, 67, "place-xen-pv",
+	   "%E KiB of memory for the Xen PV kernel, its initrd, page tables and lists", "%F KiB",
+	   "give the guest more memory")
 /* The engine.  %S is the table, %E the number of the record in it. */
 ERROR_CODE(SITE_TABLE, 80, "site-table",
 	   "whole records of %E bytes in the table of %S", "%F bytes",

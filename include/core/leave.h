@@ -27,6 +27,8 @@ enum leave_mode {
 	LEAVE_LINUX64,
 	/* PVH: 32-bit protected mode, no paging, ebx = argument, flat segments, IF 0 (Xen docs/misc/pvh.pandoc). */
 	LEAVE_PVH,
+	/* Xen PV: the kernel's own page tables, rsi = start_info, rsp = the end of its stack, evtchn_upcall_mask set. */
+	LEAVE_XEN_PV,
 };
 
 struct leave {
@@ -69,7 +71,10 @@ struct xen_pv_leave {
 /* The bytes of workspace a leave needs when nothing that it moves or enters lies at or above `top`, at most LEAVE_TOP. */
 uint64_t leave_workspace_size(uint64_t top);
 
-/* Runs the moves and enters the payload. */
+/* Runs the moves and enters the payload: LEAVE_LINUX64 or LEAVE_PVH. */
 _Noreturn void machine_leave(const struct leave *leave);
+
+/* Gives the frames their numbers and enters the payload. */
+_Noreturn void machine_leave_xen_pv(const struct xen_pv_leave *leave);
 
 #endif

@@ -39,8 +39,8 @@ static struct error place_all(const struct boot_info *info, const struct payload
 	return place(&request, layout);
 }
 
-struct error handover_prepare(const struct boot_info *info, const struct payload *payload, const char *cmdline,
-			      struct handover *handover)
+static struct error prepare_moves(const struct boot_info *info, const struct payload *payload, const char *cmdline,
+				  struct handover *handover)
 {
 	bool bzimage = payload->kind == PAYLOAD_LINUX_BZIMAGE;
 	uint64_t top = highest(info, payload);
@@ -65,4 +65,26 @@ struct error handover_prepare(const struct boot_info *info, const struct payload
 	leave->move_count = layout->move_count;
 	memcpy(leave->move, layout->move, sizeof(leave->move));
 	return error_none();
+}
+
+struct error handover_prepare(const struct boot_info *info, struct payload *payload, const char *cmdline,
+			      struct handover *handover)
+{
+	if (info->door == DOOR_XEN_PV) {
+		TRY(xen_pv_prepare(info, payload, cmdline, &handover->xen_pv));
+		handover->mode = LEAVE_XEN_PV;
+		handover->entry = handover->xen_pv.entry.v;
+		return error_none();
+	}
+	TRY(prepare_moves(info, payload, cmdline, handover));
+	handover->mode = handover->leave.mode;
+	handover->entry = handover->leave.entry;
+	return error_none();
+}
+
+_Noreturn void handover_leave(const struct handover *handover)
+{
+	if (handover->mode == LEAVE_XEN_PV)
+		machine_leave_xen_pv(&handover->xen_pv);
+	machine_leave(&handover->leave);
 }

@@ -9,18 +9,26 @@
 #include <core/leave.h>
 #include <shim/payload/payload.h>
 #include <shim/place.h>
+#include <shim/place_xen_pv.h>
 
 struct handover {
+	/* Which of the two below it is: LEAVE_XEN_PV, or another. */
+	enum leave_mode mode;
+	uint64_t entry;
 	struct layout layout;
 	struct leave leave;
+	struct xen_pv_leave xen_pv;
 };
 
 /*
  * Places the payload and fills the hand-over block, which is memory that nobody uses; all else is left to
  * machine_leave().  Errors: those of place(), HANDOVER_REGIONS.
  */
-struct error handover_prepare(const struct boot_info *info, const struct payload *payload, const char *cmdline,
+struct error handover_prepare(const struct boot_info *info, struct payload *payload, const char *cmdline,
 			      struct handover *handover);
+
+/* Never returns. */
+_Noreturn void handover_leave(const struct handover *handover);
 
 /*
  * Each protocol: the bytes of block it needs beside the workspace, and how it fills them.  `at` is page aligned and
@@ -33,6 +41,13 @@ uint64_t linux64_fill(uint64_t at, const struct boot_info *info, const struct pa
 uint64_t pvh_size(const struct boot_info *info, const char *cmdline);
 uint64_t pvh_fill(uint64_t at, const struct boot_info *info, const struct payload *payload,
 		  const struct layout *layout, const char *cmdline);
+
+/*
+ * The same for a Xen PV kernel, whose pages are not moved but renumbered.  Writes to free memory, and slides an initrd to
+ * the beginning of its first page.  Errors: those of xen_pv_layout_make() and xen_pv_frames(), REACH, PLACE_HANDOVER.
+ */
+struct error xen_pv_prepare(const struct boot_info *info, struct payload *payload, const char *cmdline,
+			    struct xen_pv_leave *leave);
 
 /* Most regions that a PVH kernel may be given: Linux adds one to a table of 128 (arch/x86/platform/pvh/enlighten.c). */
 #define PVH_MAX_REGIONS 127

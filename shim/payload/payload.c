@@ -43,6 +43,7 @@ const char *payload_kind_name(enum payload_kind kind)
 		[PAYLOAD_LINUX_BZIMAGE] = "linux-bzimage",
 		[PAYLOAD_PVH_ELF64] = "pvh-elf64",
 		[PAYLOAD_PVH_ELF32] = "pvh-elf32",
+		[PAYLOAD_XEN_PV_ELF64] = "xen-pv-elf64",
 	};
 
 	return names[kind];
@@ -101,9 +102,14 @@ static struct error read_elf(struct span file, struct payload *out)
 {
 	TRY(elf_parse(file, &out->elf));
 	TRY(xen_notes_find(&out->elf, &out->notes));
+	keep_version(out, xen_note_text(&out->notes, XEN_NOTE_GUEST_VERSION));
+	if (out->as_xen_pv) {
+		keep_kind(out, PAYLOAD_XEN_PV_ELF64);
+		out->cmdline_limit = XEN_PV_CMDLINE_LIMIT;
+		return xen_pv_kernel_read(&out->elf, &out->notes, &out->xen_pv);
+	}
 	TRY(find_pvh_entry(out));
 	keep_kind(out, out->elf.is_64 ? PAYLOAD_PVH_ELF64 : PAYLOAD_PVH_ELF32);
-	keep_version(out, xen_note_text(&out->notes, XEN_NOTE_GUEST_VERSION));
 	/* PVH names no limit; what lull itself takes is one. */
 	out->cmdline_limit = BOOT_CMDLINE_SIZE - 1;
 	return error_none();
@@ -169,7 +175,7 @@ struct error payload_find(const struct payload_source *source, struct payload *o
 	struct span section = span(NULL, 0), module_line = span(NULL, 0);
 	struct image container = embedded ? source->embedded : source->module[0];
 
-	*out = (struct payload){ 0 };
+	*out = (struct payload){ .as_xen_pv = source->xen_pv };
 	if (!embedded && source->module_count == 0)
 		return error_make(ERROR_MODULE_NONE, NULL, 1, 0);
 	if (source->module_count > initrd + 1)

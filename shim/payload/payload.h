@@ -13,12 +13,14 @@
 #include <shim/payload/elf.h>
 #include <shim/payload/linux.h>
 #include <shim/payload/uki.h>
+#include <shim/payload/xen_pv.h>
 #include <shim/payload/xen_notes.h>
 
 enum payload_kind {
 	PAYLOAD_LINUX_BZIMAGE,
 	PAYLOAD_PVH_ELF64,
 	PAYLOAD_PVH_ELF32,
+	PAYLOAD_XEN_PV_ELF64,
 };
 
 /* Bytes, and where they are in physical memory now.  (In a host program `start` is whatever the caller says.) */
@@ -37,6 +39,8 @@ struct payload_source {
 	const char *module_cmdline[BOOT_MAX_MODULES];
 	/* What the door gave lull; NULL or "" when it gave none. */
 	const char *cmdline;
+	/* An ELF kernel is to be entered as a Xen PV guest, and not by PVH. */
+	bool xen_pv;
 };
 
 /* Longest version that is kept, its terminator included. */
@@ -44,7 +48,7 @@ struct payload_source {
 
 struct payload {
 	enum payload_kind kind;
-	/* As the status line prints it: "linux-bzimage", "pvh-elf64", "pvh-elf32". */
+	/* As the status line prints it: "linux-bzimage", "pvh-elf64", "pvh-elf32", "xen-pv-elf64". */
 	const char *kind_name;
 	/* First word of the kernel's version, printable characters only; "unknown" when the kernel does not say. */
 	char version[PAYLOAD_VERSION_SIZE];
@@ -60,11 +64,14 @@ struct payload {
 	uint64_t cmdline_limit;
 	/* Of a PAYLOAD_LINUX_BZIMAGE. */
 	struct linux_kernel bzimage;
-	/* Of the two ELF kinds. */
+	/* Of the ELF kinds. */
 	struct elf_image elf;
 	struct xen_notes notes;
-	/* Of the two ELF kinds: where PVH enters, inside a segment. */
+	/* Of the two PVH kinds: where PVH enters, inside a segment. */
 	uint64_t pvh_entry;
+	/* How an ELF is to be entered (payload_source), and of a PAYLOAD_XEN_PV_ELF64 what it asks for. */
+	bool as_xen_pv;
+	struct xen_pv_kernel xen_pv;
 };
 
 /*

@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     "shim": {"core", "lull", "pv", "shim"},
 }
 # The hand-over writes structures that Xen's public headers describe; nothing else of Xen belongs in the story.
-SHIM_MAY_NAME_XEN = {"shim/handover/pvh.c"}
+SHIM_MAY_NAME_XEN = {"shim/handover/pvh.c", "shim/handover/xen_pv.c"}
 NOT_PORTABLE = re.compile(r"\b(asm|__asm__|vmcall|vmmcall|port_read|port_write|xen_hypercall|rdmsr|wrmsr)\b")
 # Also compiled for the host, the tests and the fuzzers: bytes in, struct and error out.
 PURE = ("shim/payload/", "shim/place.c", "shim/memory_map.c", "shim/cmdline.c", "pv/plan.c", "pv/sites_lull.c")

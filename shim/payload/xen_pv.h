@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * xen_pv.c: how an ELF kernel wants to be started as a 64-bit Xen PV guest (xen/include/public/elfnote.h).
+ */
+#ifndef LULL_SHIM_PAYLOAD_XEN_PV_H
+#define LULL_SHIM_PAYLOAD_XEN_PV_H
+
+#include <shim/payload/elf.h>
+#include <shim/payload/xen_notes.h>
+
+/* Longest command line of start_info, its terminator not counted (xen.h, MAX_GUEST_CMDLINE). */
+#define XEN_PV_CMDLINE_LIMIT 1023
+
+struct xen_pv_kernel {
+	/* Where pfn 0 is mapped (VIRT_BASE). */
+	va_t virtual_base;
+	/* What is taken from p_paddr to get an address in the domain's memory (PADDR_OFFSET). */
+	uint64_t physical_offset;
+	va_t entry;
+	/* From the lowest byte of the kernel to the end of the highest, in the domain's memory. */
+	struct range image;
+	/* INIT_P2M: the P2M list has a mapping of its own, at this address. */
+	bool has_p2m_address;
+	va_t p2m_address;
+	/* MOD_START_PFN: the initrd need not be mapped. */
+	bool initrd_by_pfn;
+	/* Nothing that it says rules it out as dom0 (SUPPORTED_FEATURES, FEATURES: XENFEAT_dom0). */
+	bool can_be_dom0;
+};
+
+/*
+ * Reads the notes of an ELF.  Errors: ELF_PVH_ONLY, ELF_NO_PV (no note says that it can run as a PV guest), ELF_PV_32,
+ * ELF_PV_NOTE (a note with a value that no loader can follow), ELF_PV_FEATURE (it needs a feature that nobody knows, or
+ * that no PV guest has).
+ */
+struct error xen_pv_kernel_read(const struct elf_image *elf, const struct xen_notes *notes, struct xen_pv_kernel *out);
+
+/* A segment's place in the domain's memory. */
+struct range xen_pv_segment(const struct xen_pv_kernel *kernel, const struct elf_segment *segment);
+
+#endif

@@ -31,8 +31,10 @@ static uint64_t next_table(struct xen_pv_builder *builder, uint64_t table, uint6
 		*entry = builder->p2m[builder->first.v + index] << PAGE_SHIFT | XEN_PTE_TABLE;
 		return index;
 	}
-	for (index = 1; builder->p2m[builder->first.v + index] != (*entry & XEN_PTE_FRAME) >> PAGE_SHIFT; index++)
-		CHECK(index < builder->used);
+	for (index = 1; index < builder->used; index++)
+		if (builder->p2m[builder->first.v + index] == (*entry & XEN_PTE_FRAME) >> PAGE_SHIFT)
+			break;
+	CHECK(index < builder->used);
 	return index;
 }
 

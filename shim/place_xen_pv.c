@@ -52,8 +52,7 @@ static struct error mapping_of(const struct xen_pv_kernel *kernel, uint64_t end,
 	uint64_t base = kernel->virtual_base.v, last;
 
 	*out = (struct range){ base, base };
-	if (__builtin_add_overflow(base, end * PAGE_SIZE + SLACK, &last) || !round_up(last, ALIGNMENT, &out->end) ||
-	    out->end < base)
+	if (__builtin_add_overflow(base, end * PAGE_SIZE + SLACK, &last) || !round_up(last, ALIGNMENT, &out->end))
 		return error_make(ERROR_ELF_PV_NOTE, xen_note_name(XEN_NOTE_VIRT_BASE), 0, base);
 	return error_none();
 }

@@ -16,7 +16,8 @@ TOOL_SHARED := \
 	shim/payload/linux.c \
 	shim/payload/payload.c \
 	shim/payload/uki.c \
-	shim/payload/xen_notes.c
+	shim/payload/xen_notes.c \
+	shim/payload/xen_pv.c
 
 TOOL_SOURCES := \
 	tools/doors.c \

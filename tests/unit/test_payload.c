@@ -99,13 +99,18 @@ static void pvh_kernels(void **state)
 }
 
 /* An ELF64 with one segment at 1 MiB and the notes given. */
-static struct error find_with_notes(struct file *notes, struct payload *payload)
+static struct file kernel_with_notes(struct file notes)
 {
-	struct file kernel = build_elf(64, (struct elf_part[]){
+	return build_elf(64, (struct elf_part[]){
 		{ 1, 5, 0x100000, 0x100000, "code", 4, 0x1000, 4096 },
 		{ 1, 5, 0x100000000, 0x100000000, "high", 4, 0x1000, 4096 },
-		{ 4, 4, 0, 0, notes->at, notes->size, notes->size, 4 },
+		{ 4, 4, 0, 0, notes.at, notes.size, notes.size, 4 },
 	}, 3);
+}
+
+static struct error find_with_notes(struct file *notes, struct payload *payload)
+{
+	struct file kernel = kernel_with_notes(*notes);
 	struct error error = find(payload, 1, kernel, (struct file){ 0 });
 
 	file_free(&kernel);
@@ -287,6 +292,35 @@ static void no_kernels(void **state)
 	assert_int_equal(find_text("\x12\x34\x56\x78\x9a", 5).found, 0x12345678);
 }
 
+/* The same ELF by the Xen PV door: other notes count, and another limit. */
+static void behind_the_pv_door(void **state)
+{
+	struct file notes = file_new(0), kernel;
+	struct payload_source source = { .module_count = 1, .xen_pv = true };
+	struct payload payload;
+
+	(void)state;
+	build_note(&notes, "Xen", XEN_NOTE_LOADER, "generic", 8, 4);
+	build_note(&notes, "Xen", XEN_NOTE_XEN_VERSION, "xen-3.0", 8, 4);
+	build_note_number(&notes, XEN_NOTE_ENTRY, 0x100000, 8);
+	kernel = kernel_with_notes(notes);
+	source.module[0] = (struct image){ file_span(kernel), 0x200000 };
+	assert_fine(payload_find(&source, &payload));
+	assert_int_equal(payload.kind, PAYLOAD_XEN_PV_ELF64);
+	assert_string_equal(payload.kind_name, "xen-pv-elf64");
+	assert_int_equal(payload.cmdline_limit, 1023);
+	assert_true(payload.xen_pv.entry.v == 0x100000);
+	source.xen_pv = false;
+	assert_error(payload_find(&source, &payload), ERROR_ELF_PV_ONLY);
+	file_free(&kernel);
+	file_free(&notes);
+	kernel = build_pvh(64, 0x100000);
+	source.module[0] = (struct image){ file_span(kernel), 0x200000 };
+	source.xen_pv = true;
+	assert_error(payload_find(&source, &payload), ERROR_ELF_PVH_ONLY);
+	file_free(&kernel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +328,7 @@ int main(void)
 		cmocka_unit_test(bzimage_that_is_pe),
 		cmocka_unit_test(initrd_module),
 		cmocka_unit_test(pvh_kernels),
+		cmocka_unit_test(behind_the_pv_door),
 		cmocka_unit_test(elf_without_pvh),
 		cmocka_unit_test(versions_are_printable),
 		cmocka_unit_test(uki_alone),

@@ -8,6 +8,7 @@ UNIT_SOURCES := \
 	arch/x86/acpi.c \
 	arch/x86/door_multiboot2.c \
 	arch/x86/door_pvh.c \
+	arch/x86/door_xen_pv.c \
 	shim/cmdline.c \
 	shim/error_text.c \
 	shim/format.c \
@@ -15,17 +16,20 @@ UNIT_SOURCES := \
 	shim/memory_map.c \
 	shim/move_order.c \
 	shim/place.c \
+	shim/place_xen_pv.c \
 	shim/payload/compression.c \
 	shim/payload/elf.c \
 	shim/payload/linux.c \
 	shim/payload/payload.c \
 	shim/payload/uki.c \
 	shim/payload/xen_notes.c \
+	shim/payload/xen_pv.c \
 	pv/commit.c \
 	pv/flag.c \
 	pv/journal.c \
 	pv/mask.c \
 	pv/plan.c \
+	pv/xen_pv_tables.c \
 	pv/sites_lull.c \
 	pv/xen_pv_mask.c
 
@@ -35,6 +39,7 @@ UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/layout
 UNIT_PROGRAMS := \
 	test_acpi \
 	test_cmdline \
+	test_door_xen_pv \
 	test_doors \
 	test_elf \
 	test_engine_faults \
@@ -53,16 +58,19 @@ UNIT_PROGRAMS := \
 	test_payload \
 	test_place \
 	test_place_random \
+	test_place_xen_pv \
 	test_prefixes \
 	test_uki \
 	test_xen_notes \
-	test_xen_pv_mask
+	test_xen_pv \
+	test_xen_pv_mask \
+	test_xen_pv_tables
 
 # Files of which every line and branch must be reached.
 UNIT_COVERED := \
 	shim/payload/compression.c shim/payload/elf.c shim/payload/linux.c shim/payload/payload.c shim/payload/uki.c \
-	shim/payload/xen_notes.c shim/place.c shim/free_memory.c shim/move_order.c shim/memory_map.c shim/cmdline.c \
-	arch/x86/acpi.c arch/x86/door_multiboot2.c arch/x86/door_pvh.c \
+	shim/payload/xen_notes.c shim/payload/xen_pv.c shim/place_xen_pv.c pv/xen_pv_tables.c shim/place.c shim/free_memory.c shim/move_order.c shim/memory_map.c shim/cmdline.c \
+	arch/x86/acpi.c arch/x86/door_multiboot2.c arch/x86/door_pvh.c arch/x86/door_xen_pv.c \
 	pv/plan.c pv/commit.c pv/journal.c pv/mask.c pv/sites_lull.c
 
 UNIT_CC ?= gcc

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <shim/place_xen_pv.h>
+
+#define PAGES  UINT64_C(0x8000)
+#define MODULE UINT64_C(0x2000000)
+
+/* A kernel of three segments: one of whole pages, one inside its pages, one all bss. */
+static const struct elf_image elf = {
+	.segment_count = 3,
+	.segment = {
+		{ .offset = 0x1000, .file_size = 0x3000, .memory = { 0x100000, 0x103000 } },
+		{ .offset = 0x5800, .file_size = 0x2800, .memory = { 0x104800, 0x108000 } },
+		{ .offset = 0x8000, .file_size = 0, .memory = { 0x109000, 0x10b000 } },
+	},
+};
+
+static const struct xen_pv_kernel low = { .image = { 0x100000, 0x10b000 } };
+static const struct xen_pv_kernel high = {
+	.virtual_base = { 0xffffffff80000000 }, .image = { 0x100000, 0x10b000 },
+	.has_p2m_address = true, .p2m_address = { 0x8000000000 }, .initrd_by_pfn = true,
+};
+
+static struct error make(const struct xen_pv_kernel *kernel, bool rings, uint64_t initrd, uint64_t pages,
+			 struct xen_pv_layout *out)
+{
+	struct xen_pv_request request = { kernel, initrd, pages, rings };
+
+	return xen_pv_layout_make(&request, out);
+}
+
+/* xen.h, start-of-day layout: one behind the other, then slack to an end that is a multiple of 4 MiB. */
+static void everything_mapped(void **state)
+{
+	struct xen_pv_layout layout;
+
+	(void)state;
+	assert_fine(make(&low, true, 0x2001, PAGES, &layout));
+	assert_int_equal(layout.initrd.v, 0x10b);
+	assert_int_equal(layout.initrd_pages, 3);
+	assert_int_equal(layout.p2m.v, 0x10e);
+	assert_int_equal(layout.p2m_pages, 64);
+	assert_int_equal(layout.start_info.v, 0x14e);
+	assert_int_equal(layout.store.v, 0x14f);
+	assert_int_equal(layout.console.v, 0x150);
+	assert_int_equal(layout.tables.v, 0x151);
+	/* Two of pages and one of each other level map 4 MiB. */
+	assert_int_equal(layout.table_count, 5);
+	assert_int_equal(layout.stack.v, 0x156);
+	assert_int_equal(layout.mapped_pages, 0x400);
+	assert_int_equal(layout.page_count, 0x400);
+}
+
+static void list_and_initrd_apart(void **state)
+{
+	struct xen_pv_layout layout;
+
+	(void)state;
+	assert_fine(make(&high, false, 0x2000, PAGES, &layout));
+	assert_int_equal(layout.start_info.v, 0x10b);
+	assert_int_equal(layout.store.v, 0);
+	assert_int_equal(layout.tables.v, 0x10c);
+	/* The list takes one more of each level but the top one. */
+	assert_int_equal(layout.table_count, 8);
+	assert_int_equal(layout.mapped_pages, 0x400);
+	assert_int_equal(layout.p2m.v, 0x400);
+	assert_int_equal(layout.initrd.v, 0x440);
+	assert_int_equal(layout.page_count, 0x442);
+}
+
+/* 512 KiB of slack are promised, if need be by 4 MiB more; and tables can need a table. */
+static void slack_and_tables(void **state)
+{
+	struct xen_pv_kernel kernel = low;
+	struct xen_pv_layout layout;
+
+	(void)state;
+	for (uint64_t end = 0x360000; end < 0x400000; end += PAGE_SIZE) {
+		kernel.image.end = end;
+		assert_fine(make(&kernel, false, 0, PAGES, &layout));
+		assert_true(layout.mapped_pages - layout.stack.v - 1 >= 128);
+		assert_int_equal(layout.mapped_pages % 1024, 0);
+		assert_true(layout.mapped_pages - layout.stack.v - 1 < 128 + 1024);
+		assert_int_equal(layout.table_count, 3 + layout.mapped_pages / 512);
+	}
+	/* A list that shares tables with the mapping of the kernel. */
+	kernel = high;
+	kernel.virtual_base = va(0);
+	kernel.p2m_address = va(0x400000);
+	assert_fine(make(&kernel, false, 0, PAGES, &layout));
+	assert_int_equal(layout.table_count, 6);
+	kernel.virtual_base = va(0x40000000);
+	kernel.p2m_address = va(0x7ffff000);
+	assert_fine(make(&kernel, false, 0, PAGES, &layout));
+	assert_int_equal(layout.table_count, 8);
+	kernel.p2m_address = va(0x3ffff000);
+	assert_error(make(&kernel, false, 0, PAGES, &layout), ERROR_ELF_PV_NOTE);
+}
+
+static void no_room(void **state)
+{
+	struct xen_pv_kernel kernel = high;
+	struct xen_pv_layout layout;
+	struct error error;
+
+	(void)state;
+	error = make(&high, false, 0x2000, 0x401, &layout);
+	assert_int_equal(error.code, ERROR_PLACE_XEN_PV);
+	assert_int_equal(error.expected, (0x400 + 3 + 2) * 4);
+	assert_int_equal(error.found, 0x401 * 4);
+	assert_error(make(&high, false, 0, 0x10a, &layout), ERROR_PLACE_XEN_PV);
+	kernel.p2m_address = va(0xfffffffffffff000);
+	assert_error(make(&kernel, false, 0, PAGES, &layout), ERROR_ELF_PV_NOTE);
+	kernel = high;
+	kernel.virtual_base = va(0xffffffffffe00000);
+	assert_error(make(&kernel, false, 0, PAGES, &layout), ERROR_ELF_PV_NOTE);
+	kernel.virtual_base = va(0xffffffffffc00000);
+	assert_error(make(&kernel, false, 0, PAGES, &layout), ERROR_ELF_PV_NOTE);
+	kernel.virtual_base = va(0xfffffffffff80000);
+	assert_error(make(&kernel, false, 0, PAGES, &layout), ERROR_ELF_PV_NOTE);
+}
+
+static struct memory_map memory;
+
+static struct free_memory free_but(struct range first, struct range second)
+{
+	struct free_memory free = { .memory = &memory, .window = { 0, UINT64_MAX } };
+
+	free_memory_take(&free, first);
+	free_memory_take(&free, second);
+	return free;
+}
+
+/* No frame twice, and the fresh ones from where they are free. */
+static void check_frames(const struct xen_pv_layout *layout, const uint32_t *from, uint64_t pages)
+{
+	bool *seen = calloc(pages, sizeof(*seen));
+
+	for (uint64_t i = 0; i < layout->page_count; i++) {
+		assert_true(from[i] < pages);
+		assert_false(seen[from[i]]);
+		seen[from[i]] = true;
+	}
+	free(seen);
+}
+
+static uint32_t *frames(const struct xen_pv_kernel *kernel, const struct elf_image *image, struct xen_pv_layout *layout,
+			uint64_t start, enum error_code wanted)
+{
+	struct free_memory free = free_but((struct range){ 0x100000, 0x180000 },
+					   (struct range){ MODULE, MODULE + 0x100000 });
+	struct xen_pv_now now = {
+		.elf = image, .elf_start = start, .initrd_start = MODULE + 0x40000, .p2m_start = MODULE + 0x80000,
+		.store = { (MODULE + 0xc0000) / PAGE_SIZE }, .console = { (MODULE + 0xc1000) / PAGE_SIZE }, .free = &free,
+	};
+	uint32_t *from = malloc(layout->page_count * sizeof(*from));
+
+	assert_error(xen_pv_frames(kernel, layout, &now, from), wanted);
+	return from;
+}
+
+static void frames_of_a_kernel(void **state)
+{
+	struct xen_pv_layout layout;
+	uint32_t *from;
+
+	(void)state;
+	memory = (struct memory_map){ 1, { { 0, PAGES * PAGE_SIZE, REGION_RAM } } };
+	assert_fine(make(&low, true, 0x2001, PAGES, &layout));
+	from = frames(&low, &elf, &layout, MODULE, ERROR_NONE);
+	check_frames(&layout, from, PAGES);
+	/* Whole pages are the file's own; the second segment begins and ends inside a page. */
+	assert_int_equal(from[0x100], MODULE / PAGE_SIZE + 1);
+	assert_int_equal(from[0x102], MODULE / PAGE_SIZE + 3);
+	assert_int_equal(from[0x105], MODULE / PAGE_SIZE + 6);
+	assert_int_equal(from[0x106], MODULE / PAGE_SIZE + 7);
+	assert_true(from[0x104] < MODULE / PAGE_SIZE || from[0x104] >= (MODULE + 0x100000) / PAGE_SIZE);
+	assert_int_equal(from[0x10b], (MODULE + 0x40000) / PAGE_SIZE);
+	assert_int_equal(from[layout.p2m.v + 63], (MODULE + 0x80000) / PAGE_SIZE + 63);
+	assert_int_equal(from[layout.store.v], (MODULE + 0xc0000) / PAGE_SIZE);
+	assert_int_equal(from[layout.console.v], (MODULE + 0xc1000) / PAGE_SIZE);
+	/* What is free keeps its number. */
+	assert_int_equal(from[0], 0);
+	assert_int_equal(from[0x3ff], 0x3ff);
+	free(from);
+}
+
+/* A file at an odd address, and one whose segments are the same bytes: no page is taken twice, and copies are made. */
+static void nothing_to_take(void **state)
+{
+	struct elf_image shared = elf;
+	struct xen_pv_layout layout;
+	uint32_t *from;
+
+	(void)state;
+	memory = (struct memory_map){ 1, { { 0, PAGES * PAGE_SIZE, REGION_RAM } } };
+	assert_fine(make(&high, false, 0, PAGES, &layout));
+	from = frames(&high, &elf, &layout, MODULE + 0x200, ERROR_NONE);
+	check_frames(&layout, from, PAGES);
+	for (unsigned i = 0x100; i < 0x10b; i++)
+		assert_true(from[i] < MODULE / PAGE_SIZE || from[i] >= (MODULE + 0x100000) / PAGE_SIZE);
+	free(from);
+
+	shared.segment[1] = (struct elf_segment){ .offset = 0x2000, .file_size = 0x1000, .memory = { 0x104000, 0x105000 } };
+	from = frames(&high, &shared, &layout, MODULE, ERROR_NONE);
+	check_frames(&layout, from, PAGES);
+	assert_int_equal(from[0x101], MODULE / PAGE_SIZE + 2);
+	free(from);
+}
+
+static void not_enough_frames(void **state)
+{
+	struct xen_pv_layout layout;
+
+	(void)state;
+	memory = (struct memory_map){ 1, { { 0, 0x400000, REGION_RAM } } };
+	assert_fine(make(&high, false, 0, PAGES, &layout));
+	free(frames(&high, &elf, &layout, MODULE, ERROR_PLACE_XEN_PV));
+	/* Exactly as many as are needed. */
+	memory = (struct memory_map){ 1, { { 0, 0x400000 + 128 * PAGE_SIZE - 5 * PAGE_SIZE, REGION_RAM } } };
+	free(frames(&high, &elf, &layout, MODULE, ERROR_NONE));
+	memory.region[0].size -= PAGE_SIZE;
+	free(frames(&high, &elf, &layout, MODULE, ERROR_PLACE_XEN_PV));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(everything_mapped),
+		cmocka_unit_test(list_and_initrd_apart),
+		cmocka_unit_test(slack_and_tables),
+		cmocka_unit_test(no_room),
+		cmocka_unit_test(frames_of_a_kernel),
+		cmocka_unit_test(nothing_to_take),
+		cmocka_unit_test(not_enough_frames),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

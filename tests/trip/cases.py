@@ -31,7 +31,7 @@ def exceptions():
         case(name, "exception", rf"{exception} at address [0-9a-fx]+, with {found}$", also, tiers)
     fault("write-text", "#PF", "0x100000")
     fault("write-rodata", "#PF")
-    fault("write-alias-of-rodata", "#PF", "0xffff8000[0-9a-f]+")
+    fault("write-alias-of-rodata", "#PF", "0x80[0-9a-f]{8}")
     fault("write-page-0", "#PF", "16")
     fault("write-unmapped", "#PF", "0x180000000")
     fault("read-guard", "#PF")

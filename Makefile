@@ -27,9 +27,9 @@ SHIM_SOURCES := \
 	arch/x86/door.c arch/x86/door_pvh.c arch/x86/door_multiboot2.c arch/x86/door_xen_pv.c \
 	arch/x86/acpi.c arch/x86/apic.c arch/x86/cpu.c arch/x86/leave.c arch/x86/paging.c arch/x86/ports.c \
 	arch/x86/string.c arch/x86/traps.c \
-	pv/machine.c pv/hypervisor.c pv/flag.c pv/apic_proof.c pv/native.c pv/xen.c pv/xen_hvm.c pv/xen_hypercall.c \
-	pv/xen_pv.c pv/xen_pv_mask.c pv/xen_pv_memory.c pv/xen_pv_proof.c pv/xen_pv_leave.c pv/xen_pv_tables.c \
-	pv/self.c \
+	pv/machine.c pv/hypervisor.c pv/hypervisor_list.c pv/flag.c pv/apic_proof.c pv/pc.c pv/native.c pv/kvm.c pv/vmware.c \
+	pv/hyperv.c pv/xen.c pv/xen_hvm.c pv/xen_hypercall.c \
+	pv/xen_pv.c pv/xen_pv_mask.c pv/xen_pv_memory.c pv/xen_pv_proof.c pv/xen_pv_leave.c pv/xen_pv_tables.c pv/self.c \
 	pv/mask.c pv/plan.c pv/commit.c pv/journal.c pv/sites_lull.c \
 	shim/main.c shim/find.c shim/receipt.c shim/console.c shim/panic.c shim/format.c shim/error_text.c \
 	shim/memory_map.c shim/cmdline.c shim/place.c shim/place_xen_pv.c shim/free_memory.c shim/move_order.c \

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-#include <arch/x86/cpu.h>
 #include <pv/hypervisor.h>
 
-#include <string.h>
-
-#define FIRST_BASE 0x40000000u
-#define LAST_BASE  0x4000ff00u
-#define BASE_STEP  0x100u
-
-uint32_t hypervisor_base(const char signature[12])
+const struct hypervisor_choice *hypervisor(void)
 {
-	if (!(cpuid(1, 0).ecx & 1u << 31))
-		return 0;
-	for (uint32_t base = FIRST_BASE; base <= LAST_BASE; base += BASE_STEP) {
-		struct cpuid leaf = cpuid(base, 0);
-		uint32_t words[3] = { leaf.ebx, leaf.ecx, leaf.edx };
+	static struct hypervisor_choice choice;
+	static bool chosen;
 
-		if (memcmp(words, signature, sizeof(words)) == 0)
-			return base;
-		if (leaf.eax < base || leaf.eax > base + 0xff)
-			return 0;
+	if (!chosen) {
+		struct hypervisor_list list;
+		bool there = hypervisor_list(cpuid, &list);
+
+		choice = hypervisor_choose(there, &list);
+		chosen = true;
 	}
-	return 0;
+	return &choice;
+}
+
+struct cpuid hypervisor_leaf(uint32_t number)
+{
+	const struct hypervisor_interface *interface = &hypervisor()->interface;
+
+	if (number > interface->last - interface->base)
+		return (struct cpuid){ 0 };
+	return cpuid(interface->base + number, 0);
 }

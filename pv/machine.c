@@ -7,12 +7,15 @@
 #include <arch/x86/ports.h>
 #include <core/machine.h>
 #include <pv/events.h>
+#include <pv/hypervisor.h>
 #include <pv/platform.h>
 #include <pv/xen.h>
 #include <pv/xen_hypercall.h>
 
-/* Asked in this order; the last answers to everybody. */
-static const struct platform *const platforms[] = { &platform_xen_pv, &platform_xen_hvm, &platform_native };
+/* The last answers to everybody.  Which hypervisor's is meant where several show is decided elsewhere (hypervisor_list.c). */
+static const struct platform *const platforms[] = {
+	&platform_xen_pv, &platform_xen_hvm, &platform_kvm, &platform_vmware, &platform_hyperv, &platform_native,
+};
 
 #define NANOSECONDS_PER_MILLISECOND 1000000u
 /* Taken when nobody states a frequency and there is no PIT to measure one: a tick is then called a nanosecond. */
@@ -27,12 +30,15 @@ static const struct platform *platform;
 static bool debug_port;
 static uint64_t clock_khz = CLOCK_KHZ_UNKNOWN;
 
+/* False in a Xen PV guest, where RFLAGS.IF does not mask either and even to ask a port faults. */
+static bool has_ports(void) { return privilege_level() == 0; }
+
 /* What needs no loader's word: so that a fault in a door is not silent either. */
 static void open_ports(void)
 {
 	static bool open;
 
-	if (open || privilege_level() != 0)
+	if (open || !has_ports())
 		return;
 	open = true;
 	serial_start();
@@ -46,13 +52,22 @@ static void find_platform(void)
 			platform = platforms[i];
 }
 
+/* Only where nothing better was found: at privilege level 3 CPUID may answer for another machine. */
+static void name_stranger(struct machine *machine)
+{
+	if (platform != &platform_native)
+		return;
+	machine->unknown_hypervisor = hypervisor()->hypervisor == HYPERVISOR_UNKNOWN;
+	hypervisor_name(&hypervisor()->interface, machine->hypervisor);
+}
+
 static void freeze_features(struct machine *machine)
 {
 	struct lull_features *features = &machine->features;
 	struct cpuid extended = cpuid(0, 0).eax >= 7 ? cpuid(7, 0) : (struct cpuid){ 0 };
 
 	lull_features_set(features, platform->feature);
-	lull_features_set(features, platform->mask_feature);
+	lull_features_set(features, has_ports() ? LULL_FEATURE_MASK_FLAG : LULL_FEATURE_MASK_BYTE);
 	if (extended.ebx & 1u << 9)
 		lull_features_set(features, LULL_FEATURE_ERMS);
 	if (extended.edx & 1u << 4)
@@ -83,6 +98,7 @@ struct error machine_wake(struct boot_info *info, struct machine *machine)
 	machine->backend = platform->backend;
 	machine->backend_name = platform->name;
 	struct error error = platform->start(info);
+	name_stranger(machine);
 	freeze_features(machine);
 	count_cpus(info, machine);
 	uint64_t khz = platform->clock_khz();
@@ -97,7 +113,7 @@ void machine_console_write(const char *text, size_t size, bool urgent)
 	serial_write(text, size);
 	if (platform)
 		platform->console_write(text, size);
-	if (debug_port || (urgent && platform && platform->has_ports && platform != &platform_native))
+	if (debug_port || (urgent && platform == &platform_xen_hvm))
 		debug_port_write(text, size);
 }
 
@@ -140,7 +156,7 @@ _Noreturn void machine_crash(void)
 	}
 	if (attempt <= 1)
 		platform->crash();
-	if (platform->has_ports)
+	if (has_ports())
 		debug_exit(STATUS_CRASHED);
 	machine_console_write(last_word, sizeof(last_word) - 1, true);
 	for (;;)

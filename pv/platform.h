@@ -12,11 +12,8 @@
 struct platform {
 	const char *name;
 	const struct backend *backend;
-	/* The LULL_FEATURE_BACKEND_* and LULL_FEATURE_MASK_* that it sets. */
+	/* The LULL_FEATURE_BACKEND_* that it sets. */
 	unsigned feature;
-	unsigned mask_feature;
-	/* True where ports can be used: a PV guest has none, and even asking faults. */
-	bool has_ports;
 
 	/* True when this CPU runs under it.  Asks CPUID only. */
 	bool (*detect)(void);
@@ -37,8 +34,11 @@ struct platform {
 	void (*crash)(void);
 };
 
-extern const struct platform platform_native;
 extern const struct platform platform_xen_hvm;
 extern const struct platform platform_xen_pv;
+extern const struct platform platform_kvm;
+extern const struct platform platform_vmware;
+extern const struct platform platform_hyperv;
+extern const struct platform platform_native;
 
 #endif

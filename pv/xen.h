@@ -8,8 +8,6 @@
 #include <core/boot_info.h>
 #include <stddef.h>
 
-#define XEN_SIGNATURE "XenVMMXenVMM"
-
 /* Whatever of its own the guest kind knows of the console ring; a page of 0 means that there is none. */
 struct xen_console {
 	uint64_t page;

@@ -33,7 +33,7 @@ static int64_t hvm_param(unsigned index, uint64_t *value)
 	return result;
 }
 
-static bool detect(void) { return privilege_level() == 0 && hypervisor_base(XEN_SIGNATURE) != 0; }
+static bool detect(void) { return privilege_level() == 0 && hypervisor()->hypervisor == HYPERVISOR_XEN; }
 
 static struct error start(struct boot_info *info)
 {
@@ -54,7 +54,7 @@ static struct error start(struct boot_info *info)
 	return error_none();
 }
 
-static uint64_t clock_khz(void) { return cpuid(hypervisor_base(XEN_SIGNATURE) + LEAF_TIME, 0).ecx; }
+static uint64_t clock_khz(void) { return hypervisor_leaf(LEAF_TIME).ecx; }
 
 static const struct backend backend = FLAG_BACKEND("xen-hvm");
 
@@ -62,8 +62,6 @@ const struct platform platform_xen_hvm = {
 	.name = "xen-hvm",
 	.backend = &backend,
 	.feature = LULL_FEATURE_BACKEND_XEN_HVM,
-	.mask_feature = LULL_FEATURE_MASK_FLAG,
-	.has_ports = true,
 	.detect = detect,
 	.start = start,
 	.cpu_limit = xen_cpu_limit,

@@ -113,7 +113,6 @@ const struct platform platform_xen_pv = {
 	.name = "xen-pv",
 	.backend = &backend,
 	.feature = LULL_FEATURE_BACKEND_XEN_PV,
-	.mask_feature = LULL_FEATURE_MASK_BYTE,
 	.detect = detect,
 	.start = start,
 	.cpu_limit = xen_cpu_limit,

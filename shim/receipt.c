@@ -26,6 +26,8 @@ void say_door(const struct boot_info *info, const struct machine *machine)
 {
 	console_printf("lull " LULL_VERSION " door=%s backend=%s cpus=%u\n", door_name(info->door),
 		       machine->backend_name, machine->cpus);
+	if (machine->unknown_hypervisor)
+		console_printf("lull: warning hypervisor=\"%s\" is not known, the native backend is used\n", machine->hypervisor);
 }
 
 void say_payload(const struct payload *payload, const struct command_line *line)

@@ -13,8 +13,12 @@
 struct backend;
 
 struct machine {
-	/* As the first status line prints it: "native", "xen-hvm". */
+	/* As the first status line prints it: "native", "xen-hvm", "kvm", "vmware", "hyperv". */
 	const char *backend_name;
+	/* Some hypervisor runs this machine, but lull knows none of its interfaces; the backend is then "native". */
+	bool unknown_hypervisor;
+	/* The signature of its first interface, as text; "" where none shows. */
+	char hypervisor[13];
 	/* What masks here (pv/mask.h). */
 	const struct backend *backend;
 	/* CPUs that can ever exist, parked and hot-pluggable ones included; 1 when nobody says. */

@@ -26,6 +26,7 @@ UNIT_SOURCES := \
 	shim/payload/xen_pv.c \
 	pv/commit.c \
 	pv/flag.c \
+	pv/hypervisor_list.c \
 	pv/journal.c \
 	pv/mask.c \
 	pv/plan.c \
@@ -52,6 +53,7 @@ UNIT_PROGRAMS := \
 	test_flag \
 	test_format \
 	test_free_memory \
+	test_hypervisor \
 	test_linux \
 	test_memory_map \
 	test_multiboot2 \
@@ -71,7 +73,7 @@ UNIT_COVERED := \
 	shim/payload/compression.c shim/payload/elf.c shim/payload/linux.c shim/payload/payload.c shim/payload/uki.c \
 	shim/payload/xen_notes.c shim/payload/xen_pv.c shim/place_xen_pv.c pv/xen_pv_tables.c shim/place.c shim/free_memory.c shim/move_order.c shim/memory_map.c shim/cmdline.c \
 	arch/x86/acpi.c arch/x86/door_multiboot2.c arch/x86/door_pvh.c arch/x86/door_xen_pv.c \
-	pv/plan.c pv/commit.c pv/journal.c pv/mask.c pv/sites_lull.c
+	pv/plan.c pv/commit.c pv/journal.c pv/mask.c pv/sites_lull.c pv/hypervisor_list.c
 
 UNIT_CC ?= gcc
 UNIT_FLAGS := -std=gnu11 -g -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Iinclude -I. -MMD -MP

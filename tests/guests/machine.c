@@ -12,6 +12,9 @@
 #define EXIT_PORT 0xf4
 #define EXIT_GOOD 0x10
 #define EXIT_BAD  0x31
+/* Bochs has no such port.  It ends when this word is written to this one (its manual, "port 0x8900"). */
+#define BOCHS_PORT 0x8900
+#define BOCHS_WORD "Shutdown"
 
 #define MSR_APIC_BASE 0x1b
 #define APIC_BASE_ENABLE (1u << 11)
@@ -55,6 +58,13 @@ void console_write(const char *text, unsigned size)
 		if (!on_xen() || !(found.flags & SIF_INITDOMAIN))
 			port_write(DEBUG_PORT, (uint8_t)text[i]);
 	}
+}
+
+/* Bochs models the time that a byte takes on the line, and drops what is still in the transmitter. */
+static void serial_drain(void)
+{
+	for (unsigned wait = 0; serial && wait < 100000 && !(port_read(COM1 + 5) & 0x40); wait++)
+		;
 }
 
 static uint32_t apic_read(uint32_t offset)
@@ -135,6 +145,11 @@ _Noreturn void machine_end(bool good)
 		xen_shutdown(good);
 	}
 	port_write(EXIT_PORT, good ? EXIT_GOOD : EXIT_BAD);
+	if (good) {
+		serial_drain();
+		for (const char *word = BOCHS_WORD; *word; word++)
+			port_write(BOCHS_PORT, (uint8_t)*word);
+	}
 	for (;;)
 		__asm__ volatile("cli; hlt");
 }

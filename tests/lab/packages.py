@@ -28,6 +28,7 @@ GROUPS = {
     # the host boots next, so kernels.py unpacks them under build/ instead.
     "lab": [
         "qemu-system-x86", "qemu-system-xen", "xen-utils-4.17", "busybox-static",
+        "bochs", "bochs-term", "bochsbios", "vgabios",
         "grub-common", "grub-pc-bin", "grub-xen-bin", "xorriso", "mtools", "cpio", "kmod", "python3",
     ],
 }

@@ -54,7 +54,8 @@ def run(kernel, ramdisk=None, cmdline="", initrd=None, loader=None, vcpus=1, mem
 # only the name and the backdoor port.
 KVM_FLAGS = {
     "kvm": ["-cpu", "host"],
-    "kvm-hyperv": ["-cpu", "host,kvm=off,hv_relaxed,hv_vpindex,hv_time,hv_synic,hv_stimer,hv_vapic"],
+    "kvm-hyperv": ["-cpu", "host,kvm=off,hv_relaxed,hv_vpindex,hv_time,hv_synic,hv_stimer,hv_vapic,hv_frequencies,"
+                           "hv_crash"],
     "kvm-vmware": ["-cpu", "host,kvm=off,hv-vendor-id=VMwareVMware,hv_relaxed", "-machine", "pc,vmport=on"],
 }
 

@@ -10,25 +10,43 @@
 	.asciz	"Xen"
 	.long	start
 
+	/* Multiboot2's header, for GRUB: magic, i386, size, checksum, and the tag that ends it. */
+	.section .multiboot2, "a"
+	.balign	8
+1:	.long	0xe85250d6, 0, 2f - 1b, -(0xe85250d6 + (2f - 1b))
+	.long	0, 8
+2:
 	.text
 	.code32
 	.globl	start
 start:
 	cld
 	movl	$message, %esi
+1:	movw	$0x3fd, %dx
+	/* Until the transmitter is empty. */
+2:	inb	%dx, %al
+	testb	$0x40, %al
+	jz	2b
 	movw	$0x3f8, %dx
-1:	lodsb
+	lodsb
 	testb	%al, %al
-	jz	2f
+	jz	3f
 	outb	%al, %dx
 	jmp	1b
-2:
+3:
 #if defined(END_POWEROFF)
 	movl	$0x10, %eax
 	outl	%eax, $0xf4
+	/* Bochs has no such port; it takes a word at another. */
+	movl	$goodbye, %esi
+	movw	$0x8900, %dx
+	movl	$8, %ecx
+	rep outsb
 #elif defined(END_CRASH)
 	movl	$0x31, %eax
 	outl	%eax, $0xf4
+	cli
+	hlt
 #elif defined(END_RESET)
 	movb	$0xfe, %al
 	outb	%al, $0x64
@@ -40,11 +58,13 @@ start:
 #elif !defined(END_HANG)
 #error "say how it ends"
 #endif
-3:	pause
-	jmp	3b
+4:	pause
+	jmp	4b
 
 message:
 	.asciz	"TINY GUEST\n"
+goodbye:
+	.ascii	"Shutdown"
 empty:
 	.word	0
 	.long	0

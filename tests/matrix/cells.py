@@ -16,7 +16,8 @@ import result
 DOORS = {
     "pv": "xl", "pvh": "xl",
     "dom0-pv": "dom0", "dom0-pvh": "dom0",
-    "tcg": "plain",
+    "tcg": "plain", "tcg-hypervisor": "plain",
+    "bochs": "bochs",
     "kvm": "kvm", "kvm-hyperv": "kvm", "kvm-vmware": "kvm",
 }
 TEXT_KEYS = ("door", "kernel", "ramdisk", "initrd", "cmdline", "expect", "reject", "outcome", "loader")
@@ -69,10 +70,10 @@ def check(path, name, keys):
     one_of(cell, "outcome", result.EXPECTABLE, wrong)
     if "loader" in cell:
         one_of(cell, "loader", LOADERS, wrong)
-        if cell["door"] != "tcg":
-            raise wrong("loader is for door = tcg")
-    if "initrd" in cell and not (cell["door"] == "pvh" or cell.get("loader") == "grub"):
-        raise wrong("initrd (a second module) needs door = pvh, or loader = grub")
+        if DOORS[cell["door"]] != "plain":
+            raise wrong("loader is for door = tcg or tcg-hypervisor")
+    if "initrd" in cell and not (cell["door"] in ("pvh", "bochs") or cell.get("loader") == "grub"):
+        raise wrong("initrd (a second module) needs door = pvh or bochs, or loader = grub")
     if "initrd" in cell and "ramdisk" not in cell:
         raise wrong("initrd is the second module; ramdisk, the first, is missing")
     for key in ("expect", "reject"):

@@ -58,20 +58,29 @@ def section(name, **keys):
     return "\n".join(lines) + "\n"
 
 
-# How a cells file says each way in, and the console there.
+# How a cells file says each way in, the console there, and the door and the backend that lull then reports.
 WAYS = {
-    "xl": ({"door": "pvh"}, "hvc0", "pvh"),
-    "qemu": ({"door": "tcg"}, "ttyS0", "pvh"),
-    "grub": ({"door": "tcg", "loader": "grub"}, "ttyS0", "multiboot2"),
+    "xl": ({"door": "pvh"}, "hvc0", "pvh", "xen-hvm"),
+    "qemu": ({"door": "tcg"}, "ttyS0", "pvh", "native"),
+    "grub": ({"door": "tcg", "loader": "grub"}, "ttyS0", "multiboot2", "native"),
+    "dom0": ({"door": "dom0-pvh"}, None, "pvh", "xen-hvm"),
+    "kvm": ({"door": "kvm"}, "ttyS0", "pvh", "kvm"),
+    "hyperv": ({"door": "kvm-hyperv"}, "ttyS0", "pvh", "hyperv"),
+    "vmware": ({"door": "kvm-vmware"}, "ttyS0", "pvh", "vmware"),
+    "stranger": ({"door": "tcg-hypervisor"}, "ttyS0", "pvh", "native"),
+    "bochs": ({"door": "bochs"}, "ttyS0", "multiboot2", "native"),
 }
+# Those that every kernel and every size is tried on, and the faces of KVM, which has no doors of its own.
+DOORS = ("xl", "qemu", "grub")
+FACES = ("kvm", "hyperv", "vmware")
 
 
 def linux(way, version, cpus, size, name=None, **other):
     """A cell with one of Debian's kernels in a UKI."""
-    keys, console, door = WAYS[way]
+    keys, console, door, backend = WAYS[way]
     memory = LEAST[way, version][cpus - 1] if size == "small" else size
     cell = dict(keys, ramdisk=uki(version), cmdline=f"console={console} quiet panic=-1", vcpus=cpus, memory=memory,
-                timeout=120, expect=[rf"^lull \S+ door={door} .*\bcpus={cpus}\b", RECEIPT,
+                timeout=120, expect=[rf"^lull \S+ door={door} backend={backend} .*\bcpus={cpus}\b", RECEIPT,
                                      rf"^USERSPACE UP {release(version)} cpus={cpus}$"])
     cell.update(other)
     return section(name or f"{way}-linux-{version}-{cpus}cpu-{size}", **cell)
@@ -79,13 +88,13 @@ def linux(way, version, cpus, size, name=None, **other):
 
 def look(way, guest, cpus, size):
     """A cell with our test guest, which looks at what the shim left behind."""
-    if way == "dom0":
-        keys, door = {"door": "dom0-pvh"}, "pvh"
-    else:
-        keys, _, door = WAYS[way]
+    keys, _, door, backend = WAYS[way]
+    expect = [rf"^lull \S+ door={door} backend={backend} ", RECEIPT, "^GUEST OK"]
+    if way == "stranger":
+        expect.append('^lull: warning hypervisor="TCGTCGTCGTCG" ')
     memory = LEAST_LOOK[way] if size == "small" else size
     return section(f"{way}-{guest}-{cpus}cpu-{size}", **keys, ramdisk=guest_file(guest), vcpus=cpus, memory=memory,
-                   timeout=60, expect=[rf"^lull \S+ door={door} ", RECEIPT, "^GUEST OK"])
+                   timeout=60, expect=expect)
 
 
 def refused(kernel):
@@ -110,12 +119,18 @@ def containers(kernel="6.1-cloud"):
     ]
 
 
+def backends(kernel="6.1-cloud"):
+    """Backends without a door of their own: all with our guest, those that emulation is quick enough for with a kernel."""
+    found = [look(way, guest, cpus, 64) for way in (*FACES, "stranger", "bochs") for guest in LOOKS for cpus in CPUS]
+    return found + [linux(way, kernel, cpus, 256) for way in FACES for cpus in CPUS]
+
+
 def full():
     """Every way in x every kernel and guest x CPUs x memory."""
-    found = [linux(way, kernel, cpus, size) for way in WAYS for kernel in KERNELS for cpus in CPUS for size in SIZES]
-    found += [look(way, guest, cpus, size) for way in (*WAYS, "dom0") for guest in LOOKS for cpus in CPUS
+    found = [linux(way, kernel, cpus, size) for way in DOORS for kernel in KERNELS for cpus in CPUS for size in SIZES]
+    found += [look(way, guest, cpus, size) for way in (*DOORS, "dom0") for guest in LOOKS for cpus in CPUS
               for size in SIZES]
-    return found + [refused(kernel) for kernel in KERNELS] + containers()
+    return found + backends() + [refused(kernel) for kernel in KERNELS] + containers()
 
 
 def quick():
@@ -123,8 +138,9 @@ def quick():
     found = [linux("xl", "6.1", 1, 256), linux("xl", "6.1-cloud", 2, "small"), linux("xl", "6.12", 1, 5120),
              linux("qemu", "6.1", 2, 5120), linux("qemu", "6.1-cloud", 1, "small"), linux("qemu", "6.12", 1, 256),
              linux("grub", "6.1", 1, "small"), linux("grub", "6.1-cloud", 2, 256), linux("grub", "6.12", 1, 5120)]
-    found += [look(way, guest, cpus, size) for way in (*WAYS, "dom0")
+    found += [look(way, guest, cpus, size) for way in (*DOORS, "dom0")
               for guest, cpus, size in (("look32", 1, "small"), ("look64", 2, 256), ("look64", 1, 5120))]
+    found += [look(way, "look64", 1, 64) for way in (*FACES, "stranger", "bochs")]
     return found + [refused("6.1-cloud")] + containers()
 
 

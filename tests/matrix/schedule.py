@@ -5,6 +5,8 @@ import os
 import threading
 import time
 
+import accel
+import bochs
 import dom0
 import kernels
 import plain
@@ -23,7 +25,7 @@ class Scheduler:
     """Hands out cells. `local` is an xl.Host when this machine's own xl is to be used."""
 
     def __init__(self, wanted, report, times, directory, workers=2, local=None):
-        self.waiting = {kind: [] for kind in ("xl", "kvm", "dom0", "plain")}
+        self.waiting = {kind: [] for kind in ("xl", "kvm", "dom0", "plain", "bochs")}
         for cell in sorted(wanted, key=times.expected, reverse=True):
             self.waiting[cell["lab"]].append(cell)
         self.largest = {kind: max((cell.get("maxmem", cell["memory"]) for cell in some), default=0)
@@ -37,7 +39,8 @@ class Scheduler:
     def affordable(self, workers):
         """Fewer workers where the memory is not there: a guest of 5 GiB needs a lab of 7."""
         need = max([session.DOM0_MEMORY + session.OVERHEAD + self.largest[kind] for kind in ("xl", "kvm")
-                    if self.largest[kind]] + [self.largest["plain"] + 128, self.largest["dom0"] + 256])
+                    if self.largest[kind]] + [self.largest["plain"] + 128, self.largest["bochs"] + 128,
+                                              self.largest["dom0"] + 256])
         fit = max(1, int(available_memory() // (need + 256)))
         if fit < workers:
             self.report.note(f"{need} MiB for each lab: memory for {fit} at a time")
@@ -69,7 +72,7 @@ class Scheduler:
         unopened = [kind for kind in ("xl", "kvm") if not self.holders[kind]]
         worth = [kind for kind in ("xl", "kvm") if self.holders[kind]
                  and sum(map(self.times.expected, self.waiting[kind])) > WORTH_A_LAB]
-        return unopened + worth + ["plain", "dom0"]
+        return unopened + worth + ["plain", "dom0", "bochs"]
 
     def work(self):
         """One worker: cells until none is left that it may take."""
@@ -122,10 +125,13 @@ class Lab:
 
     def boot(self, cell, on_console):
         guest = cells.guest_of(cell)
-        if cell["lab"] == "plain":
-            guest.pop("door")
-            scratch = os.path.join(self.scheduler.directory, "tmp", str(os.getpid()), cell["name"])
-            return plain.run(**guest, loader=cell.get("loader"), on_console=on_console, scratch=scratch)
+        scratch = os.path.join(self.scheduler.directory, "tmp", str(os.getpid()), cell["name"])
+        if cell["lab"] in ("plain", "bochs"):
+            door = guest.pop("door")
+            if door == "bochs":
+                return bochs.run(**guest, on_console=on_console, scratch=scratch)
+            flags = (accel.stranger if door == "tcg-hypervisor" else accel.native)(cell["vcpus"])
+            return plain.run(**guest, flags=flags, loader=cell.get("loader"), on_console=on_console, scratch=scratch)
         if cell["lab"] == "dom0":
             return dom0.run_dom0(guest["kernel"], guest.get("ramdisk"), guest.get("cmdline", ""),
                                  cell["door"] == "dom0-pvh", cell["timeout"], cell["memory"], cell["vcpus"],

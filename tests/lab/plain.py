@@ -22,6 +22,7 @@ DEBUG_EXIT = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 # QEMU ends with (value << 1) | 1.
 EXIT_OUTCOMES = {(0x10 << 1) | 1: "poweroff", (0x31 << 1) | 1: "crash"}
 STOP_OUTCOMES = {"guest-shutdown": "poweroff", "guest-reset": "reboot", "guest-panic": "crash"}
+STOP_DETAILS = {"guest-panic": "the guest reported its crash to the hypervisor"}
 
 
 def escape(text):
@@ -99,7 +100,8 @@ def verdict(machine, ended, seconds):
     if status in EXIT_OUTCOMES:
         return Result(EXIT_OUTCOMES[status], console, seconds, "", log)
     if machine.stop_reason in STOP_OUTCOMES:
-        return Result(STOP_OUTCOMES[machine.stop_reason], console, seconds, "", log)
+        detail = STOP_DETAILS.get(machine.stop_reason, "")
+        return Result(STOP_OUTCOMES[machine.stop_reason], console, seconds, detail, log)
     if status == 1 and not machine.stop_reason and not console:
         # QEMU looked at the file and would not start it.
         return Result(result.REFUSED, console, seconds, short(log) or "QEMU refused the image", log)

@@ -22,6 +22,7 @@ MATRIX = os.path.join(os.path.dirname(HERE), "matrix")
 sys.path[1:1] = [HERE, MATRIX]
 
 import accel
+import bochs
 import cells
 import dom0
 import kernels
@@ -90,6 +91,27 @@ class PlainGuests(unittest.TestCase):
 
     def test_not_a_kernel(self):
         self.assertEqual(plain.run("/bin/true", timeout=20).outcome, result.REFUSED)
+
+
+class UnderBochs(unittest.TestCase):
+    """Ends of a guest under Bochs."""
+
+    def test_each_end_has_its_name(self):
+        for end, wanted in (("POWEROFF", "poweroff"), ("CRASH", "crash"), ("RESET", "reboot"),
+                            ("TRIPLE_FAULT", result.TRIPLE_FAULT)):
+            with self.subTest(end):
+                ended = bochs.run(tiny(end), timeout=60, scratch=os.path.join(SCRATCH, "bochs"))
+                self.assertEqual(ended.outcome, wanted)
+                self.assertEqual(ended.lines(), ["TINY GUEST"])
+
+    def test_no_end(self):
+        ended = bochs.run(tiny("HANG"), timeout=1, scratch=os.path.join(SCRATCH, "bochs"))
+        self.assertEqual(ended.outcome, result.TIMEOUT)
+
+    def test_bochs_refuses(self):
+        """A machine that Bochs will not build is the lab's fault and not the guest's."""
+        with self.assertRaises(result.LabFault):
+            bochs.run(tiny("HANG"), memory=0, timeout=20, scratch=os.path.join(SCRATCH, "bochs"))
 
 
 class Dom0(unittest.TestCase):

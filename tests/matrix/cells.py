@@ -3,7 +3,7 @@
 
 Keys: door kernel ramdisk initrd cmdline vcpus maxvcpus memory maxmem expect reject outcome timeout loader. A [DEFAULT]
 section gives keys to all cells. A semicolon after a space begins a comment. `expect` and `reject` may have several
-lines, each a regular expression of its own.
+lines, each a regular expression of its own. The reason that is given for an outcome counts as a line too, for `expect`.
 """
 
 import configparser
@@ -122,7 +122,7 @@ def complaints(cell, ended, lines):
         reason = f" ({ended.detail})" if ended.detail else ""
         found.append(f"outcome {ended.outcome}{reason}, wanted {cell['outcome']}")
     for pattern in cell["expect"]:
-        if not any(pattern.search(line) for line in lines):
+        if not any(pattern.search(line) for line in [*lines, ended.detail]):
             found.append(f"no line matches {pattern.pattern!r}")
     for pattern in cell["reject"]:
         bad = next((line for line in lines if pattern.search(line)), None)

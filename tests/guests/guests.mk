@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The test guest that looks, as ELF32 and ELF64.  Included by the Makefile at the top; `make -f` of this file works too.
 
-GUEST_SOURCES := head.S table.S look.c print.c machine.c entry.c initrd.c memory.c xen.c traces.c
-GUEST_HEADERS := tests/guests/guest.h tests/guests/xen_guest.h
+GUEST_SHARED := table.S verdict.c print.c image.c initrd.c xen_console.c events.c
+GUEST_SOURCES := $(GUEST_SHARED) head.S look.c machine.c entry.c modules.c memory.c xen.c traces.c
+GUEST_HEADERS := tests/guests/guest.h tests/guests/pvh.h tests/guests/xen_guest.h
 GUEST_FLAGS := -std=gnu11 -O2 -g0 -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -fno-builtin -fno-tree-loop-distribute-patterns -mgeneral-regs-only -Wall -Wextra -Werror \
 	-idirafter /usr/include
 GUEST_LINK := -nostdlib -static --build-id=none --fatal-warnings --orphan-handling=error -z noexecstack \
-	-z max-page-size=4096 -T tests/guests/look.lds
+	-z max-page-size=4096
 
 GUEST32_OBJECTS := $(GUEST_SOURCES:%=build/guests/32/%.o)
 GUEST64_OBJECTS := $(GUEST_SOURCES:%=build/guests/64/%.o)
@@ -25,7 +26,7 @@ $(GUEST64_OBJECTS): build/guests/64/%.o: tests/guests/% $(GUEST_HEADERS) tests/g
 	$(CC) $(GUEST_FLAGS) -m64 -mno-red-zone -mcmodel=small -c -o $@ $<
 
 build/guests/pvh_look32.elf: $(GUEST32_OBJECTS) tests/guests/look.lds
-	$(LD) -m elf_i386 $(GUEST_LINK) -o $@ $(GUEST32_OBJECTS)
+	$(LD) -m elf_i386 $(GUEST_LINK) -T tests/guests/look.lds -o $@ $(GUEST32_OBJECTS)
 
 build/guests/pvh_look64.elf: $(GUEST64_OBJECTS) tests/guests/look.lds
-	$(LD) -m elf_x86_64 $(GUEST_LINK) -o $@ $(GUEST64_OBJECTS)
+	$(LD) -m elf_x86_64 $(GUEST_LINK) -T tests/guests/look.lds -o $@ $(GUEST64_OBJECTS)

@@ -8,61 +8,7 @@
  *   modules=N       there must be N modules
  *   fault=NAME      break something first, to prove that the check for it reports it (see FAULTS in run.py)
  */
-#include "guest.h"
-
-static unsigned wrong_count;
-static char first_wrong[100];
-
-bool asked(const char *word)
-{
-	const char *at = found.cmdline;
-	unsigned length = text_length(word);
-
-	while (at && *at) {
-		while (*at == ' ')
-			at++;
-		if (text_equal(at, word, length) && (at[length] == ' ' || at[length] == 0))
-			return true;
-		while (*at && *at != ' ')
-			at++;
-	}
-	return false;
-}
-
-bool fault(const char *name)
-{
-	char word[40] = "fault=";
-	unsigned length = text_length(name);
-
-	memcpy(word + 6, name, length + 1);
-	return asked(word);
-}
-
-void wrong(const char *format, ...)
-{
-	__builtin_va_list arguments;
-
-	/* The sentence without its numbers is enough for the last line. */
-	if (wrong_count++ == 0)
-		for (unsigned i = 0; i + 1 < sizeof(first_wrong) && format[i] && format[i] != '%'; i++)
-			first_wrong[i] = format[i];
-	print("guest: WRONG: ");
-	__builtin_va_start(arguments, format);
-	print_arguments(format, &arguments);
-	__builtin_va_end(arguments);
-	print("\n");
-}
-
-void exception(uintptr_t vector, uintptr_t error, uintptr_t ip)
-{
-	static bool again;
-
-	if (!again) {
-		again = true;
-		print("\nGUEST FAIL exception %u error %llx ip %llx\n", (uint32_t)vector, (uint64_t)error, (uint64_t)ip);
-	}
-	machine_end(false);
-}
+#include "pvh.h"
 
 /* Gates for the 32 exceptions; interrupts stay disabled. */
 static void exceptions_start(void)
@@ -83,16 +29,6 @@ static void exceptions_start(void)
 		gates[i][0] = (stub & 0xffff) | selector << 16 | UINT64_C(0x8e00) << 32 | (stub >> 16 & 0xffff) << 48;
 	}
 	__asm__ volatile("lidt %0" : : "m"(pointer));
-}
-
-static void check_cmdline(void)
-{
-	const char *at = found.cmdline ? found.cmdline : "";
-
-	fact("cmdline \"%s\"", at);
-	for (; *at; at++)
-		if (text_equal(at, "lull.", 5) && (at == found.cmdline || at[-1] == ' '))
-			wrong("a word for the shim reached the guest's command line");
 }
 
 void look(void)
@@ -121,12 +57,5 @@ void look(void)
 			check_image();
 		}
 	}
-	if (fault("exception"))
-		__asm__ volatile("ud2");
-
-	if (wrong_count)
-		print("GUEST FAIL %s (%u wrong)\n", first_wrong, wrong_count);
-	else
-		print("GUEST OK\n");
-	machine_end(wrong_count == 0);
+	verdict();
 }

@@ -2,7 +2,7 @@
 /*
  * Consoles, the interrupt controllers, and the end: what the machine has with or without Xen.
  */
-#include "guest.h"
+#include "pvh.h"
 
 #include <xen/xen.h>
 

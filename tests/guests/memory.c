@@ -2,7 +2,7 @@
 /*
  * The memory map, and whether what it calls RAM is RAM.
  */
-#include "guest.h"
+#include "pvh.h"
 
 #define GIB (UINT64_C(1) << 30)
 /* Every page below this is tried; above it, the last page of each area. */

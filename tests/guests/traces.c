@@ -6,20 +6,13 @@
  * Xen has one place for shared_info and one for each grant frame; mapping them here takes them away from wherever a
  * loader left them, and the hole shows in the second pass over RAM (memory.c).
  */
+#include "pvh.h"
 #include "xen_guest.h"
 
 #include <xen/hvm/params.h>
 #include <xen/memory.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
-
-#define PORTS 128u
-/* Offsets in shared_info of both widths (public/xen.h): 32 struct vcpu_info of 64 bytes come first in each. */
-#define PENDING_SELECTOR_64 8
-#define PENDING_SELECTOR_32 4
-#define PENDING 2048
-#define MASK_64 (PENDING + 8 * 64)
-#define MASK_32 (PENDING + 4 * 32)
 
 static volatile uint8_t shared_page[PAGE] __attribute__((aligned(PAGE)));
 static uint8_t grant_page[PAGE] __attribute__((aligned(PAGE)));
@@ -39,48 +32,10 @@ static long remove_frame(uint64_t page)
 	return hypercall2(__HYPERVISOR_memory_op, XENMEM_remove_from_physmap, (uintptr_t)&remove);
 }
 
-static evtchn_port_t bind_ipi(void)
-{
-	struct evtchn_bind_ipi bind = { .vcpu = 0 };
-
-	return hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi, (uintptr_t)&bind) == 0 ? bind.port : 0;
-}
-
-static void send(evtchn_port_t port)
-{
-	struct evtchn_send out = { port };
-
-	hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (uintptr_t)&out);
-}
-
 /* The two ports that a toolstack makes; a dom0 has neither. */
-static bool expected_port(evtchn_port_t port)
+bool expected_port(evtchn_port_t port)
 {
 	return port == hvm_parameter(HVM_PARAM_CONSOLE_EVTCHN) || port == hvm_parameter(HVM_PARAM_STORE_EVTCHN);
-}
-
-static void check_ports(void)
-{
-	static const char *const name[] = { "closed", "unbound", "interdomain", "pirq", "virq", "ipi" };
-
-	if (fault("port"))
-		bind_ipi();
-	if (fault("virq")) {
-		struct evtchn_bind_virq bind = { .virq = VIRQ_TIMER };
-
-		hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_virq, (uintptr_t)&bind);
-	}
-	for (evtchn_port_t port = 0; port < PORTS; port++) {
-		struct evtchn_status status = { .dom = DOMID_SELF, .port = port };
-
-		if (hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_status, (uintptr_t)&status))
-			break;
-		if (status.status == EVTCHNSTAT_closed)
-			continue;
-		fact("port %u %s%s", port, status.status < 6 ? name[status.status] : "?", expected_port(port) ? " (toolstack's)" : "");
-		if (!expected_port(port) || status.status > EVTCHNSTAT_interdomain)
-			wrong("an event channel was left open: port %u", port);
-	}
 }
 
 static void check_callback(void)
@@ -135,29 +90,6 @@ static void make_faults(void)
 		if (!fault("pending"))
 			hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_close, (uintptr_t)&close);
 	}
-}
-
-/* Nothing may be pending but what the toolstack's own two channels made. */
-static void check_pending(void)
-{
-	uint32_t upcall = shared_page[0], first = 0, count = 0, expected = 0;
-	uint32_t selector = *(volatile uint32_t *)(shared_page + PENDING_SELECTOR_64) |
-			    *(volatile uint32_t *)(shared_page + PENDING_SELECTOR_32);
-
-	for (uint32_t port = 0; port < 1024; port++) {
-		if (!(shared_page[PENDING + port / 8] >> port % 8 & 1))
-			continue;
-		if (expected_port(port))
-			expected++;
-		else
-			first = count++ ? first : port;
-	}
-	fact("upcall pending %u mask %u selector %x, events %u toolstack's %u", upcall, (uint32_t)shared_page[1], selector, count,
-	     expected);
-	if (count)
-		wrong("events were left pending: %u, first port %u", count, first);
-	else if ((upcall || selector) && !expected)
-		wrong("an upcall was left pending without an event");
 }
 
 /*
@@ -224,7 +156,7 @@ void check_traces(void)
 	if (result)
 		wrong("shared_info cannot be mapped");
 	else {
-		check_pending();
+		check_pending(shared_page);
 		check_width();
 	}
 	if (map_frame(XENMAPSPACE_grant_table, (uintptr_t)grant_page))

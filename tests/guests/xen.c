@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Hypercalls, and the consoles and the end that Xen offers.
+ * Hypercalls from PVH, and what they tell.
  *
  * The instruction goes by CPU vendor: no hypercall page is asked for, because writing its MSR would latch the width of
  * shared_info, which is one of the things to look at.
  */
+#include "pvh.h"
 #include "xen_guest.h"
 
 #include <xen/hvm/params.h>
-#include <xen/io/console.h>
 #include <xen/memory.h>
-#include <xen/sched.h>
-
-#define YIELDS 300000u
 
 static bool vmmcall;
 static int xen_state;		/* 0 unknown, 1 no, 2 yes */
-static volatile struct xencons_interface *ring;
-static bool console_io;
-static evtchn_port_t console_port;
 
 bool on_xen(void)
 {
@@ -91,63 +85,7 @@ bool xen_memory_map(struct found *into)
 
 void xen_console_start(bool dom0)
 {
-	uint64_t page = hvm_parameter(HVM_PARAM_CONSOLE_PFN);
+	uint64_t page = dom0 ? 0 : hvm_parameter(HVM_PARAM_CONSOLE_PFN);
 
-	console_io = dom0;
-	if (page && !dom0)
-		ring = reach(page * PAGE);
-	console_port = (evtchn_port_t)hvm_parameter(HVM_PARAM_CONSOLE_EVTCHN);
-}
-
-static void ring_notify(void)
-{
-	struct evtchn_send send = { console_port };
-
-	hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (uintptr_t)&send);
-}
-
-/* Waits, bounded, until the daemon has left no more than `most` bytes in the ring. */
-static void ring_wait(uint32_t most)
-{
-	for (uint32_t i = 0; i < YIELDS && ring->out_prod - ring->out_cons > most; i++) {
-		if (i % 256 == 0)
-			ring_notify();
-		hypercall2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
-	}
-}
-
-static void ring_write(const char *text, unsigned size)
-{
-	for (unsigned i = 0; i < size; i++) {
-		uint32_t at = ring->out_prod;
-
-		if (at - ring->out_cons >= sizeof(ring->out))
-			ring_wait(sizeof(ring->out) / 2);
-		ring->out[MASK_XENCONS_IDX(at, ring->out)] = text[i];
-		__asm__ volatile("" : : : "memory");
-		ring->out_prod = at + 1;
-	}
-	ring_notify();
-}
-
-void xen_console_write(const char *text, unsigned size)
-{
-	if (console_io)
-		hypercall3(__HYPERVISOR_console_io, CONSOLEIO_write, size, (uintptr_t)text);
-	if (ring)
-		ring_write(text, size);
-}
-
-void xen_console_drain(void)
-{
-	if (ring)
-		ring_wait(0);
-}
-
-_Noreturn void xen_shutdown(bool good)
-{
-	struct sched_shutdown shutdown = { good ? SHUTDOWN_poweroff : SHUTDOWN_crash };
-
-	for (;;)
-		hypercall2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (uintptr_t)&shutdown);
+	xen_console_use(dom0, page ? reach(page * PAGE) : NULL, (uint32_t)hvm_parameter(HVM_PARAM_CONSOLE_EVTCHN));
 }

@@ -30,3 +30,34 @@ build/guests/pvh_look32.elf: $(GUEST32_OBJECTS) tests/guests/look.lds
 
 build/guests/pvh_look64.elf: $(GUEST64_OBJECTS) tests/guests/look.lds
 	$(LD) -m elf_x86_64 $(GUEST_LINK) -T tests/guests/look.lds -o $@ $(GUEST64_OBJECTS)
+
+# The PV guest, linked like mini-os (low) and like Linux (high).
+PV_GUEST_SOURCES := $(GUEST_SHARED) pv/head.S pv/look.c pv/machine.c pv/map.c pv/p2m.c pv/entry.c pv/layout.c pv/tables.c \
+	pv/module.c pv/memory.c pv/traces.c
+PV_GUEST_HEADERS := tests/guests/guest.h tests/guests/xen_guest.h tests/guests/pv/pv.h tests/guests/pv/place.h
+PV_LOW_OBJECTS := $(PV_GUEST_SOURCES:%=build/guests/pv_low/%.o)
+PV_HIGH_OBJECTS := $(PV_GUEST_SOURCES:%=build/guests/pv_high/%.o)
+PV_GUESTS := build/guests/pv_look_low.elf build/guests/pv_look_high.elf
+
+guests: $(PV_GUESTS)
+
+$(PV_LOW_OBJECTS): build/guests/pv_low/%.o: tests/guests/% $(PV_GUEST_HEADERS) tests/guests/guests.mk
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_FLAGS) -m64 -mno-red-zone -mcmodel=small -c -o $@ $<
+
+# A .bss of some MiB, so that it matters where segments lie and end.
+$(PV_HIGH_OBJECTS): build/guests/pv_high/%.o: tests/guests/% $(PV_GUEST_HEADERS) tests/guests/guests.mk
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_FLAGS) -m64 -mno-red-zone -mcmodel=kernel -DPV_HIGH -DBIG_BSS=0x500000 -c -o $@ $<
+
+build/guests/pv_look_low.lds: tests/guests/pv/look.lds.S tests/guests/pv/place.h
+	$(CC) -E -P -undef -o $@ $<
+
+build/guests/pv_look_high.lds: tests/guests/pv/look.lds.S tests/guests/pv/place.h
+	$(CC) -E -P -undef -DPV_HIGH -o $@ $<
+
+build/guests/pv_look_low.elf: $(PV_LOW_OBJECTS) build/guests/pv_look_low.lds
+	$(LD) -m elf_x86_64 $(GUEST_LINK) -T build/guests/pv_look_low.lds -o $@ $(PV_LOW_OBJECTS)
+
+build/guests/pv_look_high.elf: $(PV_HIGH_OBJECTS) build/guests/pv_look_high.lds
+	$(LD) -m elf_x86_64 $(GUEST_LINK) -T build/guests/pv_look_high.lds -o $@ $(PV_HIGH_OBJECTS)

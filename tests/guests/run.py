@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Prove the test guest before anything is judged by it: started directly it must find nothing wrong, and every fault it
-can be asked to make must be reported by the check that it is for. Started through lull it must find nothing wrong.
+"""Prove the test guests before anything is judged by them: started directly they must find nothing wrong, and every fault
+they can be asked to make must be reported by the check that it is for. Started through lull they must find nothing wrong.
 
     run.py            everything
     run.py direct     only the starts without a fault, directly and through lull
@@ -16,6 +16,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "images"))
 
 import formats  # noqa: E402
+import pv_cases  # noqa: E402
 import start  # noqa: E402
 
 GUESTS = [os.path.join(start.BUILD, "guests", f"pvh_look{bits}.elf") for bits in (32, 64)]
@@ -99,6 +100,7 @@ def cases(words):
             yield image, place, INITRD, f"modules=1 expect-initrd{width}", "poweroff", ["GUEST OK", "initrd 0x"]
             yield image, place, None, "modules=0", "poweroff", ["GUEST OK"]
     yield from cases_through_lull()
+    yield from pv_cases.cases(words, INITRD)
     if words == ["direct"]:
         return
     for image in GUESTS:

@@ -18,13 +18,13 @@ ATTEMPTS = 2
 
 
 def once(place, image, module, cmdline, memory, timeout):
-    if place == "dom0":
-        return dom0.run_dom0(image, module, cmdline, memory=memory, timeout=timeout)
+    if place in ("dom0", "dom0-pv"):
+        return dom0.run_dom0(image, module, cmdline, pvh=place == "dom0", memory=memory, timeout=timeout)
     return plain.run(image, module, cmdline, memory=memory, timeout=timeout)
 
 
 def start(place, image, module=None, cmdline="", memory=256, timeout=30):
-    """Start an image in "dom0" or "native". A lab fault is tried again, then becomes the outcome."""
+    """Start an image in "dom0" (PVH), "dom0-pv" or "native". A lab fault is tried again, then becomes the outcome."""
     for _ in range(ATTEMPTS):
         try:
             return once(place, image, module, cmdline, memory, timeout)

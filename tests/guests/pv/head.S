@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Notes and entry of the PV test guest.  The stack that the loader gave is left alone: what lies on it is looked at.
+ */
+#include <xen/elfnote.h>
+#include <xen/features.h>
+
+#include "place.h"
+
+	.macro	note type, value:vararg
+	.balign	4
+	.long	4, 2f - 1f, \type
+	.asciz	"Xen"
+1:	\value
+2:
+	.endm
+
+/* In a PT_NOTE of its own, aligned 4: tools walk notes by the alignment of their program header. */
+	.section .note.Xen, "a", @note
+	note	XEN_ELFNOTE_ENTRY, .quad pv_entry
+	note	XEN_ELFNOTE_VIRT_BASE, .quad VIRT_BASE
+	note	XEN_ELFNOTE_PADDR_OFFSET, .quad 0
+	note	XEN_ELFNOTE_XEN_VERSION, .asciz "xen-3.0"
+	note	XEN_ELFNOTE_GUEST_OS, .asciz "look"
+	note	XEN_ELFNOTE_LOADER, .asciz "generic"
+	note	XEN_ELFNOTE_PAE_MODE, .asciz "yes"
+#if P2M_BASE
+	note	XEN_ELFNOTE_INIT_P2M, .quad P2M_BASE
+	note	XEN_ELFNOTE_MOD_START_PFN, .long 1
+	note	XEN_ELFNOTE_FEATURES, .asciz "!writable_page_tables|pae_pgdir_above_4gb"
+	note	XEN_ELFNOTE_SUPPORTED_FEATURES, .quad 1 << XENFEAT_writable_page_tables | 1 << XENFEAT_dom0
+#endif
+	.balign	4
+
+	.section .text.head, "ax"
+	.globl	pv_entry
+pv_entry:
+	movq	%rsi, entry_state + 0(%rip)
+	movq	%rsp, entry_state + 8(%rip)
+	movw	%cs, entry_state + 24(%rip)
+	movw	%ss, entry_state + 32(%rip)
+	leaq	stack_end(%rip), %rsp
+	pushfq					/* no instruction before this one changes a flag */
+	popq	entry_state + 16(%rip)
+	cld
+	xorl	%ebp, %ebp
+	call	look
+	ud2
+
+/* rdi, rsi, rdx, r10, r8 and rax as Xen wants them; C gives the number first. */
+	.globl	hypercall4
+hypercall4:
+	movl	%edi, %eax
+	movq	%rsi, %rdi
+	movq	%rdx, %rsi
+	movq	%rcx, %rdx
+	movq	%r8, %r10
+	syscall					/* clobbers rcx and r11 */
+	ret
+
+/*
+ * Exceptions, as Xen bounces them: rcx and r11 lie above the frame that a CPU would make.  Calls
+ * exception(vector, error, ip), which does not return.
+ */
+	.balign 16
+	.globl	exception_stubs
+exception_stubs:
+	.set	vector, 0
+	.rept	32
+	.balign 16
+	addq	$16, %rsp
+	.if	((1 << vector) & 0x60227d00) == 0	/* 8, 10-14, 17, 21, 29, 30 bring an error code */
+	pushq	$0
+	.endif
+	pushq	$vector
+	jmp	exception_common
+	.set	vector, vector + 1
+	.endr
+
+exception_common:
+	cld
+	popq	%rdi
+	popq	%rsi
+	popq	%rdx
+	andq	$-16, %rsp
+	call	exception
+	ud2
+
+	.data
+	.balign 8
+	.globl	entry_state
+entry_state:
+	.fill	5, 8, 0
+
+	.section .noinit, "aw", @nobits
+	.balign 4096
+	.fill	16384, 1, 0
+	.globl	stack_end
+stack_end:
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What run.py starts of the PV guest, all of it as a PV dom0; pv.cells has what only a domU can show."""
+
+import os
+
+import start
+
+GUESTS = [os.path.join(start.BUILD, "guests", f"pv_look_{name}.elf") for name in ("low", "high")]
+
+# fault=NAME: the beginning of what the guest must say.
+FAULTS = {
+    # The image, the entry and start_info.
+    "bss": ".bss is not zero",
+    "data": ".data does not have its initial values",
+    "table": "our own image is damaged",
+    "exception": "exception 6",
+    "direction": "flags has TF, DF, NT or AC set",
+    "selectors": "cs and ss are not Xen's flat ones",
+    "segment-base": "a segment base is not zero",
+    "magic": "start_info has a wrong magic",
+    "no-pages": "start_info has no pages",
+    "endless": "the command line has no end",
+    "p2m-frames": "the P2M list is not where the notes want it",
+    "dom0-console": "the console info is not behind start_info",
+    "dom0-store": "a dom0 has a xenstore page",
+    # Frames and page tables.
+    "p2m": "the P2M list and Xen's M2P table do not agree",
+    "reservation": "nr_pages is not what the domain has",
+    "unreadable": "a page table cannot be read",
+    "stray": "something is mapped where nothing must be",
+    "hole": "something is mapped where nothing must be",
+    "displaced": "an address does not lead to its page",
+    "exposed": "a page table is mapped writable",
+    "read-only": "a page that is no table is mapped read-only",
+    "no-execute": "a page of the kernel is not executable",
+    "leftover": "an entry that is not present has an address",
+    "elsewhere": "a page table is not among those from pt_base",
+    "unreached": "not every page from pt_base is a page table in use",
+    "p2m-range": "not all of the P2M list is mapped",
+    "base": "pt_base is not the table in use",
+    "unpinned": "the page tables are not pinned",
+    "unpinnable": "the page tables cannot be pinned",
+    # What lies where.
+    "order": "not in the order of public/xen.h",
+    "overlap": "what was handed over overlaps",
+    "outside": "not in the initial mapping",
+    "not-ours": "not a page of the domain",
+    "alignment": "what was handed over does not begin with a page",
+    "stack": "the stack pointer is not aligned",
+    "slack": "less than 512 KiB are mapped after the stack",
+    "short": "the initial mapping does not end at 4 MiB",
+    "initrd": "the initrd's bytes changed",
+    "initrd-size": "the initrd is cut short",
+    "pinned": "a page of RAM cannot be mapped writable",
+    "alias": "RAM does not keep what is written",
+    # What is left in Xen.
+    "shared-info": "shared_info cannot be mapped",
+    "upcall-mask": "upcalls are not masked",
+    "other-upcall-mask": "upcalls of another virtual CPU are not masked",
+    "event-mask": "events are masked one by one",
+    "pending": "events were left pending",
+    "upcall-pending": "an upcall was left pending without an event",
+    "port": "an event channel was left open",
+    "virq": "an event channel was left open",
+    "delivery": "an event to our own port",
+    "grant": "a page was left granted",
+    "grant-version": "grants are not of version 1",
+    "grant-table": "the grant table cannot be mapped",
+    "vcpu": "virtual CPU 0 runs",
+    "vcpu-info": "a vcpu_info was left registered",
+}
+# Where the two images differ in what is looked at; the other faults are made in one of them.
+IN_BOTH = ("p2m-frames", "p2m", "p2m-range", "stray", "displaced", "elsewhere", "order", "overlap", "initrd", "pinned")
+# Words that ask for what is not there.
+UNMET = {
+    "modules=0": "not the number of modules that was asked for",
+    "flags=5": "the flags are not those that were asked for",
+    "lull.debug": "a word for the shim reached",
+}
+# SIF_PRIVILEGED, SIF_INITDOMAIN, and how Xen manages power; SIF_MOD_START_PFN where the notes ask for it.
+FLAGS = {"low": "303", "high": "30b"}
+
+
+def cases(words, initrd):
+    """Yield cases as run.py does: those of `direct`, of the faults named, or all."""
+    for image in GUESTS:
+        flags = FLAGS[os.path.splitext(image)[0].rpartition("_")[2]]
+        yield image, "dom0-pv", initrd, f"modules=1 expect-initrd flags={flags}", "poweroff", ["GUEST OK", "initrd 0x"]
+        yield image, "dom0-pv", None, "modules=0", "poweroff", ["GUEST OK"]
+    if words == ["direct"]:
+        return
+    for image in GUESTS:
+        for name, text in FAULTS.items():
+            if name in words or (not words and (image == GUESTS[-1] or name in IN_BOTH)):
+                yield image, "dom0-pv", initrd, f"fault={name}", "crash", [text, "GUEST FAIL"]
+    for word, text in UNMET.items() if not words else ():
+        yield GUESTS[-1], "dom0-pv", initrd, word, "crash", [text, "GUEST FAIL"]
+    yield GUESTS[-1], "dom0-pv", None, "expect-initrd", "crash", ["the module is not the test initrd", "GUEST FAIL"]

@@ -270,6 +270,18 @@ static void emit(struct planner *planner, const struct site *site)
 	}
 }
 
+static void count_kinds(const struct planner *planner, const struct site *site)
+{
+	for (uint32_t i = 0; i < site->count; i++) {
+		struct plan_tally *tally = &planner->plan->kind[record_of(planner, site, i)->kind];
+
+		if (replaced(planner, site, i))
+			tally->patched++;
+		else
+			tally->left++;
+	}
+}
+
 /* Folds the records of a site to its one final image. */
 static struct error fold(struct planner *planner, const struct site *site)
 {
@@ -302,6 +314,7 @@ static struct error fold(struct planner *planner, const struct site *site)
 		selected++;
 	}
 	emit(planner, site);
+	count_kinds(planner, site);
 	plan->site_count++;
 	plan->selected_count += selected > 0;
 	return error_none();

@@ -76,8 +76,13 @@ struct plan_record {
 	uint8_t length;
 	uint8_t old_length;
 	/* enum record_flags. */
-	uint8_t flags;
+	uint8_t flags : 5;
+	/* The reader's own number of the kind of site that this record declares; 0 when it only adds to one. */
+	uint8_t kind : 3;
 };
+
+/* Kinds that a reader can count, the 0 that is not counted included. */
+#define PLAN_KINDS 8
 
 /* Records that may describe one site, those nested in it included.  A limit keeps PLAN linear. */
 #define PLAN_RECORDS_PER_SITE 64
@@ -110,6 +115,12 @@ struct plan {
 	/* Distinct sites (a nest counts as one), and how many of them some selected record decides. */
 	uint32_t site_count;
 	uint32_t selected_count;
+	/* By plan_record.kind, each site of a nest by itself: those of which all bytes are replaced, and the others.  What
+	 * [0] counts is records that declare no site. */
+	struct plan_tally {
+		uint32_t patched;
+		uint32_t left;
+	} kind[PLAN_KINDS];
 };
 
 /* The bytes of arena that plan_make() takes for these records. */

@@ -4,12 +4,15 @@
 
 #define RECORD_SIZE 16
 #define CALL_SIZE   6
+#define BRANCH_SIZE 5
 
 _Static_assert(sizeof(struct lull_site) == RECORD_SIZE, "the assembler writes 16 bytes a record");
 
 static const uint8_t lock_prefix[] = { 0xf0 };
 /* DS: has no meaning in front of these instructions and keeps their length. */
 static const uint8_t no_prefix[] = { 0x3e };
+/* A static branch that does not jump: the NOP of 5 bytes, as lull/site.h assembles it and image.h fills. */
+static const uint8_t no_jump[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 
 /* One record while it is read. */
 struct reading {
@@ -22,7 +25,7 @@ struct reading {
 
 uint64_t sites_lull_space(const struct sites_lull *tables)
 {
-	/* A paravirtual call takes two instructions, padded to 16 bytes, besides its record. */
+	/* A paravirtual call takes two instructions, padded to 16 bytes, besides its record; a branch takes one. */
 	return tables->sites.size / RECORD_SIZE * (sizeof(struct plan_record) + 16);
 }
 
@@ -122,6 +125,32 @@ static struct error read_call(const struct reading *reading, struct arena *arena
 	return error_none();
 }
 
+/*
+ * Of the jump and the NOP, one is there (the record says which) and the other is wanted, or the same: then the site is
+ * left, but what it holds is still compared.
+ */
+static struct error read_branch(const struct reading *reading, struct arena *arena)
+{
+	struct plan_record *record = reading->record;
+	bool jumps = reading->raw.image_length != 0;
+	uint8_t *jump;
+
+	if (record->site_length != BRANCH_SIZE)
+		return wrong(reading, ERROR_SITE_LENGTH, record->site_length);
+	if (jumps && reading->raw.image_length != BRANCH_SIZE)
+		return wrong(reading, ERROR_SITE_LENGTH, reading->raw.image_length);
+	jump = arena_take(arena, BRANCH_SIZE);
+	jump[0] = 0xe9;
+	if (!image_displacement(jump + 1, record->site + BRANCH_SIZE, reading->image))
+		return wrong(reading, ERROR_SITE_BRANCH, reading->image);
+	record->old = jumps ? jump : no_jump;
+	record->old_length = BRANCH_SIZE;
+	record->bytes = jumps ? no_jump : jump;
+	record->length = BRANCH_SIZE;
+	record->flags = selected(reading) != jumps ? RECORD_SELECTED : 0;
+	return error_none();
+}
+
 static struct error read_record(const struct reading *reading, struct arena *arena)
 {
 	const struct lull_site *raw = &reading->raw;
@@ -132,10 +161,16 @@ static struct error read_record(const struct reading *reading, struct arena *are
 		return wrong(reading, ERROR_SITE_FEATURE, raw->key);
 	if (raw->site_length == 0)
 		return wrong(reading, ERROR_SITE_LENGTH, 0);
+	/* A choice is a part of a site and counts with it. */
+	reading->record->kind = raw->kind == LULL_KIND_CHOICE ? 0 : raw->kind;
 	switch (raw->kind) {
 	case LULL_KIND_TRAPPED:
 		reading->record->flags = RECORD_TRAPPED | RECORD_MUST;
 		return error_none();
+	case LULL_KIND_OUTER:
+		return error_none();
+	case LULL_KIND_BRANCH:
+		return read_branch(reading, arena);
 	case LULL_KIND_CODE:
 		return read_code(reading);
 	case LULL_KIND_CALL:

@@ -26,9 +26,24 @@
  *
  * A site is as large as its largest choice; what a shorter one leaves is filled with NOPs.  A choice may begin with a
  * jump or a call out of the choice (LULL_JUMP_TO, LULL_CALL_TO); every other instruction must mean the same at any
- * address: nothing relative to rip.  Sites do not nest in this header yet (the table may; the engine takes it).
+ * address: nothing relative to rip.
  *
  * LULL_LOCK stands for the lock prefix, in front of an instruction, and goes away where one CPU is all there can be.
+ *
+ * A static branch jumps when its feature is there, and is a NOP when it is not.  Until it is patched, LULL_BRANCH is the
+ * NOP and LULL_BRANCH_TAKEN the jump:
+ *
+ *	LULL_BRANCH(LULL_FEATURE_OWN(3), slow_path)		in assembly
+ *	if (lull_branch(LULL_FEATURE_OWN(3)))			in C, with optimisation or without
+ *
+ * Sites of all these kinds may stand inside code that has choices of its own.  A choice of the outer code that is taken
+ * replaces all of it; when none is, the inner sites are patched by themselves:
+ *
+ *	LULL_OUTER
+ *	mov $1, %eax
+ *	LULL_LOCK xadd %eax, counter(%rip)
+ *	LULL_OUTER_CHOICE(LULL_FEATURE_OWN(4), xor %eax, %eax)
+ *	LULL_OUTER_END
  *
  * The linker script keeps two sections, both read-only data: .lull_sites (the table, 16 bytes a record) and
  * .lull_images (the bytes of the choices).
@@ -64,52 +79,65 @@
 #define LULL_KIND_CALL		3	/* call *slot(%rip), then single-byte NOPs; `image` is the slot */
 #define LULL_KIND_CHOICE	4	/* nothing: a choice, to be written when its feature is there */
 #define LULL_KIND_LOCK		5	/* f0; 3e when the feature is there */
-#define LULL_KIND_BRANCH	6	/* reserved: static branches */
+#define LULL_KIND_BRANCH	6	/* image_length 0: a NOP of 5 bytes, 5: jmp rel32; `image` is the target */
+#define LULL_KIND_OUTER		7	/* code with other sites in it, whose records come first and say what they hold */
 
 /* What lull_self_test() returns once the sites are patched. */
 #define LULL_SELF_TEST_PATCHED	0x6c6c756c
 
 /*
- * The assembly, once for both languages: bare in assembly, turned into strings for C.  771 is the beginning of a site,
- * 772 its end, 773 and 774 those of an image, 775 where the site ends so far.
+ * The assembly, once for both languages: bare in assembly, turned into strings for C.  Of a site, whose labels begin with
+ * n = 77, or 78 when it is an outer one: n1 is its beginning, n2 its end, n3 and n4 those of an image, n5 where the site
+ * ends so far.
  */
-#define LULL_RECORD_(kind, key, image, image_size) \
+#define LULL_RECORD_(n, kind, key, image, image_size) \
 	.pushsection .lull_sites, "a" ; .balign 4 ; \
-	.long 771b - . ; .long image ; .short key ; .byte kind ; .byte 0 ; \
-	.byte 772f - 771b ; .byte image_size ; .short 0 ; \
+	.long n##1b - . ; .long image ; .short key ; .byte kind ; .byte 0 ; \
+	.byte n##2f - n##1b ; .byte image_size ; .short 0 ; \
 	.popsection
 /* An error of the assembler ("attempt to move .org backwards") when a length does not fit its byte; no bytes. */
 #define LULL_CHECK_LENGTH_(length) \
 	.pushsection .lull_check, "e", @nobits ; 776: .skip length ; .org 776b + 255 ; .popsection
-#define LULL_IMAGE_BEGIN_	.pushsection .lull_images, "a" ; 773:
-#define LULL_IMAGE_END_		774: ; .popsection
+#define LULL_IMAGE_BEGIN_(n)	.pushsection .lull_images, "a" ; n##3:
+#define LULL_IMAGE_END_(n)	n##4: ; .popsection
 /* Fills in what the site lacks to hold the image.  A comparison that is true is -1 in GNU as, all ones. */
-#define LULL_WIDEN_(filler) \
-	775: .fill ((774b - 773b) > (775b - 771b)) & ((774b - 773b) - (775b - 771b)), 1, filler
-#define LULL_TRAPPED_BEGIN_	.set .Llull_fill, 0xcc ; 771: ; LULL_RECORD_(LULL_KIND_TRAPPED, 0, 0, 0)
+#define LULL_WIDEN_(n, filler) \
+	n##5: .fill ((n##4b - n##3b) > (n##5b - n##1b)) & ((n##4b - n##3b) - (n##5b - n##1b)), 1, filler
+#define LULL_TRAPPED_BEGIN_	.set .Llull_fill, 0xcc ; 771: ; LULL_RECORD_(77, LULL_KIND_TRAPPED, 0, 0, 0)
 #define LULL_CODE_BEGIN_	.set .Llull_fill, 0x90 ; 771:
-#define LULL_CODE_RECORD_	LULL_RECORD_(LULL_KIND_CODE, 0, 773b - ., 774b - 773b)
-#define LULL_CALL_RECORD_(slot)	LULL_RECORD_(LULL_KIND_CALL, 0, (slot) - ., 0)
-#define LULL_CHOICE_RECORD_(key) \
-	LULL_WIDEN_(.Llull_fill) ; LULL_RECORD_(LULL_KIND_CHOICE, key, 773b - ., 774b - 773b)
+#define LULL_CODE_RECORD_	LULL_RECORD_(77, LULL_KIND_CODE, 0, 773b - ., 774b - 773b)
+#define LULL_CALL_RECORD_(slot)	LULL_RECORD_(77, LULL_KIND_CALL, 0, (slot) - ., 0)
+#define LULL_CHOICE_RECORD_(n, key, filler) \
+	LULL_WIDEN_(n, filler) ; LULL_RECORD_(n, LULL_KIND_CHOICE, key, n##3b - ., n##4b - n##3b)
 #define LULL_END_		772: ; LULL_CHECK_LENGTH_(772b - 771b)
+#define LULL_OUTER_BEGIN_	781:
+#define LULL_OUTER_END_ \
+	LULL_RECORD_(78, LULL_KIND_OUTER, 0, 0, 0) ; 782: ; LULL_CHECK_LENGTH_(782b - 781b)
 #define LULL_LOCK_ \
-	771: .byte 0xf0 ; 772: ; \
-	.pushsection .lull_sites, "a" ; .balign 4 ; \
-	.long 771b - . ; .long 0 ; .short LULL_FEATURE_ONE_CPU ; .byte LULL_KIND_LOCK ; .byte 0 ; \
-	.byte 1 ; .byte 0 ; .short 0 ; \
-	.popsection
+	771: ; LULL_RECORD_(77, LULL_KIND_LOCK, LULL_FEATURE_ONE_CPU, 0, 0) ; .byte 0xf0 ; 772:
+#define LULL_BRANCH_RECORD_(key, target, length) \
+	771: ; LULL_RECORD_(77, LULL_KIND_BRANCH, key, target - ., length)
+#define LULL_BRANCH_(key, target) \
+	LULL_BRANCH_RECORD_(key, target, 0) ; .byte 0x0f, 0x1f, 0x44, 0, 0 ; 772:
+#define LULL_BRANCH_TAKEN_(key, target) \
+	LULL_BRANCH_RECORD_(key, target, 5) ; .byte 0xe9 ; .long target - . - 4 ; 772:
 
 #ifdef __ASSEMBLER__
 
 #define LULL_SITE_TRAPPED	LULL_TRAPPED_BEGIN_
 #define LULL_SITE_CODE(...) \
-	LULL_CODE_BEGIN_ __VA_ARGS__ ; LULL_IMAGE_BEGIN_ __VA_ARGS__ ; LULL_IMAGE_END_ ; LULL_CODE_RECORD_
+	LULL_CODE_BEGIN_ __VA_ARGS__ ; LULL_IMAGE_BEGIN_(77) __VA_ARGS__ ; LULL_IMAGE_END_(77) ; LULL_CODE_RECORD_
 #define LULL_SITE_CALL(slot)	LULL_CODE_BEGIN_ call *slot(%rip) ; LULL_CALL_RECORD_(slot)
 #define LULL_CHOICE(key, ...) \
-	LULL_IMAGE_BEGIN_ __VA_ARGS__ ; LULL_IMAGE_END_ ; LULL_CHOICE_RECORD_(key)
+	LULL_IMAGE_BEGIN_(77) __VA_ARGS__ ; LULL_IMAGE_END_(77) ; LULL_CHOICE_RECORD_(77, key, .Llull_fill)
 #define LULL_SITE_END		LULL_END_
+#define LULL_OUTER		LULL_OUTER_BEGIN_
+#define LULL_OUTER_CHOICE(key, ...) \
+	LULL_IMAGE_BEGIN_(78) __VA_ARGS__ ; LULL_IMAGE_END_(78) ; LULL_CHOICE_RECORD_(78, key, 0x90)
+#define LULL_OUTER_END		LULL_OUTER_END_
 #define LULL_LOCK		LULL_LOCK_ ;
+#define LULL_BRANCH(key, target)	LULL_BRANCH_(key, target)
+#define LULL_BRANCH_TAKEN(key, target)	LULL_BRANCH_TAKEN_(key, target)
 /* A jump and a call of always five bytes (the assembler would shorten a plain jmp). */
 #define LULL_JUMP_TO(symbol)	.byte 0xe9 ; .long symbol - . - 4
 #define LULL_CALL_TO(symbol)	.byte 0xe8 ; .long symbol - . - 4
@@ -125,16 +153,38 @@
 #define LULL_SITE_TRAPPED	LULL_TEXT_(LULL_TRAPPED_BEGIN_)
 #define LULL_SITE_CODE(code) \
 	LULL_TEXT_(LULL_CODE_BEGIN_) code "\n\t" \
-	LULL_TEXT_(LULL_IMAGE_BEGIN_) code "\n\t" LULL_TEXT_(LULL_IMAGE_END_) LULL_TEXT_(LULL_CODE_RECORD_)
+	LULL_TEXT_(LULL_IMAGE_BEGIN_(77)) code "\n\t" LULL_TEXT_(LULL_IMAGE_END_(77)) LULL_TEXT_(LULL_CODE_RECORD_)
 /* `slot` is the bare name of a symbol, a pointer to a function. */
 #define LULL_SITE_CALL(slot) \
 	LULL_TEXT_(LULL_CODE_BEGIN_) "call *" #slot "(%%rip)\n\t" LULL_TEXT_(LULL_CALL_RECORD_(slot))
 #define LULL_CHOICE(key, code) \
-	LULL_TEXT_(LULL_IMAGE_BEGIN_) code "\n\t" LULL_TEXT_(LULL_IMAGE_END_) LULL_TEXT_(LULL_CHOICE_RECORD_(key))
+	LULL_TEXT_(LULL_IMAGE_BEGIN_(77)) code "\n\t" LULL_TEXT_(LULL_IMAGE_END_(77)) \
+	LULL_TEXT_(LULL_CHOICE_RECORD_(77, key, .Llull_fill))
 #define LULL_SITE_END		LULL_TEXT_(LULL_END_)
+#define LULL_OUTER		LULL_TEXT_(LULL_OUTER_BEGIN_)
+#define LULL_OUTER_CHOICE(key, code) \
+	LULL_TEXT_(LULL_IMAGE_BEGIN_(78)) code "\n\t" LULL_TEXT_(LULL_IMAGE_END_(78)) \
+	LULL_TEXT_(LULL_CHOICE_RECORD_(78, key, 0x90))
+#define LULL_OUTER_END		LULL_TEXT_(LULL_OUTER_END_)
 #define LULL_LOCK		LULL_TEXT_(LULL_LOCK_)
+/* `target` is bare: a symbol, or %l[label] of an asm goto. */
+#define LULL_BRANCH(key, target)	LULL_TEXT_(LULL_BRANCH_(key, target))
+#define LULL_BRANCH_TAKEN(key, target)	LULL_TEXT_(LULL_BRANCH_TAKEN_(key, target))
 #define LULL_JUMP_TO(symbol)	".byte 0xe9 ; .long " #symbol " - . - 4"
 #define LULL_CALL_TO(symbol)	".byte 0xe8 ; .long " #symbol " - . - 4"
+
+/* A static branch as a condition: true when the feature is there.  Unpatched, the first is false and the second true. */
+#define lull_branch(key)	LULL_CONDITION_(LULL_BRANCH(key, %l[lull_taken_]))
+#define lull_branch_taken(key)	LULL_CONDITION_(LULL_BRANCH_TAKEN(key, %l[lull_taken_]))
+#define LULL_CONDITION_(branch) \
+	__extension__ ({ \
+		__label__ lull_taken_; \
+		bool lull_is_taken_ = true; \
+		__asm__ goto(branch : : : : lull_taken_); \
+		lull_is_taken_ = false; \
+	lull_taken_: \
+		lull_is_taken_; \
+	})
 
 /* One record of .lull_sites.  Both offsets count from the address of their own field. */
 struct lull_site {

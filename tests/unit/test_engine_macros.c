@@ -83,6 +83,42 @@ static __attribute__((noinline)) int bare(int value)
 	return value;
 }
 
+static __attribute__((noinline)) int branch(void)
+{
+	if (lull_branch(LULL_FEATURE_OWN(1)))
+		return 1;
+	return 0;
+}
+
+/* True as long as the feature is not absent: the jump is there first, and goes. */
+static __attribute__((noinline)) int branch_taken(void)
+{
+	if (lull_branch_taken(LULL_FEATURE_NOT | LULL_FEATURE_OWN(1)))
+		return 1;
+	return 0;
+}
+
+/* Three sites of different kinds in code that has a choice of its own, longer than itself. */
+static __attribute__((noinline)) int outer(int value)
+{
+	int counter = 0;
+
+	__asm__ volatile(LULL_OUTER
+			 "inc %0\n\t"
+			 LULL_SITE_TRAPPED
+			 LULL_CHOICE(LULL_FEATURE_ALWAYS, "add $10, %0")
+			 LULL_CHOICE(LULL_FEATURE_OWN(0), "add $20, %0")
+			 LULL_SITE_END
+			 LULL_BRANCH(LULL_FEATURE_OWN(1), 1f)
+			 "add $100, %0\n"
+			 "1:\n\t"
+			 LULL_LOCK "incl %1\n\t"
+			 LULL_OUTER_CHOICE(LULL_FEATURE_OWN(2), "add $7, %0")
+			 LULL_OUTER_CHOICE(LULL_FEATURE_OWN(3), "add $8, %0; .fill 60, 1, 0x90")
+			 LULL_OUTER_END : "+r"(value), "+m"(counter) : : "cc");
+	return value + 1000 * counter;
+}
+
 /* Every use of it is a site; here it is one. */
 static __attribute__((noinline)) uint32_t self_test(void) { return lull_self_test(); }
 
@@ -198,7 +234,15 @@ static void unpatched_answers(void)
 	assert_int_equal(branches(), 2);
 	assert_int_equal(locked(0xffff), 0);
 	assert_int_equal(bare(5), 5);
+	assert_int_equal(branch(), 0);
+	assert_int_equal(branch_taken(), 1);
 }
+
+/* Sites of this program by kind, those inside the outer one included. */
+static const uint32_t declared[PLAN_KINDS] = {
+	[LULL_KIND_TRAPPED] = 2, [LULL_KIND_CODE] = 3, [LULL_KIND_CALL] = 2, [LULL_KIND_LOCK] = 2, [LULL_KIND_BRANCH] = 3,
+	[LULL_KIND_OUTER] = 1,
+};
 
 /* Plans for the features, patches, and has the caller look; then reverts, to the byte. */
 static void with(const unsigned *features, unsigned count, void (*look)(void))
@@ -208,7 +252,9 @@ static void with(const unsigned *features, unsigned count, void (*look)(void))
 
 	unpatched_answers();
 	assert_fine(plan_for(features, count));
-	assert_int_equal(t.plan.site_count, 7);
+	assert_int_equal(t.plan.site_count, 10);
+	for (unsigned kind = LULL_KIND_TRAPPED; kind <= LULL_KIND_OUTER; kind++)
+		assert_int_equal(t.plan.kind[kind].patched + t.plan.kind[kind].left, declared[kind]);
 	write_journal(journal_apply, &journal);
 	assert_int_equal(self_test(), LULL_SELF_TEST_PATCHED);
 	look();
@@ -228,6 +274,13 @@ static void look_plain(void)
 	assert_int_equal(branches(), 2);
 	assert_int_equal(locked(8), 9);
 	assert_int_equal(bare(5), 5);
+	assert_int_equal(branch(), 0);
+	assert_int_equal(branch_taken(), 1);
+	assert_int_equal(outer(0), 1111);
+	assert_int_equal(t.plan.kind[LULL_KIND_TRAPPED].left, 0);
+	assert_int_equal(t.plan.kind[LULL_KIND_LOCK].left, 2);
+	assert_int_equal(t.plan.kind[LULL_KIND_BRANCH].left, 3);
+	assert_int_equal(t.plan.kind[LULL_KIND_OUTER].left, 1);
 }
 
 static void plain(void **state)
@@ -277,6 +330,51 @@ static void last_match_wins(void **state)
 	with(features, 3, look_last);
 }
 
+/* The branches turned, in the outer code too. */
+static void look_branches(void)
+{
+	assert_int_equal(branch(), 1);
+	assert_int_equal(branch_taken(), 0);
+	assert_int_equal(outer(0), 1021);
+	assert_int_equal(t.plan.kind[LULL_KIND_BRANCH].patched, 3);
+	assert_int_equal(t.plan.kind[LULL_KIND_LOCK].patched, 2);
+}
+
+static void turned_branches(void **state)
+{
+	static const unsigned features[] = { LULL_FEATURE_ONE_CPU, LULL_FEATURE_OWN(0), LULL_FEATURE_OWN(1) };
+
+	(void)state;
+	with(features, 3, look_branches);
+}
+
+/* A choice of the outer code replaces what its sites chose. */
+static void look_outer(void)
+{
+	assert_int_equal(outer(0), 7);
+	assert_int_equal(t.plan.kind[LULL_KIND_OUTER].patched, 1);
+	assert_int_equal(t.plan.kind[LULL_KIND_LOCK].patched, 1);
+	assert_int_equal(t.plan.kind[LULL_KIND_BRANCH].patched, 3);
+}
+
+static void outer_choice(void **state)
+{
+	static const unsigned features[] = { LULL_FEATURE_OWN(1), LULL_FEATURE_OWN(2) };
+
+	(void)state;
+	with(features, 2, look_outer);
+}
+
+static void look_last_outer(void) { assert_int_equal(outer(0), 8); }
+
+static void last_outer_choice(void **state)
+{
+	static const unsigned features[] = { LULL_FEATURE_OWN(2), LULL_FEATURE_OWN(3) };
+
+	(void)state;
+	with(features, 2, look_last_outer);
+}
+
 /* A second plan does not find the bytes that it was made for. */
 static void not_twice(void **state)
 {
@@ -310,7 +408,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain), cmocka_unit_test(some), cmocka_unit_test(amd),
-		cmocka_unit_test(last_match_wins), cmocka_unit_test(not_twice), cmocka_unit_test(empty_slot),
+		cmocka_unit_test(last_match_wins), cmocka_unit_test(turned_branches), cmocka_unit_test(outer_choice),
+		cmocka_unit_test(last_outer_choice), cmocka_unit_test(not_twice), cmocka_unit_test(empty_slot),
 	};
 
 	return cmocka_run_group_tests_name("engine: lull/site.h", tests, begin, NULL);

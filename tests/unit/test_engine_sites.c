@@ -198,6 +198,64 @@ static void call(void **state)
 	assert_int_equal(record->old_length, 6);
 }
 
+static void branch(void **state)
+{
+	static const struct { bool jumps, feature, not, selected; } cases[] = {
+		{ false, false, false, false }, { false, true, false, true }, { false, false, true, true },
+		{ true, false, false, true }, { true, true, false, false }, { true, true, true, true },
+	};
+	const struct plan_record *record;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		t.tables.sites.size = 0;
+		t.features = (struct lull_features){ { 0, 0 } };
+		if (cases[i].feature)
+			lull_features_set(&t.features, LULL_FEATURE_OWN(5));
+		add(LULL_KIND_BRANCH, LULL_FEATURE_OWN(5) | (cases[i].not ? LULL_FEATURE_NOT : 0), 5, SITE + 5 + 0x1234,
+		    cases[i].jumps ? 5 : 0);
+		record = read_one();
+		assert_int_equal(record->kind, LULL_KIND_BRANCH);
+		assert_int_equal((record->flags & RECORD_SELECTED) != 0, cases[i].selected);
+		assert_int_equal(record->length, 5);
+		assert_int_equal(record->old_length, 5);
+		assert_memory_equal(cases[i].jumps ? record->old : record->bytes, "\xe9\x34\x12\0\0", 5);
+		assert_memory_equal(cases[i].jumps ? record->bytes : record->old, "\x0f\x1f\x44\0\0", 5);
+	}
+}
+
+static void bad_branches(void **state)
+{
+	struct lull_site *site;
+
+	(void)state;
+	add(LULL_KIND_TRAPPED, 0, 1, 0, 0);
+	add(LULL_KIND_BRANCH, 0, 4, SITE, 0);
+	refused(ERROR_SITE_LENGTH, 4);
+	add(LULL_KIND_BRANCH, 0, 6, SITE, 5);
+	refused(ERROR_SITE_LENGTH, 6);
+	add(LULL_KIND_BRANCH, 0, 5, SITE, 4);
+	refused(ERROR_SITE_LENGTH, 4);
+	/* A target that the table reaches and the site does not. */
+	site = add(LULL_KIND_BRANCH, 0, 5, SITES + INT32_MAX - 100, 0);
+	site->site -= 0x10000;
+	refused(ERROR_SITE_BRANCH, SITES + INT32_MAX - 100);
+}
+
+static void outer(void **state)
+{
+	const struct plan_record *record;
+
+	(void)state;
+	add(LULL_KIND_OUTER, 0, 40, 0, 0);
+	record = read_one();
+	assert_int_equal(record->kind, LULL_KIND_OUTER);
+	assert_int_equal(record->flags, 0);
+	assert_int_equal(record->site_length, 40);
+	assert_int_equal(record->length, 0);
+	assert_null(record->old);
+}
+
 static void bad_calls(void **state)
 {
 	struct lull_site *site;
@@ -230,8 +288,8 @@ static void bad_records(void **state)
 	add(LULL_KIND_TRAPPED, 0, 1, 0, 0);
 	add(0, 0, 1, 0, 0);
 	refused(ERROR_SITE_KIND, 0);
-	add(LULL_KIND_BRANCH, 0, 1, 0, 0);
-	refused(ERROR_SITE_KIND, LULL_KIND_BRANCH);
+	add(LULL_KIND_OUTER + 1, 0, 1, 0, 0);
+	refused(ERROR_SITE_KIND, LULL_KIND_OUTER + 1);
 	add(255, 0, 1, 0, 0);
 	refused(ERROR_SITE_KIND, 255);
 	add(LULL_KIND_TRAPPED, 0, 1, 0, 0)->reserved_ = 1;
@@ -296,9 +354,12 @@ static void every_bit(void **state)
 	add(LULL_KIND_LOCK, LULL_FEATURE_ONE_CPU, 1, 0, 0)->site += 32;
 	add(LULL_KIND_TRAPPED, 0, 3, 0, 0)->site += 48;
 	add(LULL_KIND_CHOICE, 0, 3, IMAGES + 9, 3)->site += 48;
+	add(LULL_KIND_BRANCH, LULL_FEATURE_ERMS, 5, SITE + 100, 0)->site += 64;
+	add(LULL_KIND_OUTER, 0, 20, 0, 0)->site += 64;
 	memcpy(text.write + 0x40, t.images, 5);
 	text.write[0x60] = 0xf0;
 	memset(text.write + 0x70, 0xcc, 3);
+	memcpy(text.write + 0x80, "\x0f\x1f\x44\0\0", 5);
 	assert_fine(read_table());
 	memcpy(text.write + 0x50, t.input.record[2].old, 6);
 
@@ -325,7 +386,7 @@ static void every_bit(void **state)
 		free(arena.at);
 	}
 	/* Most of them are noticed; what is left says something else that is sound. */
-	assert_in_range(planned, 1, t.tables.sites.size * 8 / 4);
+	assert_in_range(planned, 1, t.tables.sites.size * 8 / 3);
 	text_free(&text);
 }
 
@@ -334,7 +395,7 @@ static void every_bit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(empty), test(trapped), test(code), test(choices), test(lock), test(call), test(bad_calls),
+		test(empty), test(trapped), test(code), test(choices), test(lock), test(call), test(branch), test(outer), test(bad_branches), test(bad_calls),
 		test(bad_records), test(bad_tables), test(every_bit),
 	};
 

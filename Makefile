@@ -34,7 +34,7 @@ SHIM_SOURCES := \
 	shim/main.c shim/find.c shim/receipt.c shim/console.c shim/panic.c shim/format.c shim/error_text.c \
 	shim/memory_map.c shim/cmdline.c shim/place.c shim/place_xen_pv.c shim/free_memory.c shim/move_order.c \
 	shim/payload/payload.c shim/payload/uki.c shim/payload/linux.c shim/payload/elf.c \
-	shim/payload/xen_notes.c shim/payload/xen_pv.c shim/payload/compression.c \
+	shim/payload/xen_notes.c shim/payload/xen_pv.c shim/payload/lull_notes.c shim/payload/compression.c \
 	shim/handover/handover.c shim/handover/linux64.c shim/handover/pvh.c shim/handover/xen_pv.c
 
 SHIM_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(SHIM_SOURCES)))

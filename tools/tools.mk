@@ -16,6 +16,7 @@ TOOL_SHARED := \
 	shim/payload/linux.c \
 	shim/payload/payload.c \
 	shim/payload/uki.c \
+	shim/payload/lull_notes.c \
 	shim/payload/xen_notes.c \
 	shim/payload/xen_pv.c
 

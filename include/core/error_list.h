@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every error, included by error.h once for each use: ERROR_CODE(NAME, number, title, expected, found, action).
- * 1-19 doors, 20-59 payloads and containers, 60-79 placement and hand-over, 80-99 the engine, 100-119 the machine.
+ * 1-19 doors, 20-59 payloads and containers, 60-79 placement and hand-over, 80-99 the engine, 100-119 the machine,
+ * 130-139 a kernel's notes for lull (lull/note.h).
  */
 /* Doors. */
 ERROR_CODE(START_INFO_MAGIC, 1, "start-info-magic",
@@ -287,3 +288,25 @@ ERROR_CODE(HANDOVER_REGIONS, 70, "handover-regions",
 ERROR_CODE(LINUX_CONTROL_DOMAIN, 71, "linux-control-domain",
 	   "a kernel with a PVH entry as Xen's PVH dom0", "a bzImage, whose boot protocol cannot carry Xen's start flags",
 	   "start lull as a PVH domU, or give dom0=pvh a PVH ELF kernel (an unpacked vmlinux)")
+/* A kernel's notes for lull. */
+ERROR_CODE(SITES_NOTE_SIZE, 130, "sites-note-size",
+	   "%E bytes in the lull note %S", "%F bytes",
+	   "make the kernel's notes with the macro of lull/note.h")
+ERROR_CODE(SITES_NOTE_TYPE, 131, "sites-note-type",
+	   "a lull note of a type from 1 to %E", "type %F",
+	   "the kernel wants a newer lull")
+ERROR_CODE(SITES_NOTE_TWICE, 132, "sites-note-twice",
+	   "%E lull note %S", "%F",
+	   "link the file with the kernel's notes once")
+ERROR_CODE(SITES_NOTE_MISSING, 133, "sites-note-missing",
+	   "a lull note %S beside the others", "none",
+	   "add it: lull/note.h says which must be there")
+ERROR_CODE(SITES_NOTE_REACH, 134, "sites-note-reach",
+	   "what the lull note %S names to end at %E inside the bytes of one segment", "address %F",
+	   "name initialised memory that the link script keeps in one PT_LOAD (not .bss)")
+ERROR_CODE(SITES_RECEIPT, 135, "sites-receipt",
+	   "%S of the receipt that the lull note names to be %E", "%F",
+	   "initialise it with LULL_RECEIPT of lull/receipt.h, and name all of it")
+ERROR_CODE(SITES_ROOM, 136, "sites-room",
+	   "%E KiB of free memory in one block to plan the kernel's patch sites in", "at most %F KiB",
+	   "give the guest more memory")

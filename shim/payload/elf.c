@@ -24,6 +24,12 @@ enum {
 	SEGMENT_NOTE = 4,
 	SECTION_TYPE = 4,
 	SECTION_NOTE = 7,
+
+	/* Elf32_Nhdr and Elf64_Nhdr are the same. */
+	NOTE_NAME_SIZE = 0,
+	NOTE_DESCRIPTOR_SIZE = 4,
+	NOTE_TYPE = 8,
+	NOTE_HEADER = 12,
 };
 
 /* Where the rest is, which differs by class. */
@@ -238,6 +244,39 @@ struct error elf_section_notes(const struct elf_image *image, struct elf_notes *
 		TRY(add_notes(out, count, notes, span_number(file, header + layout->section_alignment, layout->word)));
 	}
 	return error_none();
+}
+
+bool elf_has_note(struct span bytes, uint64_t at)
+{
+	return span_has(bytes, at, NOTE_HEADER);
+}
+
+/* All sums are of three 32-bit numbers and a size of memory. */
+struct error elf_next_note(struct span bytes, uint32_t step, uint64_t *at, struct elf_note *out)
+{
+	uint64_t name_size = span_u32(bytes, *at + NOTE_NAME_SIZE);
+	uint64_t size = span_u32(bytes, *at + NOTE_DESCRIPTOR_SIZE);
+	uint64_t name = *at + NOTE_HEADER;
+	uint64_t start = round_down(name + name_size + step - 1, step);
+
+	out->type = span_u32(bytes, *at + NOTE_TYPE);
+	if (!span_cut(bytes, start, size, &out->descriptor))
+		return error_make(ERROR_ELF_NOTE, NULL, bytes.size, start + size);
+	span_cut(bytes, name, name_size, &out->name);
+	*at = round_down(start + size + step - 1, step);
+	return error_none();
+}
+
+bool elf_bytes_at(const struct elf_image *image, uint64_t address, uint64_t size, struct span *out)
+{
+	for (uint32_t i = 0; i < image->segment_count; i++) {
+		const struct elf_segment *segment = &image->segment[i];
+		uint64_t offset = address - segment->address.v;
+
+		if (address >= segment->address.v && offset <= segment->file_size && size <= segment->file_size - offset)
+			return span_cut(image->file, segment->offset + offset, size, out);
+	}
+	return false;
 }
 
 bool elf_covers(const struct elf_image *image, uint64_t address)

@@ -62,6 +62,26 @@ struct error elf_parse(struct span file, struct elf_image *out);
  */
 struct error elf_section_notes(const struct elf_image *image, struct elf_notes *out, uint32_t *count);
 
+/* One note of a block. */
+struct elf_note {
+	/* With its terminator. */
+	struct span name;
+	uint32_t type;
+	struct span descriptor;
+};
+
+/* True when a block has room for the header of another note at this offset; fewer bytes are padding. */
+bool elf_has_note(struct span bytes, uint64_t at);
+
+/*
+ * Reads the note at *at, for which elf_has_note() is true, and sets *at behind it.  Notes come in steps of `step` bytes,
+ * 4 or 8.  Errors: ELF_NOTE (a name or a descriptor that reaches past the block).
+ */
+struct error elf_next_note(struct span bytes, uint32_t step, uint64_t *at, struct elf_note *out);
+
+/* The bytes in the file for virtual addresses [address, address + size); false when no one segment has them all. */
+bool elf_bytes_at(const struct elf_image *image, uint64_t address, uint64_t size, struct span *out);
+
 /* True when a physical address lies in one of the segments. */
 bool elf_covers(const struct elf_image *image, uint64_t address);
 

@@ -12,6 +12,7 @@
 #include <core/boot_info.h>
 #include <shim/payload/elf.h>
 #include <shim/payload/linux.h>
+#include <shim/payload/lull_notes.h>
 #include <shim/payload/uki.h>
 #include <shim/payload/xen_pv.h>
 #include <shim/payload/xen_notes.h>
@@ -67,6 +68,7 @@ struct payload {
 	/* Of the ELF kinds. */
 	struct elf_image elf;
 	struct xen_notes notes;
+	struct lull_notes sites;
 	/* Of the two PVH kinds: where PVH enters, inside a segment. */
 	uint64_t pvh_entry;
 	/* How an ELF is to be entered (payload_source), and of a PAYLOAD_XEN_PV_ELF64 what it asks for. */

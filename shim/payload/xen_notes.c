@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xen/include/public/elfnote.h for the types; System V gABI chapter 5, "Note Section", for the format. */
-#include <core/addr.h>
+/* xen/include/public/elfnote.h for the types. */
 #include <shim/payload/xen_notes.h>
-
-/* Elf32_Nhdr and Elf64_Nhdr are the same. */
-enum {
-	NOTE_NAME_SIZE = 0,
-	NOTE_DESCRIPTOR_SIZE = 4,
-	NOTE_TYPE = 8,
-	NOTE_HEADER = 12,
-};
 
 enum form { FORM_BYTES, FORM_NUMBER, FORM_TEXT };
 
@@ -81,23 +72,14 @@ static struct error take(uint32_t type, struct span descriptor, struct xen_notes
 	return error_none();
 }
 
-/* Walks one block of notes; all sums are of three 32-bit numbers and a size of memory. */
 static struct error walk(struct span bytes, uint32_t alignment, struct xen_notes *out)
 {
-	uint64_t at = 0;
+	struct elf_note note;
 
-	while (span_has(bytes, at, NOTE_HEADER)) {
-		uint64_t name_size = span_u32(bytes, at + NOTE_NAME_SIZE);
-		uint64_t size = span_u32(bytes, at + NOTE_DESCRIPTOR_SIZE);
-		uint64_t name = at + NOTE_HEADER;
-		uint64_t start = round_down(name + name_size + alignment - 1, alignment);
-		struct span descriptor;
-
-		if (!span_cut(bytes, start, size, &descriptor))
-			return error_make(ERROR_ELF_NOTE, NULL, bytes.size, start + size);
-		if (name_size == 4 && span_is(bytes, name, "Xen", 4))
-			TRY(take(span_u32(bytes, at + NOTE_TYPE), descriptor, out));
-		at = round_down(start + size + alignment - 1, alignment);
+	for (uint64_t at = 0; elf_has_note(bytes, at);) {
+		TRY(elf_next_note(bytes, alignment, &at, &note));
+		if (note.name.size == 4 && span_is(note.name, 0, "Xen", 4))
+			TRY(take(note.type, note.descriptor, out));
 	}
 	return error_none();
 }

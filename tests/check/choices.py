@@ -6,7 +6,7 @@ relocated, so nothing further in may count from the address that it was linked a
 Objects, not images, tell: there, whatever in .lull_images counts from its own address to something outside has a
 relocation.  What this does not see is one image that refers to another one's inside.
 
-    choices.py [OBJECT...]     the seeded offences first, then the objects (without any: those of the shim and the guests)
+    choices.py [OBJECT...]     the seeded offences first, then the objects (unless named: the shim's and the guests')
 """
 
 import collections
@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHT_RELA = 4
 RECORD, IMAGE_FIELD, KIND_FIELD, LENGTH_FIELD = 16, 4, 10, 13
 WITH_IMAGE = (2, 4)			# LULL_KIND_CODE, LULL_KIND_CHOICE
-# Relocations that count from their own place (psABI, table 4.9): PC32, PLT32, GOTPCREL, PC16, PC8, PC64, GOTPCREL64, ...
+# Relocations that count from their own place (psABI, table 4.9): PC32, PLT32, GOTPCREL, PC16, PC8, PC64, ...
 FROM_PLACE = {2, 4, 9, 13, 15, 22, 24, 26, 28, 29, 34, 41, 42}
 
 Relocation = collections.namedtuple("Relocation", "offset kind symbol addend")
@@ -43,7 +43,7 @@ class Object:
         return self.data[header[4]:header[4] + header[5]]
 
     def symbols(self, index):
-        return [Symbol(section, value) for _, _, _, section, value, _ in struct.iter_unpack("<IBBHQQ", self.contents(index))]
+        return [Symbol(entry[3], entry[4]) for entry in struct.iter_unpack("<IBBHQQ", self.contents(index))]
 
     def sections(self, name):
         return [i for i, found in enumerate(self.names) if found == name]
@@ -80,7 +80,8 @@ def offences(path):
     for section in obj.sections(".lull_images"):
         data = obj.contents(section)
         known = images(obj, section)
-        moved = {start + leading(data[start:start + size]) for start, size in known if leading(data[start:start + size])}
+        branches = {start: leading(data[start:start + size]) for start, size in known}
+        moved = {start + at for start, at in branches.items() if at}
         for one in obj.relocations(section):
             if one.kind in FROM_PLACE and one.offset not in moved:
                 yield f"{path}: .lull_images+{one.offset:#x}: relative to rip, and no branch that a choice begins with"

@@ -141,6 +141,10 @@ static void elf_without_pvh(void **state)
 	notes = file_new(0);
 	build_note(&notes, "Xen", XEN_NOTE_PHYS32_ENTRY, "xxx", 3, 4);
 	assert_error(find_with_notes(&notes, &payload), ERROR_ELF_NOTE_SIZE);
+	notes = file_new(0);
+	build_note_number(&notes, XEN_NOTE_PHYS32_ENTRY, 0x100000, 4);
+	build_note(&notes, LULL_NOTE_NAME, LULL_NOTE_RECEIPT + 1, "", 0, 4);
+	assert_error(find_with_notes(&notes, &payload), ERROR_SITES_NOTE_TYPE);
 }
 
 static void versions_are_printable(void **state)

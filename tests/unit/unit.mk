@@ -20,6 +20,7 @@ UNIT_SOURCES := \
 	shim/payload/compression.c \
 	shim/payload/elf.c \
 	shim/payload/linux.c \
+	shim/payload/lull_notes.c \
 	shim/payload/payload.c \
 	shim/payload/uki.c \
 	shim/payload/xen_notes.c \
@@ -55,6 +56,7 @@ UNIT_PROGRAMS := \
 	test_free_memory \
 	test_hypervisor \
 	test_linux \
+	test_lull_notes \
 	test_memory_map \
 	test_multiboot2 \
 	test_payload \
@@ -71,7 +73,7 @@ UNIT_PROGRAMS := \
 # Files of which every line and branch must be reached.
 UNIT_COVERED := \
 	shim/payload/compression.c shim/payload/elf.c shim/payload/linux.c shim/payload/payload.c shim/payload/uki.c \
-	shim/payload/xen_notes.c shim/payload/xen_pv.c shim/place_xen_pv.c pv/xen_pv_tables.c shim/place.c shim/free_memory.c shim/move_order.c shim/memory_map.c shim/cmdline.c \
+	shim/payload/xen_notes.c shim/payload/lull_notes.c shim/payload/xen_pv.c shim/place_xen_pv.c pv/xen_pv_tables.c shim/place.c shim/free_memory.c shim/move_order.c shim/memory_map.c shim/cmdline.c \
 	arch/x86/acpi.c arch/x86/door_multiboot2.c arch/x86/door_pvh.c arch/x86/door_xen_pv.c \
 	pv/plan.c pv/commit.c pv/journal.c pv/mask.c pv/sites_lull.c pv/hypervisor_list.c
 

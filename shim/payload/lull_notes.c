@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <lull/receipt.h>
+#include <shim/payload/lull_notes.h>
+
+/* What lull/note.h aligns its notes to. */
+#define STEP 4
+
+static const char *const names[LULL_NOTE_RECEIPT + 1] = {
+	[LULL_NOTE_SITES] = "SITES",
+	[LULL_NOTE_IMAGES] = "IMAGES",
+	[LULL_NOTE_TEXT] = "TEXT",
+	[LULL_NOTE_DATA] = "DATA",
+	[LULL_NOTE_RECEIPT] = "RECEIPT",
+};
+
+static struct error take(const struct elf_image *image, const struct elf_note *note, struct lull_notes *out)
+{
+	uint64_t start = span_u64(note->descriptor, 0), end = span_u64(note->descriptor, 8);
+	struct lull_part *part;
+
+	if (note->type < LULL_NOTE_SITES || note->type > LULL_NOTE_RECEIPT)
+		return error_make(ERROR_SITES_NOTE_TYPE, NULL, LULL_NOTE_RECEIPT, note->type);
+	if (note->descriptor.size != LULL_NOTE_SIZE)
+		return error_make(ERROR_SITES_NOTE_SIZE, names[note->type], LULL_NOTE_SIZE, note->descriptor.size);
+	part = &out->part[note->type];
+	if (part->present)
+		return error_make(ERROR_SITES_NOTE_TWICE, names[note->type], 1, 2);
+	part->present = true;
+	part->address = start;
+	out->present = true;
+	if (end < start || (end > start && !elf_bytes_at(image, start, end - start, &part->bytes)))
+		return error_make(ERROR_SITES_NOTE_REACH, names[note->type], end, start);
+	return error_none();
+}
+
+/* A block that cannot be walked in our steps holds none of our notes. */
+static struct error walk(const struct elf_image *image, struct span bytes, struct lull_notes *out)
+{
+	struct elf_note note;
+
+	for (uint64_t at = 0; elf_has_note(bytes, at) && !failed(elf_next_note(bytes, STEP, &at, &note));)
+		if (note.name.size == LULL_NOTE_NAME_SIZE && span_is(note.name, 0, LULL_NOTE_NAME, LULL_NOTE_NAME_SIZE))
+			TRY(take(image, &note, out));
+	return error_none();
+}
+
+/* The kernel says by magic and size that what the note names is a receipt to write to. */
+static struct error check_receipt(const struct lull_part *part)
+{
+	uint64_t magic = span_u64(part->bytes, 0);
+	uint32_t size = span_u32(part->bytes, offsetof(struct lull_receipt, size));
+
+	if (magic != LULL_RECEIPT_MAGIC)
+		return error_make(ERROR_SITES_RECEIPT, "the magic", LULL_RECEIPT_MAGIC, magic);
+	if (size < LULL_RECEIPT_SIZE || size != part->bytes.size)
+		return error_make(ERROR_SITES_RECEIPT, "the size", part->bytes.size, size);
+	return error_none();
+}
+
+struct error lull_notes_find(const struct elf_image *image, struct lull_notes *out)
+{
+	*out = (struct lull_notes){ 0 };
+	for (uint32_t i = 0; i < image->note_count; i++)
+		TRY(walk(image, image->note[i].bytes, out));
+	if (!out->present)
+		return error_none();
+	for (unsigned type = LULL_NOTE_SITES; type <= LULL_NOTE_TEXT; type++)
+		if (type != LULL_NOTE_IMAGES && !out->part[type].present)
+			return error_make(ERROR_SITES_NOTE_MISSING, names[type], 1, 0);
+	return out->part[LULL_NOTE_RECEIPT].present ? check_receipt(&out->part[LULL_NOTE_RECEIPT]) : error_none();
+}

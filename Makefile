@@ -31,7 +31,7 @@ SHIM_SOURCES := \
 	pv/hyperv.c pv/xen.c pv/xen_hvm.c pv/xen_hypercall.c \
 	pv/xen_pv.c pv/xen_pv_mask.c pv/xen_pv_memory.c pv/xen_pv_proof.c pv/xen_pv_leave.c pv/xen_pv_tables.c pv/self.c \
 	pv/mask.c pv/plan.c pv/commit.c pv/journal.c pv/sites_lull.c \
-	shim/main.c shim/find.c shim/receipt.c shim/console.c shim/panic.c shim/format.c shim/error_text.c \
+	shim/main.c shim/find.c shim/patch_payload.c shim/receipt.c shim/console.c shim/panic.c shim/format.c shim/error_text.c \
 	shim/memory_map.c shim/cmdline.c shim/place.c shim/place_xen_pv.c shim/free_memory.c shim/move_order.c \
 	shim/payload/payload.c shim/payload/uki.c shim/payload/linux.c shim/payload/elf.c \
 	shim/payload/xen_notes.c shim/payload/xen_pv.c shim/payload/lull_notes.c shim/payload/compression.c \

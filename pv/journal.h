@@ -35,6 +35,16 @@ struct window_result {
 	uint32_t delivered;
 };
 
+/* Adds what one window did to what others did. */
+static inline void window_add(struct window_result *sum, const struct window_result *one)
+{
+	sum->sites += one->sites;
+	sum->windows += one->windows;
+	sum->masked += one->masked;
+	sum->held += one->held;
+	sum->delivered += one->delivered;
+}
+
 /*
  * Applies the journal in one window, with the proof around it (mask.h).  Enters unmasked, or lets proof_begin() unmask.
  * `clock` runs inside the window: WINDOW_CODE, no sites (RDTSC).  On MASK_* errors nothing was written; on PROOF_* errors

@@ -129,4 +129,11 @@ uint64_t plan_space(const struct plan_record *record, uint32_t count);
 /* Makes the plan.  On an error the plan is empty and the arena as it was. */
 struct error plan_make(struct plan *plan, const struct plan_input *input, struct arena *arena);
 
+/*
+ * Cuts a plan into groups, each to be committed in a window of its own: as many edits as have `bytes` bytes together, one
+ * at least.  Edits are whole sites, so no site is ever between two groups.  `group` is empty ({ 0 }) for the first one and
+ * then the one before; false when there are no more.  A group lives as long as its plan, and counts its edits as sites.
+ */
+bool plan_next_group(const struct plan *plan, uint64_t bytes, struct plan *group);
+
 #endif

@@ -9,11 +9,13 @@
 #include <shim/find.h>
 #include <shim/handover/handover.h>
 #include <shim/memory_map.h>
+#include <shim/patch_payload.h>
 #include <shim/receipt.h>
 
 static struct machine machine;
 static struct self_receipt receipt;
 static struct payload payload;
+static struct payload_receipt patched;
 static struct command_line command_line;
 static struct handover handover;
 
@@ -29,8 +31,9 @@ static struct error boot(struct boot_info *info)
 	TRY(self_patch(&machine, &receipt));
 	TRY(find_payload(info, &payload, &command_line));
 	say_payload(&payload, &command_line);
+	TRY(patch_payload(info, &machine, &payload, &patched));
 	TRY(handover_prepare(info, &payload, command_line.text, &handover));
-	say_receipt(&receipt, machine_clock() - door);
+	say_receipt(&receipt, &patched, machine_clock() - door);
 	say_handover(&handover);
 	return error_none();
 }

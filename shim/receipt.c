@@ -36,14 +36,15 @@ void say_payload(const struct payload *payload, const struct command_line *line)
 		       (unsigned long long)payload->initrd.bytes.size, line->text);
 }
 
-void say_receipt(const struct self_receipt *receipt, uint64_t ticks)
+void say_receipt(const struct self_receipt *self, const struct payload_receipt *payload, uint64_t ticks)
 {
-	const struct window_result *window = &receipt->window;
+	struct window_result window = self->window;
 
-	console_printf("lull: receipt self=%u/%u payload=0/0 windows=%u masked_ns=%llu held=%u delivered=%u text=verified"
+	window_add(&window, &payload->window);
+	console_printf("lull: receipt self=%u/%u payload=%u/%u windows=%u masked_ns=%llu held=%u delivered=%u text=verified"
 		       " shim_ns=%llu\n",
-		       receipt->patched, receipt->sites, window->windows,
-		       (unsigned long long)machine_nanoseconds(window->masked), window->held, window->delivered,
+		       self->patched, self->sites, payload->patched, payload->sites, window.windows,
+		       (unsigned long long)machine_nanoseconds(window.masked), window.held, window.delivered,
 		       (unsigned long long)machine_nanoseconds(ticks));
 }
 

@@ -9,13 +9,14 @@
 #include <pv/self.h>
 #include <shim/find.h>
 #include <shim/handover/handover.h>
+#include <shim/patch_payload.h>
 
 #define LULL_VERSION "0.1"
 
 void say_door(const struct boot_info *info, const struct machine *machine);
 void say_payload(const struct payload *payload, const struct command_line *line);
-/* `ticks` is the time since the door, by machine_clock(). */
-void say_receipt(const struct self_receipt *receipt, uint64_t ticks);
+/* The shim's own windows and the payload's together.  `ticks` is the time since the door, by machine_clock(). */
+void say_receipt(const struct self_receipt *self, const struct payload_receipt *payload, uint64_t ticks);
 void say_handover(const struct handover *handover);
 
 #endif

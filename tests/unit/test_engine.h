@@ -122,6 +122,7 @@ static inline struct error fake_begin(void)
 	if (fake.begin_fails)
 		return error_make(ERROR_MASK_UNSUITED, "fake", 0, 4);
 	fake.masked = false;
+	fake.delivered = 0;
 	return error_none();
 }
 

@@ -237,6 +237,44 @@ static void read_back(void **state)
 	}
 }
 
+/* In groups of any size the text comes out as in one window, and every site is in one group. */
+static void groups(void **state)
+{
+	static const struct { uint64_t bytes; unsigned groups; } cases[] = {
+		{ 0, 41 }, { 1, 41 }, { 45, 25 }, { 255, 5 }, { 820 + 255, 1 }, { UINT64_MAX, 1 },
+	};
+	struct journal whole = journal_make(&t.plan);
+	const uint64_t before = text_hash();
+	struct mask_token token;
+	uint64_t after;
+
+	(void)state;
+	apply(&whole);
+	after = text_hash();
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct plan group = { 0 };
+		unsigned count = 0, sites = 0;
+
+		assert_fine(mask_enter(&fake_backend, &token));
+		journal_revert(&whole, &token);
+		mask_exit(&token);
+		assert_int_equal(text_hash(), before);
+		while (plan_next_group(&t.plan, cases[i].bytes, &group)) {
+			struct journal journal = journal_make(&group);
+
+			assert_true(group.edit_count == 1 || group.byte_count <= cases[i].bytes);
+			apply(&journal);
+			assert_fine(journal_verify(&journal));
+			sites += group.selected_count;
+			count++;
+		}
+		assert_int_equal(count, cases[i].groups);
+		assert_int_equal(sites, 41);
+		assert_int_equal(text_hash(), after);
+		whole.applied = true;
+	}
+}
+
 /* The proof. */
 
 static struct window_result result;
@@ -361,7 +399,7 @@ int main(void)
 		test(only_a_live_token), test(refused_token_is_dead), test(mask_without_effect),
 		test(mask_that_unmasks), test(nesting), test(exit_without_serialising),
 		test(somebody_unmasked_inside), test(apply_revert_apply), test(not_twice),
-		test(verify_sees_a_third_writer), test(read_back), test(proved), test(begin_fails), test(unsuited),
+		test(verify_sees_a_third_writer), test(groups), test(read_back), test(proved), test(begin_fails), test(unsuited),
 		test(no_effect), test(stuck), test(arrives_inside), test(never_pending), test(arrives_twice),
 		test(lost),
 	};

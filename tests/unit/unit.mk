@@ -15,6 +15,7 @@ UNIT_SOURCES := \
 	shim/free_memory.c \
 	shim/memory_map.c \
 	shim/move_order.c \
+	shim/patch_payload.c \
 	shim/place.c \
 	shim/place_xen_pv.c \
 	shim/payload/compression.c \
@@ -35,7 +36,8 @@ UNIT_SOURCES := \
 	pv/sites_lull.c \
 	pv/xen_pv_mask.c
 
-UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/layout_check.c
+UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/layout_check.c \
+	tests/unit/machine_stub.c
 
 # One program for each subject; each links every source under test.
 UNIT_PROGRAMS := \
@@ -59,6 +61,7 @@ UNIT_PROGRAMS := \
 	test_lull_notes \
 	test_memory_map \
 	test_multiboot2 \
+	test_patch_payload \
 	test_payload \
 	test_place \
 	test_place_random \
@@ -73,7 +76,7 @@ UNIT_PROGRAMS := \
 # Files of which every line and branch must be reached.
 UNIT_COVERED := \
 	shim/payload/compression.c shim/payload/elf.c shim/payload/linux.c shim/payload/payload.c shim/payload/uki.c \
-	shim/payload/xen_notes.c shim/payload/lull_notes.c shim/payload/xen_pv.c shim/place_xen_pv.c pv/xen_pv_tables.c shim/place.c shim/free_memory.c shim/move_order.c shim/memory_map.c shim/cmdline.c \
+	shim/payload/xen_notes.c shim/payload/lull_notes.c shim/payload/xen_pv.c shim/place_xen_pv.c shim/patch_payload.c pv/xen_pv_tables.c shim/place.c shim/free_memory.c shim/move_order.c shim/memory_map.c shim/cmdline.c \
 	arch/x86/acpi.c arch/x86/door_multiboot2.c arch/x86/door_pvh.c arch/x86/door_xen_pv.c \
 	pv/plan.c pv/commit.c pv/journal.c pv/mask.c pv/sites_lull.c pv/hypervisor_list.c
 
@@ -125,7 +128,8 @@ FUZZ_SECONDS ?= 2
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=build/unit/sanitized/%)
 FUZZ_OBJECTS := $(FUZZ_TARGETS:%=build/unit/sanitized/tests/fuzz/%.o) build/unit/sanitized/tests/fuzz/fuzz_main.o
 FUZZ_HELPERS := build/unit/sanitized/tests/fuzz/fuzz_main.o build/unit/sanitized/tests/fuzz/fuzz_check.o \
-	build/unit/sanitized/tests/unit/builder.o build/unit/sanitized/tests/unit/layout_check.o
+	build/unit/sanitized/tests/unit/builder.o build/unit/sanitized/tests/unit/layout_check.o \
+	build/unit/sanitized/tests/unit/machine_stub.o
 
 .PHONY: $(FUZZ_TARGETS)
 .SECONDARY: $(FUZZ_OBJECTS)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * patch_payload.c: patches the sites of a kernel that names them (include/lull/note.h), in its file as it lies in memory,
+ * before anything of it is moved.  That it has never run is the first defence; each window is masked and proved all the
+ * same.
+ */
+#ifndef LULL_SHIM_PATCH_PAYLOAD_H
+#define LULL_SHIM_PATCH_PAYLOAD_H
+
+#include <core/machine.h>
+#include <pv/journal.h>
+#include <shim/payload/payload.h>
+
+struct payload_receipt {
+	/* Sites patched, and sites there are; both 0 for a kernel that names none. */
+	uint32_t patched;
+	uint32_t sites;
+	/* All windows together. */
+	struct window_result window;
+};
+
+/*
+ * Plans all of it in free memory, commits it in groups, compares, and fills the kernel's own receipt where it has one.
+ * Errors: SITES_ROOM and those of the engine's PLAN (80-94), after which not a byte of the kernel was written; those of
+ * the mask and the proof (95-98).
+ */
+struct error patch_payload(const struct boot_info *info, const struct machine *machine, const struct payload *payload,
+			   struct payload_receipt *receipt);
+
+#endif

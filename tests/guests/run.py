@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Prove the test guests before anything is judged by them: started directly they must find nothing wrong, and every fault
-they can be asked to make must be reported by the check that it is for. Started through lull they must find nothing wrong.
+they can be asked to make must be reported by the check that it is for. Started through lull they must find nothing wrong,
+and neither must the example of lull-sites(7), which must notice when lull did not patch it.
 
     run.py            everything
     run.py direct     only the starts without a fault, directly and through lull
@@ -21,6 +22,7 @@ import start  # noqa: E402
 
 GUESTS = [os.path.join(start.BUILD, "guests", f"pvh_look{bits}.elf") for bits in (32, 64)]
 LULL = os.path.join(start.BUILD, "lull.elf")
+EXAMPLE = os.path.join(start.BUILD, "guests", "example.elf")
 INITRD = os.path.join(start.BUILD, "guests", "test.initrd")
 
 ANYWHERE, XEN = ("native", "dom0"), ("dom0",)
@@ -92,8 +94,35 @@ def cases_through_lull():
             yield LULL, place, container, f"modules=1 expect-initrd{width}", "poweroff", ["GUEST OK", "initrd 0x"]
 
 
+def cases_of_example():
+    """Patched for one CPU and for two, of which only the lock prefixes know; damaged; and not patched at all."""
+    for place, inner in (("native", 1), ("dom0", 0)):
+        for vcpus, locks in ((1, 2), (2, inner)):
+            yield LULL, place, EXAMPLE, "", "poweroff", \
+                ["GUEST OK", f"000{locks} of 000{locks} lock prefixes", "windows=2"], vcpus
+    yield EXAMPLE, "native", None, "", "crash", ["lull did not patch this kernel", "GUEST FAIL"]
+    with open(EXAMPLE, "rb") as file:
+        data = file.read()
+    for name, (old, new, text) in DAMAGE.items():
+        damaged = os.path.join(start.BUILD, "guests", f"example-{name}.elf")
+        assert data.count(old) == 1, name
+        with open(damaged, "wb") as file:
+            file.write(data.replace(old, new))
+        yield LULL, "native", damaged, "", "crash", [text]
+
+
+# What is done to the example's file, and what lull must then say.
+DAMAGE = {
+    # The static branch of on_native() was a NOP of 5 bytes in front of xor %eax, %eax; ret.
+    "text": (bytes.fromhex("0f1f44000031c0c3"), bytes.fromhex("0f1f44000131c0c3"), "site-bytes"),
+    "note": (struct.pack("<III8s", 5, 16, 3, b"lull"), struct.pack("<III8s", 5, 16, 9, b"lull"), "sites-note-type"),
+    "receipt": (struct.pack("<8sI", b"lullrcpt", 160), struct.pack("<8sI", b"lullrcpt", 152), "sites-receipt"),
+}
+
+
 def cases(words):
-    """Yield (image, place, module, cmdline, outcome, texts), all of them or those whose fault is named."""
+    """Yield (image, place, module, cmdline, outcome, texts) and, where it is not one, the number of CPUs; all of them or
+    those whose fault is named."""
     for image in GUESTS:
         for place in ANYWHERE:
             width = " width64" if place == "dom0" else ""
@@ -101,6 +130,7 @@ def cases(words):
             yield image, place, None, "modules=0", "poweroff", ["GUEST OK"]
     yield from cases_through_lull()
     yield from pv_cases.cases(words, INITRD)
+    yield from cases_of_example()
     if words == ["direct"]:
         return
     for image in GUESTS:
@@ -117,8 +147,8 @@ def cases(words):
 
 def judge(case):
     """Run one case; return None, or the line that says what is wrong."""
-    image, place, module, cmdline, outcome, needed = case
-    ended = start.start(place, image, module, cmdline)
+    image, place, module, cmdline, outcome, needed, *vcpus = case
+    ended = start.start(place, image, module, cmdline, vcpus=vcpus[0] if vcpus else 1)
     problem = None
     if ended.outcome != outcome:
         problem = f"outcome {ended.outcome}, not {outcome} {ended.detail}"

@@ -17,17 +17,17 @@ BUILD = paths.BUILD
 ATTEMPTS = 2
 
 
-def once(place, image, module, cmdline, memory, timeout):
+def once(place, image, module, cmdline, **limits):
     if place in ("dom0", "dom0-pv"):
-        return dom0.run_dom0(image, module, cmdline, pvh=place == "dom0", memory=memory, timeout=timeout)
-    return plain.run(image, module, cmdline, memory=memory, timeout=timeout)
+        return dom0.run_dom0(image, module, cmdline, pvh=place == "dom0", **limits)
+    return plain.run(image, module, cmdline, **limits)
 
 
-def start(place, image, module=None, cmdline="", memory=256, timeout=30):
+def start(place, image, module=None, cmdline="", memory=256, timeout=30, vcpus=1):
     """Start an image in "dom0" (PVH), "dom0-pv" or "native". A lab fault is tried again, then becomes the outcome."""
     for _ in range(ATTEMPTS):
         try:
-            return once(place, image, module, cmdline, memory, timeout)
+            return once(place, image, module, cmdline, memory=memory, timeout=timeout, vcpus=vcpus)
         except LabFault as problem:
             fault = problem
     return Result("lab-fault", "", 0.0, str(fault), "")

@@ -6,6 +6,7 @@
 """
 
 import os
+import re
 import subprocess
 import sys
 import unittest
@@ -32,19 +33,42 @@ class Commands(Case):
         self.lull(status=2, said=r"\AUsage: lull COMMAND")
         self.lull("frob", status=2, said=r'\Alull: no command "frob"; see lull --help\n\Z')
 
-    def test_manual(self):
-        """The man page is one, and names every option that the help texts name."""
-        path = os.path.join(ROOT, "tools", "lull.1")
-        with open(path) as file:
-            page = file.read().replace("\\-", "-")
-        for option in ("--kernel", "--initrd", "--cmdline", "--output", "--shim", "--json", "--help", "--version"):
-            self.assertIn(option, page)
+    def formats(self, path):
+        """The man page is one."""
         try:
             done = subprocess.run(["man", "--warnings", "-l", "-Tutf8", path], stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, env=dict(os.environ, MANPAGER="cat", PAGER="cat"))
         except FileNotFoundError:
             raise unittest.SkipTest("no man")
         self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+    def test_manual(self):
+        """The manual names every option that the help texts name."""
+        path = os.path.join(ROOT, "tools", "lull.1")
+        with open(path) as file:
+            page = file.read().replace("\\-", "-")
+        for option in ("--kernel", "--initrd", "--cmdline", "--output", "--shim", "--json", "--help", "--version"):
+            self.assertIn(option, page)
+        self.formats(path)
+
+    def test_sites_manual(self):
+        """What lull-sites(7) shows as the example's code is the example's code, and every macro is in the headers."""
+        path = os.path.join(ROOT, "include", "lull", "lull-sites.7")
+        with open(path) as file:
+            page = file.read()
+        blocks = re.findall(r'^\.\\" example: (\S+)\n\.EX\n(.*?)^\.EE$', page, re.M | re.S)
+        self.assertEqual(len(blocks), page.count("\n.EX\n"))
+        self.assertGreater(len(blocks), 5)
+        for name, block in blocks:
+            with open(os.path.join(ROOT, "tests", "guests", "example", name)) as file:
+                self.assertIn(block, file.read())
+        headers = ""
+        for name in ("site.h", "note.h", "receipt.h"):
+            with open(os.path.join(ROOT, "include", "lull", name)) as file:
+                headers += file.read()
+        for macro in set(re.findall(r"\b(?:LULL_[A-Z_]+|lull_[a-z_]+)\b", page)):
+            self.assertIn(macro, headers)
+        self.formats(path)
 
 
 def main():

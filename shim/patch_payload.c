@@ -26,7 +26,7 @@ static struct error take_room(struct free_memory *free, uint64_t size, struct ar
 {
 	struct range room;
 
-	if (!free_memory_lowest(free, size, PAGE_SIZE, &room))
+	if (!free_memory_lowest(free, size, PAGE_SIZE, &room) || !machine_reach(room))
 		return error_make(ERROR_SITES_ROOM, NULL, size / KIB + 1, free_memory_largest(free) / KIB);
 	free_memory_take(free, room);
 	*arena = (struct arena){ (uint8_t *)room.start, size, 0 };

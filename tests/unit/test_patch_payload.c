@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A kernel's own sites, patched in its file: groups, the receipt, and every way to stop before a byte is written. */
 #include "test_engine.h"
+#include "machine_stub.h"
 
 #include <lull/receipt.h>
 #include <shim/patch_payload.h>
@@ -190,6 +191,14 @@ static void no_room(void **state)
 	assert_int_equal(patch().found, SITES * 2 / KIB);
 }
 
+static void memory_out_of_reach(void **state)
+{
+	(void)state;
+	machine_stub_unreachable = true;
+	refused(ERROR_SITES_ROOM);
+	machine_stub_unreachable = false;
+}
+
 static void bad_table(void **state)
 {
 	(void)state;
@@ -230,7 +239,8 @@ static void spoilt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(no_sites), test(two_windows), test(cpus), test(no_receipt), test(no_room), test(bad_table),
+		test(no_sites), test(two_windows), test(cpus), test(no_receipt), test(no_room), test(memory_out_of_reach), test(bad_table),
+		test(no_sites), test(two_windows), test(cpus), test(no_receipt), test(memory_out_of_reach), test(bad_table),
 		test(bad_text), test(no_mask), test(spoilt),
 	};
 

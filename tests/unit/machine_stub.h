@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* machine_stub.c: what a unit test can say of the machine. */
+#ifndef LULL_TESTS_MACHINE_STUB_H
+#define LULL_TESTS_MACHINE_STUB_H
+
+#include <core/machine.h>
+
+/* True: machine_reach() reaches nothing. */
+extern bool machine_stub_unreachable;
+
+#endif

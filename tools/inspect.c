@@ -83,6 +83,20 @@ static bool report_uki(struct report *report, const struct subject *subject)
 	return sound;
 }
 
+/* False: nothing could be unpacked, or not what should be there. */
+static bool is_open(const struct subject *subject)
+{
+	return !subject->lacks_memory && !failed(subject->inner_error);
+}
+
+static void report_problem(struct report *report, const struct subject *subject)
+{
+	if (subject->lacks_memory)
+		report_text(report, "problem", "not enough memory to unpack it");
+	else if (failed(subject->inner_error))
+		report_error(report, "error", &subject->inner_error);
+}
+
 static bool report_bzimage(struct report *report, const struct subject *subject)
 {
 	const struct linux_kernel *kernel = &subject->bzimage;
@@ -103,36 +117,28 @@ static bool report_bzimage(struct report *report, const struct subject *subject)
 	report_number(report, "code_size", kernel->code_size);
 	report_text(report, "compression", compression_name(subject->compression));
 	report_number(report, "compressed_size", kernel->compressed.size);
-	if (subject->inner_problem)
-		report_text(report, "problem", subject->inner_problem);
-	else
-		report_number(report, "unpacked_size", subject->inner.size);
-	if (failed(subject->inner_error))
-		report_error(report, "error", &subject->inner_error);
+	report_number(report, "unpacked_size", subject->inner.size);
+	report_problem(report, subject);
 	if (subject->has_elf)
 		inspect_elf(report, "vmlinux", subject);
 	report_close(report);
-	return !subject->inner_problem && !failed(subject->inner_error);
+	return is_open(subject);
 }
 
 static bool report_compressed(struct report *report, const struct subject *subject)
 {
-	bool sound = !subject->inner_problem;
+	struct subject content;
 
 	report_text(report, "compression", compression_name(subject->compression));
-	if (subject->inner_problem)
-		report_text(report, "problem", subject->inner_problem);
-	else if (elf_is(subject_inner(subject)))
-		sound = report_part(report, "content", subject_inner(subject));
-	else {
-		/* What was unpacked is the beginning only: its kind can be told, and nothing more. */
-		struct subject content;
-
-		subject_examine(&content, subject_inner(subject));
-		report_text(report, "content", subject_kind_name(content.kind));
-		subject_release(&content);
-	}
-	return sound;
+	report_problem(report, subject);
+	if (!is_open(subject))
+		return false;
+	if (elf_is(subject_inner(subject)))
+		return report_part(report, "content", subject_inner(subject));
+	subject_examine(&content, subject_inner(subject));
+	report_text(report, "content", subject_kind_name(content.kind));
+	subject_release(&content);
+	return true;
 }
 
 static void report_version(struct report *report, const struct subject *subject)

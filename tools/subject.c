@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdlib.h>
-
 #include <tools/embed.h>
 #include <tools/subject.h>
-
-/* Enough of a compressed file to see what is in it; lzop's blocks are 256 KiB. */
-#define PEEK_SIZE (UINT64_C(1) << 20)
 
 const char *subject_kind_name(enum subject_kind kind)
 {
@@ -67,55 +62,16 @@ static struct error read_elf(struct subject *subject, struct span file)
 	return error_none();
 }
 
-/* Unpacks all of it, or the limit's worth; NULL, or what is wrong. */
-static const char *unpack_inner(struct subject *subject, struct span packed, uint64_t limit, enum unpack_result *result)
+/* The kernel inside a bzImage. */
+static void open_bzimage(struct subject *subject)
 {
-	free(subject->inner.at);
-	*result = unpack(packed, subject->compression, limit, &subject->inner);
-	if (*result == UNPACK_BROKEN)
-		return "the compressed data is broken or cut short";
-	if (*result == UNPACK_NO_MEMORY)
-		return "not enough memory to unpack it";
-	return NULL;
-}
+	const struct linux_kernel *kernel = &subject->bzimage;
 
-/*
- * The kernel inside a bzImage.  Its last four bytes are the unpacked size: gzip's own trailer, and for the other formats
- * a word that the kernel's build appends and that is no part of the data (arch/x86/boot/compressed/Makefile).
- */
-static const char *open_bzimage(struct subject *subject)
-{
-	struct span packed = subject->bzimage.compressed;
-	enum unpack_result result;
-	const char *problem;
-	uint64_t size;
-
-	subject->compression = subject->bzimage.compression;
-	if (packed.size < 4 || subject->compression == COMPRESSION_NONE)
-		return "not compressed by anything known";
-	size = span_u32(packed, packed.size - 4);
-	if (size > UNPACK_LIMIT)
-		return "it says that it unpacks to more than 1 GiB";
-	if (subject->compression != COMPRESSION_GZIP)
-		packed.size -= 4;
-	/* One byte more than there should be, to see that there is none. */
-	problem = unpack_inner(subject, packed, size + 1, &result);
-	if (problem)
-		return problem;
-	if (subject->inner.size != size)
-		return "it does not unpack to the size that it says";
-	subject->inner_error = read_elf(subject, subject_inner(subject));
-	return NULL;
-}
-
-static const char *open_compressed(struct subject *subject)
-{
-	enum unpack_result result;
-	const char *problem = unpack_inner(subject, subject->file, PEEK_SIZE, &result);
-
-	if (!problem && result == UNPACK_LIMITED && elf_is(subject_inner(subject)))
-		problem = unpack_inner(subject, subject->file, UNPACK_LIMIT, &result);
-	return problem;
+	subject->compression = kernel->compression;
+	subject->lacks_memory = !unpacked_kernel(kernel->compressed, kernel->compression, &subject->inner,
+						 &subject->inner_error);
+	if (!subject->lacks_memory && !failed(subject->inner_error))
+		subject->inner_error = read_elf(subject, subject_inner(subject));
 }
 
 void subject_examine(struct subject *subject, struct span file)
@@ -134,10 +90,11 @@ void subject_examine(struct subject *subject, struct span file)
 	case SUBJECT_BZIMAGE:
 		subject->error = linux_parse(file, &subject->bzimage);
 		if (!failed(subject->error))
-			subject->inner_problem = open_bzimage(subject);
+			open_bzimage(subject);
 		break;
 	case SUBJECT_COMPRESSED:
-		subject->inner_problem = open_compressed(subject);
+		subject->lacks_memory = !unpacked_file(file, subject->compression, &subject->inner,
+						       &subject->inner_error);
 		break;
 	default:
 		break;
@@ -146,6 +103,5 @@ void subject_examine(struct subject *subject, struct span file)
 
 void subject_release(struct subject *subject)
 {
-	free(subject->inner.at);
-	subject->inner.at = NULL;
+	unpacked_release(&subject->inner);
 }

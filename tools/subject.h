@@ -6,7 +6,7 @@
 #define LULL_TOOLS_SUBJECT_H
 
 #include <shim/payload/payload.h>
-#include <tools/unpack_host.h>
+#include <tools/unpacked.h>
 
 enum subject_kind {
 	SUBJECT_UNKNOWN,
@@ -32,17 +32,17 @@ struct subject {
 	bool has_elf;
 	struct elf_image elf;
 	struct xen_notes notes;
-	/* What is wrong with the ELF file inside a bzImage. */
-	struct error inner_error;
 	struct linux_kernel bzimage;
 	struct uki uki;
 	/* The image inside a packed shim. */
 	struct span embedded;
-	/* Of a bzImage's kernel, or of a compressed file: all of it when it is a kernel, else its beginning. */
+	/* Of a bzImage's kernel, or of a compressed file. */
 	enum compression compression;
 	struct unpacked inner;
-	/* Why there is no `inner`, or NULL. */
-	const char *inner_problem;
+	/* What is wrong with the compressed data, or with the ELF file that it is inside a bzImage. */
+	struct error inner_error;
+	/* There is no `inner` for want of memory. */
+	bool lacks_memory;
 };
 
 /* Examines a file in memory.  To be ended with subject_release(); the file's memory stays the caller's. */

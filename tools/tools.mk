@@ -17,6 +17,9 @@ TOOL_SHARED := \
 	shim/payload/payload.c \
 	shim/payload/uki.c \
 	shim/payload/lull_notes.c \
+	shim/payload/unpack.c \
+	shim/payload/unpack_block.c \
+	shim/payload/unpack_stream.c \
 	shim/payload/xen_notes.c \
 	shim/payload/xen_pv.c
 
@@ -35,8 +38,7 @@ TOOL_SOURCES := \
 	tools/report.c \
 	tools/subject.c \
 	tools/uki_write.c \
-	tools/unpack_blocks.c \
-	tools/unpack_host.c
+	tools/unpacked.c
 
 TOOL_OBJECTS := $(TOOL_SOURCES:%.c=build/tools/%.o) $(TOOL_SHARED:%.c=build/tools/%.o) \
 	build/tools/tools/efi_refusal.o

@@ -2,7 +2,7 @@
 /*
  * Every error, included by error.h once for each use: ERROR_CODE(NAME, number, title, expected, found, action).
  * 1-19 doors, 20-59 payloads and containers, 60-79 placement and hand-over, 80-99 the engine, 100-119 the machine,
- * 130-139 a kernel's notes for lull (lull/note.h).
+ * 120-139 unpacking and a kernel's notes for lull (lull/note.h).
  */
 /* Doors. */
 ERROR_CODE(START_INFO_MAGIC, 1, "start-info-magic",
@@ -288,6 +288,28 @@ ERROR_CODE(HANDOVER_REGIONS, 70, "handover-regions",
 ERROR_CODE(LINUX_CONTROL_DOMAIN, 71, "linux-control-domain",
 	   "a kernel with a PVH entry as Xen's PVH dom0", "a bzImage, whose boot protocol cannot carry Xen's start flags",
 	   "start lull as a PVH domU, or give dom0=pvh a PVH ELF kernel (an unpacked vmlinux)")
+/* Unpacking the kernel inside a bzImage.  %S is the format. */
+ERROR_CODE(UNPACK_FORMAT, 120, "unpack-format",
+	   "a kernel compressed by gzip, bzip2, lzma, xz, lzo, lz4 or zstd", "data that begins with the bytes %F",
+	   "pack the kernel by one of these (Linux: CONFIG_KERNEL_XZ and its like)")
+ERROR_CODE(UNPACK_LIMIT, 121, "unpack-limit",
+	   "a kernel that unpacks to at most %E bytes", "one that says it unpacks to %F",
+	   "the kernel is broken: copy it again")
+ERROR_CODE(UNPACK_BROKEN, 122, "unpack-broken",
+	   "%S data that is whole", "data that is broken or cut short; it unpacks to %F bytes",
+	   "the kernel was damaged: copy it again")
+ERROR_CODE(UNPACK_SHORT, 123, "unpack-short",
+	   "%S data that unpacks to the %E bytes that the kernel's build noted", "%F bytes",
+	   "the kernel was damaged: copy it again")
+ERROR_CODE(UNPACK_LONG, 124, "unpack-long",
+	   "%S data that unpacks to the %E bytes that the kernel's build noted", "more bytes than these",
+	   "the kernel was damaged: copy it again")
+ERROR_CODE(UNPACK_WINDOW, 125, "unpack-window",
+	   "%S data with a window of at most %E bytes, as the kernel's build makes it", "one that takes %F bytes",
+	   "pack the kernel with a smaller window or dictionary")
+ERROR_CODE(UNPACK_HEAP, 126, "unpack-heap",
+	   "%E bytes of memory for the library that unpacks %S data, and more", "%F bytes, as its headers asked for",
+	   "the kernel was damaged, or packed in several parts: pack it in one")
 /* A kernel's notes for lull. */
 ERROR_CODE(SITES_NOTE_SIZE, 130, "sites-note-size",
 	   "%E bytes in the lull note %S", "%F bytes",

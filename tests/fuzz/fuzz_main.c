@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include <sanitizer/common_interface_defs.h>
-#include <tests/unit/builder.h>
+#include <tests/unit/packer.h>
 
 #include "fuzz.h"
 
@@ -47,6 +47,15 @@ static void add(struct file file)
 	corpus[corpus_count++] = file;
 }
 
+static void add_packed_files(void)
+{
+	struct file plain = plain_bytes(3000);
+
+	for (enum compression format = COMPRESSION_GZIP; format <= COMPRESSION_ZSTD; format++)
+		add(pack_kernel(format, file_span(plain)));
+	file_free(&plain);
+}
+
 static void add_valid_files(void)
 {
 	struct file kernel = build_bzimage(), pvh = build_pvh(64, 0x100000), notes = file_new(0), sections;
@@ -70,6 +79,7 @@ static void add_valid_files(void)
 	add(pvh);
 	add(file_of(lines, sizeof(lines) - 1));
 	add(file_of(map, sizeof(map)));
+	add_packed_files();
 }
 
 static void add_named_file(const char *path)

@@ -24,6 +24,9 @@ UNIT_SOURCES := \
 	shim/payload/lull_notes.c \
 	shim/payload/payload.c \
 	shim/payload/uki.c \
+	shim/payload/unpack.c \
+	shim/payload/unpack_block.c \
+	shim/payload/unpack_stream.c \
 	shim/payload/xen_notes.c \
 	shim/payload/xen_pv.c \
 	pv/commit.c \
@@ -37,7 +40,7 @@ UNIT_SOURCES := \
 	pv/xen_pv_mask.c
 
 UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/layout_check.c \
-	tests/unit/machine_stub.c
+	tests/unit/machine_stub.c tests/unit/packer.c
 
 # One program for each subject; each links every source under test.
 UNIT_PROGRAMS := \
@@ -68,6 +71,7 @@ UNIT_PROGRAMS := \
 	test_place_xen_pv \
 	test_prefixes \
 	test_uki \
+	test_unpack \
 	test_xen_notes \
 	test_xen_pv \
 	test_xen_pv_mask \
@@ -75,15 +79,42 @@ UNIT_PROGRAMS := \
 
 # Files of which every line and branch must be reached.
 UNIT_COVERED := \
-	shim/payload/compression.c shim/payload/elf.c shim/payload/linux.c shim/payload/payload.c shim/payload/uki.c \
-	shim/payload/xen_notes.c shim/payload/lull_notes.c shim/payload/xen_pv.c shim/place_xen_pv.c shim/patch_payload.c pv/xen_pv_tables.c shim/place.c shim/free_memory.c shim/move_order.c shim/memory_map.c shim/cmdline.c \
-	arch/x86/acpi.c arch/x86/door_multiboot2.c arch/x86/door_pvh.c arch/x86/door_xen_pv.c \
-	pv/plan.c pv/commit.c pv/journal.c pv/mask.c pv/sites_lull.c pv/hypervisor_list.c
+	arch/x86/acpi.c \
+	arch/x86/door_multiboot2.c \
+	arch/x86/door_pvh.c \
+	arch/x86/door_xen_pv.c \
+	pv/commit.c \
+	pv/hypervisor_list.c \
+	pv/journal.c \
+	pv/mask.c \
+	pv/plan.c \
+	pv/sites_lull.c \
+	pv/xen_pv_tables.c \
+	shim/cmdline.c \
+	shim/free_memory.c \
+	shim/memory_map.c \
+	shim/move_order.c \
+	shim/patch_payload.c \
+	shim/payload/compression.c \
+	shim/payload/elf.c \
+	shim/payload/linux.c \
+	shim/payload/lull_notes.c \
+	shim/payload/payload.c \
+	shim/payload/uki.c \
+	shim/payload/unpack.c \
+	shim/payload/unpack_block.c \
+	shim/payload/unpack_stream.c \
+	shim/payload/xen_notes.c \
+	shim/payload/xen_pv.c \
+	shim/place.c \
+	shim/place_xen_pv.c
 
 UNIT_CC ?= gcc
 UNIT_FLAGS := -std=gnu11 -g -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Iinclude -I. -MMD -MP
 UNIT_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_COVERAGE := -O0 --coverage
+# The libraries that unpack.
+UNIT_LIBS := -lz -lbz2 -llzma -llzo2 -llz4 -lzstd
 
 include tests/unit/test_engine.mk
 
@@ -109,10 +140,10 @@ coverage: $(UNIT_COUNTED)
 	tests/unit/coverage.py build/unit/coverage $(UNIT_COVERED)
 
 $(UNIT_CHECKED): build/unit/sanitized/%: build/unit/sanitized/tests/unit/%.o $(UNIT_CHECKED_OBJECTS)
-	$(UNIT_CC) $(UNIT_SANITIZE) $^ -lcmocka -o $@
+	$(UNIT_CC) $(UNIT_SANITIZE) $^ -lcmocka $(UNIT_LIBS) -o $@
 
 $(UNIT_COUNTED): build/unit/coverage/%: build/unit/coverage/tests/unit/%.o $(UNIT_COUNTED_OBJECTS)
-	$(UNIT_CC) $(UNIT_COVERAGE) $^ -lcmocka -o $@
+	$(UNIT_CC) $(UNIT_COVERAGE) $^ -lcmocka $(UNIT_LIBS) -o $@
 
 $(UNIT_CHECKED_OBJECTS) $(UNIT_CHECKED_TESTS): build/unit/sanitized/%.o: %.c
 	@mkdir -p $(@D)
@@ -123,13 +154,13 @@ $(UNIT_COUNTED_OBJECTS) $(UNIT_COUNTED_TESTS): build/unit/coverage/%.o: %.c
 	$(UNIT_CC) $(UNIT_FLAGS) $(UNIT_COVERAGE) -c $< -o $@
 
 # Fuzz targets, FUZZ_SECONDS each, two at a time with make -j2.
-FUZZ_TARGETS := fuzz_uki fuzz_linux fuzz_elf fuzz_payload fuzz_cmdline fuzz_memory_map
+FUZZ_TARGETS := fuzz_uki fuzz_linux fuzz_elf fuzz_payload fuzz_cmdline fuzz_memory_map fuzz_unpack
 FUZZ_SECONDS ?= 2
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=build/unit/sanitized/%)
 FUZZ_OBJECTS := $(FUZZ_TARGETS:%=build/unit/sanitized/tests/fuzz/%.o) build/unit/sanitized/tests/fuzz/fuzz_main.o
 FUZZ_HELPERS := build/unit/sanitized/tests/fuzz/fuzz_main.o build/unit/sanitized/tests/fuzz/fuzz_check.o \
 	build/unit/sanitized/tests/unit/builder.o build/unit/sanitized/tests/unit/layout_check.o \
-	build/unit/sanitized/tests/unit/machine_stub.o
+	build/unit/sanitized/tests/unit/machine_stub.o build/unit/sanitized/tests/unit/packer.o
 
 .PHONY: $(FUZZ_TARGETS)
 .SECONDARY: $(FUZZ_OBJECTS)
@@ -141,7 +172,7 @@ $(FUZZ_TARGETS): fuzz_%: build/unit/sanitized/fuzz_%
 
 $(FUZZ_PROGRAMS): build/unit/sanitized/fuzz_%: build/unit/sanitized/tests/fuzz/fuzz_%.o $(FUZZ_HELPERS) \
 		$(UNIT_SOURCES:%.c=build/unit/sanitized/%.o)
-	$(UNIT_CC) $(UNIT_SANITIZE) $^ -o $@
+	$(UNIT_CC) $(UNIT_SANITIZE) $^ $(UNIT_LIBS) -o $@
 
 $(FUZZ_OBJECTS) build/unit/sanitized/tests/fuzz/fuzz_check.o: build/unit/sanitized/%.o: %.c
 	@mkdir -p $(@D)

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* zlib.h, bzlib.h and lzma/container.h.  No stream is closed: all that closing does is give memory back. */
+#define BZ_NO_STDIO
+#include <bzlib.h>
+#include <lzma.h>
+#include <zlib.h>
+
+#include <shim/payload/unpack_format.h>
+
+/* 15 bits of window, and 16 to say that a gzip header comes first (zlib.h, inflateInit2). */
+#define GZIP_WINDOW_BITS (15 + 16)
+/* liblzma counts a decoder's state of less than 128 KiB with the dictionary. */
+#define LZMA_LIMIT (UNPACK_WINDOW + (UINT64_C(128) << 10))
+/* What liblzma takes from the heap before it knows the dictionary's size, with room to spare. */
+#define LZMA_HEADERS 8192
+
+enum step { STEP_MORE, STEP_END, STEP_BROKEN };
+
+/* Makes at most `room` bytes at `at`, and says how many it made. */
+typedef enum step (*step_function)(void *stream, uint8_t *at, uint64_t room, uint64_t *made);
+
+/* Runs a stream to its end, which may take room for one byte more than there is to make. */
+static struct error run(struct unpack_job *job, void *stream, step_function step)
+{
+	uint8_t spare;
+	uint64_t more = 0;
+	enum step how = step(stream, job->out, job->room, &job->made);
+
+	if (how == STEP_MORE && job->made == job->room)
+		how = step(stream, &spare, 1, &more);
+	if (more != 0)
+		return unpack_long(job);
+	/* Neither at its end nor out of room: out of input. */
+	return how == STEP_END ? error_none() : unpack_broken(job);
+}
+
+/* Sizes of single objects and their number: the product does not wrap. */
+static void *take_items(void *heap, unsigned items, unsigned size)
+{
+	return unpack_heap_take(heap, (uint64_t)items * size);
+}
+
+static void give_back(void *heap, void *taken)
+{
+	(void)heap;
+	(void)taken;
+}
+
+static enum step step_gzip(void *stream, uint8_t *at, uint64_t room, uint64_t *made)
+{
+	z_stream *gzip = stream;
+	int code;
+
+	gzip->next_out = at;
+	gzip->avail_out = (uInt)room;
+	code = inflate(gzip, Z_SYNC_FLUSH);
+	*made = room - gzip->avail_out;
+	if (code == Z_STREAM_END)
+		return STEP_END;
+	return code == Z_OK || code == Z_BUF_ERROR ? STEP_MORE : STEP_BROKEN;
+}
+
+struct error unpack_gzip(struct unpack_job *job)
+{
+	z_stream gzip = {
+		.next_in = (void *)(uintptr_t)job->packed.at,
+		.avail_in = (uInt)job->packed.size,
+		.zalloc = take_items,
+		.zfree = give_back,
+		.opaque = job->heap,
+	};
+
+	if (inflateInit2(&gzip, GZIP_WINDOW_BITS) != Z_OK)
+		return unpack_broken(job);
+	return run(job, &gzip, step_gzip);
+}
+
+static void *take_bzip2(void *heap, int items, int size)
+{
+	return unpack_heap_take(heap, (uint64_t)items * (uint64_t)size);
+}
+
+static enum step step_bzip2(void *stream, uint8_t *at, uint64_t room, uint64_t *made)
+{
+	bz_stream *bzip2 = stream;
+	int code;
+
+	bzip2->next_out = (char *)at;
+	bzip2->avail_out = (unsigned)room;
+	code = BZ2_bzDecompress(bzip2);
+	*made = room - bzip2->avail_out;
+	if (code == BZ_STREAM_END)
+		return STEP_END;
+	return code == BZ_OK ? STEP_MORE : STEP_BROKEN;
+}
+
+struct error unpack_bzip2(struct unpack_job *job)
+{
+	bz_stream bzip2 = {
+		.next_in = (void *)(uintptr_t)job->packed.at,
+		.avail_in = (unsigned)job->packed.size,
+		.bzalloc = take_bzip2,
+		.bzfree = give_back,
+		.opaque = job->heap,
+	};
+
+	if (BZ2_bzDecompressInit(&bzip2, 0, 0) != BZ_OK)
+		return unpack_broken(job);
+	return run(job, &bzip2, step_bzip2);
+}
+
+/* liblzma asks for one object at a time. */
+static void *take_lzma(void *heap, size_t items, size_t size)
+{
+	return unpack_heap_take(heap, items * size);
+}
+
+static enum step step_lzma(void *stream, uint8_t *at, uint64_t room, uint64_t *made)
+{
+	lzma_stream *lzma = stream;
+	lzma_ret code;
+
+	lzma->next_out = at;
+	lzma->avail_out = room;
+	code = lzma_code(lzma, LZMA_FINISH);
+	*made = room - lzma->avail_out;
+	if (code == LZMA_STREAM_END)
+		return STEP_END;
+	return code == LZMA_OK ? STEP_MORE : STEP_BROKEN;
+}
+
+static lzma_ret lzma_open(lzma_stream *lzma, enum compression compression, struct span packed, uint64_t limit)
+{
+	lzma->next_in = packed.at;
+	lzma->avail_in = packed.size;
+	if (compression == COMPRESSION_LZMA)
+		return lzma_alone_decoder(lzma, limit);
+	return lzma_stream_decoder(lzma, limit, 0);
+}
+
+/* The least limit makes the decoder stop where it would take its dictionary, and say how much it wanted. */
+uint64_t unpack_lzma_heap_size(struct span packed, enum compression compression)
+{
+	uint8_t memory[LZMA_HEADERS] __attribute__((aligned(16)));
+	struct unpack_heap heap = { .at = memory, .size = sizeof(memory) };
+	lzma_allocator allocator = { take_lzma, give_back, &heap };
+	lzma_stream lzma = { .allocator = &allocator };
+	uint64_t made;
+	uint8_t byte;
+
+	lzma_open(&lzma, compression, packed, 1);
+	step_lzma(&lzma, &byte, 1, &made);
+	/* What is refused for its window needs no memory for it. */
+	return (lzma_memusage(&lzma) > LZMA_LIMIT ? 0 : lzma_memusage(&lzma)) + LZMA_HEADERS;
+}
+
+struct error unpack_lzma(struct unpack_job *job)
+{
+	lzma_allocator allocator = { take_lzma, give_back, job->heap };
+	lzma_stream lzma = { .allocator = &allocator };
+	struct error error;
+
+	if (lzma_open(&lzma, job->compression, job->packed, LZMA_LIMIT) != LZMA_OK)
+		return unpack_broken(job);
+	error = run(job, &lzma, step_lzma);
+	if (error.code == ERROR_UNPACK_BROKEN && lzma_memusage(&lzma) > LZMA_LIMIT)
+		return error_make(ERROR_UNPACK_WINDOW, compression_name(job->compression), UNPACK_WINDOW,
+				  lzma_memusage(&lzma));
+	return error;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * packer.c: compresses as the kernel's build does, for tests of what unpacks.
+ */
+#ifndef LULL_TESTS_PACKER_H
+#define LULL_TESTS_PACKER_H
+
+#include <shim/payload/linux.h>
+#include <tests/unit/builder.h>
+
+/* How an lzop file is written; all zero is as lzop 0.9 did. */
+struct lzop_form {
+	uint32_t flags;
+	uint16_t version;
+	uint64_t block;
+};
+
+/* The compressed bytes alone. */
+struct file pack_bytes(enum compression compression, struct span plain);
+struct file pack_lzop(struct span plain, struct lzop_form form);
+/* XZ or LZMA with this dictionary, which need not be as large as the data is. */
+struct file pack_lzma(enum compression compression, struct span plain, uint32_t dictionary);
+
+/* As it is in a bzImage: with the unpacked size behind it, unless it is gzip. */
+struct file pack_kernel(enum compression compression, struct span plain);
+
+/* Bytes that pack, but not to nothing: words of a small vocabulary, and noise between them. */
+struct file plain_bytes(uint64_t size);
+
+#endif

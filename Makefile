@@ -26,18 +26,24 @@ SHIM_SOURCES := \
 	arch/x86/head.S arch/x86/leave.S arch/x86/traps_entry.S arch/x86/xen_pv.S \
 	arch/x86/door.c arch/x86/door_pvh.c arch/x86/door_multiboot2.c arch/x86/door_xen_pv.c \
 	arch/x86/acpi.c arch/x86/apic.c arch/x86/cpu.c arch/x86/leave.c arch/x86/paging.c arch/x86/ports.c \
-	arch/x86/string.c arch/x86/traps.c \
+	arch/x86/string.c arch/x86/thread.c arch/x86/traps.c \
 	pv/machine.c pv/hypervisor.c pv/hypervisor_list.c pv/flag.c pv/apic_proof.c pv/pc.c pv/native.c pv/kvm.c pv/vmware.c \
 	pv/hyperv.c pv/xen.c pv/xen_hvm.c pv/xen_hypercall.c \
 	pv/xen_pv.c pv/xen_pv_mask.c pv/xen_pv_memory.c pv/xen_pv_proof.c pv/xen_pv_leave.c pv/xen_pv_tables.c pv/self.c \
 	pv/mask.c pv/plan.c pv/commit.c pv/journal.c pv/sites_lull.c \
 	shim/main.c shim/find.c shim/patch_payload.c shim/receipt.c shim/console.c shim/panic.c shim/format.c shim/error_text.c \
 	shim/memory_map.c shim/cmdline.c shim/place.c shim/place_xen_pv.c shim/free_memory.c shim/move_order.c \
+	shim/protocol.c shim/unpack_kernel.c shim/libraries.c \
 	shim/payload/payload.c shim/payload/uki.c shim/payload/linux.c shim/payload/elf.c \
 	shim/payload/xen_notes.c shim/payload/xen_pv.c shim/payload/lull_notes.c shim/payload/compression.c \
+	shim/payload/unpack.c shim/payload/unpack_stream.c shim/payload/unpack_block.c \
 	shim/handover/handover.c shim/handover/linux64.c shim/handover/pvh.c shim/handover/xen_pv.c
 
 SHIM_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(SHIM_SOURCES)))
+
+# What unpacks: the distribution's static libraries.  They use SSE, and the stack protector of a thread (arch/x86/thread.c).
+SHIM_ARCHIVES := $(foreach archive,libz.a libbz2.a liblzma.a liblzo2.a liblz4.a libzstd.a,\
+	$(shell $(CC) -print-file-name=$(archive)))
 
 # The engine alone, for kernels that patch themselves again at run time.
 LIBLULL_SOURCES := pv/mask.c pv/plan.c pv/commit.c pv/journal.c pv/sites_lull.c
@@ -55,7 +61,7 @@ build/shim/%.S.o: %.S
 	$(CC) -m64 -fno-pic -D__ASSEMBLY__ -Iinclude -I. -g -Wa,--fatal-warnings -MMD -MP -c $< -o $@
 
 build/lull.debug.elf: $(SHIM_OBJECTS) arch/x86/lull.lds
-	$(LD) $(SHIM_LDFLAGS) -T arch/x86/lull.lds $(SHIM_OBJECTS) -o $@
+	$(LD) $(SHIM_LDFLAGS) -T arch/x86/lull.lds $(SHIM_OBJECTS) $(SHIM_ARCHIVES) -o $@
 
 build/lull.elf: build/lull.debug.elf
 	$(STRIP) -o $@ $<

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <core/machine.h>
 #include <shim/cmdline.h>
 #include <shim/find.h>
 #include <shim/memory_map.h>
@@ -39,9 +38,5 @@ struct error find_payload(const struct boot_info *info, struct payload *payload,
 
 	TRY(gather(info, &source));
 	TRY(payload_find(&source, payload));
-	if (payload->kind == PAYLOAD_XEN_PV_ELF64 && machine_is_control_domain(info) && !payload->xen_pv.can_be_dom0)
-		return error_make(ERROR_ELF_PV_DOM0, NULL, 0, 0);
-	if (payload->kind == PAYLOAD_LINUX_BZIMAGE && machine_is_control_domain(info))
-		return error_make(ERROR_LINUX_CONTROL_DOMAIN, NULL, 0, 0);
 	return cmdline_filter(payload->cmdline, payload->cmdline_limit, line->text, sizeof(line->text), NULL);
 }

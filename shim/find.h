@@ -14,9 +14,8 @@ struct command_line {
 };
 
 /*
- * Finds the payload among the embedded image and the modules, and filters its command line.  A control domain's Linux
- * is refused, because the boot protocol of a bzImage cannot carry Xen's start flags.
- * Errors: those of payload_find() and cmdline_filter(), MODULE_REACH, LINUX_CONTROL_DOMAIN.
+ * Finds the payload among the embedded image and the modules, and filters its command line.
+ * Errors: those of payload_find() and cmdline_filter(), MODULE_REACH, EMBEDDED_REACH.
  */
 struct error find_payload(const struct boot_info *info, struct payload *payload, struct command_line *line);
 

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The story: wake, go quiet, find the payload, give everything its place, hand over.
+ * The story: wake, go quiet, find the payload, unpack it where it must be, give everything its place, hand over.
  */
 #include <core/boot_info.h>
 #include <core/fatal.h>
 #include <core/machine.h>
 #include <pv/self.h>
+#include <shim/cmdline.h>
 #include <shim/find.h>
 #include <shim/handover/handover.h>
 #include <shim/memory_map.h>
 #include <shim/patch_payload.h>
+#include <shim/protocol.h>
 #include <shim/receipt.h>
+#include <shim/unpack_kernel.h>
 
 static struct machine machine;
 static struct self_receipt receipt;
@@ -18,6 +21,19 @@ static struct payload payload;
 static struct payload_receipt patched;
 static struct command_line command_line;
 static struct handover handover;
+
+/* A bzImage that is to be entered by the PVH note of its vmlinux is unpacked, and is an ELF kernel from then on. */
+static struct error choose_entry(const struct boot_info *info)
+{
+	enum protocol protocol;
+	struct image vmlinux;
+
+	TRY(protocol_choose(cmdline_of(info->cmdline), &payload, machine_is_control_domain(info), &protocol));
+	if (payload.kind != PAYLOAD_LINUX_BZIMAGE || protocol != PROTOCOL_PVH)
+		return error_none();
+	TRY(unpack_kernel(info, &payload, &vmlinux));
+	return payload_take_vmlinux(vmlinux, &payload);
+}
 
 static struct error boot(struct boot_info *info)
 {
@@ -31,6 +47,7 @@ static struct error boot(struct boot_info *info)
 	TRY(self_patch(&machine, &receipt));
 	TRY(find_payload(info, &payload, &command_line));
 	say_payload(&payload, &command_line);
+	TRY(choose_entry(info));
 	TRY(patch_payload(info, &machine, &payload, &patched));
 	TRY(handover_prepare(info, &payload, command_line.text, &handover));
 	say_receipt(&receipt, &patched, machine_clock() - door);

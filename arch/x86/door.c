@@ -5,6 +5,7 @@
 #include <arch/x86/cpu.h>
 #include <arch/x86/doors.h>
 #include <arch/x86/paging.h>
+#include <arch/x86/thread.h>
 #include <arch/x86/traps.h>
 
 /* Made by the link script and by head.S. */
@@ -36,6 +37,7 @@ _Noreturn __attribute__((no_stack_protector)) void door_entry(uint32_t magic, ui
 	__stack_chk_guard ^= read_tsc() << 16;
 	traps_start();
 	paging_start();
+	thread_start();
 	boot_info.cmdline = "";
 	find_embedded(&boot_info);
 	if (magic == 0) {

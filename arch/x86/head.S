@@ -89,8 +89,9 @@ enter:
 	loop	3b
 	movl	$(page_directory_pointers + PTE_PRESENT + PTE_WRITE), page_map
 
+	/* SSE, for the libraries that unpack; nothing of ours uses it, and leave.S turns it off. */
 	movl	%cr4, %eax
-	orl	$CR4_PAE, %eax
+	orl	$(CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT), %eax
 	movl	%eax, %cr4
 	movl	$page_map, %eax
 	movl	%eax, %cr3
@@ -99,7 +100,8 @@ enter:
 	orl	$(EFER_LME | EFER_NXE), %eax
 	wrmsr
 	movl	%cr0, %eax
-	orl	$(CR0_PG | CR0_WP | CR0_PE), %eax
+	andl	$~(CR0_EM | CR0_TS), %eax
+	orl	$(CR0_PG | CR0_WP | CR0_MP | CR0_PE), %eax
 	movl	%eax, %cr0
 	ljmp	$SELECTOR_CODE64, $enter64
 

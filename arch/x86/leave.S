@@ -79,12 +79,16 @@ moved:
 	movl	%eax, %ds
 	movl	%eax, %es
 	movl	%eax, %ss
-	movl	%eax, %fs
+	movl	%eax, %fs			/* base 0 again, as the descriptor says */
 	movl	%eax, %gs
+	movl	$CR4_PAE, %eax
+	movq	%rax, %cr4
 	testl	%ebp, %ebp
 	jnz	leave_pvh
 
 	/* Linux: rsi = boot_params, all else zero, and a far jump so that CS is what the protocol names. */
+	movl	$(CR0_PG | CR0_WP | CR0_ET | CR0_PE), %eax
+	movq	%rax, %cr0
 	pushq	$SELECTOR_CODE64
 	pushq	%rdi
 	xorl	%eax, %eax

@@ -178,6 +178,9 @@ ERROR_CODE(CMDLINE_KERNEL, 60, "cmdline-kernel",
 ERROR_CODE(CMDLINE_BUFFER, 61, "cmdline-buffer",
 	   "a command line of at most %E bytes, which is what lull takes", "%F bytes",
 	   "shorten the command line")
+ERROR_CODE(CMDLINE_PROTO, 67, "cmdline-proto",
+	   "lull.proto=linux64 or lull.proto=pvh", "another value, of %F characters",
+	   "correct the word lull.proto on the command line, or leave it out")
 ERROR_CODE(PLACE_SEGMENT_RAM, 62, "place-segment-ram",
 	   "RAM where the ELF kernel is linked, %E bytes of it", "address %F, which is not all RAM",
 	   "give the guest more memory, or link the kernel at another address")
@@ -286,8 +289,8 @@ ERROR_CODE(HANDOVER_REGIONS, 70, "handover-regions",
 	   "at most %E memory regions for a PVH kernel", "%F regions",
 	   "use firmware or a loader that merges its memory map")
 ERROR_CODE(LINUX_CONTROL_DOMAIN, 71, "linux-control-domain",
-	   "a kernel with a PVH entry as Xen's PVH dom0", "a bzImage, whose boot protocol cannot carry Xen's start flags",
-	   "start lull as a PVH domU, or give dom0=pvh a PVH ELF kernel (an unpacked vmlinux)")
+	   "a kernel entered by PVH as Xen's PVH dom0", "lull.proto=linux64, which cannot carry Xen's start flags",
+	   "leave lull.proto=linux64 out, or start lull as a PVH domU")
 /* Unpacking the kernel inside a bzImage.  %S is the format. */
 ERROR_CODE(UNPACK_FORMAT, 120, "unpack-format",
 	   "a kernel compressed by gzip, bzip2, lzma, xz, lzo, lz4 or zstd", "data that begins with the bytes %F",
@@ -310,6 +313,12 @@ ERROR_CODE(UNPACK_WINDOW, 125, "unpack-window",
 ERROR_CODE(UNPACK_HEAP, 126, "unpack-heap",
 	   "%E bytes of memory for the library that unpacks %S data, and more", "%F bytes, as its headers asked for",
 	   "the kernel was damaged, or packed in several parts: pack it in one")
+ERROR_CODE(UNPACK_MEMORY, 127, "unpack-memory",
+	   "%E KiB of free memory below 4 GiB, in one block, to unpack the kernel in", "at most %F KiB",
+	   "give the guest more memory, or leave lull.proto=pvh out")
+ERROR_CODE(LINUX_NO_PVH, 128, "linux-no-pvh",
+	   "a kernel with a PVH entry (Xen note PHYS32_ENTRY) inside the bzImage", "one without",
+	   "leave lull.proto=pvh out; in dom0, or to keep it, use a kernel built with CONFIG_PVH=y")
 /* A kernel's notes for lull. */
 ERROR_CODE(SITES_NOTE_SIZE, 130, "sites-note-size",
 	   "%E bytes in the lull note %S", "%F bytes",

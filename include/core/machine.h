@@ -49,14 +49,14 @@ uint64_t machine_nanoseconds(uint64_t ticks);
 /* Says whether the machine may use its patch sites: after the self-test, and never again once something failed. */
 void machine_sites_ready(bool ready);
 
-/*
- * Makes memory reachable at its own address.  What the story may touch without asking is what a door hands it: below
- * 4 GiB everything at the 32-bit doors, at the Xen PV door the shim and the module.  False when there is no such memory.
- */
-bool machine_reach(struct range range);
-
 /* True when this guest is the hypervisor's control domain. */
 bool machine_is_control_domain(const struct boot_info *info);
+
+/*
+ * Makes guest-physical memory reachable at its own address, to be read and written; to be asked for all that neither the
+ * door nor the loader has put there.  False when the range is empty or there is no way to reach it.
+ */
+bool machine_reach(struct range range);
 
 /*
  * Before hand-over: waits, for a bounded time, until every console has taken its text, then puts back whatever was

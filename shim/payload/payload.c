@@ -128,6 +128,23 @@ struct error payload_read_kernel(struct span file, struct payload *out)
 	return not_a_kernel(file, "kernel");
 }
 
+struct error payload_take_vmlinux(struct image vmlinux, struct payload *payload)
+{
+	struct payload elf = { .kernel = vmlinux };
+	struct error error = read_elf(vmlinux.bytes, &elf);
+
+	if (error.code == ERROR_ELF_NO_PVH || error.code == ERROR_ELF_PV_ONLY)
+		return error_make(ERROR_LINUX_NO_PVH, NULL, error.expected, error.found);
+	if (failed(error))
+		return error;
+	payload->kind = elf.kind;
+	payload->kernel = vmlinux;
+	payload->elf = elf.elf;
+	payload->notes = elf.notes;
+	payload->pvh_entry = elf.pvh_entry;
+	return error_none();
+}
+
 /* A part of an image, with the place it has in memory. */
 static struct image part(struct image whole, struct span bytes)
 {

@@ -16,7 +16,8 @@ trip: build/trip/lull-trip.elf build/lull.elf guests
 
 build/trip/lull-trip.debug.elf: $(SHIM_OBJECTS) $(TRIP_OBJECTS) arch/x86/lull.lds tests/trip/trip.mk
 	@mkdir -p $(@D)
-	$(LD) $(SHIM_LDFLAGS) $(addprefix --wrap=,$(TRIP_WRAPPED)) -T arch/x86/lull.lds $(SHIM_OBJECTS) $(TRIP_OBJECTS) -o $@
+	$(LD) $(SHIM_LDFLAGS) $(addprefix --wrap=,$(TRIP_WRAPPED)) -T arch/x86/lull.lds $(SHIM_OBJECTS) $(TRIP_OBJECTS) \
+		$(SHIM_ARCHIVES) -o $@
 
 build/trip/lull-trip.elf: build/trip/lull-trip.debug.elf
 	$(STRIP) -o $@ $<

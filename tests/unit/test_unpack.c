@@ -224,7 +224,7 @@ static void large_windows(void **state)
 	file_free(&packed);
 }
 
-/* Formats of before zstd 1.0, which the library would hand to old code. */
+/* Formats of before zstd 1.0, which the library would hand to old code: refused, and not looked at behind a frame. */
 static void old_zstd(void **state)
 {
 	struct file packed = pack_bytes(COMPRESSION_ZSTD, file_span(plain));
@@ -233,7 +233,7 @@ static void old_zstd(void **state)
 	(void)state;
 	for (uint8_t version = 0x25; version < 0x28; version++) {
 		packed.at[second] = version;
-		assert_error(try_unpack(file_span(packed), COMPRESSION_ZSTD, PLAIN_SIZE), ERROR_UNPACK_BROKEN);
+		assert_fine(try_unpack(file_span(packed), COMPRESSION_ZSTD, PLAIN_SIZE));
 		assert_error(try_unpack(span(packed.at + second, 20), COMPRESSION_ZSTD, PLAIN_SIZE), ERROR_UNPACK_BROKEN);
 	}
 	file_free(&packed);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What code that was compiled for a Linux program finds at its FS base.
+ */
+#ifndef LULL_ARCH_THREAD_H
+#define LULL_ARCH_THREAD_H
+
+/*
+ * Points the FS base at a block that holds the stack protector's canary where x86-64's ABI has it, 0x28 bytes in (GCC
+ * manual, -mstack-protector-guard=tls).  The shim's own canary is a global, and leaving puts the FS base back to 0.
+ */
+void thread_start(void);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The archives that the distribution has hold whole files, so unpacking comes with functions that allocate, read and
+ * write files, compress, and know formats of long ago.  All memory that unpacking takes comes from its caller's heap
+ * (shim/payload/unpack.h), so whoever gets here is lost.
+ */
+#include <core/check.h>
+#include <shim/libraries.h>
+
+#include <stddef.h>
+
+#define NEVER(name) \
+	_Noreturn void name(void); \
+	_Noreturn void name(void) { check_failed(#name "() is never called", __FILE__, __LINE__); }
+
+/* The C library's. */
+NEVER(calloc)
+NEVER(exit)
+NEVER(fclose)
+NEVER(fdopen)
+NEVER(ferror)
+NEVER(fflush)
+NEVER(fgetc)
+NEVER(fopen64)
+NEVER(fputc)
+NEVER(fread)
+NEVER(free)
+NEVER(fwrite)
+NEVER(malloc)
+NEVER(ungetc)
+NEVER(__ctype_b_loc)
+NEVER(__fprintf_chk)
+
+/* Streams that nobody opens. */
+extern void *const stderr, *const stdin, *const stdout;
+void *const stderr = NULL, *const stdin = NULL, *const stdout = NULL;
+
+/* libbz2's other half. */
+NEVER(BZ2_compressBlock)
+
+/* Formats of zstd from before 1.0, of which unpack_zstd() unpacks no frame. */
+#define NEVER_ZSTD(version) \
+	NEVER(ZSTD##version##_createDCtx) \
+	NEVER(ZSTD##version##_decompress_usingDict) \
+	NEVER(ZSTD##version##_findFrameSizeInfoLegacy) \
+	NEVER(ZSTD##version##_freeDCtx) \
+	NEVER(ZSTD##version##_getFrameParams) \
+	NEVER(ZBUFF##version##_createDCtx) \
+	NEVER(ZBUFF##version##_decompressContinue) \
+	NEVER(ZBUFF##version##_decompressInitDictionary) \
+	NEVER(ZBUFF##version##_freeDCtx)
+NEVER_ZSTD(v05)
+NEVER_ZSTD(v06)
+NEVER_ZSTD(v07)
+
+/* Made by the link script. */
+extern void (*const constructors_start[])(void), (*const constructors_end[])(void);
+
+void libraries_start(void)
+{
+	for (void (*const *constructor)(void) = constructors_start; constructor != constructors_end; constructor++)
+		(*constructor)();
+}

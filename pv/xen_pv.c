@@ -11,6 +11,7 @@
  */
 #include <arch/x86/cpu.h>
 #include <arch/x86/layout.h>
+#include <arch/x86/thread.h>
 #include <lull/site.h>
 #include <pv/platform.h>
 #include <pv/xen.h>
@@ -64,6 +65,12 @@ static struct xen_console find_rings(const struct start_info *start, struct xen_
 	return (struct xen_console){ boot->console.v << PAGE_SHIFT, start->console.domU.evtchn };
 }
 
+/* For code of the libraries that unpack; 0 is what Xen starts a guest with. */
+static struct error set_thread(uint64_t base)
+{
+	return result_of("set_segment_base", xen_hypercall(__HYPERVISOR_set_segment_base, SEGBASE_FS, base, 0, 0));
+}
+
 static struct error start(struct boot_info *info)
 {
 	const struct start_info *start_info = info->xen_pv.start_info;
@@ -78,10 +85,15 @@ static struct error start(struct boot_info *info)
 	TRY(xen_pv_map(va((uint64_t)&xen_pv_shared), (mfn_t){ start_info->shared_info >> PAGE_SHIFT },
 		       XEN_PTE_PAGE | XEN_PTE_NO_EXECUTE));
 	xen_pv_mask_start(&xen_pv_shared.info.vcpu_info[0]);
+	TRY(set_thread(thread_block()));
 	return failed(info->error) ? error_none() : xen_pv_memory_start(info);
 }
 
-void xen_pv_retire(void) { xen_hypercall(__HYPERVISOR_set_trap_table, 0, 0, 0, 0); }
+void xen_pv_retire(void)
+{
+	set_thread(0);
+	xen_hypercall(__HYPERVISOR_set_trap_table, 0, 0, 0, 0);
+}
 
 /* Nanoseconds are ticks * multiplier / 2^32, after a shift (xen.h, struct vcpu_time_info). */
 static uint64_t clock_khz(void)

@@ -67,7 +67,7 @@ union xen_pv_shared {
 };
 extern union xen_pv_shared xen_pv_shared;
 
-/* xen_pv.c: takes the trap table back, the last call of the shim: a fault behind it ends the domain without a word. */
+/* xen_pv.c: takes back trap table and FS base, the last of the shim: a fault behind it ends the domain without a word. */
 void xen_pv_retire(void);
 
 #endif

@@ -22,14 +22,14 @@ static struct payload_receipt patched;
 static struct command_line command_line;
 static struct handover handover;
 
-/* A bzImage that is to be entered by the PVH note of its vmlinux is unpacked, and is an ELF kernel from then on. */
+/* A bzImage that is to be entered by a note of its vmlinux is unpacked, and is an ELF kernel from then on. */
 static struct error choose_entry(const struct boot_info *info)
 {
 	enum protocol protocol;
 	struct image vmlinux;
 
 	TRY(protocol_choose(cmdline_of(info->cmdline), &payload, machine_is_control_domain(info), &protocol));
-	if (payload.kind != PAYLOAD_LINUX_BZIMAGE || protocol != PROTOCOL_PVH)
+	if (payload.kind != PAYLOAD_LINUX_BZIMAGE || protocol == PROTOCOL_LINUX64)
 		return error_none();
 	TRY(unpack_kernel(info, &payload, &vmlinux));
 	return payload_take_vmlinux(vmlinux, &payload);

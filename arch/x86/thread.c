@@ -14,8 +14,10 @@ static struct {
 } thread;
 _Static_assert(offsetof(typeof(thread), canary) == 0x28, "where gcc looks for it");
 
-void thread_start(void)
+uint64_t thread_block(void)
 {
 	thread.canary = __stack_chk_guard;
-	write_msr(MSR_FS_BASE, (uint64_t)&thread);
+	return (uint64_t)&thread;
 }
+
+void thread_start(void) { write_msr(MSR_FS_BASE, thread_block()); }

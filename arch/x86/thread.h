@@ -5,6 +5,11 @@
 #ifndef LULL_ARCH_THREAD_H
 #define LULL_ARCH_THREAD_H
 
+#include <stdint.h>
+
+/* The block that the FS base points to, filled.  A Xen PV guest sets the base by hypercall. */
+uint64_t thread_block(void);
+
 /*
  * Points the FS base at a block that holds the stack protector's canary where x86-64's ABI has it, 0x28 bytes in (GCC
  * manual, -mstack-protector-guard=tls).  The shim's own canary is a global, and leaving puts the FS base back to 0.

@@ -315,7 +315,7 @@ ERROR_CODE(UNPACK_HEAP, 126, "unpack-heap",
 	   "the kernel was damaged, or packed in several parts: pack it in one")
 ERROR_CODE(UNPACK_MEMORY, 127, "unpack-memory",
 	   "%E KiB of free memory below 4 GiB, in one block, to unpack the kernel in", "at most %F KiB",
-	   "give the guest more memory, or leave lull.proto=pvh out")
+	   "give the guest more memory")
 ERROR_CODE(LINUX_NO_PVH, 128, "linux-no-pvh",
 	   "a kernel with a PVH entry (Xen note PHYS32_ENTRY) inside the bzImage", "one without",
 	   "leave lull.proto=pvh out; in dom0, or to keep it, use a kernel built with CONFIG_PVH=y")

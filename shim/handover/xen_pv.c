@@ -104,7 +104,10 @@ static void fill_start_info(const void *old, const struct payload *payload, cons
 	memcpy(start->cmd_line, cmdline, strlen(cmdline));
 }
 
-/* An initrd is handed on as whole pages, so one inside a page slides down to its beginning. */
+/*
+ * An initrd is handed on as whole pages, so one inside a page slides down to its beginning.  What it slides over is no
+ * longer needed: the container's headers, or the end of a kernel that has been copied, as no page of it was whole.
+ */
 static void align_initrd(struct image *initrd)
 {
 	uint64_t start = round_down(initrd->start, PAGE_SIZE);
@@ -149,8 +152,9 @@ struct error xen_pv_prepare(const struct boot_info *info, struct payload *payloa
 	struct xen_pv_layout layout;
 	uint32_t *from;
 
+	if (machine_is_control_domain(info) && !kernel->can_be_dom0)
+		return error_make(ERROR_ELF_PV_DOM0, NULL, 0, 0);
 	TRY(xen_pv_layout_make(&request, &layout));
-	align_initrd(&payload->initrd);
 	free_memory_take(&free, info->shim);
 	free_memory_take(&free, range_of(payload->kernel));
 	free_memory_take(&free, range_of(payload->initrd));
@@ -158,7 +162,7 @@ struct error xen_pv_prepare(const struct boot_info *info, struct payload *payloa
 	struct xen_pv_now now = {
 		.elf = &payload->elf,
 		.elf_start = payload->kernel.start,
-		.initrd_start = payload->initrd.start,
+		.initrd_start = round_down(payload->initrd.start, PAGE_SIZE),
 		.p2m_start = start->mfn_list,
 		.store = info->xen_pv.store,
 		.console = info->xen_pv.console,
@@ -166,6 +170,7 @@ struct error xen_pv_prepare(const struct boot_info *info, struct payload *payloa
 	};
 	TRY(xen_pv_frames(kernel, &layout, &now, from));
 	TRY(fill_kernel(payload, from));
+	align_initrd(&payload->initrd);
 	TRY(reach_page(page_at(from, layout.start_info.v)));
 	fill_start_info(start, payload, &layout, cmdline, page_at(from, layout.start_info.v));
 	*leave = (struct xen_pv_leave){

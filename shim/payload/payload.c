@@ -80,6 +80,8 @@ static struct error read_bzimage(struct span file, struct payload *out)
 	keep_kind(out, PAYLOAD_LINUX_BZIMAGE);
 	keep_version(out, out->bzimage.version);
 	out->cmdline_limit = out->bzimage.cmdline_size;
+	if (out->as_xen_pv && out->cmdline_limit > XEN_PV_CMDLINE_LIMIT)
+		out->cmdline_limit = XEN_PV_CMDLINE_LIMIT;
 	return error_none();
 }
 
@@ -130,7 +132,7 @@ struct error payload_read_kernel(struct span file, struct payload *out)
 
 struct error payload_take_vmlinux(struct image vmlinux, struct payload *payload)
 {
-	struct payload elf = { .kernel = vmlinux };
+	struct payload elf = { .kernel = vmlinux, .as_xen_pv = payload->as_xen_pv };
 	struct error error = read_elf(vmlinux.bytes, &elf);
 
 	if (error.code == ERROR_ELF_NO_PVH || error.code == ERROR_ELF_PV_ONLY)
@@ -141,7 +143,9 @@ struct error payload_take_vmlinux(struct image vmlinux, struct payload *payload)
 	payload->kernel = vmlinux;
 	payload->elf = elf.elf;
 	payload->notes = elf.notes;
+	payload->sites = elf.sites;
 	payload->pvh_entry = elf.pvh_entry;
+	payload->xen_pv = elf.xen_pv;
 	return error_none();
 }
 

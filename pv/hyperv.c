@@ -4,15 +4,18 @@
  *
  * What masks: RFLAGS.IF.
  *
- * What still gets in: NMI, #MC, SMI and faults.  Their handlers (arch/x86/traps.c) have no patch sites.  Of Hyper-V's own:
- * - The SynIC: messages, events and synthetic timers are ordinary vectors of the local APIC.  They pend there while the
- *   flag is clear.  lull enables none of them, and reset has them masked.
+ * What still gets in: NMI, #MC, SMI and faults.  Their handlers (arch/x86/traps.c) have no patch sites.  Of Hyper-V's
+ * own:
+ * - The SynIC: messages, events and synthetic timers are ordinary vectors of the local APIC.  They pend there while
+ *   the flag is clear.  lull enables none of them, and reset has them masked.
  * - The NMI by which an administrator asks a guest for a crash dump.
- * - In an isolated guest (SEV-SNP, TDX) CPUID, ports and most MSRs raise #VC or #VE, and #HV (28, restricted injection)
- *   does not obey the flag.  The window has no CPUID, no WBINVD and no port in it; lull does not start in such a guest.
+ * - In an isolated guest (SEV-SNP, TDX) CPUID, ports and most MSRs raise #VC or #VE, and #HV (28, restricted
+ *   injection) does not obey the flag.  The window has no CPUID, no WBINVD and no port in it; lull does not start in
+ *   such a guest.
  *
- * What Hyper-V gives, each where its bit in leaf 3 says so (TLFS, "Feature Identification"; the numbers of the MSRs there,
- * "Synthetic MSRs"): the frequency, and a crash report.  A generation 2 machine has no PIT to measure a clock against.
+ * What Hyper-V gives, each where its bit in leaf 3 says so (TLFS, "Feature Identification"; the numbers of the MSRs
+ * there, "Synthetic MSRs"): the frequency, and a crash report.  A generation 2 machine has no PIT to measure a clock
+ * against.
  *
  * The proof is the local APIC's (apic_proof.h).
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which hypervisor this is, by CPUID's hypervisor leaves: 0x40000000, and every 0x100 above.  One hypervisor may offer
- * several interfaces, each with leaves of its own, another's first and its own behind it: Xen with viridian and KVM with
- * Hyper-V leaves do.
+ * several interfaces, each with leaves of its own, another's first and its own behind it: Xen with viridian and KVM
+ * with Hyper-V leaves do.
  */
 #ifndef LULL_PV_HYPERVISOR_H
 #define LULL_PV_HYPERVISOR_H
@@ -39,7 +39,7 @@ enum hypervisor {
 	HYPERVISOR_HYPERV,
 };
 
-/* What was decided: the interface is the one to use, of an unknown hypervisor its first; all zero where there is none. */
+/* What was decided.  The interface is the one to use, of an unknown hypervisor its first; zeros where there is none. */
 struct hypervisor_choice {
 	enum hypervisor hypervisor;
 	struct hypervisor_interface interface;
@@ -51,9 +51,9 @@ struct hypervisor_choice {
 typedef struct cpuid hypervisor_cpuid(uint32_t leaf, uint32_t subleaf);
 
 /*
- * Writes down every interface.  Boundaries at which nobody answers are passed over until there is one interface; behind
- * it the first such boundary is the end, since an interface takes the first one that is free (Xen's public header
- * arch-x86/cpuid.h).  Returns false, and an empty list, when CPUID leaf 1 says that no hypervisor is there.
+ * Writes down every interface.  Boundaries at which nobody answers are passed over until there is one interface;
+ * behind it the first such boundary is the end, since an interface takes the first one that is free (Xen's public
+ * header arch-x86/cpuid.h).  Returns false, and an empty list, when CPUID leaf 1 says that no hypervisor is there.
  */
 bool hypervisor_list(hypervisor_cpuid *ask, struct hypervisor_list *list);
 

@@ -15,13 +15,14 @@
  *
  * Hyper-V comes last because its interface is the one that others imitate, for the sake of Windows: where another's
  * stands beside it, the other one is the hypervisor, and its own interface is the complete one.  Xen comes before KVM
- * because KVM can play Xen (QEMU's xen-version): whoever shows Xen's leaves answers its hypercalls, which give consoles, a
- * memory map and a crash report where KVM's own interface gives none.  VMware has no part in that.
+ * because KVM can play Xen (QEMU's xen-version): whoever shows Xen's leaves answers its hypercalls, which give
+ * consoles, a memory map and a crash report where KVM's own interface gives none.  VMware has no part in that.
  *
- * Linux takes the interface with the highest base (arch/x86/kernel/cpu/hypervisor.c), which is the same but for KVM as Xen.
+ * Linux takes the interface with the highest base (arch/x86/kernel/cpu/hypervisor.c), which is the same but for KVM as
+ * Xen.
  *
- * `least` is the number of the leaf that must be there: Xen's 2 has the hypercalls (Linux asks for it as well), Hyper-V's 5
- * is the last that its specification demands (TLFS 2.4).
+ * `least` is the number of the leaf that must be there: Xen's 2 has the hypercalls (Linux asks for it as well),
+ * Hyper-V's 5 is the last that its specification demands (TLFS, "Hypervisor CPUID Leaf Range").
  */
 static const struct {
 	enum hypervisor hypervisor;
@@ -63,7 +64,8 @@ bool hypervisor_list(hypervisor_cpuid *ask, struct hypervisor_list *list)
 	return true;
 }
 
-static const struct hypervisor_interface *find(const struct hypervisor_list *list, const char *signature, uint32_t least)
+static const struct hypervisor_interface *find(const struct hypervisor_list *list, const char *signature,
+					       uint32_t least)
 {
 	for (unsigned i = 0; i < list->count; i++) {
 		const struct hypervisor_interface *interface = &list->interface[i];

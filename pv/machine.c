@@ -13,7 +13,7 @@
 #include <pv/xen.h>
 #include <pv/xen_hypercall.h>
 
-/* The last answers to everybody.  Which hypervisor's is meant where several show is decided elsewhere (hypervisor_list.c). */
+/* The last answers to everybody.  hypervisor_list.c decides where several hypervisors show. */
 static const struct platform *const platforms[] = {
 	&platform_xen_pv, &platform_xen_hvm, &platform_kvm, &platform_vmware, &platform_hyperv, &platform_native,
 };

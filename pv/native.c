@@ -2,12 +2,12 @@
 /*
  * Bare metal, and every hypervisor that lull does not know, which it warns of.
  *
- * What masks: RFLAGS.IF.  A hypervisor that injects events into a guest that has it clear breaks the architecture, and the
- * proof would show it.
+ * What masks: RFLAGS.IF.  A hypervisor that injects events into a guest that has it clear breaks the architecture, and
+ * the proof would show it.
  *
  * What still gets in: NMI, #MC, SMI and faults.  The handlers of NMI and #MC (arch/x86/traps.c) have no patch sites;
- * SMIs run in memory of their own.  How it is kept out that an unknown hypervisor emulates what the window does: in it there
- * is no CPUID, no WBINVD and no port, only the proof's two accesses to the local APIC.
+ * SMIs run in memory of their own.  How it is kept out that an unknown hypervisor emulates what the window does: in it
+ * there is no CPUID, no WBINVD and no port, only the proof's two accesses to the local APIC.
  *
  * The proof is the local APIC's (apic_proof.h).
  */

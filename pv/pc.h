@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The members of struct platform for whatever looks like a PC and has no interface of its own for them: consoles are the
- * ports that machine.c writes to anyway, CPUs are counted by ACPI.
+ * The members of struct platform for whatever looks like a PC and has no interface of its own for them: consoles are
+ * the ports that machine.c writes to anyway, CPUs are counted by ACPI.
  */
 #ifndef LULL_PV_PC_H
 #define LULL_PV_PC_H

@@ -81,7 +81,8 @@ class Machine:
         self.com1 = proc.Reader(os.open(serial, os.O_RDWR))
         ours, theirs = pty.openpty()
         self.screen = proc.Reader(ours)
-        self.child = proc.spawn(command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, env=dict(os.environ, TERM="vt100"))
+        self.child = proc.spawn(command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE,
+                                env=dict(os.environ, TERM="vt100"))
         os.close(theirs)
         self.log = proc.Reader(self.child.stderr.fileno())
 

@@ -126,7 +126,7 @@ def containers(kernel="6.1-cloud"):
 
 
 def backends(kernel="6.1-cloud"):
-    """Backends without a door of their own: all with our guest, those that emulation is quick enough for with a kernel."""
+    """Backends without a door of their own: each with our guest, and Linux on the faces of KVM."""
     found = [look(way, guest, cpus, 64) for way in (*FACES, "stranger", "bochs") for guest in LOOKS for cpus in CPUS]
     return found + [linux(way, kernel, cpus, 256) for way in FACES for cpus in CPUS] + [crash_report()]
 

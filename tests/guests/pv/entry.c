@@ -61,16 +61,27 @@ void check_entry_state(void)
 	check_segment_bases();
 }
 
-/* The table behind start_info that tells a dom0 of the screen. */
+static uint32_t sum_of(const uint8_t *bytes, uint32_t size)
+{
+	uint32_t sum = 0;
+
+	while (size--)
+		sum = sum * 31 + *bytes++;
+	return sum;
+}
+
+/* The table behind start_info that tells a dom0 of the screen.  Its sum is for comparing two starts. */
 static void check_dom0_console(void)
 {
 	uint32_t start = info.console.dom0.info_off, end = start + info.console.dom0.info_size;
 
 	if (fault("dom0-console"))
 		end = PAGE + 1;
-	fact("dom0 console info at %x, %x bytes", start, end - start);
 	if (end != start && (start < sizeof(struct start_info) || end > PAGE))
 		wrong("the console info is not behind start_info in its page: %x", start);
+	else
+		fact("dom0 console info at %x, %x bytes, sum %x", start, end - start,
+		     sum_of((const uint8_t *)entry_state.start_info + start, end - start));
 	if (info.store_mfn || info.store_evtchn || fault("dom0-store"))
 		wrong("a dom0 has a xenstore page: %llx", info.store_mfn);
 }
@@ -98,6 +109,10 @@ void check_start_info(void)
 		info.nr_p2m_frames = info.nr_p2m_frames == 0;
 	if ((info.nr_p2m_frames != 0) != (P2M_BASE != 0) || (P2M_BASE && info.mfn_list != P2M_BASE))
 		wrong("the P2M list is not where the notes want it: %llx", info.mfn_list);
+	if (fault("module-form"))
+		info.flags |= SIF_MOD_START_PFN;
+	if (info.flags & SIF_MOD_START_PFN && !MODULE_BY_PAGE)
+		wrong("the module is given by its page, which the notes do not ask for: %llx", info.mod_start);
 	if (!command_line || fault("endless"))
 		wrong("the command line has no end");
 	if (info.flags & SIF_INITDOMAIN)

@@ -26,9 +26,11 @@
 	note	XEN_ELFNOTE_PAE_MODE, .asciz "yes"
 #if P2M_BASE
 	note	XEN_ELFNOTE_INIT_P2M, .quad P2M_BASE
-	note	XEN_ELFNOTE_MOD_START_PFN, .long 1
 	note	XEN_ELFNOTE_FEATURES, .asciz "!writable_page_tables|pae_pgdir_above_4gb"
-	note	XEN_ELFNOTE_SUPPORTED_FEATURES, .quad 1 << XENFEAT_writable_page_tables | 1 << XENFEAT_dom0
+	note	XEN_ELFNOTE_SUPPORTED_FEATURES, .long 1 << XENFEAT_writable_page_tables | 1 << XENFEAT_dom0
+#endif
+#if MODULE_BY_PAGE
+	note	XEN_ELFNOTE_MOD_START_PFN, .long 1
 #endif
 	.balign	4
 

@@ -7,13 +7,15 @@
 #define PLACE_H
 
 #ifdef PV_HIGH
-#define VIRT_BASE    0xffffffff80000000
-#define IMAGE_PADDR  0x1000000
-#define P2M_BASE     0x8000000000
+#define VIRT_BASE      0xffffffff80000000
+#define IMAGE_PADDR    0x1000000
+#define P2M_BASE       0x8000000000
+#define MODULE_BY_PAGE 1			/* the module need not be mapped */
 #else
-#define VIRT_BASE    0
-#define IMAGE_PADDR  0x100000
-#define P2M_BASE     0			/* none: the list is part of the initial mapping */
+#define VIRT_BASE      0
+#define IMAGE_PADDR    0x100000
+#define P2M_BASE       0			/* none: the list is part of the initial mapping */
+#define MODULE_BY_PAGE 0
 #endif
 
 #endif

@@ -10,6 +10,7 @@
 
 #define PTE_PRESENT  UINT64_C(0x001)
 #define PTE_WRITABLE UINT64_C(0x002)
+#define PTE_LARGE    UINT64_C(0x080)
 #define PTE_NX       (UINT64_C(1) << 63)
 #define PTE_ADDRESS  UINT64_C(0x000ffffffffff000)
 /* Present, accessed, dirty; Xen adds what else it needs. */

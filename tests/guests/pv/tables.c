@@ -97,6 +97,16 @@ static void judge_page(uint64_t address, uint64_t entry)
 		note(&walk.not_executable, address);
 }
 
+/* Xen maps the P2M list of a large dom0 by large pages. */
+static void judge_pages(uint64_t address, uint64_t entry, unsigned level)
+{
+	uint64_t count = UINT64_C(1) << 9 * (level - 1);
+
+	entry &= ~(PTE_ADDRESS & (count * PAGE - 1));
+	for (uint64_t i = 0; i < count; i++)
+		judge_page(address + i * PAGE, entry + i * PAGE);
+}
+
 static void walk_table(uint64_t mfn, unsigned level, uint64_t base)
 {
 	const volatile uint64_t *table = table_slot[level];
@@ -118,8 +128,8 @@ static void walk_table(uint64_t mfn, unsigned level, uint64_t base)
 				note(&walk.leftover, address);
 			if (level == 2)
 				walk.unused_entry = mfn * PAGE + 8 * i;
-		} else if (level == 1) {
-			judge_page(address, entry);
+		} else if (level == 1 || entry & PTE_LARGE) {
+			judge_pages(address, entry, level);
 		} else {
 			if (level == 2)
 				walk.used_value = entry;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The test guest that looks, as ELF32 and ELF64.  Included by the Makefile at the top; `make -f` of this file works too.
+# The test guests that look: PVH as ELF32 and ELF64, PV as two ELF64; and the initrd that they know.
+# Included by the Makefile at the top; `make -f` of this file works too.
 
 GUEST_SHARED := table.S verdict.c print.c image.c initrd.c xen_console.c events.c
 GUEST_SOURCES := $(GUEST_SHARED) head.S look.c machine.c entry.c modules.c memory.c xen.c traces.c
@@ -15,7 +16,11 @@ GUEST64_OBJECTS := $(GUEST_SOURCES:%=build/guests/64/%.o)
 GUESTS := build/guests/pvh_look32.elf build/guests/pvh_look64.elf build/guests/example.elf
 
 .PHONY: guests
-guests: $(GUESTS)
+guests: $(GUESTS) build/guests/test.initrd
+
+build/guests/test.initrd: tests/guests/test_initrd.py
+	@mkdir -p $(@D)
+	python3 $< $@
 
 $(GUEST32_OBJECTS): build/guests/32/%.o: tests/guests/% $(GUEST_HEADERS) tests/guests/guests.mk
 	@mkdir -p $(@D)
@@ -51,9 +56,11 @@ $(PV_HIGH_OBJECTS): build/guests/pv_high/%.o: tests/guests/% $(PV_GUEST_HEADERS)
 	$(CC) $(GUEST_FLAGS) -m64 -mno-red-zone -mcmodel=kernel -DPV_HIGH -DBIG_BSS=0x500000 -c -o $@ $<
 
 build/guests/pv_look_low.lds: tests/guests/pv/look.lds.S tests/guests/pv/place.h
+	@mkdir -p $(@D)
 	$(CC) -E -P -undef -o $@ $<
 
 build/guests/pv_look_high.lds: tests/guests/pv/look.lds.S tests/guests/pv/place.h
+	@mkdir -p $(@D)
 	$(CC) -E -P -undef -DPV_HIGH -o $@ $<
 
 build/guests/pv_look_low.elf: $(PV_LOW_OBJECTS) build/guests/pv_look_low.lds

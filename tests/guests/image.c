@@ -51,6 +51,8 @@ static void check_own_bss(void)
 {
 	for (uint32_t i = 0; i < BIG_BSS; i += PAGE)
 		big_bss[i] = (uint8_t)(i / PAGE | 1);
+	if (fault("own-bss"))
+		big_bss[BIG_BSS / 2] = 0;
 	for (uint32_t i = 0; i < BIG_BSS; i += PAGE)
 		if (big_bss[i] != (uint8_t)(i / PAGE | 1)) {
 			wrong("a page of our own .bss does not keep what is written: %llx", (uint64_t)(uintptr_t)&big_bss[i]);

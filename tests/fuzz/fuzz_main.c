@@ -67,6 +67,7 @@ static void add_valid_files(void)
 					     { ".cmdline", "quiet", 5 }, { ".osrel", "ID=x", 4 } }, 4));
 	add(build_uki((struct pe_section[]){ { ".text", "code", 4 }, { ".linux", pvh.at, pvh.size } }, 2));
 	add(build_pvh(32, 0x100000));
+	add(build_sites());
 	build_note(&notes, "GNU", 5, "\2\0\0\300\4\0\0\0\3\0\0\0\0\0\0\0", 16, 8);
 	build_note(&notes, "Xen", 6, "linux", 6, 4);
 	build_note_number(&notes, 18, 0x100000, 4);

@@ -13,7 +13,7 @@ GUEST_LINK := -nostdlib -static --build-id=none --fatal-warnings --orphan-handli
 
 GUEST32_OBJECTS := $(GUEST_SOURCES:%=build/guests/32/%.o)
 GUEST64_OBJECTS := $(GUEST_SOURCES:%=build/guests/64/%.o)
-GUESTS := build/guests/pvh_look32.elf build/guests/pvh_look64.elf build/guests/example.elf
+GUESTS := build/guests/pvh_look32.elf build/guests/pvh_look64.elf build/guests/example.elf build/guests/many.elf
 
 .PHONY: guests
 guests: $(GUESTS) build/guests/test.initrd
@@ -69,15 +69,25 @@ build/guests/pv_look_low.elf: $(PV_LOW_OBJECTS) build/guests/pv_look_low.lds
 build/guests/pv_look_high.elf: $(PV_HIGH_OBJECTS) build/guests/pv_look_high.lds
 	$(LD) -m elf_x86_64 $(GUEST_LINK) -T build/guests/pv_look_high.lds -o $@ $(PV_HIGH_OBJECTS)
 
-# The example of lull-sites(7): what a kernel author has, and nothing else of this tree than include/lull.
+# The example of lull-sites(7): what a kernel author has, and nothing else of this tree than include/lull.  And the same
+# with so many sites more that they are patched in groups.
 EXAMPLE_OBJECTS := build/guests/example/start.S.o build/guests/example/kernel.c.o
 EXAMPLE_HEADERS := include/lull/site.h include/lull/note.h include/lull/receipt.h
+EXAMPLE_FLAGS := -std=gnu11 -O2 -ffreestanding -fno-pic -mcmodel=small -mno-red-zone -mgeneral-regs-only \
+	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -Wall -Wextra -Werror -Iinclude
+EXAMPLE_LINK := -nostdlib -static --build-id=none --fatal-warnings -z noexecstack -z max-page-size=4096 \
+	-T tests/guests/example/kernel.lds
 
 $(EXAMPLE_OBJECTS): build/guests/example/%.o: tests/guests/example/% $(EXAMPLE_HEADERS) tests/guests/guests.mk
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -O2 -ffreestanding -fno-pic -mcmodel=small -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
-		-fcf-protection=none -fno-asynchronous-unwind-tables -Wall -Wextra -Werror -Iinclude -c -o $@ $<
+	$(CC) $(EXAMPLE_FLAGS) -c -o $@ $<
+
+build/guests/example/many.S.o: tests/guests/many.S $(EXAMPLE_HEADERS) tests/guests/guests.mk
+	@mkdir -p $(@D)
+	$(CC) $(EXAMPLE_FLAGS) -c -o $@ $<
 
 build/guests/example.elf: $(EXAMPLE_OBJECTS) tests/guests/example/kernel.lds
-	$(LD) -nostdlib -static --build-id=none --fatal-warnings -z noexecstack -z max-page-size=4096 \
-		-T tests/guests/example/kernel.lds -o $@ $(EXAMPLE_OBJECTS)
+	$(LD) $(EXAMPLE_LINK) -o $@ $(EXAMPLE_OBJECTS)
+
+build/guests/many.elf: $(EXAMPLE_OBJECTS) build/guests/example/many.S.o tests/guests/example/kernel.lds
+	$(LD) $(EXAMPLE_LINK) -o $@ $(EXAMPLE_OBJECTS) build/guests/example/many.S.o

@@ -22,6 +22,7 @@ import start  # noqa: E402
 GUESTS = [os.path.join(start.BUILD, "guests", f"pvh_look{bits}.elf") for bits in (32, 64)]
 LULL = os.path.join(start.BUILD, "lull.elf")
 EXAMPLE = os.path.join(start.BUILD, "guests", "example.elf")
+MANY = os.path.join(start.BUILD, "guests", "many.elf")
 INITRD = os.path.join(start.BUILD, "guests", "test.initrd")
 
 ANYWHERE, XEN = ("native", "dom0"), ("dom0",)
@@ -93,6 +94,8 @@ def cases_of_example():
         for vcpus, locks in ((1, 2), (2, inner)):
             yield LULL, place, EXAMPLE, "", "poweroff", \
                 ["GUEST OK", f"000{locks} of 000{locks} lock prefixes", "windows=2"], vcpus
+        # 8000 branches of 5 bytes more: two windows instead of one.
+        yield LULL, place, MANY, "", "poweroff", ["GUEST OK", "payload=8006/8009 windows=3", "held=3 delivered=3"]
     yield EXAMPLE, "native", None, "", "crash", ["lull did not patch this kernel", "GUEST FAIL"]
     with open(EXAMPLE, "rb") as file:
         data = file.read()

@@ -2,6 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <lull/note.h>
+#include <lull/site.h>
+
 #include "builder.h"
 
 struct file file_new(uint64_t size)
@@ -216,5 +219,57 @@ struct file build_pvh(unsigned bits, uint64_t physical)
 		{ 4, 4, 0, 0, notes.at, notes.size, notes.size, 4 },
 	}, 2);
 	file_free(&notes);
+	return file;
+}
+
+enum { SITES_TEXT = 0x100000, SITES_DATA = 0x200000, SITES_COUNT = 5, SITES_IMAGE = SITES_DATA + 16 * SITES_COUNT,
+       SITES_SLOT = SITES_IMAGE + 8, SITES_END = SITES_SLOT + 8 };
+
+static void put_site(struct file data, unsigned index, unsigned kind, unsigned site, unsigned length, unsigned image,
+		     unsigned image_length)
+{
+	uint64_t at = 16 * index, address = SITES_DATA + at;
+
+	file_put(data, at, SITES_TEXT + site - address, 4);
+	if (image != 0)
+		file_put(data, at + 4, image - (address + 4), 4);
+	file_put(data, at + 10, kind, 1);
+	file_put(data, at + 12, length, 1);
+	file_put(data, at + 13, image_length, 1);
+}
+
+static void sites_note(struct file *notes, uint32_t type, uint64_t start, uint64_t end)
+{
+	const uint64_t range[2] = { start, end };
+
+	build_note(notes, LULL_NOTE_NAME, type, range, sizeof(range), 4);
+}
+
+struct file build_sites(void)
+{
+	/* A lock prefix, a static branch, three traps, and a call through the slot. */
+	static const uint8_t text[32] = { 0xf0, 0x0f, 0x1f, 0x44, 0, 0, 0xcc, 0xcc, 0xcc, 0xff, 0x15 };
+	struct file notes = file_new(0), code = file_of(text, sizeof(text)), data = file_new(SITES_END - SITES_DATA), file;
+
+	file_put(code, 11, SITES_SLOT - (SITES_TEXT + 15), 4);
+	put_site(data, 0, LULL_KIND_LOCK, 0, 1, 0, 0);
+	put_site(data, 1, LULL_KIND_BRANCH, 1, 5, SITES_TEXT + 20, 0);
+	put_site(data, 2, LULL_KIND_TRAPPED, 6, 3, 0, 0);
+	put_site(data, 3, LULL_KIND_CHOICE, 6, 3, SITES_IMAGE, 3);
+	put_site(data, 4, LULL_KIND_CALL, 9, 6, SITES_SLOT, 0);
+	file_put(data, SITES_SLOT - SITES_DATA, SITES_TEXT + 16, 8);
+	build_note_number(&notes, 18, SITES_TEXT, 8);
+	sites_note(&notes, LULL_NOTE_TEXT, SITES_TEXT, SITES_TEXT + sizeof(text));
+	sites_note(&notes, LULL_NOTE_SITES, SITES_DATA, SITES_IMAGE);
+	sites_note(&notes, LULL_NOTE_IMAGES, SITES_IMAGE, SITES_SLOT);
+	sites_note(&notes, LULL_NOTE_DATA, SITES_SLOT, SITES_END);
+	file = build_elf(64, (struct elf_part[]){
+		{ 1, 5, SITES_TEXT, SITES_TEXT, code.at, code.size, 0x2000, 4096 },
+		{ 1, 6, SITES_DATA, SITES_DATA, data.at, data.size, 0x2000, 4096 },
+		{ 4, 4, 0, 0, notes.at, notes.size, notes.size, 4 },
+	}, 3);
+	file_free(&notes);
+	file_free(&code);
+	file_free(&data);
 	return file;
 }

@@ -74,4 +74,7 @@ void build_note_number(struct file *notes, uint32_t type, uint64_t number, unsig
 /* A PVH kernel: one segment of 64 bytes at `physical`, entered at its start. */
 struct file build_pvh(unsigned bits, uint64_t physical);
 
+/* A PVH kernel with patch sites of five kinds, and the notes that name them to lull. */
+struct file build_sites(void);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A kernel's own sites, patched in its file: groups, the receipt, and every way to stop before a byte is written. */
 #include "test_engine.h"
+#include "builder.h"
 #include "machine_stub.h"
 
 #include <lull/receipt.h>
@@ -234,14 +235,30 @@ static void spoilt(void **state)
 	assert_error(patch(), ERROR_SITE_BYTES);
 }
 
+/* From a file with notes to patched bytes in it. */
+static void whole_file(void **state)
+{
+	struct file file = build_sites();
+	struct span text;
+
+	(void)state;
+	lull_features_set(&t.machine.features, LULL_FEATURE_ONE_CPU);
+	assert_fine(payload_read_kernel(file_span(file), &t.payload));
+	assert_fine(patch());
+	assert_int_equal(t.done.patched, 4);
+	assert_int_equal(t.done.sites, 4);
+	text = t.payload.sites.part[LULL_NOTE_TEXT].bytes;
+	assert_memory_equal(text.at, "\x3e" "\xe9\x0e\0\0\0" "\0\0\0" "\x2e\xe8\1\0\0\0", 15);
+	file_free(&file);
+}
+
 #define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(no_sites), test(two_windows), test(cpus), test(no_receipt), test(no_room), test(memory_out_of_reach), test(bad_table),
-		test(no_sites), test(two_windows), test(cpus), test(no_receipt), test(memory_out_of_reach), test(bad_table),
-		test(bad_text), test(no_mask), test(spoilt),
+		test(no_sites), test(two_windows), test(cpus), test(no_receipt), test(no_room), test(memory_out_of_reach),
+		test(bad_table), test(bad_text), test(no_mask), test(spoilt), test(whole_file),
 	};
 
 	return cmocka_run_group_tests_name("the payload's sites", tests, NULL, NULL);

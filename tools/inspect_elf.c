@@ -123,6 +123,25 @@ static void report_sections(struct report *report, struct span file)
 	elf_end(elf);
 }
 
+/* What is wrong with the notes, inspect.c says: the shim refuses the kernel. */
+static void report_lull_notes(struct report *report, const struct elf_image *elf)
+{
+	struct lull_notes notes;
+
+	report_list(report, "lull_notes");
+	if (!failed(lull_notes_find(elf, &notes)))
+		for (unsigned type = LULL_NOTE_SITES; type <= LULL_NOTE_RECEIPT; type++) {
+			if (!notes.part[type].present)
+				continue;
+			report_row(report);
+			report_text(report, "name", lull_note_name(type));
+			report_address(report, "address", notes.part[type].address);
+			report_number(report, "size", notes.part[type].bytes.size);
+			report_row_end(report);
+		}
+	report_list_end(report);
+}
+
 void inspect_elf(struct report *report, const char *key, const struct subject *subject)
 {
 	const struct xen_notes *notes = &subject->notes;
@@ -143,5 +162,6 @@ void inspect_elf(struct report *report, const char *key, const struct subject *s
 		if (notes->note[type].present)
 			report_note(report, notes, (enum xen_note_type)type);
 	report_list_end(report);
+	report_lull_notes(report, &subject->elf);
 	report_close(report);
 }

@@ -13,6 +13,11 @@ static const char *const names[LULL_NOTE_RECEIPT + 1] = {
 	[LULL_NOTE_RECEIPT] = "RECEIPT",
 };
 
+const char *lull_note_name(unsigned type)
+{
+	return names[type];
+}
+
 static struct error take(const struct elf_image *image, const struct elf_note *note, struct lull_notes *out)
 {
 	uint64_t start = span_u64(note->descriptor, 0), end = span_u64(note->descriptor, 8);

@@ -22,6 +22,9 @@ struct lull_notes {
 	struct lull_part part[LULL_NOTE_RECEIPT + 1];
 };
 
+/* "SITES" and so on; `type` is one of lull/note.h. */
+const char *lull_note_name(unsigned type);
+
 /*
  * Collects the notes of every PT_NOTE.  A part without a note, or of no bytes, has none.
  * Errors: SITES_NOTE_SIZE (a descriptor that is not two addresses), SITES_NOTE_TYPE, SITES_NOTE_TWICE, SITES_NOTE_REACH

@@ -7,7 +7,7 @@ import struct
 import subprocess
 
 import images
-from case import Case, SHIM, TOOL, debian_kernel, read
+from case import Case, ROOT, SHIM, TOOL, debian_kernel, read
 
 
 def notes(elf):
@@ -84,6 +84,16 @@ class Kinds(Case):
             features = [note["features"] for note in elf["xen_notes"] if note["name"] == "SUPPORTED_FEATURES"]
             self.assertEqual(features, ["writable_page_tables|dom0|bit 20"])
             self.assertEqual(self.doors(path), ["pvh", "xen-pv", "lull"])
+
+    def test_notes_for_lull(self):
+        path = os.path.join(ROOT, "build", "guests", "example.elf")
+        elf = self.inspect(path)["elf"]
+        self.assertEqual([note["name"] for note in elf["lull_notes"]], ["SITES", "IMAGES", "TEXT", "DATA", "RECEIPT"])
+        self.assertEqual(elf["lull_notes"][2]["address"], "0x200000")
+        self.assertEqual(elf["lull_notes"][4]["size"], 160)
+        broken = self.file("broken.elf", read(path).replace(b"lullrcpt", b"lullrcpx"))
+        self.assertEqual(self.inspect(broken)["lull_refuses"]["name"], "sites-receipt")
+        self.assertEqual(self.inspect(broken)["elf"]["lull_notes"], [])
 
     def test_an_elf_that_nothing_starts(self):
         found = self.inspect(self.kernel(defines=()))

@@ -273,12 +273,14 @@ static void emit(struct planner *planner, const struct site *site)
 static void count_kinds(const struct planner *planner, const struct site *site)
 {
 	for (uint32_t i = 0; i < site->count; i++) {
-		struct plan_tally *tally = &planner->plan->kind[record_of(planner, site, i)->kind];
+		unsigned kind = record_of(planner, site, i)->kind;
 
+		if (kind == 0)
+			continue;
 		if (replaced(planner, site, i))
-			tally->patched++;
+			planner->plan->kind[kind].patched++;
 		else
-			tally->left++;
+			planner->plan->kind[kind].left++;
 	}
 }
 

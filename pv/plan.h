@@ -115,8 +115,7 @@ struct plan {
 	/* Distinct sites (a nest counts as one), and how many of them some selected record decides. */
 	uint32_t site_count;
 	uint32_t selected_count;
-	/* By plan_record.kind, each site of a nest by itself: those of which all bytes are replaced, and the others.  What
-	 * [0] counts is records that declare no site. */
+	/* By plan_record.kind, each site of a nest by itself: those of which all bytes are replaced, and the others. */
 	struct plan_tally {
 		uint32_t patched;
 		uint32_t left;

@@ -83,6 +83,7 @@ static void the_macro(void **state)
 	assert_int_equal(t.notes.size, sizeof(made));
 	assert_memory_equal(&made, t.notes.at, sizeof(made));
 	assert_memory_equal(&receipt, "lullrcpt", 8);
+	assert_string_equal(lull_note_name(LULL_NOTE_IMAGES), "IMAGES");
 }
 
 static void nothing(void **state)

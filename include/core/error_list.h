@@ -341,3 +341,6 @@ ERROR_CODE(SITES_RECEIPT, 135, "sites-receipt",
 ERROR_CODE(SITES_ROOM, 136, "sites-room",
 	   "%E KiB of free memory in one block to plan the kernel's patch sites in", "at most %F KiB",
 	   "give the guest more memory")
+ERROR_CODE(SITES_NOTE_OVERLAP, 137, "sites-note-overlap",
+	   "the receipt outside of the text that is patched", "both at address %F",
+	   "give the receipt a place in the kernel's data")

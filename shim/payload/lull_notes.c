@@ -49,8 +49,8 @@ static struct error walk(const struct elf_image *image, struct span bytes, struc
 	return error_none();
 }
 
-/* The kernel says by magic and size that what the note names is a receipt to write to. */
-static struct error check_receipt(const struct lull_part *part)
+/* The kernel says by magic and size that what the note names is a receipt to write to.  Text is planned before it is. */
+static struct error check_receipt(const struct lull_part *part, const struct lull_part *text)
 {
 	uint64_t magic = span_u64(part->bytes, 0);
 	uint32_t size = span_u32(part->bytes, offsetof(struct lull_receipt, size));
@@ -59,6 +59,8 @@ static struct error check_receipt(const struct lull_part *part)
 		return error_make(ERROR_SITES_RECEIPT, "the magic", LULL_RECEIPT_MAGIC, magic);
 	if (size < LULL_RECEIPT_SIZE || size != part->bytes.size)
 		return error_make(ERROR_SITES_RECEIPT, "the size", part->bytes.size, size);
+	if (part->bytes.at < text->bytes.at + text->bytes.size && text->bytes.at < part->bytes.at + part->bytes.size)
+		return error_make(ERROR_SITES_NOTE_OVERLAP, NULL, 0, part->address);
 	return error_none();
 }
 
@@ -72,5 +74,7 @@ struct error lull_notes_find(const struct elf_image *image, struct lull_notes *o
 	for (unsigned type = LULL_NOTE_SITES; type <= LULL_NOTE_TEXT; type++)
 		if (type != LULL_NOTE_IMAGES && !out->part[type].present)
 			return error_make(ERROR_SITES_NOTE_MISSING, names[type], 1, 0);
-	return out->part[LULL_NOTE_RECEIPT].present ? check_receipt(&out->part[LULL_NOTE_RECEIPT]) : error_none();
+	if (!out->part[LULL_NOTE_RECEIPT].present)
+		return error_none();
+	return check_receipt(&out->part[LULL_NOTE_RECEIPT], &out->part[LULL_NOTE_TEXT]);
 }

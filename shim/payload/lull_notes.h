@@ -29,7 +29,8 @@ const char *lull_note_name(unsigned type);
  * Collects the notes of every PT_NOTE.  A part without a note, or of no bytes, has none.
  * Errors: SITES_NOTE_SIZE (a descriptor that is not two addresses), SITES_NOTE_TYPE, SITES_NOTE_TWICE, SITES_NOTE_REACH
  * (a range that is not in the file bytes of one segment), SITES_NOTE_MISSING (no table, or no text), SITES_RECEIPT (no
- * receipt of lull/receipt.h where its note says, or a shorter one than its first version).
+ * receipt of lull/receipt.h where its note says, or a shorter one than its first version), SITES_NOTE_OVERLAP (a
+ * receipt inside the text).
  */
 struct error lull_notes_find(const struct elf_image *image, struct lull_notes *out);
 

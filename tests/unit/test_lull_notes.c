@@ -189,13 +189,38 @@ static void bad_receipts(void **state)
 	}
 }
 
+/* Text that ends in the receipt, that begins in it, and that touches it on either side. */
+static void receipt_in_text(void **state)
+{
+	static const struct { uint64_t text, end, receipt; enum error_code code; } cases[] = {
+		{ 0, 16, 8, ERROR_SITES_NOTE_OVERLAP }, { 167, 200, 8, ERROR_SITES_NOTE_OVERLAP },
+		{ 0, 8, 8, ERROR_NONE }, { 168, 200, 8, ERROR_NONE },
+	};
+	static struct { uint64_t before; struct lull_receipt receipt; uint8_t behind[40]; } data = { .receipt = LULL_RECEIPT };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		t.notes.size = 0;
+		note(LULL_NOTE_TEXT, DATA + cases[i].text, DATA + cases[i].end);
+		note(LULL_NOTE_SITES, DATA, DATA);
+		note(LULL_NOTE_RECEIPT, DATA + cases[i].receipt, DATA + cases[i].receipt + LULL_RECEIPT_SIZE);
+		file_free(&t.file);
+		t.file = build_elf(64, (struct elf_part[]){
+			{ 1, 6, 0x200000, DATA, &data, sizeof(data), 0x2000, 4096 },
+			{ 4, 4, 0, 0, t.notes.at, t.notes.size, t.notes.size, 4 },
+		}, 2);
+		assert_fine(elf_parse(file_span(t.file), &t.image));
+		assert_error(lull_notes_find(&t.image, &t.found), cases[i].code);
+	}
+}
+
 #define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(the_macro), test(nothing), test(all_parts), test(least), test(missing), test(bad_notes),
-		test(out_of_reach), test(bad_receipts),
+		test(out_of_reach), test(bad_receipts), test(receipt_in_text),
 	};
 
 	return cmocka_run_group_tests_name("payload: lull's notes", tests, NULL, NULL);

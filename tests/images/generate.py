@@ -16,6 +16,7 @@ import bad_door
 import bad_elf
 import bad_linux
 import bad_uki
+import bad_unpack
 from formats import pvh_kernel
 from wrapper import Module, Wrapper, wrap
 
@@ -96,6 +97,7 @@ def generate(lull=LULL, directory=OUTPUT):
     no_kernel(images)
     bad_uki.add(images, noise)
     bad_linux.add(images)
+    bad_unpack.add(images, noise)
     bad_elf.add(images)
     bad_door.add(images, noise)
     with open(os.path.join(directory, "manifest.json"), "w", encoding="utf-8") as manifest:

@@ -325,6 +325,40 @@ static void behind_the_pv_door(void **state)
 	file_free(&kernel);
 }
 
+/* The kernel inside a bzImage takes its place, but not its name. */
+static void unpacked_kernels(void **state)
+{
+	struct file bzimage = build_bzimage(), kernel = build_pvh(64, 0x100000), notes = file_new(0), other;
+	struct payload payload;
+
+	(void)state;
+	assert_fine(find(&payload, 1, bzimage, (struct file){ 0 }));
+	assert_fine(payload_take_vmlinux(image_of(kernel, 0x40000000), &payload));
+	assert_int_equal(payload.kind, PAYLOAD_PVH_ELF64);
+	assert_string_equal(payload.kind_name, "linux-bzimage");
+	assert_string_equal(payload.version, "6.1.0-test");
+	assert_int_equal(payload.cmdline_limit, 2047);
+	assert_int_equal(payload.kernel.start, 0x40000000);
+	assert_int_equal(payload.kernel.bytes.size, kernel.size);
+	assert_int_equal(payload.pvh_entry, 0x100000);
+	assert_int_equal(payload.elf.memory.start, 0x100000);
+
+	assert_fine(find(&payload, 1, bzimage, (struct file){ 0 }));
+	assert_error(payload_take_vmlinux(image_of(bzimage, 0), &payload), ERROR_ELF_KIND);
+	other = build_elf(64, (struct elf_part[]){ { 1, 5, 0x100000, 0x100000, "code", 4, 64, 16 } }, 1);
+	assert_error(payload_take_vmlinux(image_of(other, 0), &payload), ERROR_LINUX_NO_PVH);
+	file_free(&other);
+	build_note_number(&notes, 1, 0x100000, 8);
+	other = build_elf(64, (struct elf_part[]){ { 1, 5, 0x100000, 0x100000, "code", 4, 64, 16 },
+						   { 4, 4, 0, 0, notes.at, notes.size, notes.size, 4 } }, 2);
+	assert_error(payload_take_vmlinux(image_of(other, 0), &payload), ERROR_LINUX_NO_PVH);
+	assert_int_equal(payload.kind, PAYLOAD_LINUX_BZIMAGE);
+	file_free(&other);
+	file_free(&notes);
+	file_free(&kernel);
+	file_free(&bzimage);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +375,7 @@ int main(void)
 		cmocka_unit_test(broken_ukis),
 		cmocka_unit_test(broken_kernels),
 		cmocka_unit_test(no_kernels),
+		cmocka_unit_test(unpacked_kernels),
 	};
 
 	return cmocka_run_group_tests_name("payload", tests, NULL, NULL);

@@ -18,6 +18,7 @@ UNIT_SOURCES := \
 	shim/patch_payload.c \
 	shim/place.c \
 	shim/place_xen_pv.c \
+	shim/protocol.c \
 	shim/payload/compression.c \
 	shim/payload/elf.c \
 	shim/payload/linux.c \
@@ -70,6 +71,7 @@ UNIT_PROGRAMS := \
 	test_place_random \
 	test_place_xen_pv \
 	test_prefixes \
+	test_protocol \
 	test_uki \
 	test_unpack \
 	test_xen_notes \
@@ -107,7 +109,8 @@ UNIT_COVERED := \
 	shim/payload/xen_notes.c \
 	shim/payload/xen_pv.c \
 	shim/place.c \
-	shim/place_xen_pv.c
+	shim/place_xen_pv.c \
+	shim/protocol.c
 
 UNIT_CC ?= gcc
 UNIT_FLAGS := -std=gnu11 -g -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Iinclude -I. -MMD -MP

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Broken kernels inside bzImages that must be unpacked: as dom0 all of them are, elsewhere by lull.proto=pvh."""
+
+import os
+import struct
+import sys
+
+sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "tools"))
+
+from formats import CODE_OFFSET, MIB, NOTE_ENTRY, bzimage, note, pvh_kernel
+from images import COMPRESSORS
+
+PAYLOAD_OFFSET = 0x400
+ADDRESS = 16 * MIB
+PVH = {"tiers": ("native",), "cmdline": "lull.proto=pvh"}
+
+
+def packed_bzimage(packed):
+    """A bzImage with these bytes as its compressed kernel."""
+    whole = bytearray(bzimage(-(-(PAYLOAD_OFFSET + len(packed)) // 16) * 16, payload_offset=PAYLOAD_OFFSET,
+                              payload_length=len(packed)))
+    start = CODE_OFFSET + PAYLOAD_OFFSET
+    whole[start:start + len(packed)] = packed
+    return bytes(whole)
+
+
+def with_size(name, packed, size):
+    """As the kernel's build puts it there: gzip has the size itself."""
+    return packed[:-4] + struct.pack("<I", size) if name == "gzip" else packed + struct.pack("<I", size)
+
+
+def every_format(images, noise):
+    # With noise behind the ELF file, as relocations are, so that there is something to cut and to flip.
+    kernel = pvh_kernel(address=ADDRESS) + noise(50000)
+    for name, pack in COMPRESSORS.items():
+        packed = pack(kernel)
+        images.module(f"unpack-{name}-cut", packed_bzimage(with_size(name, packed[:len(packed) // 2], len(kernel))),
+                      "unpack-broken")
+        images.module(f"unpack-{name}-less", packed_bzimage(with_size(name, packed, len(kernel) + 1)),
+                      # gzip compares the number by itself.
+                      "unpack-broken" if name == "gzip" else "unpack-short")
+        images.module(f"unpack-{name}-more", packed_bzimage(with_size(name, packed, len(kernel) - 1)),
+                      "unpack-broken unpack-long", **PVH)
+        if name in ("gzip", "bzip2", "xz"):
+            flipped = bytearray(with_size(name, packed, len(kernel)))
+            # bzip2 has a checksum at the end of each block only.
+            flipped[len(packed) // 2] ^= 4
+            images.module(f"unpack-{name}-flip", packed_bzimage(bytes(flipped)), "unpack-broken unpack-long")
+
+
+def headers(images):
+    kernel = pvh_kernel(address=ADDRESS)
+    dictionary = bytearray(with_size("lzma", COMPRESSORS["lzma"](kernel), len(kernel)))
+    struct.pack_into("<I", dictionary, 1, 256 * MIB)
+    images.module("unpack-lzma-window", packed_bzimage(bytes(dictionary)), "unpack-window")
+    # One empty last block behind a window of 256 MiB (RFC 8878, section 3.1.1).
+    window = b"\x28\xb5\x2f\xfd" + bytes([0, 18 << 3, 1, 0, 0])
+    images.module("unpack-zstd-window", packed_bzimage(with_size("zstd", window, 0)), "unpack-window")
+    images.module("unpack-unknown", packed_bzimage(b"\x55" * 100), "unpack-format", ("dom0", "native"),
+                  cmdline="lull.proto=pvh")
+    images.module("unpack-nothing", packed_bzimage(b""), "unpack-format")
+    images.module("unpack-2-gib", packed_bzimage(with_size("xz", COMPRESSORS["xz"](kernel), 2 << 30)), "unpack-limit")
+    images.module("unpack-no-room", packed_bzimage(with_size("xz", COMPRESSORS["xz"](kernel), 512 * MIB)),
+                  "unpack-memory", **PVH)
+
+
+def contents(images):
+    def inside(data):
+        return packed_bzimage(with_size("xz", COMPRESSORS["xz"](data), len(data)))
+    images.module("unpack-text", inside(b"no ELF file " * 100), "elf-kind")
+    images.module("unpack-no-bytes", inside(b""), "elf-truncated")
+    images.module("unpack-elf-cut", inside(pvh_kernel(address=ADDRESS)[:4097]), "elf-segment-end")
+    images.module("unpack-no-note", inside(pvh_kernel(address=ADDRESS, notes=b"")), "linux-no-pvh")
+    pv_only = pvh_kernel(address=ADDRESS, notes=note(NOTE_ENTRY, struct.pack("<Q", ADDRESS)))
+    images.module("unpack-pv-only", inside(pv_only), "linux-no-pvh", **PVH)
+    images.module("unpack-high", inside(pvh_kernel(address=2 << 30)), "place-segment-ram", **PVH)
+
+
+def protocols(images):
+    kernel = bzimage()
+    images.module("proto-linux64-in-dom0", kernel, "linux-control-domain", cmdline="lull.proto=linux64")
+    for name, word in (("unknown", "lull.proto=pv"), ("empty", "lull.proto="), ("bare", "lull.proto")):
+        images.module(f"proto-{name}", kernel, "cmdline-proto", ("native",), cmdline=word)
+
+
+def add(images, noise):
+    images.category = "unpack"
+    every_format(images, noise)
+    headers(images)
+    contents(images)
+    protocols(images)

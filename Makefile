@@ -83,7 +83,7 @@ run:
 	@python3 tests/lab/run.py
 
 check:
-	@python3 tests/lab/packages.py --install build lab
+	@python3 tests/lab/packages.py --install build lab model
 	@$(MAKE) -s all
 	@python3 tests/check/check.py $(SUITES)
 

@@ -32,6 +32,7 @@ SUITES = [
     ("errors", ["make", "-s", "error-codes"], 60),
     ("coverage", ["make", "-s", "coverage"], 600),
     ("fuzz", ["make", "-s", "fuzz"], 300),
+    ("model", ["python3", "tests/model/run.py"], 600),
     ("tools", ["make", "-s", "test-tools"], 300),
     ("lab", ["python3", "tests/lab/selftest.py"], 600),
     ("guests", ["python3", "tests/guests/run.py"], 900),

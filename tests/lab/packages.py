@@ -5,7 +5,7 @@
     packages.py --install GROUP...      install what is missing (root), or name it in one line (anybody else)
     packages.py --list GROUP...         print what the groups hold
 
-The groups are build and lab.
+The groups are build, lab and model.
 
 Silent when nothing is missing. Exit status: 0 all there, 3 something is missing.
 """
@@ -31,6 +31,8 @@ GROUPS = {
         "bochs", "bochs-term", "bochsbios", "vgabios",
         "grub-common", "grub-pc-bin", "grub-xen-bin", "xorriso", "mtools", "cpio", "kmod", "python3",
     ],
+    # What tests/model searches with; gcc is there already.
+    "model": ["spin"],
 }
 
 

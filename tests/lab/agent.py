@@ -113,7 +113,8 @@ def main(role):
     for number, job in enumerate(channel.jobs()):
         try:
             ended = run_cell(host, job, number, channel) if job["do"] == "cell" else execute(job, channel)
-            channel.say(say="result", outcome=ended.outcome, seconds=ended.seconds, detail=ended.detail, log=ended.log)
+            channel.say(say="result", outcome=ended.outcome, seconds=ended.seconds, detail=ended.detail, log=ended.log,
+                        moments=ended.moments)
         except Exception as fault:  # Whatever went wrong here is the lab's, and must be told and not die with us.
             channel.say(say="fault", reason=f"{type(fault).__name__}: {fault}")
 

@@ -24,10 +24,12 @@ class Result:
     seconds     from the start of the guest to its end
     detail      one line of reason, where there is more to say than the outcome
     log         what the hypervisor or the emulator printed meanwhile
+    moments     seconds after the start at which something happened that was watched for, by its name
     """
 
-    def __init__(self, outcome, console="", seconds=0.0, detail="", log=""):
+    def __init__(self, outcome, console="", seconds=0.0, detail="", log="", moments=None):
         self.outcome, self.console, self.seconds, self.detail, self.log = outcome, console, seconds, detail, log
+        self.moments = moments or {}
 
     def lines(self):
         return self.console.splitlines()

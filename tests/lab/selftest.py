@@ -19,13 +19,14 @@ import xml.etree.ElementTree as ElementTree
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 MATRIX = os.path.join(os.path.dirname(HERE), "matrix")
-sys.path[1:1] = [HERE, MATRIX]
+sys.path[1:1] = [HERE, MATRIX, os.path.join(os.path.dirname(HERE), "bench")]
 
 import accel
 import bochs
 import cells
 import dom0
 import kernels
+import moments
 import packages
 import paths
 import plain
@@ -34,6 +35,7 @@ import report
 import result
 import schedule
 import session
+import starts
 
 SCRATCH = os.path.join(paths.LAB, "selftest")
 ENDS = ("POWEROFF", "CRASH", "RESET", "TRIPLE_FAULT", "HANG", "TALK")
@@ -277,6 +279,34 @@ class Retries(unittest.TestCase):
         self.assertIn("FAIL a lab fault, twice", printed)
         suite = ElementTree.parse(os.path.join(SCRATCH, "retries.xml")).getroot()
         self.assertEqual((suite.get("failures"), suite.get("errors")), ("0", "1"))
+
+
+class Times(unittest.TestCase):
+    """What `make bench` takes its times from."""
+
+    MARK = "(XEN) [    {}] Synced cycles skew: max=0 avg=0 samples=1 current=0\n"
+    LINE = "(d1) [   12.750000] [    0.000000] Linux version 6.1\n"
+
+    def first_line(self, log):
+        return starts.first_line(result.Result("poweroff", log=log), "pvh")
+
+    def test_moments(self):
+        watched = moments.Moments({"seen": "USER SPACE", "never": "MOON"})
+        watched.look(b"USER SP", 0)
+        self.assertEqual(watched.seen, {})
+        watched.look(b"USER SPACE", 7)
+        first = watched.seen["seen"]
+        watched.look(b"USER SPACE USER SPACE", 10)
+        self.assertEqual(watched.seen, {"seen": first})
+
+    def test_last_mark_counts(self):
+        self.assertEqual(self.first_line(self.MARK.format("5.0") + self.MARK.format("12.5") + self.LINE), 0.25)
+
+    def test_incomplete_log(self):
+        """Without the mark, or without the line, there is no time."""
+        for log in ("", self.LINE, self.MARK.format("12.5"), self.MARK.format("12.5") + "[ 0.0] Linux version 6.1"):
+            with self.subTest(log), self.assertRaises(result.LabFault):
+                self.first_line(log)
 
 
 class Leaving(unittest.TestCase):

@@ -51,7 +51,7 @@ class Session:
                              "-append", "console=ttyS0 quiet panic=-1 mitigations=off"]
         # loglvl=all shows the registers of a triple fault, guest_loglvl=all what a guest writes to port 0xe9.
         options = (f"console=com1 com1=115200 dom0_mem={DOM0_MEMORY}M,max:{DOM0_MEMORY}M loglvl=all guest_loglvl=all "
-                   "noreboot bootscrub=0")
+                   "noreboot bootscrub=0 console_timestamps=boot")
         kernel = plain.escape(kernels.unpacked_dom0())
         modules = f"{kernel} console=hvc0 quiet panic=-1 mitigations=off," + plain.escape(root)
         return common + ["-kernel", dom0.xen_image(), "-initrd", modules, "-append", options]
@@ -98,7 +98,7 @@ class Session:
                 continue
             log = message["log"] + result.plain_text(bytes(self.machine.com1.data))
             return Result(message["outcome"], result.plain_text(bytes(console)), message["seconds"],
-                          message["detail"], log)
+                          message["detail"], log, message["moments"])
 
     def _next(self, deadline, complaint, only_channel=False):
         """Return the agent's next message, or None when something else was heard. LabFault at the deadline."""

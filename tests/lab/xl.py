@@ -2,7 +2,8 @@
 """One guest under xl, from its configuration to a clean `xl list`. Runs on a Xen dom0: the lab's, or this machine.
 
 How the guest ended is xl's own word of the shutdown reason. A domain that has shut down is kept until its console
-ring is empty, so that no last line is lost, and then destroyed.
+ring is empty, so that no last line is lost, and then destroyed. A cell whose `watch` names moments (moments.py) is
+created paused, let go with a mark in Xen's log, and its moments are in the Result.
 """
 
 import os
@@ -11,8 +12,10 @@ import subprocess
 import time
 
 import console_ring
+import moments
 import proc
 import result
+import unpause
 
 # Shutdown reasons of Xen's public interface (sched.h), as xl prints them.
 REASONS = {0: "poweroff", 1: "reboot", 2: "suspend", 3: "crash", 4: "watchdog", 5: "soft-reset"}
@@ -87,10 +90,12 @@ class Guest:
         self.passed_on = 0
         self.domid = None
         self.reason = None
+        self.moments = moments.Moments(cell.get("watch", {}))
         self.fifo = None
 
     def start(self):
         """Start `xl create -F`, which stays until the guest has shut down and reports how."""
+        create = [self.host.xl, "create", "-F"] + (["-p"] if self.cell.get("watch") else [])
         config = os.path.join(self.host.scratch, self.name + ".cfg")
         with open(config, "w") as output:
             output.write(configuration(self.cell, self.name))
@@ -99,14 +104,14 @@ class Guest:
             self.fifo = os.path.join(self.host.log_directory, f"guest-{self.name}.log")
             os.mkfifo(self.fifo)
             self.console = proc.Reader(os.open(self.fifo, os.O_RDONLY | os.O_NONBLOCK))
-            self.child = proc.spawn([self.host.xl, "create", "-F", config], env=self.host.environment,
-                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.child = proc.spawn([*create, config], env=self.host.environment, stdout=subprocess.PIPE,
+                                    stderr=subprocess.STDOUT)
             self.words = proc.Reader(self.child.stdout.fileno())
             return
         # Elsewhere xl's own console client shows the console, on a terminal that we hold the other end of.
         ours, theirs = os.openpty()
-        self.child = proc.spawn([self.host.xl, "create", "-F", "-c", config], env=self.host.environment,
-                                stdin=theirs, stdout=theirs, stderr=subprocess.PIPE)
+        self.child = proc.spawn([*create, "-c", config], env=self.host.environment, stdin=theirs, stdout=theirs,
+                                stderr=subprocess.PIPE)
         os.close(theirs)
         self.console = proc.Reader(ours)
         self.words = proc.Reader(self.child.stderr.fileno())
@@ -115,15 +120,23 @@ class Guest:
         """Wait for news, pass the console on, and note what xl says."""
         received = proc.wait([self.console, self.words], deadline)
         if len(self.console.data) > self.passed_on:
+            self.moments.look(self.console.data, self.passed_on)
             self.on_console(bytes(self.console.data[self.passed_on:]))
             self.passed_on = len(self.console.data)
         for line in self.words.lines():
             created, ended = CREATED.search(line), SHUT_DOWN.search(line)
             if created:
                 self.domid = int(created.group(1))
+                self.let_go()
             if ended:
                 self.domid, self.reason = int(ended.group(1)), int(ended.group(2))
         return received
+
+    def let_go(self):
+        """Unpause a guest that was created paused."""
+        if self.cell.get("watch"):
+            self.moments.note("unpaused")
+            unpause.unpause(self.domid)
 
     def follow(self, deadline):
         """Follow the guest until xl has spoken its verdict, or is gone, or time is up."""
@@ -187,7 +200,7 @@ def run(host, cell, name, on_console=lambda data: None):
     finally:
         guest.close()
     return result.Result(outcome, result.plain_text(bytes(guest.console.data)), seconds, detail,
-                         guest.words.data.decode("utf-8", "replace"))
+                         guest.words.data.decode("utf-8", "replace"), guest.moments.seen)
 
 
 def judge(guest):

@@ -17,12 +17,12 @@ import sys
 MISSING = 3
 
 GROUPS = {
-    # What `make` compiles with, and the libraries that the shim and the host tool link.
+    # What `make` compiles with, the libraries that the shim and the host tool link, and what their tests run.
     "build": [
         "gcc", "make", "binutils", "python3",
         "libc6-dev", "libxen-dev", "libelf-dev",
         "libzstd-dev", "liblzma-dev", "liblz4-dev", "zlib1g-dev", "libbz2-dev", "liblzo2-dev",
-        "libcmocka-dev",
+        "libcmocka-dev", "man-db",
     ],
     # What the lab runs. Xen's own file and the kernels are not here: installing those packages would change what
     # the host boots next, so kernels.py unpacks them under build/ instead.

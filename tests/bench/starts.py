@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 
+import grub_xen
 import initrd
 import kernels
 import paths
@@ -30,11 +31,6 @@ MEMORY = 512
 CMDLINE = "earlyprintk=xen console=hvc0 loglevel=6"
 DIRECTORY = os.path.join(paths.BUILD, "bench")
 WATCH = {"first line": "Linux version ", "user space": "USERSPACE UP"}
-# A kernel that GRUB does not start ends the guest, with GRUB's error on its console: the sleep is what sends it there.
-GRUB_CONFIG = f"linux (memdisk)/boot/linux {CMDLINE}\ninitrd (memdisk)/boot/initrd\nboot\nsleep 1\nhalt\n"
-# What it takes to start a kernel; as a PV guest GRUB unpacks the kernel, with any of the filters that it has for that.
-GRUB_MODULES = "linux normal sleep halt xzio gzio lzopio"
-GRUB_PLATFORM = {"pvh": "i386-xen_pvh", "pv": "x86_64-xen"}
 MARKED = re.compile(r"^\(XEN\) \[ *(\d+\.\d+)\] " + unpause.MARK, re.MULTILINE)
 FIRST_LINE = re.compile(r"^\(d\d+\) \[ *(\d+\.\d+)\] .*" + WATCH["first line"], re.MULTILINE)
 
@@ -79,20 +75,18 @@ class Lab:
 def lull_image(door, kernel):
     """One image for every door: lull with the kernel in it."""
     stem = os.path.join(DIRECTORY, f"lull-{kernel}")
-    make([os.path.join(paths.BUILD, "lull"), "pack", "-k", kernels.fetch(kernel), "-i", initrd.guest(), "-c", CMDLINE,
-          "-o", stem])
+    packed = subprocess.run([os.path.join(paths.BUILD, "lull"), "pack", "-k", kernels.fetch(kernel),
+                             "-i", initrd.guest(), "-c", CMDLINE, "-o", stem],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if packed.returncode != 0:
+        raise LabFault(f"lull pack failed: {packed.stdout.strip()}")
     return {"kernel": stem + ".elf"}
 
 
 def grub_image(door, kernel):
-    """GRUB with the kernel in its memory disk."""
-    config, image = os.path.join(DIRECTORY, "grub.cfg"), os.path.join(DIRECTORY, f"grub-{door}-{kernel}")
-    kernels.publish(GRUB_CONFIG.encode(), config)
-    make(["grub-mkstandalone", "-O", GRUB_PLATFORM[door], f"--install-modules={GRUB_MODULES}",
-          f"--modules={GRUB_MODULES}", "--fonts=", "--locales=", "--themes=", "-o", image,
-          f"boot/grub/grub.cfg={config}", f"boot/linux={kernels.fetch(kernel)}",
-          f"boot/initrd={initrd.guest()}"])
-    return {"kernel": image}
+    """GRUB with the same in it."""
+    target = os.path.join(DIRECTORY, f"grub-{door}-{kernel}")
+    return {"kernel": grub_xen.build(target, door, kernels.fetch(kernel), initrd.guest(), CMDLINE)}
 
 
 def direct(door, kernel):
@@ -101,13 +95,6 @@ def direct(door, kernel):
 
 
 LOADERS = {"lull": lull_image, "GRUB": grub_image, "xl": direct}
-
-
-def make(command):
-    made = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, check=False)
-    if made.returncode != 0:
-        sys.exit(f"bench: {command[0]}: {made.stdout.strip()}")
 
 
 def start(lab, door, kernel, loader):

@@ -30,11 +30,13 @@ SHIM_SOURCES := \
 	pv/machine.c pv/hypervisor.c pv/hypervisor_list.c pv/flag.c pv/apic_proof.c pv/pc.c pv/native.c pv/kvm.c pv/vmware.c \
 	pv/hyperv.c pv/xen.c pv/xen_hvm.c pv/xen_hypercall.c \
 	pv/xen_pv.c pv/xen_pv_mask.c pv/xen_pv_memory.c pv/xen_pv_proof.c pv/xen_pv_leave.c pv/xen_pv_tables.c pv/self.c \
-	pv/mask.c pv/plan.c pv/commit.c pv/journal.c pv/sites_lull.c \
+	pv/mask.c pv/plan.c pv/commit.c pv/journal.c pv/sites_lull.c pv/sort.c \
+	pv/linux_alternatives.c pv/sites_linux.c pv/sites_linux_plan.c \
 	shim/main.c shim/find.c shim/patch_payload.c shim/receipt.c shim/console.c shim/panic.c shim/format.c shim/error_text.c \
 	shim/memory_map.c shim/cmdline.c shim/place.c shim/place_xen_pv.c shim/free_memory.c shim/move_order.c \
 	shim/protocol.c shim/unpack_kernel.c shim/libraries.c \
-	shim/payload/payload.c shim/payload/uki.c shim/payload/linux.c shim/payload/elf.c \
+	shim/payload/payload.c shim/payload/uki.c shim/payload/linux.c shim/payload/linux_tables.c shim/payload/elf.c \
+	shim/payload/elf_sections.c \
 	shim/payload/xen_notes.c shim/payload/xen_pv.c shim/payload/lull_notes.c shim/payload/compression.c \
 	shim/payload/unpack.c shim/payload/unpack_stream.c shim/payload/unpack_block.c \
 	shim/handover/handover.c shim/handover/linux64.c shim/handover/pvh.c shim/handover/xen_pv.c
@@ -46,7 +48,7 @@ SHIM_ARCHIVES := $(foreach archive,libz.a libbz2.a liblzma.a liblzo2.a liblz4.a 
 	$(shell $(CC) -print-file-name=$(archive)))
 
 # The engine alone, for kernels that patch themselves again at run time.
-LIBLULL_SOURCES := pv/mask.c pv/plan.c pv/commit.c pv/journal.c pv/sites_lull.c
+LIBLULL_SOURCES := pv/mask.c pv/plan.c pv/commit.c pv/journal.c pv/sites_lull.c pv/sort.c
 LIBLULL_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(LIBLULL_SOURCES)))
 
 .PHONY: all run check matrix bench clean

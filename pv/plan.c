@@ -2,12 +2,10 @@
 #include "fault.h"
 #include "image.h"
 #include "plan.h"
+#include "sort.h"
 
 #define TRAP 0xcc
 #define NOP  0x90
-
-/* Where a record's address key ends and its place in the table begins. */
-#define KEY_SHIFT 32
 
 /* How many records ahead of the work memory is fetched. */
 #define FETCH_AHEAD 16
@@ -101,33 +99,6 @@ static struct error make_keys(const struct plan_input *input, uint64_t *key, boo
 			*sorted = false;
 	}
 	return error_none();
-}
-
-/* One pass of a radix sort, stable, by the eight bits at `shift`. */
-static void sort_pass(uint64_t *to, const uint64_t *from, uint32_t count, unsigned shift)
-{
-	uint32_t place[256] = { 0 };
-	uint32_t sum = 0;
-
-	for (uint32_t i = 0; i < count; i++)
-		place[from[i] >> shift & 0xff]++;
-	for (unsigned digit = 0; digit < 256; digit++) {
-		uint32_t here = place[digit];
-
-		place[digit] = sum;
-		sum += here;
-	}
-	for (uint32_t i = 0; i < count; i++)
-		to[place[from[i] >> shift & 0xff]++] = from[i];
-}
-
-/* Sorts by address; what has the same address stays in scan order.  An even number of passes ends where it began. */
-static void sort_keys(uint64_t *key, uint64_t *scratch, uint32_t count)
-{
-	for (unsigned shift = KEY_SHIFT; shift < 64; shift += 16) {
-		sort_pass(scratch, key, count, shift);
-		sort_pass(key, scratch, count, shift + 8);
-	}
 }
 
 /* Takes the next site off the keys: every record that begins inside the first one, or inside those that begin there. */

@@ -24,23 +24,6 @@ static const char help[] =
 
 static bool report_subject(struct report *report, const struct subject *subject);
 
-static void report_error(struct report *report, const char *key, const struct error *error)
-{
-	const struct error_text *text = error_text(error->code);
-	char sentence[512];
-
-	report_open(report, key);
-	report_number(report, "number", error->code);
-	report_text(report, "name", text->title);
-	error_sentence(sentence, sizeof(sentence), text->expected, error);
-	report_text(report, "expected", sentence);
-	error_sentence(sentence, sizeof(sentence), text->found, error);
-	report_text(report, "found", sentence);
-	error_sentence(sentence, sizeof(sentence), text->action, error);
-	report_text(report, "do", sentence);
-	report_close(report);
-}
-
 /* A file inside the file.  False when it is broken. */
 static bool report_part(struct report *report, const char *key, struct span file)
 {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <tools/check.h>
 #include <tools/inspect.h>
 #include <tools/message.h>
 #include <tools/pack.h>
@@ -13,6 +14,7 @@ static const char help[] =
 	"\n"
 	"  pack       put a kernel, an initrd and a command line into one image that boots\n"
 	"  inspect    say what a kernel, a UKI or an image is and what can start it\n"
+	"  check      verify the tables by which a Linux kernel patches itself\n"
 	"\n"
 	"  lull COMMAND --help tells more; lull --version prints the version.\n";
 
@@ -24,6 +26,7 @@ struct command {
 static const struct command commands[] = {
 	{ "pack", pack_main },
 	{ "inspect", inspect_main },
+	{ "check", check_main },
 };
 
 int main(int argc, char **argv)

@@ -175,3 +175,20 @@ void report_flag(struct report *report, const char *key, bool value)
 	else
 		report_text(report, key, value ? "yes" : "no");
 }
+
+void report_error(struct report *report, const char *key, const struct error *error)
+{
+	const struct error_text *text = error_text(error->code);
+	char sentence[512];
+
+	report_open(report, key);
+	report_number(report, "number", error->code);
+	report_text(report, "name", text->title);
+	error_sentence(sentence, sizeof(sentence), text->expected, error);
+	report_text(report, "expected", sentence);
+	error_sentence(sentence, sizeof(sentence), text->found, error);
+	report_text(report, "found", sentence);
+	error_sentence(sentence, sizeof(sentence), text->action, error);
+	report_text(report, "do", sentence);
+	report_close(report);
+}

@@ -8,6 +8,7 @@
 #ifndef LULL_TOOLS_REPORT_H
 #define LULL_TOOLS_REPORT_H
 
+#include <core/error.h>
 #include <tools/json.h>
 
 struct report {
@@ -41,5 +42,8 @@ void report_span(struct report *report, const char *key, struct span text);
 void report_number(struct report *report, const char *key, uint64_t value);
 void report_address(struct report *report, const char *key, uint64_t value);
 void report_flag(struct report *report, const char *key, bool value);
+
+/* An error with its sentences, as a part of its own. */
+void report_error(struct report *report, const char *key, const struct error *error);
 
 #endif

@@ -8,12 +8,19 @@ TOOL_LIBS   := -lelf -lz -llzma -lzstd -llz4 -lbz2 -llzo2
 
 # What the shim is made of too, compiled here for the host, unchanged.
 TOOL_SHARED := \
+	pv/linux_alternatives.c \
+	pv/plan.c \
+	pv/sites_linux.c \
+	pv/sites_linux_plan.c \
+	pv/sort.c \
 	shim/cmdline.c \
 	shim/error_text.c \
 	shim/format.c \
 	shim/payload/compression.c \
 	shim/payload/elf.c \
+	shim/payload/elf_sections.c \
 	shim/payload/linux.c \
+	shim/payload/linux_tables.c \
 	shim/payload/payload.c \
 	shim/payload/uki.c \
 	shim/payload/lull_notes.c \
@@ -24,6 +31,8 @@ TOOL_SHARED := \
 	shim/payload/xen_pv.c
 
 TOOL_SOURCES := \
+	tools/check.c \
+	tools/check_predict.c \
 	tools/doors.c \
 	tools/embed.c \
 	tools/file.c \

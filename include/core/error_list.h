@@ -2,7 +2,7 @@
 /*
  * Every error, included by error.h once for each use: ERROR_CODE(NAME, number, title, expected, found, action).
  * 1-19 doors, 20-59 payloads and containers, 60-79 placement and hand-over, 80-99 the engine, 100-119 the machine,
- * 120-139 unpacking and a kernel's notes for lull (lull/note.h).
+ * 120-139 unpacking and a kernel's notes for lull (lull/note.h), 140-159 Linux's tables.
  */
 /* Doors. */
 ERROR_CODE(START_INFO_MAGIC, 1, "start-info-magic",
@@ -344,3 +344,45 @@ ERROR_CODE(SITES_ROOM, 136, "sites-room",
 ERROR_CODE(SITES_NOTE_OVERLAP, 137, "sites-note-overlap",
 	   "the receipt outside of the text that is patched", "both at address %F",
 	   "give the receipt a place in the kernel's data")
+/* Linux's tables.  %S is the section, %E the number of the record in it where it has one. */
+ERROR_CODE(LINUX_SECTION_TWICE, 140, "linux-section-twice",
+	   "one section %S in the kernel", "a second one, the section with index %F",
+	   "the kernel is broken: build it again")
+ERROR_CODE(LINUX_SECTION_LOAD, 141, "linux-section-load",
+	   "section %S of the kernel to be loaded where its header says", "address %F, which no segment fills so",
+	   "the kernel is broken: check its link script")
+ERROR_CODE(LINUX_TABLE, 142, "linux-table",
+	   "whole records of %E bytes (or of a size of another version) in %S", "%F bytes",
+	   "the kernel is broken, or of a version whose tables are not known")
+ERROR_CODE(LINUX_RECORD_SIZE, 143, "linux-record-size",
+	   "one record size with which the replacements of %S follow one another", "%F sizes",
+	   "the kernel is broken: its table means more than one thing")
+ERROR_CODE(LINUX_CHAIN, 144, "linux-chain",
+	   "record %E of %S to have its replacement behind the one before it, and the last at the end of theirs",
+	   "address %F",
+	   "the kernel is broken, or of a version whose tables are not known")
+ERROR_CODE(LINUX_LENGTH, 145, "linux-length",
+	   "record %E of %S to have a site, and a replacement and padding that fit in it", "a site of %F bytes",
+	   "the kernel is broken: build it again")
+ERROR_CODE(LINUX_FEATURE, 146, "linux-feature",
+	   "record %E of %S to ask for a feature that can be, with known flags", "%F",
+	   "the kernel is broken, or of a version whose tables are not known")
+ERROR_CODE(LINUX_SITE, 147, "linux-site",
+	   "record %E of %S to have its site in .text, .init.text or .exit.text", "address %F",
+	   "the kernel is broken, or of a version whose tables are not known")
+ERROR_CODE(LINUX_SHARED, 148, "linux-shared",
+	   "record %E of %S to share no byte with other sites, but to follow the records of the same site",
+	   "a part of the site at %F",
+	   "the kernel is broken: build it again")
+ERROR_CODE(LINUX_CALL, 149, "linux-call",
+	   "record %E of %S to have an indirect call (ff 15) as its site, 6 bytes long", "something else at address %F",
+	   "the kernel is broken, or of a version whose tables are not known")
+ERROR_CODE(LINUX_CALL_TABLE, 150, "linux-call-table",
+	   "record %E of %S to call through the table of slots that record 0 calls through", "one at address %F",
+	   "the kernel is broken, or of a version whose tables are not known")
+ERROR_CODE(LINUX_CALL_IMAGE, 151, "linux-call-image",
+	   "record %E of %S to have a call of the function that the others call as its replacement", "address %F",
+	   "the kernel is broken, or of a version whose tables are not known")
+ERROR_CODE(LINUX_NO_TABLES, 152, "linux-no-tables",
+	   "a 64-bit Linux kernel with section headers for its text and its patch tables", "%F of those sections",
+	   "use a kernel as Linux's build makes it: bzImage, or vmlinux that is not stripped of section headers")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* System V gABI, chapters 4 "ELF Header", "Sections" and 5 "Program Header"; machine numbers of the i386/amd64 psABI. */
-#include <shim/payload/elf.h>
+/* System V gABI, chapters 4 "ELF Header" and 5 "Program Header"; machine numbers of the i386/amd64 psABI. */
+#include <shim/payload/elf_sections.h>
 
 /* e_ident, and the fields that both classes have at the same place. */
 enum {
@@ -22,8 +22,6 @@ enum {
 	SEGMENT_TYPE = 0,
 	SEGMENT_LOAD = 1,
 	SEGMENT_NOTE = 4,
-	SECTION_TYPE = 4,
-	SECTION_NOTE = 7,
 
 	/* Elf32_Nhdr and Elf64_Nhdr are the same. */
 	NOTE_NAME_SIZE = 0,
@@ -36,25 +34,22 @@ enum {
 struct class_layout {
 	uint8_t word;
 	uint8_t machine;
-	uint8_t header_size, segments_offset, sections_offset, segment_bytes, section_bytes;
+	uint8_t header_size, segments_offset, segment_bytes;
 	uint8_t segment_size, flags, offset, address, physical, file_size, memory_size, alignment;
-	uint8_t section_size, section_offset, section_length, section_alignment;
 };
 
 static const struct class_layout layouts[] = {
-	{	/* Elf32_Ehdr, Elf32_Phdr, Elf32_Shdr */
+	{	/* Elf32_Ehdr, Elf32_Phdr */
 		.word = 4, .machine = MACHINE_386,
-		.header_size = 52, .segments_offset = 28, .sections_offset = 32, .segment_bytes = 42, .section_bytes = 46,
+		.header_size = 52, .segments_offset = 28, .segment_bytes = 42,
 		.segment_size = 32, .flags = 24, .offset = 4, .address = 8, .physical = 12, .file_size = 16,
 		.memory_size = 20, .alignment = 28,
-		.section_size = 40, .section_offset = 16, .section_length = 20, .section_alignment = 32,
 	},
-	{	/* Elf64_Ehdr, Elf64_Phdr, Elf64_Shdr */
+	{	/* Elf64_Ehdr, Elf64_Phdr */
 		.word = 8, .machine = MACHINE_X86_64,
-		.header_size = 64, .segments_offset = 32, .sections_offset = 40, .segment_bytes = 54, .section_bytes = 58,
+		.header_size = 64, .segments_offset = 32, .segment_bytes = 54,
 		.segment_size = 56, .flags = 4, .offset = 8, .address = 16, .physical = 24, .file_size = 32,
 		.memory_size = 40, .alignment = 48,
-		.section_size = 64, .section_offset = 24, .section_length = 32, .section_alignment = 48,
 	},
 };
 
@@ -221,27 +216,19 @@ struct error elf_parse(struct span file, struct elf_image *out)
 
 struct error elf_section_notes(const struct elf_image *image, struct elf_notes *out, uint32_t *count)
 {
-	const struct class_layout *layout = layout_of(image);
-	struct span file = image->file, notes;
-	uint64_t table = span_number(file, layout->sections_offset, layout->word);
-	uint64_t bytes = span_u16(file, layout->section_bytes);
-	uint64_t sections = span_u16(file, layout->section_bytes + 2u);
+	uint32_t sections;
+	struct span notes;
 
 	*count = 0;
-	if (table == 0 || sections == 0)
-		return error_none();
-	TRY(need_field("section header size", layout->section_size, bytes));
-	TRY(need(file, table, sections * bytes, "section headers"));
-	for (uint64_t i = 0; i < sections; i++) {
-		uint64_t header = table + i * bytes;
-		uint64_t offset = span_number(file, header + layout->section_offset, layout->word);
-		uint64_t size = span_number(file, header + layout->section_length, layout->word);
+	TRY(elf_section_count(image, &sections));
+	for (uint32_t i = 0; i < sections; i++) {
+		struct elf_section section = elf_section_read(image, i);
 
-		if (span_u32(file, header + SECTION_TYPE) != SECTION_NOTE)
+		if (section.type != ELF_SECTION_NOTE)
 			continue;
-		TRY(need(file, offset, size, "section of notes"));
-		span_cut(file, offset, size, &notes);
-		TRY(add_notes(out, count, notes, span_number(file, header + layout->section_alignment, layout->word)));
+		TRY(need(image->file, section.offset, section.size, "section of notes"));
+		span_cut(image->file, section.offset, section.size, &notes);
+		TRY(add_notes(out, count, notes, section.alignment));
 	}
 	return error_none();
 }

@@ -27,7 +27,7 @@ SHIM_MAY_NAME_LZO = {"shim/payload/unpack_block.c"}
 NOT_PORTABLE = re.compile(r"\b(asm|__asm__|vmcall|vmmcall|port_read|port_write|xen_hypercall|rdmsr|wrmsr)\b")
 # Also compiled for the host, the tests and the fuzzers: bytes in, struct and error out.
 PURE = ("shim/payload/", "shim/place.c", "shim/memory_map.c", "shim/cmdline.c", "pv/plan.c", "pv/sites_lull.c",
-        "pv/hypervisor_list.c")
+        "pv/hypervisor_list.c", "pv/sites_linux", "pv/linux_alternatives", "pv/sort.c")
 NOT_PURE = {"core/machine.h", "core/console.h", "core/fatal.h"}
 # A parser has no invariant of its own that foreign bytes could not break, so it has no CHECK() either.
 PARSERS = "shim/payload/"

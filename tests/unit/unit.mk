@@ -21,6 +21,7 @@ UNIT_SOURCES := \
 	shim/protocol.c \
 	shim/payload/compression.c \
 	shim/payload/elf.c \
+	shim/payload/elf_sections.c \
 	shim/payload/linux.c \
 	shim/payload/lull_notes.c \
 	shim/payload/payload.c \
@@ -36,9 +37,10 @@ UNIT_SOURCES := \
 	pv/journal.c \
 	pv/mask.c \
 	pv/plan.c \
-	pv/xen_pv_tables.c \
 	pv/sites_lull.c \
-	pv/xen_pv_mask.c
+	pv/sort.c \
+	pv/xen_pv_mask.c \
+	pv/xen_pv_tables.c
 
 UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/layout_check.c \
 	tests/unit/machine_stub.c tests/unit/packer.c
@@ -91,6 +93,7 @@ UNIT_COVERED := \
 	pv/mask.c \
 	pv/plan.c \
 	pv/sites_lull.c \
+	pv/sort.c \
 	pv/xen_pv_tables.c \
 	shim/cmdline.c \
 	shim/free_memory.c \
@@ -99,6 +102,7 @@ UNIT_COVERED := \
 	shim/patch_payload.c \
 	shim/payload/compression.c \
 	shim/payload/elf.c \
+	shim/payload/elf_sections.c \
 	shim/payload/linux.c \
 	shim/payload/lull_notes.c \
 	shim/payload/payload.c \

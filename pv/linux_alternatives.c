@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "linux_alternatives.h"
+
+static const struct alternative_layout layouts[] = {
+	/* 3.1 to 4.0 and 5.13 to 6.2 */
+	{ .size = 12, .word = 4, .feature = 8, .inverts = true, .lengths = 10 },
+	/* 4.1 to 5.12 */
+	{ .size = 13, .word = 4, .feature = 8, .inverts = true, .lengths = 10, .has_padding = true },
+	/* 6.3 and later */
+	{ .size = 14, .word = 4, .feature = 8, .has_flags = true, .lengths = 12 },
+	/* 2.6.36 to 3.0 */
+	{ .size = 24, .word = 8, .feature = 16, .lengths = 18 },
+};
+
+#define LAYOUTS (sizeof(layouts) / sizeof(layouts[0]))
+
+const struct alternative_layout *alternative_layout(uint32_t size)
+{
+	for (unsigned i = 0; i < LAYOUTS; i++)
+		if (layouts[i].size == size)
+			return &layouts[i];
+	return 0;
+}
+
+struct alternative alternative_read(const struct sites_linux *tables, const struct alternative_layout *layout,
+				    uint32_t index)
+{
+	const struct image_window *window = &tables->section[SITES_LINUX_ALTERNATIVES];
+	const struct span bytes = window->bytes;
+	const uint64_t at = (uint64_t)index * layout->size;
+	const uint64_t here = window->address + at;
+	struct alternative record = {
+		.feature = span_u16(bytes, at + layout->feature),
+		.length = span_u8(bytes, at + layout->lengths),
+		.replacement_length = span_u8(bytes, at + layout->lengths + 1),
+	};
+
+	if (layout->word == 4) {
+		record.site = here + (uint64_t)(int32_t)span_u32(bytes, at);
+		record.replacement = here + 4 + (uint64_t)(int32_t)span_u32(bytes, at + 4);
+	} else {
+		record.site = span_u64(bytes, at);
+		record.replacement = span_u64(bytes, at + 8);
+	}
+	if (layout->has_padding)
+		record.padding = span_u8(bytes, at + layout->lengths + 2);
+	if (layout->has_flags)
+		record.flags = span_u16(bytes, at + layout->feature + 2);
+	if (layout->inverts && (record.feature & ALTERNATIVE_INVERTED) != 0) {
+		record.flags = ALTERNATIVE_NOT;
+		record.feature ^= ALTERNATIVE_INVERTED;
+	}
+	return record;
+}
+
+/* How far the replacements are one chain; false, and the record and its address, where they are not. */
+static bool chained(const struct sites_linux *tables, const struct alternative_layout *layout, uint32_t *broken,
+		    uint64_t *found)
+{
+	const struct image_window *replacements = &tables->section[SITES_LINUX_REPLACEMENTS];
+	uint32_t count = alternative_count(tables, layout);
+	uint64_t next = replacements->address;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct alternative record = alternative_read(tables, layout, i);
+
+		*broken = i;
+		*found = record.replacement;
+		if (record.replacement != next)
+			return false;
+		next += record.replacement_length;
+	}
+	/* The last one must end where the section does. */
+	*found = next;
+	return next == replacements->address + replacements->bytes.size;
+}
+
+struct error alternatives_prove(const struct sites_linux *tables, const struct alternative_layout **layout)
+{
+	const char *name = sites_linux_name[SITES_LINUX_ALTERNATIVES];
+	uint64_t size = tables->section[SITES_LINUX_ALTERNATIVES].bytes.size;
+	uint32_t fitting = 0, best = 0;
+	uint64_t best_found = 0;
+	bool whole = false;
+
+	*layout = 0;
+	for (unsigned i = 0; i < LAYOUTS; i++) {
+		uint32_t broken = 0;
+		uint64_t found;
+
+		if (size % layouts[i].size != 0 || size / layouts[i].size > UINT32_MAX)
+			continue;
+		if (chained(tables, &layouts[i], &broken, &found)) {
+			*layout = &layouts[i];
+			fitting++;
+		} else if (!whole || broken > best) {
+			best = broken;
+			best_found = found;
+		}
+		whole = true;
+	}
+	if (!whole)
+		return error_make(ERROR_LINUX_TABLE, name, layouts[0].size, size);
+	if (fitting == 0)
+		return error_make(ERROR_LINUX_CHAIN, name, best, best_found);
+	if (size == 0)
+		*layout = 0;
+	else if (fitting > 1)
+		return error_make(ERROR_LINUX_RECORD_SIZE, name, 1, fitting);
+	return error_none();
+}

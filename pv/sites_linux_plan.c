@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "linux_alternatives.h"
+
+#define LOCK_SIZE 4
+
+static const uint8_t lock_prefix[] = { 0xf0 };
+static const uint8_t no_prefix[] = { 0x3e };
+
+/* A feature that is never there: feature and flags (6.3 and later), or the feature with its bit 15 (5.11 to 6.2). */
+static const uint8_t never_flags[] = { ALTERNATIVE_ALWAYS, 0, ALTERNATIVE_NOT, 0 };
+static const uint8_t never_inverted[] = { ALTERNATIVE_ALWAYS, ALTERNATIVE_INVERTED >> 8 };
+
+/* The longest padding that every Linux fills with the one NOP that the engine fills it with. */
+#define PADDING_MOST 8
+
+/* What reads the tables. */
+struct reader {
+	const struct sites_linux *tables;
+	const struct sites_linux_choice *choice;
+	const struct alternative_layout *layout;
+	struct plan_record *record;
+	uint32_t count;
+};
+
+static struct plan_record *add(struct reader *reader, uint64_t site, uint32_t index)
+{
+	struct plan_record *record = &reader->record[reader->count++];
+
+	*record = (struct plan_record){ .site = site, .index = index };
+	return record;
+}
+
+/* The byte at a site, which verification found in one of the texts. */
+static uint8_t text_byte(const struct sites_linux *tables, uint64_t site)
+{
+	uint8_t byte = 0;
+
+	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_EXIT_TEXT; i++)
+		byte |= span_u8(tables->section[i].bytes, site - tables->section[i].address);
+	return byte;
+}
+
+static void read_locks(struct reader *reader)
+{
+	const struct image_window *window = &reader->tables->section[SITES_LINUX_LOCKS];
+
+	for (uint64_t at = 0; at < window->bytes.size; at += LOCK_SIZE) {
+		uint64_t offset = (uint64_t)(int32_t)span_u32(window->bytes, at);
+		uint64_t site = window->address + at + offset;
+		struct plan_record *record;
+
+		if (offset == 0 || text_byte(reader->tables, site) != lock_prefix[0])
+			continue;
+		record = add(reader, site, (uint32_t)(at / LOCK_SIZE));
+		record->site_length = 1;
+		record->old = lock_prefix;
+		record->old_length = 1;
+		record->bytes = no_prefix;
+		record->length = 1;
+		record->flags = reader->choice->one_cpu ? RECORD_SELECTED : 0;
+	}
+}
+
+/*
+ * True when the feature is one bit of CPUID and nothing else; `there` says whether the CPU has it.  Numbers are those of
+ * arch/x86/include/asm/cpufeatures.h, word * 32 + bit, which are stable for the words that mirror CPUID.
+ */
+static bool safe_feature(const struct sites_linux_cpuid *cpuid, uint16_t feature, bool *there)
+{
+	uint32_t word;
+
+	switch (feature) {
+	case ALTERNATIVE_ALWAYS:
+		*there = true;
+		return true;
+	case 1 * 32 + 27:		/* RDTSCP */
+		word = cpuid->extended1_d;
+		break;
+	case 4 * 32 + 13:		/* CX16 */
+	case 4 * 32 + 23:		/* POPCNT */
+		word = cpuid->leaf1_c;
+		break;
+	case 6 * 32 + 8:		/* 3DNOWPREFETCH */
+		word = cpuid->extended1_c;
+		break;
+	case 9 * 32 + 9:		/* ERMS */
+	case 9 * 32 + 23:		/* CLFLUSHOPT */
+	case 9 * 32 + 24:		/* CLWB */
+		word = cpuid->leaf7_b;
+		break;
+	case 18 * 32 + 4:		/* FSRM */
+		word = cpuid->leaf7_d;
+		break;
+	default:
+		return false;
+	}
+	*there = (word >> feature % 32 & 1) != 0;
+	return true;
+}
+
+/* The bytes that a ModRM byte in 64-bit mode takes, SIB and displacement included; 0 for one that is relative to rip. */
+static unsigned operand_size(uint8_t modrm, uint8_t sib)
+{
+	unsigned mode = modrm >> 6, base = modrm & 7, size = 1;
+
+	if (mode == 3)
+		return 1;
+	if (mode == 0 && base == 5)
+		return 0;
+	if (base == 4) {
+		size++;
+		base = sib & 7;
+	}
+	if (mode == 2 || (mode == 0 && base == 5))
+		return size + 4;
+	return size + mode;
+}
+
+/*
+ * True for the instructions that the safe features bring, with operands that mean the same at any address: 0f and one of
+ * b8 (popcnt), c7 (cmpxchg16b, which `sete %al` may follow), ae (clflushopt, clwb), 0d (prefetchw), 01 (rdtscp).
+ */
+static bool same_anywhere(struct span code)
+{
+	static const uint8_t sete[] = { 0x0f, 0x94, 0xc0 };
+	uint64_t at = 0, end;
+	unsigned operand;
+	uint8_t opcode;
+
+	while (span_u8(code, at) == 0x65 || span_u8(code, at) == 0x66 || span_u8(code, at) == 0xf3)
+		at++;
+	if ((span_u8(code, at) & 0xf0) == 0x40)
+		at++;
+	opcode = span_u8(code, at + 1);
+	if (span_u8(code, at) != 0x0f || (opcode != 0xb8 && opcode != 0xc7 && opcode != 0xae && opcode != 0x0d &&
+					  opcode != 0x01))
+		return false;
+	operand = operand_size(span_u8(code, at + 2), span_u8(code, at + 3));
+	end = at + 2 + operand;
+	if (operand == 0)
+		return false;
+	return end == code.size || (opcode == 0xc7 && end + sizeof(sete) == code.size &&
+				    span_is(code, end, sete, sizeof(sete)));
+}
+
+/* True for bytes that Linux itself writes as the engine does. */
+static bool safe_image(struct span code, const struct alternative *record)
+{
+	if (record->length - record->replacement_length > PADDING_MOST)
+		return false;
+	/* Every version relocates a call that is all there is, as the engine does. */
+	return (code.size == 5 && code.at[0] == 0xe8) || same_anywhere(code);
+}
+
+static bool is_jump(uint8_t opcode) { return opcode == 0xe9 || opcode == 0xeb; }
+
+/*
+ * The record that decides a site, whose records are [first, end): the last one that is selected, when all behind it can
+ * be decided too.  False when there is none, or when the site is not one of the safe set.
+ */
+static bool decide(const struct reader *reader, uint32_t first, uint32_t end, uint32_t *deciding)
+{
+	struct alternative head = alternative_read(reader->tables, reader->layout, first);
+	bool open = false;
+
+	*deciding = end;
+	for (uint32_t i = end; i-- > first;) {
+		struct alternative record = alternative_read(reader->tables, reader->layout, i);
+		bool there = false;
+
+		if ((record.flags & ALTERNATIVE_CALL) != 0 || record.length != head.length)
+			return false;
+		if (*deciding != end || open)
+			continue;
+		if (!safe_feature(reader->choice->cpuid, record.feature, &there))
+			open = true;
+		else if (there != ((record.flags & ALTERNATIVE_NOT) != 0))
+			*deciding = i;
+	}
+	return *deciding != end && !is_jump(text_byte(reader->tables, head.site));
+}
+
+/* The record of the table becomes one that is never selected. */
+static void add_never(struct reader *reader, uint32_t index)
+{
+	const struct image_window *window = &reader->tables->section[SITES_LINUX_ALTERNATIVES];
+	uint64_t at = (uint64_t)index * reader->layout->size + reader->layout->feature;
+	struct plan_record *record = add(reader, window->address + at, index);
+
+	record->bytes = reader->layout->has_flags ? never_flags : never_inverted;
+	record->length = reader->layout->has_flags ? sizeof(never_flags) : sizeof(never_inverted);
+	record->site_length = record->length;
+	record->old = window->bytes.at + at;
+	record->old_length = record->length;
+	record->flags = RECORD_SELECTED;
+}
+
+/* The records [first, end) of one site. */
+static void read_site(struct reader *reader, uint32_t first, uint32_t end)
+{
+	const struct image_window *images = &reader->tables->section[SITES_LINUX_REPLACEMENTS];
+	struct alternative chosen;
+	struct plan_record *record;
+	struct span code;
+	uint32_t deciding;
+
+	if (!decide(reader, first, end, &deciding))
+		return;
+	chosen = alternative_read(reader->tables, reader->layout, deciding);
+	span_cut(images->bytes, chosen.replacement - images->address, chosen.replacement_length, &code);
+	if (!safe_image(code, &chosen))
+		return;
+	record = add(reader, chosen.site, deciding);
+	record->site_length = chosen.length;
+	record->bytes = code.at;
+	record->length = chosen.replacement_length;
+	record->flags = RECORD_SELECTED | RECORD_RELOCATE;
+	for (uint32_t i = first; i < end; i++)
+		add_never(reader, i);
+}
+
+static void read_alternatives(struct reader *reader)
+{
+	uint32_t count = alternative_count(reader->tables, reader->layout), end;
+
+	for (uint32_t first = 0; first < count; first = end) {
+		uint64_t site = alternative_read(reader->tables, reader->layout, first).site;
+
+		for (end = first + 1; end < count; end++)
+			if (alternative_read(reader->tables, reader->layout, end).site != site)
+				break;
+		read_site(reader, first, end);
+	}
+}
+
+/* Linux 6.3 and later, and 5.13 to 6.2: of the older kernels with records of that size, none sets bit 15. */
+static bool can_say_never(const struct alternative_layout *layout, const struct sites_linux_found *found)
+{
+	return layout && (layout->has_flags || (found->feature_inverts && !layout->has_padding));
+}
+
+uint64_t sites_linux_space(const struct sites_linux *tables, const struct sites_linux_choice *choice)
+{
+	uint64_t records = tables->section[SITES_LINUX_LOCKS].bytes.size / LOCK_SIZE;
+
+	/* The smallest records; each is changed itself, and may decide its site. */
+	if (choice->cpuid)
+		records += 2 * (tables->section[SITES_LINUX_ALTERNATIVES].bytes.size / 12);
+	return records * sizeof(struct plan_record);
+}
+
+struct error sites_linux_read(const struct sites_linux *tables, const struct sites_linux_found *found,
+			      const struct sites_linux_choice *choice, struct arena *arena, struct plan_input *input)
+{
+	struct reader reader = { .tables = tables, .choice = choice };
+	uint64_t space = sites_linux_space(tables, choice);
+
+	if (arena->size - arena->used < space)
+		return error_make(ERROR_SITE_MEMORY, SITES_LINUX_NAME, space, arena->size - arena->used);
+	/* Taken as far as it is needed. */
+	reader.record = (struct plan_record *)(arena->at + arena->used);
+	read_locks(&reader);
+	reader.layout = alternative_layout(found->record_size);
+	if (choice->cpuid && can_say_never(reader.layout, found))
+		read_alternatives(&reader);
+	arena_take(arena, reader.count * sizeof(*reader.record));
+	input->table = SITES_LINUX_NAME;
+	input->record = reader.record;
+	input->count = reader.count;
+	input->images = tables->section[SITES_LINUX_REPLACEMENTS];
+	return error_none();
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <shim/payload/elf_sections.h>
+
+/* Where the fields are in Elf32_Ehdr and Elf32_Shdr, and in Elf64_Ehdr and Elf64_Shdr. */
+struct section_layout {
+	uint8_t word;
+	/* Of the file's header: e_shoff; e_shentsize, which e_shnum and e_shstrndx follow. */
+	uint8_t table, header_size;
+	/* Of a section header, after sh_name and sh_type. */
+	uint8_t size, address, offset, length, alignment;
+};
+
+static const struct section_layout layouts[] = {
+	{ .word = 4, .table = 32, .header_size = 46,
+	  .size = 40, .address = 12, .offset = 16, .length = 20, .alignment = 32 },
+	{ .word = 8, .table = 40, .header_size = 58,
+	  .size = 64, .address = 16, .offset = 24, .length = 32, .alignment = 48 },
+};
+
+static const struct section_layout *layout_of(const struct elf_image *image)
+{
+	return &layouts[image->is_64];
+}
+
+static struct error truncated(const struct elf_image *image, const char *subject, uint64_t offset, uint64_t size)
+{
+	uint64_t end;
+
+	if (__builtin_add_overflow(offset, size, &end))
+		end = UINT64_MAX;
+	return error_make(ERROR_ELF_TRUNCATED, subject, end, image->file.size);
+}
+
+struct error elf_section_count(const struct elf_image *image, uint32_t *count)
+{
+	const struct section_layout *layout = layout_of(image);
+	uint64_t table = span_number(image->file, layout->table, layout->word);
+	uint16_t size = span_u16(image->file, layout->header_size);
+	uint16_t sections = span_u16(image->file, layout->header_size + 2u);
+
+	*count = 0;
+	if (table == 0 || sections == 0)
+		return error_none();
+	if (size != layout->size)
+		return error_make(ERROR_ELF_KIND, "section header size", layout->size, size);
+	if (!span_has(image->file, table, (uint64_t)sections * size))
+		return truncated(image, "section headers", table, (uint64_t)sections * size);
+	*count = sections;
+	return error_none();
+}
+
+struct elf_section elf_section_read(const struct elf_image *image, uint32_t index)
+{
+	const struct section_layout *layout = layout_of(image);
+	struct span file = image->file;
+	uint64_t header = span_number(file, layout->table, layout->word) + (uint64_t)index * layout->size;
+
+	return (struct elf_section){
+		.name = span_u32(file, header),
+		.type = span_u32(file, header + 4),
+		.address = span_number(file, header + layout->address, layout->word),
+		.offset = span_number(file, header + layout->offset, layout->word),
+		.size = span_number(file, header + layout->length, layout->word),
+		.alignment = span_number(file, header + layout->alignment, layout->word),
+	};
+}
+
+/* Fills in what is known of a section: its bytes, and where its segment puts them. */
+static struct error place(const struct elf_image *image, const struct elf_section *section, const char *name,
+			  struct elf_found *out)
+{
+	out->present = true;
+	out->address = va(section->address);
+	out->bytes = span(image->file.at, 0);
+	if (section->type == ELF_SECTION_NO_BYTES || section->size == 0)
+		return error_none();
+	if (!span_cut(image->file, section->offset, section->size, &out->bytes))
+		return truncated(image, name, section->offset, section->size);
+	for (uint32_t i = 0; i < image->segment_count; i++) {
+		const struct elf_segment *segment = &image->segment[i];
+		uint64_t inside = section->offset - segment->offset;
+
+		if (inside <= segment->file_size && section->size <= segment->file_size - inside &&
+		    section->address - segment->address.v == inside) {
+			out->to_physical = segment->memory.start - segment->address.v;
+			return error_none();
+		}
+	}
+	return error_make(ERROR_LINUX_SECTION_LOAD, name, 0, section->address);
+}
+
+/* The section headers' names. */
+static struct error find_names(const struct elf_image *image, uint32_t count, struct span *names)
+{
+	uint16_t index = span_u16(image->file, layout_of(image)->header_size + 4u);
+	struct elf_section section;
+
+	*names = span(image->file.at, 0);
+	if (index >= count)
+		return error_none();
+	section = elf_section_read(image, index);
+	if (!span_cut(image->file, section.offset, section.size, names))
+		return truncated(image, "section names", section.offset, section.size);
+	return error_none();
+}
+
+struct error elf_sections_find(const struct elf_image *image, const char *const *name, uint32_t count,
+			       struct elf_found *out)
+{
+	struct span names;
+	uint32_t sections;
+
+	for (uint32_t k = 0; k < count; k++)
+		out[k] = (struct elf_found){ .bytes = span(image->file.at, 0) };
+	TRY(elf_section_count(image, &sections));
+	TRY(find_names(image, sections, &names));
+	for (uint32_t i = 0; i < sections; i++) {
+		struct elf_section section = elf_section_read(image, i);
+
+		for (uint32_t k = 0; k < count; k++) {
+			if (!span_is(names, section.name, name[k], __builtin_strlen(name[k]) + 1))
+				continue;
+			if (out[k].present)
+				return error_make(ERROR_LINUX_SECTION_TWICE, name[k], 1, i);
+			TRY(place(image, &section, name[k], &out[k]));
+		}
+	}
+	return error_none();
+}

@@ -88,7 +88,7 @@ struct error alternatives_prove(const struct sites_linux *tables, const struct a
 		uint32_t broken = 0;
 		uint64_t found;
 
-		if (size % layouts[i].size != 0 || size / layouts[i].size > UINT32_MAX)
+		if (size % layouts[i].size != 0)
 			continue;
 		if (chained(tables, &layouts[i], &broken, &found)) {
 			*layout = &layouts[i];

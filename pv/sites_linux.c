@@ -113,14 +113,20 @@ static struct error check_shared(struct verifier *verifier, uint32_t *sites)
 	return error_none();
 }
 
-/* Turns to the next table; LINUX_TABLE unless it is of whole records. */
-static struct error begin(struct verifier *verifier, enum sites_linux_section section, unsigned record_size,
-			  uint32_t *count)
+/* Turns to the next table. */
+static void begin(struct verifier *verifier, enum sites_linux_section section)
+{
+	verifier->table = sites_linux_name[section];
+	verifier->count = 0;
+}
+
+/* Turns to the next table, which must be of whole records. */
+static struct error begin_whole(struct verifier *verifier, enum sites_linux_section section, unsigned record_size,
+				uint32_t *count)
 {
 	uint64_t size = verifier->tables->section[section].bytes.size;
 
-	verifier->table = sites_linux_name[section];
-	verifier->count = 0;
+	begin(verifier, section);
 	if (size % record_size != 0 || size / record_size > UINT32_MAX)
 		return error_make(ERROR_LINUX_TABLE, verifier->table, record_size, size);
 	*count = (uint32_t)(size / record_size);
@@ -132,7 +138,7 @@ static struct error verify_locks(struct verifier *verifier, struct sites_linux_f
 	const struct image_window *window = &verifier->tables->section[SITES_LINUX_LOCKS];
 	uint32_t count;
 
-	TRY(begin(verifier, SITES_LINUX_LOCKS, LOCK_SIZE, &count));
+	TRY(begin_whole(verifier, SITES_LINUX_LOCKS, LOCK_SIZE, &count));
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t offset = (uint64_t)(int32_t)span_u32(window->bytes, (uint64_t)i * LOCK_SIZE);
 		uint64_t site = window->address + (uint64_t)i * LOCK_SIZE + offset;
@@ -161,7 +167,7 @@ static struct error verify_paravirt(struct verifier *verifier, struct sites_linu
 {
 	const struct span table = verifier->tables->section[SITES_LINUX_PARAVIRT].bytes;
 
-	TRY(begin(verifier, SITES_LINUX_PARAVIRT, PARAVIRT_SIZE, &found->paravirt));
+	TRY(begin_whole(verifier, SITES_LINUX_PARAVIRT, PARAVIRT_SIZE, &found->paravirt));
 	for (uint32_t i = 0; i < found->paravirt; i++) {
 		/* struct paravirt_patch_site: the site's address, its type, its length, and padding. */
 		uint64_t at = (uint64_t)i * PARAVIRT_SIZE, site = span_u64(table, at), slots;
@@ -218,7 +224,8 @@ static struct error verify_alternatives(struct verifier *verifier, struct sites_
 	TRY(alternatives_prove(verifier->tables, &layout));
 	if (layout == 0)
 		return error_none();
-	TRY(begin(verifier, SITES_LINUX_ALTERNATIVES, layout->size, &found->alternatives));
+	begin(verifier, SITES_LINUX_ALTERNATIVES);
+	found->alternatives = alternative_count(verifier->tables, layout);
 	found->record_size = layout->size;
 	for (uint32_t i = 0; i < found->alternatives; i++) {
 		struct alternative record = alternative_read(verifier->tables, layout, i);

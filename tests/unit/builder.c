@@ -189,6 +189,39 @@ uint64_t elf_add_note_section(struct file *file, unsigned bits, uint64_t offset,
 	return table;
 }
 
+static void put_section(struct file file, unsigned bits, uint64_t header, uint64_t name, const struct elf_named *section)
+{
+	unsigned word = bits / 8;
+
+	file_put(file, header, name, 4);
+	file_put(file, header + 4, section->type, 4);
+	file_put(file, header + 8 + word, section->address, word);
+	file_put(file, header + 8 + 2 * word, section->offset, word);
+	file_put(file, header + 8 + 3 * word, section->size, word);
+}
+
+uint64_t elf_add_sections(struct file *file, unsigned bits, const struct elf_named *sections, unsigned count)
+{
+	unsigned word = bits / 8, size = bits == 64 ? 64 : 40;
+	uint64_t names = file_append(file, "", 1), name = 1, table;
+
+	for (unsigned i = 0; i < count; i++)
+		file_append(file, sections[i].name, strlen(sections[i].name) + 1);
+	file_append(file, ".shstrtab", 10);
+	file_align(file, 16);
+	table = file_append(file, NULL, (count + 2) * (uint64_t)size);
+	file_put(*file, 24 + 2 * word, table, word);
+	file_put(*file, 24 + 3 * word + 4 + 8, count + 2, 2);
+	file_put(*file, 24 + 3 * word + 4 + 10, count + 1, 2);
+	for (unsigned i = 0; i < count; i++) {
+		put_section(*file, bits, table + (i + 1) * size, name, &sections[i]);
+		name += strlen(sections[i].name) + 1;
+	}
+	put_section(*file, bits, table + (count + 1) * size, name,
+		    &(struct elf_named){ ".shstrtab", 3, 0, names, name + 10 });
+	return table + size;
+}
+
 void build_note(struct file *notes, const char *name, uint32_t type, const void *bytes, uint64_t size,
 		uint64_t alignment)
 {

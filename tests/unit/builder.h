@@ -66,6 +66,19 @@ uint64_t elf_field(unsigned bits, unsigned index, const char *name);
 /* Adds a section table with one SHT_NULL and one SHT_NOTE for [offset, offset + size). */
 uint64_t elf_add_note_section(struct file *file, unsigned bits, uint64_t offset, uint64_t size, uint64_t alignment);
 
+/*
+ * Adds a section table: one SHT_NULL, these, and last the section of names.  Returns the offset of the first one's header.
+ */
+struct elf_named {
+	const char *name;
+	uint32_t type;
+	uint64_t address;
+	uint64_t offset;
+	uint64_t size;
+};
+
+uint64_t elf_add_sections(struct file *file, unsigned bits, const struct elf_named *sections, unsigned count);
+
 /* Appends one ELF note in steps of `alignment`. */
 void build_note(struct file *notes, const char *name, uint32_t type, const void *bytes, uint64_t size,
 		uint64_t alignment);

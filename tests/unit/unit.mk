@@ -23,6 +23,7 @@ UNIT_SOURCES := \
 	shim/payload/elf.c \
 	shim/payload/elf_sections.c \
 	shim/payload/linux.c \
+	shim/payload/linux_tables.c \
 	shim/payload/lull_notes.c \
 	shim/payload/payload.c \
 	shim/payload/uki.c \
@@ -35,8 +36,11 @@ UNIT_SOURCES := \
 	pv/flag.c \
 	pv/hypervisor_list.c \
 	pv/journal.c \
+	pv/linux_alternatives.c \
 	pv/mask.c \
 	pv/plan.c \
+	pv/sites_linux.c \
+	pv/sites_linux_plan.c \
 	pv/sites_lull.c \
 	pv/sort.c \
 	pv/xen_pv_mask.c \
@@ -52,6 +56,7 @@ UNIT_PROGRAMS := \
 	test_door_xen_pv \
 	test_doors \
 	test_elf \
+	test_elf_sections \
 	test_engine_faults \
 	test_engine_macros \
 	test_engine_plan \
@@ -74,6 +79,9 @@ UNIT_PROGRAMS := \
 	test_place_xen_pv \
 	test_prefixes \
 	test_protocol \
+	test_sites_linux \
+	test_sites_linux_bits \
+	test_sites_linux_plan \
 	test_uki \
 	test_unpack \
 	test_xen_notes \
@@ -90,8 +98,11 @@ UNIT_COVERED := \
 	pv/commit.c \
 	pv/hypervisor_list.c \
 	pv/journal.c \
+	pv/linux_alternatives.c \
 	pv/mask.c \
 	pv/plan.c \
+	pv/sites_linux.c \
+	pv/sites_linux_plan.c \
 	pv/sites_lull.c \
 	pv/sort.c \
 	pv/xen_pv_tables.c \
@@ -104,6 +115,7 @@ UNIT_COVERED := \
 	shim/payload/elf.c \
 	shim/payload/elf_sections.c \
 	shim/payload/linux.c \
+	shim/payload/linux_tables.c \
 	shim/payload/lull_notes.c \
 	shim/payload/payload.c \
 	shim/payload/uki.c \

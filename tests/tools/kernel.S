@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A kernel to look at, never to start: its notes and what lies where are all there is to it.  Options: PVH and PV give
- * the notes of those entries, BAD_NOTE a PHYS32_ENTRY of three bytes, MULTIBOOT a Multiboot header.
+ * the notes of those entries, BAD_NOTE a PHYS32_ENTRY of three bytes, MULTIBOOT a Multiboot header, LOCKS three lock
+ * prefixes and the table that Linux keeps of them.
  */
 	.macro	note type:req, value:vararg
 	.pushsection .note.Xen, "a", @note
@@ -22,6 +23,15 @@
 entry:
 	hlt
 	jmp	entry
+
+#ifdef LOCKS
+	.rept	3
+	.pushsection .smp_locks, "a"
+	.long	671f - ., 0
+	.popsection
+671:	lock incl (%rax)
+	.endr
+#endif
 
 #ifdef PVH
 	note	18, .long entry

@@ -21,7 +21,7 @@ class Commands(Case):
     def test_help(self):
         self.assertIn("Usage: lull COMMAND", self.lull("--help"))
         self.assertEqual(self.lull("--help"), self.lull("-h"))
-        for command in ("pack", "inspect"):
+        for command in ("pack", "inspect", "check"):
             self.assertIn(f"  {command} ", self.lull("--help"))
             self.assertIn(f"Usage: lull {command} ", self.lull(command, "--help"))
             self.assertIn("Exit status: 0", self.lull(command, "-h"))
@@ -44,7 +44,8 @@ class Commands(Case):
         path = os.path.join(ROOT, "tools", "lull.1")
         with open(path) as file:
             page = file.read().replace("\\-", "-")
-        for option in ("--kernel", "--initrd", "--cmdline", "--output", "--shim", "--json", "--help", "--version"):
+        for option in ("--kernel", "--initrd", "--cmdline", "--output", "--shim", "--json", "--help", "--version",
+                       "--cpus", "--safe"):
             self.assertIn(option, page)
         self.formats(path)
 
@@ -70,7 +71,7 @@ class Commands(Case):
 
 def main():
     loader = unittest.defaultTestLoader
-    suite = loader.loadTestsFromNames(sys.argv[1:] or ["test_tools", "test_pack", "test_inspect"])
+    suite = loader.loadTestsFromNames(sys.argv[1:] or ["test_tools", "test_pack", "test_inspect", "test_check"])
     result = unittest.TextTestRunner(verbosity=1).run(suite)
     failed = len({str(test).split(" [")[0] for test, _ in result.failures + result.errors})
     passed = result.testsRun - failed - len(result.skipped)

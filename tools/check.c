@@ -113,8 +113,8 @@ static int check_kernel(struct check *check, const struct subject *subject)
 	struct error error = subject->kind == SUBJECT_BZIMAGE && failed(subject->inner_error) ? subject->inner_error :
 			     subject->error;
 
-	if (subject->inner_problem) {
-		message("%s: %s", check->file, subject->inner_problem);
+	if (subject->lacks_memory) {
+		message("%s: not enough memory to unpack it", check->file);
 		return CHECK_NOTHING;
 	}
 	if (!failed(error))
@@ -139,7 +139,7 @@ static int check_file(struct check *check, struct span file)
 		result = check_file(check, subject.uki.section[UKI_LINUX]);
 	} else if (subject.kind == SUBJECT_PACKED) {
 		result = check_file(check, subject.embedded);
-	} else if (subject.kind == SUBJECT_COMPRESSED && !subject.inner_problem && elf_is(subject_inner(&subject))) {
+	} else if (subject.kind == SUBJECT_COMPRESSED && elf_is(subject_inner(&subject))) {
 		result = check_file(check, subject_inner(&subject));
 	} else if (subject.kind == SUBJECT_BZIMAGE || subject.kind == SUBJECT_ELF || failed(subject.error)) {
 		report_text(&check->report, "kind", subject_kind_name(subject.kind));

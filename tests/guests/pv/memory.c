@@ -5,11 +5,15 @@
  */
 #include "pv.h"
 
-/* Every page below this is tried; above it, one in STRIDE. */
+/*
+ * Every page below this is mapped and written to; above it one in MAPPED, which is what tells a page table, and one in
+ * WRITTEN, because an emulator has to find memory for all that is touched.
+ */
 #define DENSE_END ((UINT64_C(128) << 20) / PAGE)
-#define STRIDE 64u
+#define MAPPED  64u
+#define WRITTEN 4096u
 
-static uint64_t tried, refused, first_refused, damaged, first_damaged;
+static uint64_t tried, written, refused, first_refused, damaged, first_damaged;
 
 static bool in_use(uint64_t pfn)
 {
@@ -27,22 +31,27 @@ static void try_pages(const uint64_t *pfn, unsigned count)
 {
 	static long error[WINDOW];
 	static uint64_t before[WINDOW];
+	static bool touch[WINDOW];
 
 	map_window(pfn, count, error);
+	for (unsigned i = 0; i < count; i++) {
+		if (error[i])
+			first_refused = refused++ ? first_refused : pfn[i];
+		touch[i] = error[i] == 0 && (pfn[i] < DENSE_END || pfn[i] % WRITTEN == 0);
+		written += touch[i];
+	}
 	if (fault("alias") && tried == 0)
 		map_frame(window[1], frame_of(pfn[0]), true);
 	/* All are written before one is read, so that one page behind two addresses is seen too. */
 	for (unsigned i = 0; i < count; i++)
-		if (error[i] == 0) {
+		if (touch[i]) {
 			before[i] = *word_of(i);
 			*word_of(i) = pattern(pfn[i]);
 		}
 	for (unsigned i = 0; i < count; i++) {
-		if (error[i])
-			first_refused = refused++ ? first_refused : pfn[i];
-		else if (*word_of(i) != pattern(pfn[i]))
+		if (touch[i] && *word_of(i) != pattern(pfn[i]))
 			first_damaged = damaged++ ? first_damaged : pfn[i];
-		else
+		else if (touch[i])
 			*word_of(i) = before[i];
 	}
 	tried += count;
@@ -72,7 +81,7 @@ void check_memory(void)
 
 	if (fault("pinned"))
 		pin_a_page();
-	for (uint64_t pfn = 0; pfn < info.nr_pages; pfn += pfn < DENSE_END ? 1 : STRIDE) {
+	for (uint64_t pfn = 0; pfn < info.nr_pages; pfn += pfn < DENSE_END ? 1 : MAPPED) {
 		if (in_use(pfn))
 			continue;
 		batch[count++] = pfn;
@@ -84,7 +93,7 @@ void check_memory(void)
 	try_pages(batch, count);
 	for (unsigned i = 0; i < WINDOW; i++)
 		map_own(window[i]);
-	fact("%llx pages tried", tried);
+	fact("%llx pages mapped, %llx written to", tried, written);
 	if (refused)
 		wrong("a page of RAM cannot be mapped writable: %llx pages, first %llx", refused, first_refused);
 	if (damaged)

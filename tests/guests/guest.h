@@ -61,7 +61,7 @@ bool check_test_initrd(uint8_t *(*page)(uint64_t index), uint64_t size);
 void console_write(const char *text, unsigned size);
 _Noreturn void machine_end(bool good);
 
-/* xen.c, pv/hypercall.c */
+/* xen.c, pv/machine.c */
 
 long hypercall2(unsigned number, uintptr_t a, uintptr_t b);
 long hypercall3(unsigned number, uintptr_t a, uintptr_t b, uintptr_t c);

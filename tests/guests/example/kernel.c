@@ -12,7 +12,6 @@ enum { COM1 = 0x3f8, DEBUG_PORT = 0xe9, EXIT_PORT = 0xf4, EXIT_GOOD = 0x10, EXIT
 /* Xen's public headers: xen.h, sched.h. */
 enum { CONSOLE_IO = 18, CONSOLEIO_WRITE = 0, SCHED_OP = 29, SCHEDOP_SHUTDOWN = 2, SHUTDOWN_POWEROFF = 0, SHUTDOWN_CRASH = 3 };
 
-/* start.S */
 extern struct lull_receipt receipt;
 extern const uint8_t lock_site[];
 int on_native(void);
@@ -125,14 +124,15 @@ static unsigned method_wanted(void)
 
 static void check_sites(bool xen)
 {
+	bool native = receipt.backend == LULL_FEATURE_BACKEND_NATIVE;
 	int counter = 40;
 
 	check("which way to copy memory", copy_method(), method_wanted());
 	check("the lock prefix", *lock_site, receipt.cpus == 1 ? 0x3e : 0xf0);
 	check("counted", count_up(&counter), 40);
-	check("nested sites", nested(&counter), xen ? 7 : 100);
-	check("the counter", counter, xen ? 48 : 41);
-	check("a static branch, in assembly", on_native(), !xen);
+	check("nested sites", nested(&counter), native ? 100 : 7);
+	check("the counter", counter, native ? 41 : 48);
+	check("a static branch, in assembly", on_native(), native);
 	check("a static branch, in C", lull_branch(LULL_FEATURE_BACKEND_XEN_HVM), xen);
 	check("one that jumps unless", lull_branch_taken(LULL_FEATURE_NOT | LULL_FEATURE_MASK_BYTE), true);
 	/* The call does not ask its slot any more. */
@@ -147,12 +147,12 @@ static void check_receipt(bool xen)
 	for (unsigned kind = 0; kind < LULL_RECEIPT_KINDS; kind++)
 		sites += receipt.kind[kind].patched + receipt.kind[kind].left;
 	check("the receipt's version", receipt.version, LULL_RECEIPT_VERSION);
-	check("the backend", receipt.backend, xen ? LULL_FEATURE_BACKEND_XEN_HVM : LULL_FEATURE_BACKEND_NATIVE);
+	check("the backend", receipt.backend == LULL_FEATURE_BACKEND_XEN_HVM, xen);
 	check("windows", receipt.windows != 0, true);
 	check("time in them", receipt.masked_ns != 0, true);
 	/* A nest is one of the first number, and three sites here. */
 	check("sites of every kind", sites, receipt.sites + 2);
-	check("lock prefixes", lock->patched, receipt.cpus == 1 ? 2 : xen ? 0 : 1);
+	check("lock prefixes", lock->patched, receipt.cpus == 1 ? 2 : receipt.backend == LULL_FEATURE_BACKEND_NATIVE);
 	check("why they were left", lock->left_why, receipt.cpus == 1 ? LULL_LEFT_NONE :
 	      receipt.cpus == 0 ? LULL_LEFT_CPUS_UNKNOWN : LULL_LEFT_CPUS);
 }

@@ -104,7 +104,9 @@ uint64_t sites_linux_space(const struct sites_linux *tables, const struct sites_
  * Makes the records of verified tables, and fills in the input's table, record, count and images; the caller adds the
  * text window and forbidden ranges, then plan_make().  The sections' bytes must live as long as the records.
  *
- * Each lock prefix that is there is a record, selected when `one_cpu`: 3e, as Linux's own alternatives_smp_unlock().
+ * Each lock prefix that is there is a record; those in .text are selected when `one_cpu`, to become 3e.  That is what
+ * Linux itself does where one CPU is possible (alternatives_smp_unlock(), from _text to _etext): .init.text and .exit.text
+ * keep theirs.
  *
  * The safe set are sites that depend on nothing but CPUID: every record that can decide them asks for a feature that is
  * one bit of one CPUID leaf, none is a direct call, the site is no jump (Linux branches on features that it has yet to

@@ -43,6 +43,7 @@ static uint8_t text_byte(const struct sites_linux *tables, uint64_t site)
 static void read_locks(struct reader *reader)
 {
 	const struct image_window *window = &reader->tables->section[SITES_LINUX_LOCKS];
+	const struct image_window *text = &reader->tables->section[SITES_LINUX_TEXT];
 
 	for (uint64_t at = 0; at < window->bytes.size; at += LOCK_SIZE) {
 		uint64_t offset = (uint64_t)(int32_t)span_u32(window->bytes, at);
@@ -57,7 +58,8 @@ static void read_locks(struct reader *reader)
 		record->old_length = 1;
 		record->bytes = no_prefix;
 		record->length = 1;
-		record->flags = reader->choice->one_cpu ? RECORD_SELECTED : 0;
+		if (reader->choice->one_cpu && span_has(text->bytes, site - text->address, 1))
+			record->flags = RECORD_SELECTED;
 	}
 }
 

@@ -76,6 +76,7 @@ static void add_valid_files(void)
 	elf_add_note_section(&sections, 64, file_append(&sections, notes.at, notes.size), notes.size, 8);
 	file_free(&notes);
 	add(sections);
+	add(build_linux());
 	add(kernel);
 	add(pvh);
 	add(file_of(lines, sizeof(lines) - 1));

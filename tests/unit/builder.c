@@ -306,3 +306,37 @@ struct file build_sites(void)
 	file_free(&data);
 	return file;
 }
+
+struct file build_linux(void)
+{
+	static const uint64_t base = 0xffffffff81000000;
+	enum { TEXT = 0x100, ALTERNATIVES = 0x100, IMAGES = 0x180, PARAVIRT = 0x1c0, LOCKS = 0x200, END = 0x208 };
+	struct file segment = file_new(END), file;
+	uint64_t at;
+
+	for (unsigned i = 0; i < 2; i++) {
+		at = ALTERNATIVES + 14 * i;
+		file_put(segment, at, 16 * i - at, 4);
+		file_put(segment, at + 4, IMAGES + 4 * i - (at + 4), 4);
+		file_put(segment, at + 8, 4 * 32 + 23, 2);
+		file_put(segment, at + 12, 0x0406, 2);
+		memcpy(segment.at + IMAGES + 4 * i, "\xf3\x0f\xb8\xc7", 4);
+		file_put(segment, PARAVIRT + 16 * i, base + 64 + 16 * i, 8);
+		file_put(segment, PARAVIRT + 16 * i + 8, 0x0600 + i, 2);
+		file_put(segment, 64 + 16 * i, 0x15ff, 2);
+		file_put(segment, 66 + 16 * i, 0x1000 - 8 * i, 4);
+		file_put(segment, LOCKS + 4 * i, 128 + 16 * i - (LOCKS + 4 * i), 4);
+		file_put(segment, 128 + 16 * i, 0xf0, 1);
+	}
+	file = build_elf(64, &(struct elf_part){ 1, 7, 0x1000000, base, segment.at, END, END, 4096 }, 1);
+	at = span_u64(file_span(file), elf_field(64, 0, "offset"));
+	elf_add_sections(&file, 64, (struct elf_named[]){
+		{ ".text", 1, base, at, TEXT },
+		{ ".altinstructions", 1, base + ALTERNATIVES, at + ALTERNATIVES, 28 },
+		{ ".altinstr_replacement", 1, base + IMAGES, at + IMAGES, 8 },
+		{ ".parainstructions", 1, base + PARAVIRT, at + PARAVIRT, 32 },
+		{ ".smp_locks", 1, base + LOCKS, at + LOCKS, 8 },
+	}, 5);
+	file_free(&segment);
+	return file;
+}

@@ -84,6 +84,9 @@ void build_note(struct file *notes, const char *name, uint32_t type, const void 
 		uint64_t alignment);
 void build_note_number(struct file *notes, uint32_t type, uint64_t number, unsigned bytes);
 
+/* A Linux kernel: one segment with text, two alternatives of 14 bytes, two paravirtual calls and two lock prefixes. */
+struct file build_linux(void);
+
 /* A PVH kernel: one segment of 64 bytes at `physical`, entered at its start. */
 struct file build_pvh(unsigned bits, uint64_t physical);
 

@@ -175,6 +175,25 @@ static void torn_apart(void **state)
 	file_free(&layout.file);
 }
 
+/* The kernel that the fuzzers mutate is sound to begin with. */
+static void a_small_kernel(void **state)
+{
+	struct file file = build_linux();
+	uint64_t memory[32];
+	struct arena arena = { (uint8_t *)memory, sizeof(memory), 0 };
+	struct sites_linux_found found;
+	struct linux_tables tables;
+	struct elf_image image;
+
+	(void)state;
+	assert_fine(elf_parse(file_span(file), &image));
+	assert_fine(linux_tables_find(&image, &tables));
+	assert_fine(sites_linux_verify(&tables.sites, &arena, &found));
+	assert_int_equal(found.record_size, 14);
+	assert_int_equal(found.alternatives + found.paravirt + found.locks_there, 6);
+	file_free(&file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +202,7 @@ int main(void)
 		cmocka_unit_test(broken),
 		cmocka_unit_test(linux_tables),
 		cmocka_unit_test(torn_apart),
+		cmocka_unit_test(a_small_kernel),
 	};
 
 	return cmocka_run_group_tests_name("elf_sections", tests, NULL, NULL);

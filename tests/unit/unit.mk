@@ -173,7 +173,8 @@ $(UNIT_COUNTED_OBJECTS) $(UNIT_COUNTED_TESTS): build/unit/coverage/%.o: %.c
 	$(UNIT_CC) $(UNIT_FLAGS) $(UNIT_COVERAGE) -c $< -o $@
 
 # Fuzz targets, FUZZ_SECONDS each, two at a time with make -j2.
-FUZZ_TARGETS := fuzz_uki fuzz_linux fuzz_elf fuzz_payload fuzz_sites fuzz_cmdline fuzz_memory_map fuzz_unpack
+FUZZ_TARGETS := fuzz_uki fuzz_linux fuzz_linux_tables fuzz_elf fuzz_payload fuzz_sites fuzz_cmdline fuzz_memory_map \
+	fuzz_unpack
 FUZZ_SECONDS ?= 2
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=build/unit/sanitized/%)
 FUZZ_OBJECTS := $(FUZZ_TARGETS:%=build/unit/sanitized/tests/fuzz/%.o) build/unit/sanitized/tests/fuzz/fuzz_main.o

@@ -75,13 +75,12 @@ def main():
     proc.leave_on_signals()
     shim_alone()
     try:
-        starts.main()
+        return 0 if starts.main() else 1
     except (result.LabFault, kernels.Unavailable) as problem:
         print(f"bench: {problem}", file=sys.stderr)
         return 1
     finally:
         proc.stop_all()
-    return 0
 
 
 if __name__ == "__main__":

@@ -302,6 +302,16 @@ class Times(unittest.TestCase):
     def test_last_mark_counts(self):
         self.assertEqual(self.first_line(self.MARK.format("5.0") + self.MARK.format("12.5") + self.LINE), 0.25)
 
+    def test_loader_that_fails(self):
+        """It is named, with its reason, and nothing is compared with it."""
+        times = {"lull": [{"first line": 1.0, "user space": 4.0}], "GRUB": [], "xl": [{"user space": 2.0}]}
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            starts.compare("pv", "6.12", times, {"GRUB": "not xen image"})
+        self.assertEqual(printed.getvalue().splitlines(), [
+            "pv 6.12: GRUB: not xen image",
+            "pv 6.12: user space: lull 4.000 s (4.000 to 4.000), xl 2.000 s (2.000 to 2.000), ratio 2.00, "
+            "the goal is at most 1.25"])
+
     def test_incomplete_log(self):
         """Without the mark, or without the line, there is no time."""
         for log in ("", self.LINE, self.MARK.format("12.5"), self.MARK.format("12.5") + "[ 0.0] Linux version 6.1"):

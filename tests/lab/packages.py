@@ -29,7 +29,7 @@ GROUPS = {
     "lab": [
         "qemu-system-x86", "qemu-system-xen", "xen-utils-4.17", "busybox-static",
         "bochs", "bochs-term", "bochsbios", "vgabios",
-        "grub-common", "grub-pc-bin", "grub-xen-bin", "xorriso", "mtools", "cpio", "kmod", "python3",
+        "grub-common", "grub-pc-bin", "grub-xen-bin", "xorriso", "mtools", "cpio", "python3",
     ],
     # What tests/model searches with; gcc is there already.
     "model": ["spin"],

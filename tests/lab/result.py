@@ -3,12 +3,14 @@
 
 import re
 
+# Still running at the end of its time: wanted only of a guest that is known to stop where its `expect` says.
+TIMEOUT = "timeout"
+
 # The outcomes that a cell may ask for.
-EXPECTABLE = ("poweroff", "reboot", "crash")
+EXPECTABLE = ("poweroff", "reboot", "crash", TIMEOUT)
 
 # The outcomes that are always a failure. "refused" means that the guest was never started.
 TRIPLE_FAULT = "triple-fault"
-TIMEOUT = "timeout"
 REFUSED = "refused"
 
 

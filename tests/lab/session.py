@@ -7,7 +7,9 @@ A session that stalls raises LabFault; whoever holds it closes it and starts ano
 """
 
 import json
+import os
 import re
+import subprocess
 import time
 
 import accel
@@ -33,11 +35,23 @@ DOM0_MEMORY = 1024
 OVERHEAD = 256
 
 
+def uki(root):
+    """Pack the lab's kernel, as its package has it, with its initramfs."""
+    output = os.path.join(paths.LAB, "host-xl")
+    command = [os.path.join(paths.BUILD, "lull"), "pack", "-k", kernels.fetch(kernels.DOM0), "-i", root, "-o", output]
+    packed = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if packed.returncode != 0:
+        raise LabFault(packed.stdout.strip())
+    return output + ".efi"
+
+
 class Session:
     """A running lab. `run` takes one cell after another."""
 
-    def __init__(self, role="xl", guest_memory=512, flags=None):
+    def __init__(self, role="xl", guest_memory=512, flags=None, shim=None):
+        """SHIM: Xen starts that as its PV dom0, with a UKI of the lab's kernel and initramfs as its module."""
         self.role = role
+        self.shim = shim
         self._pending = []
         self.machine = qemu.Machine(flags or self.flags(guest_memory), channel=True)
 
@@ -52,8 +66,8 @@ class Session:
         # loglvl=all shows the registers of a triple fault, guest_loglvl=all what a guest writes to port 0xe9.
         options = (f"console=com1 com1=115200 dom0_mem={DOM0_MEMORY}M,max:{DOM0_MEMORY}M loglvl=all guest_loglvl=all "
                    "noreboot bootscrub=0 console_timestamps=boot")
-        kernel = plain.escape(kernels.unpacked_dom0())
-        modules = f"{kernel} console=hvc0 quiet panic=-1 mitigations=off," + plain.escape(root)
+        kernel, module = (self.shim, uki(root)) if self.shim else (kernels.unpacked_dom0(), root)
+        modules = f"{plain.escape(kernel)} console=hvc0 quiet panic=-1 mitigations=off," + plain.escape(module)
         return common + ["-kernel", dom0.xen_image(), "-initrd", modules, "-append", options]
 
     def start(self):

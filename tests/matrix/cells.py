@@ -16,6 +16,8 @@ import result
 DOORS = {
     "pv": "xl", "pvh": "xl",
     "dom0-pv": "dom0", "dom0-pvh": "dom0",
+    # The lab's own dom0, started through the cell's kernel, up to `xl list`.
+    "host-pv": "host",
     "tcg": "plain", "tcg-hypervisor": "plain",
     "bochs": "bochs",
     "kvm": "kvm", "kvm-hyperv": "kvm", "kvm-vmware": "kvm",

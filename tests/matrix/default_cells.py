@@ -28,6 +28,8 @@ KERNELS = ("6.1", "6.1-cloud", "6.12")
 DOM0_KERNELS = ("6.1", "6.12")
 PACKERS = ("gzip", "bzip2", "lzma", "lzo")
 LOOKS = ("look32", "look64")
+# Linked at 1 MiB with everything mapped, and like Linux.
+PV_LOOKS = ("pv_look_low", "pv_look_high")
 CPUS = (1, 2)
 
 # MiB. "small" is in the two tables below.
@@ -39,10 +41,11 @@ SIZES = ("small", 256, 5120)
 LEAST = {
     ("xl", "6.1"): (88, 88), ("xl", "6.1-cloud"): (76, 76), ("xl", "6.12"): (72, 72),
     ("qemu", "6.1"): (84, 84), ("qemu", "6.1-cloud"): (72, 72), ("qemu", "6.12"): (76, 76),
+    ("pv", "6.1"): (136, 136), ("pv", "6.1-cloud"): (120, 120), ("pv", "6.12"): (120, 120),
     ("grub", "6.1"): (92, 92), ("grub", "6.1-cloud"): (88, 88), ("grub", "6.12"): (88, 88),
 }
 # The test guest boots in less than Xen or GRUB can be asked for; this is what it looks through.
-LEAST_LOOK = {"xl": 16, "qemu": 16, "grub": 32, "dom0": 32}
+LEAST_LOOK = {"xl": 16, "qemu": 16, "grub": 32, "dom0": 32, "pv": 48, "dom0-pv": 64}
 
 HEADER = """; Made by tests/matrix/default_cells.py; changes are lost.
 [DEFAULT]
@@ -69,14 +72,17 @@ WAYS = {
     "qemu": ({"door": "tcg"}, "ttyS0", "pvh", "native"),
     "grub": ({"door": "tcg", "loader": "grub"}, "ttyS0", "multiboot2", "native"),
     "dom0": ({"door": "dom0-pvh"}, None, "pvh", "xen-hvm"),
+    "pv": ({"door": "pv"}, "hvc0", "pv", "xen-pv"),
+    "dom0-pv": ({"door": "dom0-pv"}, None, "pv", "xen-pv"),
     "kvm": ({"door": "kvm"}, "ttyS0", "pvh", "kvm"),
     "hyperv": ({"door": "kvm-hyperv"}, "ttyS0", "pvh", "hyperv"),
     "vmware": ({"door": "kvm-vmware"}, "ttyS0", "pvh", "vmware"),
     "stranger": ({"door": "tcg-hypervisor"}, "ttyS0", "pvh", "native"),
     "bochs": ({"door": "bochs"}, "ttyS0", "multiboot2", "native"),
 }
-# Those that every kernel and every size is tried on, and the faces of KVM, which has no doors of its own.
-DOORS = ("xl", "qemu", "grub")
+# Those that every kernel and every size is tried on: by PVH, and all. And the faces of KVM, which has no doors of its own.
+PVH_DOORS = ("xl", "qemu", "grub")
+DOORS = (*PVH_DOORS, "pv")
 FACES = ("kvm", "hyperv", "vmware")
 
 
@@ -131,10 +137,22 @@ def linux_dom0(kernel):
                            "hvc0. enabled", "ACPI: Core revision"])
 
 
-def repacked(packer, kernel="6.1"):
-    """Debian's 6.1 as a kernel's build could have packed it."""
-    image = repack.repack(kernel, packer)
-    return linux_pvh("qemu", kernel, 1, 512, name=f"qemu-linux-pvh-{kernel}-{packer}", ramdisk=uki(kernel, image))
+def repacked(way, packer, kernel="6.1"):
+    """Debian's 6.1 as a kernel's build could have packed it, unpacked by lull."""
+    cell = linux if way == "pv" else linux_pvh
+    image = uki(kernel, repack.repack(kernel, packer))
+    return cell(way, kernel, 1, 512, name=f"{way}-linux-unpacked-{kernel}-{packer}", ramdisk=image, timeout=240)
+
+
+def pv_large(kernel="6.12"):
+    """The most that the PV door is promised for: 8 CPUs, 6 GiB, and memory to come."""
+    return linux("pv", kernel, 8, 6144, maxmem=6400, timeout=240)
+
+
+def host_pv():
+    """The lab's own dom0 through lull, up to a list of domains."""
+    return section("host-pv-xl-list", door="host-pv", timeout=120,
+                   expect=["^lull .* door=pv backend=xen-pv ", RECEIPT, r"^Domain-0 +0 "])
 
 
 def crash_report():
@@ -177,13 +195,15 @@ def grub_pv(version):
 def full():
     """Every way in x every kernel and guest x CPUs x memory."""
     found = [linux(way, kernel, cpus, size) for way in DOORS for kernel in KERNELS for cpus in CPUS for size in SIZES]
-    found += [look(way, guest, cpus, size) for way in (*DOORS, "dom0") for guest in LOOKS for cpus in CPUS
+    found += [look(way, guest, cpus, size) for way in (*PVH_DOORS, "dom0") for guest in LOOKS for cpus in CPUS
               for size in SIZES]
-    found += [linux_pvh(way, kernel) for way in DOORS for kernel in KERNELS]
+    found += [look(way, guest, cpus, size) for way in ("pv", "dom0-pv") for guest in PV_LOOKS for cpus in CPUS
+              for size in SIZES]
+    found += [linux_pvh(way, kernel) for way in PVH_DOORS for kernel in KERNELS]
     found += [linux_pvh("xl", kernel, 2, 5120) for kernel in KERNELS]
-    found += [repacked(packer) for packer in PACKERS]
-    found += [example(way, cpus) for way in (*DOORS, *FACES) for cpus in CPUS]
-    found += [grub_pv(kernel) for kernel in KERNELS]
+    found += [repacked(way, packer) for way in ("qemu", "pv") for packer in PACKERS]
+    found += [example(way, cpus) for way in (*PVH_DOORS, *FACES) for cpus in CPUS]
+    found += [grub_pv(kernel) for kernel in KERNELS] + [pv_large(), host_pv()]
     return found + backends() + [linux_dom0(kernel) for kernel in DOM0_KERNELS] + containers()
 
 
@@ -192,7 +212,10 @@ def quick():
     found = [linux("xl", "6.1", 1, 256), linux("xl", "6.1-cloud", 2, "small"), linux("xl", "6.12", 1, 5120),
              linux("qemu", "6.1", 2, 5120), linux("qemu", "6.1-cloud", 1, "small"), linux("qemu", "6.12", 1, 256),
              linux("grub", "6.1", 1, "small"), linux("grub", "6.1-cloud", 2, 256), linux("grub", "6.12", 1, 5120)]
-    found += [look(way, guest, cpus, size) for way in (*DOORS, "dom0")
+    found += [linux("pv", "6.1", 1, 256), linux("pv", "6.1-cloud", 2, 5120), linux("pv", "6.12", 1, "small"),
+              look("pv", "pv_look_high", 2, 5120), look("pv", "pv_look_low", 1, "small"),
+              look("dom0-pv", "pv_look_high", 1, 256), host_pv()]
+    found += [look(way, guest, cpus, size) for way in (*PVH_DOORS, "dom0")
               for guest, cpus, size in (("look32", 1, "small"), ("look64", 2, 256), ("look64", 1, 5120))]
     found += [look(way, "look64", 1, 64) for way in (*FACES, "stranger", "bochs")]
     found += [example("xl", 1), example("xl", 2), example("grub", 1), example("kvm", 2)]
@@ -201,7 +224,7 @@ def quick():
 
 
 def guest_file(guest):
-    return os.path.join(paths.BUILD, "guests", f"pvh_{guest}.elf")
+    return os.path.join(paths.BUILD, "guests", f"{guest if guest in PV_LOOKS else 'pvh_' + guest}.elf")
 
 
 def release(kernel):

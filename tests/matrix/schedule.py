@@ -8,6 +8,7 @@ import time
 import accel
 import bochs
 import dom0
+import host
 import kernels
 import plain
 import proc
@@ -25,7 +26,7 @@ class Scheduler:
     """Hands out cells. `local` is an xl.Host when this machine's own xl is to be used."""
 
     def __init__(self, wanted, report, times, directory, workers=2, local=None):
-        self.waiting = {kind: [] for kind in ("xl", "kvm", "dom0", "plain", "bochs")}
+        self.waiting = {kind: [] for kind in ("xl", "kvm", "host", "dom0", "plain", "bochs")}
         for cell in sorted(wanted, key=times.expected, reverse=True):
             self.waiting[cell["lab"]].append(cell)
         self.largest = {kind: max((cell.get("maxmem", cell["memory"]) for cell in some), default=0)
@@ -72,7 +73,7 @@ class Scheduler:
         unopened = [kind for kind in ("xl", "kvm") if not self.holders[kind]]
         worth = [kind for kind in ("xl", "kvm") if self.holders[kind]
                  and sum(map(self.times.expected, self.waiting[kind])) > WORTH_A_LAB]
-        return unopened + worth + ["plain", "dom0", "bochs"]
+        return unopened + worth + ["host", "plain", "dom0", "bochs"]
 
     def work(self):
         """One worker: cells until none is left that it may take."""
@@ -132,6 +133,8 @@ class Lab:
                 return bochs.run(**guest, on_console=on_console, scratch=scratch)
             flags = (accel.stranger if door == "tcg-hypervisor" else accel.native)(cell["vcpus"])
             return plain.run(**guest, flags=flags, loader=cell.get("loader"), on_console=on_console, scratch=scratch)
+        if cell["lab"] == "host":
+            return host.run(cell["kernel"], cell["timeout"], on_console)
         if cell["lab"] == "dom0":
             return dom0.run_dom0(guest["kernel"], guest.get("ramdisk"), guest.get("cmdline", ""),
                                  cell["door"] == "dom0-pvh", cell["timeout"], cell["memory"], cell["vcpus"],

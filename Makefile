@@ -32,7 +32,7 @@ SHIM_SOURCES := \
 	pv/xen_pv.c pv/xen_pv_mask.c pv/xen_pv_memory.c pv/xen_pv_proof.c pv/xen_pv_leave.c pv/xen_pv_tables.c pv/self.c \
 	pv/mask.c pv/plan.c pv/commit.c pv/journal.c pv/sites_lull.c pv/sort.c \
 	pv/linux_alternatives.c pv/sites_linux.c pv/sites_linux_plan.c \
-	shim/main.c shim/find.c shim/patch_payload.c shim/receipt.c shim/console.c shim/panic.c shim/format.c shim/error_text.c \
+	shim/main.c shim/find.c shim/work_memory.c shim/patch_payload.c shim/patch_linux.c shim/receipt.c shim/console.c shim/panic.c shim/format.c shim/error_text.c \
 	shim/memory_map.c shim/cmdline.c shim/place.c shim/place_xen_pv.c shim/free_memory.c shim/move_order.c \
 	shim/protocol.c shim/unpack_kernel.c shim/libraries.c \
 	shim/payload/payload.c shim/payload/uki.c shim/payload/linux.c shim/payload/linux_tables.c shim/payload/elf.c \

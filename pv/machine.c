@@ -12,6 +12,7 @@
 #include <pv/platform.h>
 #include <pv/xen.h>
 #include <pv/xen_hypercall.h>
+#include <pv/xen_pv.h>
 
 /* The last answers to everybody.  hypervisor_list.c decides where several hypervisors show. */
 static const struct platform *const platforms[] = {
@@ -130,6 +131,20 @@ uint64_t machine_nanoseconds(uint64_t ticks)
 bool machine_is_control_domain(const struct boot_info *info)
 {
 	return xen_is_dom0(info);
+}
+
+/* In a PV guest the instruction alone may answer for the machine under Xen; with Xen's prefix, Xen answers. */
+void machine_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4])
+{
+	struct cpuid (*ask)(uint32_t, uint32_t) = has_ports() ? cpuid : xen_pv_cpuid;
+	struct cpuid answer = { 0 };
+
+	if (leaf <= ask(leaf & 0x80000000, 0).eax)
+		answer = ask(leaf, subleaf);
+	out[0] = answer.eax;
+	out[1] = answer.ebx;
+	out[2] = answer.ecx;
+	out[3] = answer.edx;
 }
 
 bool machine_reach(struct range range) { return platform->reach(range); }

@@ -6,12 +6,22 @@
 #ifndef LULL_PV_XEN_PV_H
 #define LULL_PV_XEN_PV_H
 
+#include <arch/x86/cpu.h>
 #include <core/addr.h>
 #include <core/boot_info.h>
 #include <core/leave.h>
 #include <pv/xen_pte.h>
 
 #include <xen/xen.h>
+
+/* CPUID by way of Xen: ud2, "xen", and the instruction (xen-x86_64.h, XEN_CPUID). */
+static inline struct cpuid xen_pv_cpuid(uint32_t leaf, uint32_t subleaf)
+{
+	struct cpuid r;
+
+	asm volatile(XEN_CPUID : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(subleaf));
+	return r;
+}
 
 /* xen_pv_memory.c: the shim's own address space. */
 

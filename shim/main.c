@@ -10,6 +10,7 @@
 #include <shim/find.h>
 #include <shim/handover/handover.h>
 #include <shim/memory_map.h>
+#include <shim/patch_linux.h>
 #include <shim/patch_payload.h>
 #include <shim/protocol.h>
 #include <shim/receipt.h>
@@ -49,6 +50,7 @@ static struct error boot(struct boot_info *info)
 	say_payload(&payload, &command_line);
 	TRY(choose_entry(info));
 	TRY(patch_payload(info, &machine, &payload, &patched));
+	TRY(patch_linux(info, &machine, &payload, &patched));
 	TRY(handover_prepare(info, &payload, command_line.text, &handover));
 	say_receipt(&receipt, &patched, machine_clock() - door);
 	say_handover(&handover);

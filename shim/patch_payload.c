@@ -1,26 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <lull/receipt.h>
 #include <pv/sites_lull.h>
-#include <shim/free_memory.h>
 #include <shim/patch_payload.h>
+#include <shim/work_memory.h>
 
 #include <string.h>
 
 /* The budget of a window, in bytes of text: some thousand sites, a fraction of a millisecond on hardware. */
 #define WINDOW_BYTES (32 * KIB)
-
-/* Where there is work space: free RAM above the first MiB that the shim reaches. */
-static struct free_memory free_now(const struct boot_info *info)
-{
-	struct free_memory free = { .memory = &info->memory, .window = { MIB, 4 * GIB } };
-
-	free_memory_take(&free, info->shim);
-	free_memory_take(&free, (struct range){ (uint64_t)info->embedded.at,
-						(uint64_t)info->embedded.at + info->embedded.size });
-	for (uint32_t i = 0; i < info->module_count; i++)
-		free_memory_take(&free, info->module[i].where);
-	return free;
-}
 
 static struct error take_room(struct free_memory *free, uint64_t size, struct arena *arena)
 {
@@ -130,7 +117,7 @@ struct error patch_payload(const struct boot_info *info, const struct machine *m
 		.address = text_part->address,
 		.length = text_part->bytes.size,
 	};
-	struct free_memory free = free_now(info);
+	struct free_memory free = work_memory(info, payload);
 	struct plan plan;
 
 	*receipt = (struct payload_receipt){ 0 };

@@ -11,10 +11,25 @@
 #include <pv/journal.h>
 #include <shim/payload/payload.h>
 
+/* Why sites of a stock Linux kernel were left as they are. */
+enum payload_left {
+	PAYLOAD_LEFT_NONE,
+	/* lull.linux_sites=off. */
+	PAYLOAD_LEFT_OFF,
+	/* A second CPU can come; or nobody says that it cannot. */
+	PAYLOAD_LEFT_CPUS,
+	PAYLOAD_LEFT_CPUS_UNKNOWN,
+	/* The kernel has no tables that can be found; or they are not sound, as `unsound` says. */
+	PAYLOAD_LEFT_NO_TABLES,
+	PAYLOAD_LEFT_UNSOUND,
+};
+
 struct payload_receipt {
 	/* Sites patched, and sites there are; both 0 for a kernel that names none. */
 	uint32_t patched;
 	uint32_t sites;
+	enum payload_left left;
+	struct error unsound;
 	/* All windows together. */
 	struct window_result window;
 };

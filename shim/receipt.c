@@ -36,16 +36,34 @@ void say_payload(const struct payload *payload, const struct command_line *line)
 		       (unsigned long long)payload->initrd.bytes.size, line->text);
 }
 
+static const char *left_name(enum payload_left left)
+{
+	switch (left) {
+	case PAYLOAD_LEFT_NONE: return "none";
+	case PAYLOAD_LEFT_OFF: return "off";
+	case PAYLOAD_LEFT_CPUS: return "cpus";
+	case PAYLOAD_LEFT_CPUS_UNKNOWN: return "cpus-unknown";
+	case PAYLOAD_LEFT_NO_TABLES: return "no-tables";
+	case PAYLOAD_LEFT_UNSOUND: return "unsound";
+	}
+	return "unknown";
+}
+
 void say_receipt(const struct self_receipt *self, const struct payload_receipt *payload, uint64_t ticks)
 {
 	struct window_result window = self->window;
 
 	window_add(&window, &payload->window);
+	if (payload->left == PAYLOAD_LEFT_UNSOUND)
+		console_printf("lull: warning Linux's patch tables are left alone: %s, record %llu of %s, at 0x%llx\n",
+			       error_text(payload->unsound.code)->title, (unsigned long long)payload->unsound.expected,
+			       payload->unsound.subject ? payload->unsound.subject : "it",
+			       (unsigned long long)payload->unsound.found);
 	console_printf("lull: receipt self=%u/%u payload=%u/%u windows=%u masked_ns=%llu held=%u delivered=%u text=verified"
-		       " shim_ns=%llu\n",
+		       " shim_ns=%llu left=%s\n",
 		       self->patched, self->sites, payload->patched, payload->sites, window.windows,
 		       (unsigned long long)machine_nanoseconds(window.masked), window.held, window.delivered,
-		       (unsigned long long)machine_nanoseconds(ticks));
+		       (unsigned long long)machine_nanoseconds(ticks), left_name(payload->left));
 }
 
 void say_handover(const struct handover *handover)

@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <core/machine.h>
-#include <shim/free_memory.h>
 #include <shim/libraries.h>
 #include <shim/payload/unpack.h>
 #include <shim/unpack_kernel.h>
-
-/* Below are a firmware's tables and the ISA hole; above, what place() does not use either. */
-#define LOWEST  MIB
-#define HIGHEST (4 * GIB)
-
-static struct free_memory free_beside(const struct boot_info *info)
-{
-	struct free_memory free = { .memory = &info->memory, .window = { LOWEST, HIGHEST } };
-
-	free_memory_take(&free, info->shim);
-	if (info->embedded.size != 0)
-		free_memory_take(&free, (struct range){ info->shim.end, (uint64_t)info->embedded.at + info->embedded.size });
-	for (uint32_t i = 0; i < info->module_count; i++)
-		free_memory_take(&free, info->module[i].where);
-	return free;
-}
+#include <shim/work_memory.h>
 
 /* The highest place for `size` bytes, taken and made reachable; none is needed for none. */
 static struct error take_highest(struct free_memory *free, uint64_t size, struct range *out)
@@ -37,7 +21,7 @@ struct error unpack_kernel(const struct boot_info *info, const struct payload *p
 {
 	const struct span packed = payload->bzimage.compressed;
 	const enum compression compression = payload->bzimage.compression;
-	struct free_memory free = free_beside(info);
+	struct free_memory free = work_memory(info, payload);
 	struct range kernel, memory;
 	struct unpack_heap heap = { 0 };
 	uint64_t size;

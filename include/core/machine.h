@@ -49,6 +49,9 @@ uint64_t machine_nanoseconds(uint64_t ticks);
 /* Says whether the machine may use its patch sites: after the self-test, and never again once something failed. */
 void machine_sites_ready(bool ready);
 
+/* CPUID as the next kernel will see it: eax, ebx, ecx, edx; all 0 for a leaf that the CPU does not have. */
+void machine_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
+
 /* True when this guest is the hypervisor's control domain. */
 bool machine_is_control_domain(const struct boot_info *info);
 

@@ -37,31 +37,52 @@ static struct error wrong(const struct verifier *verifier, enum error_code code,
 	return error_make(code, verifier->table, index, found);
 }
 
-struct error sites_linux_window(const struct sites_linux *tables, uint64_t *address, uint64_t *length)
+/* Adds bytes at an address to [*start, *end), which begins as [UINT64_MAX, 0); false when they wrap around. */
+static bool widen(uint64_t *start, uint64_t *end, uint64_t address, uint64_t size)
 {
-	static const uint8_t covered[] = {
-		SITES_LINUX_TEXT, SITES_LINUX_INIT_TEXT, SITES_LINUX_EXIT_TEXT, SITES_LINUX_ALTERNATIVES,
-	};
+	uint64_t address_end;
+
+	if (size == 0)
+		return true;
+	if (__builtin_add_overflow(address, size, &address_end))
+		return false;
+	if (address < *start)
+		*start = address;
+	if (address_end > *end)
+		*end = address_end;
+	return true;
+}
+
+/* The virtual addresses from the first of the text and .altinstructions to the last must fit a key; *base is the first. */
+static struct error check_addresses(const struct sites_linux *tables, uint64_t *base)
+{
+	uint64_t end = 0;
+
+	*base = UINT64_MAX;
+	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_ALTERNATIVES; i++) {
+		const struct image_window *section = &tables->section[i];
+
+		if (!widen(base, &end, section->address, section->bytes.size))
+			return error_make(ERROR_TEXT_WINDOW, sites_linux_name[i], UINT64_C(1) << KEY_SHIFT,
+					  section->bytes.size);
+	}
+	if (end != 0 && end - *base > UINT64_C(1) << KEY_SHIFT)
+		return error_make(ERROR_TEXT_WINDOW, SITES_LINUX_NAME, UINT64_C(1) << KEY_SHIFT, end - *base);
+	return error_none();
+}
+
+struct error sites_linux_window(const struct sites_linux *tables, struct text_window *out)
+{
 	uint64_t start = UINT64_MAX, end = 0;
 
-	for (unsigned i = 0; i < sizeof(covered); i++) {
-		const struct image_window *window = &tables->section[covered[i]];
-		uint64_t window_end;
-
-		if (window->bytes.size == 0)
-			continue;
-		if (__builtin_add_overflow(window->address, window->bytes.size, &window_end))
-			return error_make(ERROR_TEXT_WINDOW, sites_linux_name[covered[i]], UINT64_C(1) << KEY_SHIFT,
-					  window->bytes.size);
-		if (window->address < start)
-			start = window->address;
-		if (window_end > end)
-			end = window_end;
-	}
-	*address = end == 0 ? 0 : start;
-	*length = end - *address;
-	if (*length > UINT64_C(1) << KEY_SHIFT)
-		return error_make(ERROR_TEXT_WINDOW, SITES_LINUX_NAME, UINT64_C(1) << KEY_SHIFT, *length);
+	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_ALTERNATIVES; i++)
+		/* Memory that there is does not wrap around. */
+		(void)widen(&start, &end, (uint64_t)tables->section[i].bytes.at, tables->section[i].bytes.size);
+	if (end == 0)
+		start = 0;
+	*out = (struct text_window){ (const uint8_t *)start, (uint8_t *)start, start, end - start };
+	if (out->length > UINT64_C(1) << KEY_SHIFT)
+		return error_make(ERROR_TEXT_WINDOW, SITES_LINUX_NAME, UINT64_C(1) << KEY_SHIFT, out->length);
 	return error_none();
 }
 
@@ -267,11 +288,11 @@ struct error sites_linux_verify(const struct sites_linux *tables, struct arena *
 {
 	struct verifier verifier = { .tables = tables };
 	uint64_t space = sites_linux_verify_space(tables), most = most_records(tables);
-	uint64_t used = arena->used, length;
+	uint64_t used = arena->used;
 	struct error error;
 
 	*found = (struct sites_linux_found){ 0 };
-	TRY(sites_linux_window(tables, &verifier.base, &length));
+	TRY(check_addresses(tables, &verifier.base));
 	if (arena->size - arena->used < space)
 		return error_make(ERROR_SITE_MEMORY, SITES_LINUX_NAME, space, arena->size - arena->used);
 	verifier.key = arena_take(arena, most * 8);

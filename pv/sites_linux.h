@@ -74,10 +74,12 @@ uint64_t sites_linux_verify_space(const struct sites_linux *tables);
 struct error sites_linux_verify(const struct sites_linux *tables, struct arena *arena, struct sites_linux_found *found);
 
 /*
- * The virtual addresses [*address, *address + *length) that a text window for these records must cover: the text, and
- * .altinstructions, whose records are changed too.  TEXT_WINDOW when that is more than 4 GiB.
+ * The window of sites_linux_read()'s records: the memory from the first to the last byte of the text and of
+ * .altinstructions, whose records are changed too, wherever the sections are (a kernel's file, or where it will run).
+ * `write` is `run`, and `address` is where it is in memory: that is what the records name sites by.  TEXT_WINDOW when the
+ * sections are more than 4 GiB apart.
  */
-struct error sites_linux_window(const struct sites_linux *tables, uint64_t *address, uint64_t *length);
+struct error sites_linux_window(const struct sites_linux *tables, struct text_window *out);
 
 /* The CPUID registers that the safe set needs, as the kernel will see them (Xen PV: through Xen's CPUID). */
 struct sites_linux_cpuid {
@@ -100,9 +102,17 @@ struct sites_linux_choice {
 /* The bytes of arena that sites_linux_read() takes at most. */
 uint64_t sites_linux_space(const struct sites_linux *tables, const struct sites_linux_choice *choice);
 
+/* What plan_record.kind says, for plan.kind[]. */
+enum sites_linux_kind {
+	/* A record of the table that is made inert: no site of its own. */
+	SITES_LINUX_INERT = 0,
+	SITES_LINUX_LOCK = 1,
+	SITES_LINUX_ALTERNATIVE = 2,
+};
+
 /*
- * Makes the records of verified tables, and fills in the input's table, record, count and images; the caller adds the
- * text window and forbidden ranges, then plan_make().  The sections' bytes must live as long as the records.
+ * Makes the records of verified tables, and fills in the input's table, record and count; the caller adds the window,
+ * then plan_make().  The sections' bytes and the arena must live as long as the records.
  *
  * Each lock prefix that is there is a record; those in .text are selected when `one_cpu`, to become 3e.  That is what
  * Linux itself does where one CPU is possible (alternatives_smp_unlock(), from _text to _etext): .init.text and .exit.text

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "image.h"
 #include "linux_alternatives.h"
 
 #define LOCK_SIZE 4
@@ -13,31 +14,37 @@ static const uint8_t never_inverted[] = { ALTERNATIVE_ALWAYS, ALTERNATIVE_INVERT
 /* The longest padding that every Linux fills with the one NOP that the engine fills it with. */
 #define PADDING_MOST 8
 
+/* call rel32 */
+#define CALL      0xe8
+#define CALL_SIZE 5
+
 /* What reads the tables. */
 struct reader {
 	const struct sites_linux *tables;
 	const struct sites_linux_choice *choice;
 	const struct alternative_layout *layout;
+	struct arena *arena;
 	struct plan_record *record;
 	uint32_t count;
 };
 
-static struct plan_record *add(struct reader *reader, uint64_t site, uint32_t index)
+/* Adds a record whose site lies at `at` in memory, by which it is named. */
+static struct plan_record *add(struct reader *reader, const uint8_t *at, uint32_t index, enum sites_linux_kind kind)
 {
 	struct plan_record *record = &reader->record[reader->count++];
 
-	*record = (struct plan_record){ .site = site, .index = index };
+	*record = (struct plan_record){ .site = (uint64_t)at, .index = index, .kind = kind };
 	return record;
 }
 
-/* The byte at a site, which verification found in one of the texts. */
-static uint8_t text_byte(const struct sites_linux *tables, uint64_t site)
+/* Where a site is in memory, which verification found in one of the texts. */
+static const uint8_t *find_site(const struct sites_linux *tables, uint64_t site)
 {
-	uint8_t byte = 0;
+	const struct image_window *text = &tables->section[SITES_LINUX_TEXT];
 
-	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_EXIT_TEXT; i++)
-		byte |= span_u8(tables->section[i].bytes, site - tables->section[i].address);
-	return byte;
+	while (!span_has(text->bytes, site - text->address, 1))
+		text++;
+	return text->bytes.at + (site - text->address);
 }
 
 static void read_locks(struct reader *reader)
@@ -49,10 +56,14 @@ static void read_locks(struct reader *reader)
 		uint64_t offset = (uint64_t)(int32_t)span_u32(window->bytes, at);
 		uint64_t site = window->address + at + offset;
 		struct plan_record *record;
+		const uint8_t *byte;
 
-		if (offset == 0 || text_byte(reader->tables, site) != lock_prefix[0])
+		if (offset == 0)
 			continue;
-		record = add(reader, site, (uint32_t)(at / LOCK_SIZE));
+		byte = find_site(reader->tables, site);
+		if (*byte != lock_prefix[0])
+			continue;
+		record = add(reader, byte, (uint32_t)(at / LOCK_SIZE), SITES_LINUX_LOCK);
 		record->site_length = 1;
 		record->old = lock_prefix;
 		record->old_length = 1;
@@ -145,13 +156,27 @@ static bool same_anywhere(struct span code)
 				    span_is(code, end, sete, sizeof(sete)));
 }
 
-/* True for bytes that Linux itself writes as the engine does. */
-static bool safe_image(struct span code, const struct alternative *record)
+/*
+ * The bytes that Linux writes to the site, before it fills it up; NULL when that cannot be told.  A call that is all there
+ * is goes to the same place from the site, in every version.  (The engine cannot move it: in a file the sections lie at
+ * other distances than they are linked.)
+ */
+static const uint8_t *safe_image(struct reader *reader, const struct alternative *record)
 {
+	const struct image_window *images = &reader->tables->section[SITES_LINUX_REPLACEMENTS];
+	uint8_t *call;
+	struct span code;
+	uint64_t target;
+
+	span_cut(images->bytes, record->replacement - images->address, record->replacement_length, &code);
 	if (record->length - record->replacement_length > PADDING_MOST)
-		return false;
-	/* Every version relocates a call that is all there is, as the engine does. */
-	return (code.size == 5 && code.at[0] == 0xe8) || same_anywhere(code);
+		return 0;
+	if (code.size != CALL_SIZE || code.at[0] != CALL)
+		return same_anywhere(code) ? code.at : 0;
+	target = record->replacement + CALL_SIZE + (uint64_t)(int32_t)span_u32(code, 1);
+	call = arena_take(reader->arena, CALL_SIZE);
+	call[0] = CALL;
+	return image_displacement(call + 1, record->site + CALL_SIZE, target) ? call : 0;
 }
 
 static bool is_jump(uint8_t opcode) { return opcode == 0xe9 || opcode == 0xeb; }
@@ -179,7 +204,7 @@ static bool decide(const struct reader *reader, uint32_t first, uint32_t end, ui
 		else if (there != ((record.flags & ALTERNATIVE_NOT) != 0))
 			*deciding = i;
 	}
-	return *deciding != end && !is_jump(text_byte(reader->tables, head.site));
+	return *deciding != end && !is_jump(*find_site(reader->tables, head.site));
 }
 
 /* The record of the table becomes one that is never selected. */
@@ -187,7 +212,7 @@ static void add_never(struct reader *reader, uint32_t index)
 {
 	const struct image_window *window = &reader->tables->section[SITES_LINUX_ALTERNATIVES];
 	uint64_t at = (uint64_t)index * reader->layout->size + reader->layout->feature;
-	struct plan_record *record = add(reader, window->address + at, index);
+	struct plan_record *record = add(reader, window->bytes.at + at, index, SITES_LINUX_INERT);
 
 	record->bytes = reader->layout->has_flags ? never_flags : never_inverted;
 	record->length = reader->layout->has_flags ? sizeof(never_flags) : sizeof(never_inverted);
@@ -200,23 +225,22 @@ static void add_never(struct reader *reader, uint32_t index)
 /* The records [first, end) of one site. */
 static void read_site(struct reader *reader, uint32_t first, uint32_t end)
 {
-	const struct image_window *images = &reader->tables->section[SITES_LINUX_REPLACEMENTS];
 	struct alternative chosen;
 	struct plan_record *record;
-	struct span code;
+	const uint8_t *bytes;
 	uint32_t deciding;
 
 	if (!decide(reader, first, end, &deciding))
 		return;
 	chosen = alternative_read(reader->tables, reader->layout, deciding);
-	span_cut(images->bytes, chosen.replacement - images->address, chosen.replacement_length, &code);
-	if (!safe_image(code, &chosen))
+	bytes = safe_image(reader, &chosen);
+	if (bytes == 0)
 		return;
-	record = add(reader, chosen.site, deciding);
+	record = add(reader, find_site(reader->tables, chosen.site), deciding, SITES_LINUX_ALTERNATIVE);
 	record->site_length = chosen.length;
-	record->bytes = code.at;
+	record->bytes = bytes;
 	record->length = chosen.replacement_length;
-	record->flags = RECORD_SELECTED | RECORD_RELOCATE;
+	record->flags = RECORD_SELECTED;
 	for (uint32_t i = first; i < end; i++)
 		add_never(reader, i);
 }
@@ -241,34 +265,42 @@ static bool can_say_never(const struct alternative_layout *layout, const struct 
 	return layout && (layout->has_flags || (found->feature_inverts && !layout->has_padding));
 }
 
+/* Records at most: of alternatives, each is changed itself and may decide its site. */
+static uint64_t most_records(const struct sites_linux *tables, uint64_t alternatives)
+{
+	return tables->section[SITES_LINUX_LOCKS].bytes.size / LOCK_SIZE + 2 * alternatives;
+}
+
+/* Alternatives at most, by the smallest size of a record. */
+static uint64_t most_alternatives(const struct sites_linux *tables, const struct sites_linux_choice *choice)
+{
+	return choice->cpuid ? tables->section[SITES_LINUX_ALTERNATIVES].bytes.size / 12 : 0;
+}
+
 uint64_t sites_linux_space(const struct sites_linux *tables, const struct sites_linux_choice *choice)
 {
-	uint64_t records = tables->section[SITES_LINUX_LOCKS].bytes.size / LOCK_SIZE;
+	uint64_t alternatives = most_alternatives(tables, choice);
 
-	/* The smallest records; each is changed itself, and may decide its site. */
-	if (choice->cpuid)
-		records += 2 * (tables->section[SITES_LINUX_ALTERNATIVES].bytes.size / 12);
-	return records * sizeof(struct plan_record);
+	/* Besides its records, each alternative may take the eight bytes of a call. */
+	return most_records(tables, alternatives) * sizeof(struct plan_record) + alternatives * 8;
 }
 
 struct error sites_linux_read(const struct sites_linux *tables, const struct sites_linux_found *found,
 			      const struct sites_linux_choice *choice, struct arena *arena, struct plan_input *input)
 {
-	struct reader reader = { .tables = tables, .choice = choice };
+	struct reader reader = { .tables = tables, .choice = choice, .arena = arena };
 	uint64_t space = sites_linux_space(tables, choice);
 
 	if (arena->size - arena->used < space)
 		return error_make(ERROR_SITE_MEMORY, SITES_LINUX_NAME, space, arena->size - arena->used);
-	/* Taken as far as it is needed. */
-	reader.record = (struct plan_record *)(arena->at + arena->used);
+	reader.record = arena_take(arena, most_records(tables, most_alternatives(tables, choice)) *
+					  sizeof(struct plan_record));
 	read_locks(&reader);
 	reader.layout = alternative_layout(found->record_size);
 	if (choice->cpuid && can_say_never(reader.layout, found))
 		read_alternatives(&reader);
-	arena_take(arena, reader.count * sizeof(*reader.record));
 	input->table = SITES_LINUX_NAME;
 	input->record = reader.record;
 	input->count = reader.count;
-	input->images = tables->section[SITES_LINUX_REPLACEMENTS];
 	return error_none();
 }

@@ -109,7 +109,7 @@ static int check_tables(struct check *check, const struct sites_linux *sites)
 
 static int check_kernel(struct check *check, const struct subject *subject)
 {
-	struct linux_tables tables;
+	struct sites_linux tables;
 	struct error error = subject->kind == SUBJECT_BZIMAGE && failed(subject->inner_error) ? subject->inner_error :
 			     subject->error;
 
@@ -125,7 +125,7 @@ static int check_kernel(struct check *check, const struct subject *subject)
 		message_framed(check->file, &error);
 		return CHECK_NOTHING;
 	}
-	return check_tables(check, &tables.sites);
+	return check_tables(check, &tables);
 }
 
 /* Finds the kernel in a file, and in what is in the file. */

@@ -34,24 +34,29 @@ bool check_memory(uint64_t size, struct arena *arena)
 	return arena->at != NULL;
 }
 
-/* A copy of the sections, as far from one another as they are linked. */
-static bool copy_text(const struct sites_linux *sites, struct text_window *text)
+/* The same sections, those that are written copied.  NULL, with a message, when there is no memory; else to be freed. */
+static uint8_t *copy_text(const struct sites_linux *sites, struct sites_linux *copy)
 {
-	if (failed(sites_linux_window(sites, &text->address, &text->length)))
-		return false;
-	text->write = calloc(1, text->length ? text->length : 1);
-	text->run = text->write;
-	if (!text->write) {
+	uint64_t size = 1;
+	uint8_t *bytes, *end;
+
+	*copy = *sites;
+	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_ALTERNATIVES; i++)
+		size += sites->section[i].bytes.size;
+	bytes = end = malloc(size);
+	if (!bytes) {
 		message("no memory for a copy of the kernel's text");
-		return false;
+		return NULL;
 	}
 	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_ALTERNATIVES; i++) {
-		const struct image_window *section = &sites->section[i];
+		struct span *section = &copy->section[i].bytes;
 
-		if (section->bytes.size != 0)
-			memcpy(text->write + (section->address - text->address), section->bytes.at, section->bytes.size);
+		if (section->size != 0)
+			memcpy(end, section->at, section->size);
+		section->at = end;
+		end += section->size;
 	}
-	return true;
+	return bytes;
 }
 
 /* Nothing runs this text, so it is patched without a mask. */
@@ -66,15 +71,15 @@ static void apply_edits(const struct plan *plan)
 }
 
 /* FNV-1a, 64 bits, of .text and then .init.text as they are now. */
-static uint64_t hash_text(const struct sites_linux *sites, const struct text_window *text)
+static uint64_t hash_text(const struct sites_linux *sites)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
 	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_INIT_TEXT; i++) {
-		const struct image_window *section = &sites->section[i];
+		const struct span text = sites->section[i].bytes;
 
-		for (uint64_t at = 0; at < section->bytes.size; at++)
-			hash = (hash ^ text->run[section->address - text->address + at]) * UINT64_C(0x100000001b3);
+		for (uint64_t at = 0; at < text.size; at++)
+			hash = (hash ^ text.at[at]) * UINT64_C(0x100000001b3);
 	}
 	return hash;
 }
@@ -85,6 +90,7 @@ static bool patch(struct report *report, const struct sites_linux *sites, const 
 {
 	uint64_t space = plan_space(input->record, input->count);
 	struct arena arena;
+	const struct plan_tally *locks;
 	struct error error;
 	struct plan plan;
 
@@ -95,11 +101,13 @@ static bool patch(struct report *report, const struct sites_linux *sites, const 
 		report_error(report, "error", &error);
 	} else {
 		apply_edits(&plan);
-		report_number(report, "sites", plan.site_count);
-		report_number(report, "patched", plan.selected_count);
+		locks = &plan.kind[SITES_LINUX_LOCK];
+		report_number(report, "locks", locks->patched + locks->left);
+		report_number(report, "locks_patched", locks->patched);
+		report_number(report, "alternatives_patched", plan.kind[SITES_LINUX_ALTERNATIVE].patched);
 		report_number(report, "bytes", plan.byte_count);
 		report_number(report, "memory", records_size + space);
-		report_address(report, "text_hash", hash_text(sites, input->text));
+		report_address(report, "text_hash", hash_text(sites));
 	}
 	free(arena.at);
 	return true;
@@ -112,22 +120,27 @@ bool check_predict(struct report *report, const struct sites_linux *sites, const
 	const struct sites_linux_choice choice = {
 		.one_cpu = prediction->cpus == 1, .cpuid = prediction->safe ? &cpuid : NULL,
 	};
-	struct text_window text = { 0 };
+	struct text_window text;
 	struct plan_input input = { .text = &text };
+	struct sites_linux copy;
 	struct arena arena;
+	uint8_t *bytes;
 	bool done = false;
 
 	if (!check_memory(sites_linux_space(sites, &choice), &arena))
 		return false;
 	report_open(report, "prediction");
 	report_number(report, "cpus", prediction->cpus);
-	if (copy_text(sites, &text)) {
-		struct error error = sites_linux_read(sites, found, &choice, &arena, &input);
+	bytes = copy_text(sites, &copy);
+	if (bytes) {
+		struct error error = sites_linux_window(&copy, &text);
 
+		if (!failed(error))
+			error = sites_linux_read(&copy, found, &choice, &arena, &input);
 		if (failed(error))
 			report_error(report, "error", &error);
-		done = !failed(error) && patch(report, sites, &input, arena.used);
-		free(text.write);
+		done = !failed(error) && patch(report, &copy, &input, arena.used);
+		free(bytes);
 	}
 	report_close(report);
 	free(arena.at);

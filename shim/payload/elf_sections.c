@@ -65,7 +65,7 @@ struct elf_section elf_section_read(const struct elf_image *image, uint32_t inde
 	};
 }
 
-/* Fills in what is known of a section: its bytes, and where its segment puts them. */
+/* Fills in what is known of a section, which one segment must load where its header says. */
 static struct error place(const struct elf_image *image, const struct elf_section *section, const char *name,
 			  struct elf_found *out)
 {
@@ -81,10 +81,8 @@ static struct error place(const struct elf_image *image, const struct elf_sectio
 		uint64_t inside = section->offset - segment->offset;
 
 		if (inside <= segment->file_size && section->size <= segment->file_size - inside &&
-		    section->address - segment->address.v == inside) {
-			out->to_physical = segment->memory.start - segment->address.v;
+		    section->address - segment->address.v == inside)
 			return error_none();
-		}
 	}
 	return error_make(ERROR_LINUX_SECTION_LOAD, name, 0, section->address);
 }

@@ -39,8 +39,6 @@ struct elf_found {
 	struct span bytes;
 	/* sh_addr. */
 	va_t address;
-	/* What to add to a virtual address of it for the physical address that its segment gives it (modulo 2^64). */
-	uint64_t to_physical;
 };
 
 /*

@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/payload/linux_tables.h>
 
-struct error linux_tables_find(const struct elf_image *image, struct linux_tables *out)
+struct error linux_tables_find(const struct elf_image *image, struct sites_linux *out)
 {
 	struct elf_found found[SITES_LINUX_SECTIONS];
 	uint32_t tables = 0, texts = 0;
 
-	*out = (struct linux_tables){ 0 };
+	*out = (struct sites_linux){ 0 };
 	TRY(elf_sections_find(image, sites_linux_name, SITES_LINUX_SECTIONS, found));
 	for (unsigned i = 0; i < SITES_LINUX_SECTIONS; i++) {
 		if (found[i].bytes.size == 0)
 			continue;
-		out->sites.section[i] = (struct image_window){ found[i].bytes, found[i].address.v };
+		out->section[i] = (struct image_window){ found[i].bytes, found[i].address.v };
 		if (i < SITES_LINUX_ALTERNATIVES)
 			texts++;
 		else
 			tables++;
-		if (texts + tables == 1)
-			out->to_physical = found[i].to_physical;
-		if (found[i].to_physical != out->to_physical)
-			return error_make(ERROR_LINUX_SECTION_LOAD, sites_linux_name[i], 0, found[i].address.v);
 	}
 	if (!image->is_64 || texts == 0 || tables == 0)
 		return error_make(ERROR_LINUX_NO_TABLES, NULL, SITES_LINUX_SECTIONS, texts + tables);

@@ -8,17 +8,10 @@
 #include <pv/sites_linux.h>
 #include <shim/payload/elf_sections.h>
 
-struct linux_tables {
-	/* Their bytes in the file. */
-	struct sites_linux sites;
-	/* What to add to a virtual address of any of them for the physical address that it is loaded at (modulo 2^64). */
-	uint64_t to_physical;
-};
-
 /*
- * Finds the tables.  Errors: those of elf_sections_find(); LINUX_NO_TABLES (no section headers, no text, none of the
- * tables, or a 32-bit kernel); LINUX_SECTION_LOAD when the sections are not loaded as they are linked to one another.
+ * Finds the text and the tables, their bytes in the file.  Errors: those of elf_sections_find(); LINUX_NO_TABLES (no
+ * section headers, no text, none of the tables, or a 32-bit kernel).
  */
-struct error linux_tables_find(const struct elf_image *image, struct linux_tables *out);
+struct error linux_tables_find(const struct elf_image *image, struct sites_linux *out);
 
 #endif

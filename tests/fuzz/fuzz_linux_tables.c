@@ -5,24 +5,23 @@
 
 #include <shim/payload/linux_tables.h>
 
-/* Sections further apart than this are verified, but not planned for. */
-#define WINDOW_MOST (1 << 20)
-
 static struct arena arena_of(uint64_t size)
 {
 	return (struct arena){ malloc(size ? size : 8), size, 0 };
 }
 
 /* Plans all that can be planned; every store must lie in the window, and be told by what it replaces. */
-static void plan_all(const struct sites_linux *sites, const struct sites_linux_found *found, struct text_window *text)
+static void plan_all(const struct sites_linux *sites, const struct sites_linux_found *found)
 {
 	static const struct sites_linux_cpuid cpuid = { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX };
 	const struct sites_linux_choice choice = { true, &cpuid };
 	struct arena records = arena_of(sites_linux_space(sites, &choice)), arena;
-	struct plan_input input = { .text = text };
+	struct text_window text;
+	struct plan_input input = { .text = &text };
 	const uint8_t *old;
 	struct plan plan;
 
+	PROMISE(!failed(sites_linux_window(sites, &text)));
 	PROMISE(!failed(sites_linux_read(sites, found, &choice, &records, &input)));
 	arena = arena_of(plan_space(input.record, input.count));
 	if (failed(plan_make(&plan, &input, &arena)))
@@ -31,49 +30,30 @@ static void plan_all(const struct sites_linux *sites, const struct sites_linux_f
 	for (uint32_t i = 0; i < plan.edit_count; i++) {
 		const struct edit *edit = &plan.edit[i];
 
-		PROMISE(edit->offset <= text->length && edit->length <= text->length - edit->offset);
-		PROMISE(memcmp(old, text->run + edit->offset, edit->length) == 0);
+		PROMISE(edit->offset <= text.length && edit->length <= text.length - edit->offset);
+		PROMISE(memcmp(old, text.run + edit->offset, edit->length) == 0);
 		old += edit->length;
 	}
 	free(arena.at);
 	free(records.at);
 }
 
-static void plan_window(const struct sites_linux *sites, const struct sites_linux_found *found)
-{
-	struct text_window text;
-
-	PROMISE(!failed(sites_linux_window(sites, &text.address, &text.length)));
-	if (text.length > WINDOW_MOST)
-		return;
-	text.write = calloc(1, text.length + 1);
-	text.run = text.write;
-	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_ALTERNATIVES; i++) {
-		const struct image_window *section = &sites->section[i];
-
-		if (section->bytes.size != 0)
-			memcpy(text.write + (section->address - text.address), section->bytes.at, section->bytes.size);
-	}
-	plan_all(sites, found, &text);
-	free(text.write);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct sites_linux_found found;
-	struct linux_tables tables;
+	struct sites_linux tables;
 	struct elf_image image;
 	struct arena arena;
 
 	if (failed(elf_parse(span(data, size), &image)) || failed(linux_tables_find(&image, &tables)))
 		return 0;
 	for (unsigned i = 0; i < SITES_LINUX_SECTIONS; i++)
-		PROMISE(lies_in(image.file, tables.sites.section[i].bytes));
-	arena = arena_of(sites_linux_verify_space(&tables.sites));
-	if (!failed(sites_linux_verify(&tables.sites, &arena, &found))) {
+		PROMISE(lies_in(image.file, tables.section[i].bytes));
+	arena = arena_of(sites_linux_verify_space(&tables));
+	if (!failed(sites_linux_verify(&tables, &arena, &found))) {
 		PROMISE(found.locks == found.locks_there + found.locks_gone + found.locks_other);
 		PROMISE(found.lock_sites <= found.locks && found.alternative_sites <= found.alternatives);
-		plan_window(&tables.sites, &found);
+		plan_all(&tables, &found);
 	}
 	PROMISE(arena.used == 0);
 	free(arena.at);

@@ -321,24 +321,35 @@ static void locks(void **state)
 	assert_true(k.found.first_other == TEXT + 5);
 }
 
-static void windows(void **state)
+/* Virtual addresses that a key cannot hold. */
+static void addresses(void **state)
 {
-	uint64_t address, length;
-
 	(void)state;
-	assert_fine(sites_linux_window(&k.tables, &address, &length));
-	assert_true(address == TEXT);
-	assert_int_equal(length, 0x5040 - 0x100);
 	section(SITES_LINUX_EXIT_TEXT)->address = TEXT - 0x80000000;
-	assert_fine(sites_linux_window(&k.tables, &address, &length));
-	assert_true(address == TEXT - 0x80000000);
+	assert_fine(verify());
 	section(SITES_LINUX_EXIT_TEXT)->address = UINT64_MAX - 3;
 	assert_error(verify(), ERROR_TEXT_WINDOW);
 	section(SITES_LINUX_EXIT_TEXT)->address = TEXT - UINT64_C(0x100000000);
 	assert_error(verify(), ERROR_TEXT_WINDOW);
+}
+
+/* The window is of memory, not of virtual addresses. */
+static void windows(void **state)
+{
+	struct text_window text;
+
+	(void)state;
+	section(SITES_LINUX_EXIT_TEXT)->address = 5;
+	assert_fine(sites_linux_window(&k.tables, &text));
+	assert_ptr_equal(text.run, k.image + 0x100);
+	assert_ptr_equal(text.write, text.run);
+	assert_true(text.address == (uint64_t)text.run);
+	assert_int_equal(text.length, 0x5040 - 0x100);
+	section(SITES_LINUX_EXIT_TEXT)->bytes.at += UINT64_C(0x100000000);
+	assert_error(sites_linux_window(&k.tables, &text), ERROR_TEXT_WINDOW);
 	memset(&k.tables, 0, sizeof(k.tables));
-	assert_fine(sites_linux_window(&k.tables, &address, &length));
-	assert_int_equal(length, 0);
+	assert_fine(sites_linux_window(&k.tables, &text));
+	assert_int_equal(text.length, 0);
 }
 
 static void memory(void **state)
@@ -381,6 +392,7 @@ int main(void)
 		cmocka_unit_test_setup(paravirt_calls, begin),
 		cmocka_unit_test_setup(direct_calls, begin),
 		cmocka_unit_test_setup(locks, begin),
+		cmocka_unit_test_setup(addresses, begin),
 		cmocka_unit_test_setup(windows, begin),
 		cmocka_unit_test_setup_teardown(memory, begin, kernel_end),
 	};

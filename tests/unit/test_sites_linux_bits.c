@@ -38,12 +38,13 @@ static struct error check(void)
 {
 	const struct sites_linux_choice choice = { .one_cpu = true };
 	const uint64_t before = hash(k.image, IMAGE_SIZE);
-	const struct text_window text = { k.image, k.image, KERNEL, IMAGE_SIZE };
+	struct text_window text;
 	struct plan_input input = { .text = &text };
 	struct error error = verify();
 	struct plan plan;
 
 	if (!failed(error)) {
+		assert_fine(sites_linux_window(&k.tables, &text));
 		assert_fine(sites_linux_read(&k.tables, &k.found, &choice, &k.arena, &input));
 		assert_fine(plan_make(&plan, &input, &k.arena));
 		for (uint32_t i = 0; i < plan.edit_count; i++)

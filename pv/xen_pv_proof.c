@@ -34,11 +34,18 @@ static struct vcpu_info *vcpu(void) { return &xen_pv_shared.info.vcpu_info[0]; }
 
 static uint64_t port_bit(void) { return UINT64_C(1) << proof.port % 64; }
 
+/* Both: Xen makes an upcall pending only when it is the first to set the channel's bit in the selector. */
+static void clear_upcall(void)
+{
+	__atomic_store_n(&vcpu()->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&vcpu()->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
+}
+
 static void on_event(void)
 {
 	uint64_t *pending = (uint64_t *)&xen_pv_shared.info.evtchn_pending[proof.port / 64];
 
-	__atomic_store_n(&vcpu()->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST);
+	clear_upcall();
 	if (!(__atomic_fetch_and(pending, ~port_bit(), __ATOMIC_SEQ_CST) & port_bit()))
 		return;
 	asm volatile(LULL_LOCK "incl %0" : "+m"(proof.count) : : "cc");
@@ -55,13 +62,13 @@ static void mask_channels(void)
 {
 	for (unsigned i = 0; i < WORDS; i++)
 		proof.masks[i] = __atomic_exchange_n(&xen_pv_shared.info.evtchn_mask[i], ~UINT64_C(0), __ATOMIC_SEQ_CST);
+	clear_upcall();
 }
 
 /* Puts the masks back and marks again what is pending behind them.  Called with the vCPU masked. */
 static void restore_channels(void)
 {
-	__atomic_store_n(&vcpu()->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&vcpu()->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
+	clear_upcall();
 	for (unsigned i = 0; i < WORDS; i++) {
 		__atomic_store_n(&xen_pv_shared.info.evtchn_mask[i], proof.masks[i], __ATOMIC_SEQ_CST);
 		if (!(__atomic_load_n(&xen_pv_shared.info.evtchn_pending[i], __ATOMIC_SEQ_CST) & ~proof.masks[i]))

@@ -18,7 +18,7 @@ static struct error choose(const struct boot_info *info, const struct payload *p
 	struct span value;
 
 	*out = LINUX_SITES_AUTO;
-	if (!cmdline_option(cmdline_of(info->cmdline), "linux_sites", &value)
+	if (!cmdline_option(cmdline_of(info->cmdline), "linux_sites", &value) &&
 	    !cmdline_option(payload->cmdline, "linux_sites", &value))
 		return error_none();
 	if (is_word(value, "off"))
@@ -63,7 +63,7 @@ static struct error make_plan(const struct sites_linux *tables, const struct sit
 	struct arena arena;
 
 	TRY(sites_linux_window(tables, text));
-	TRY(take_room(free, sites_linux_space(tables, choice) + 8, &arena));
+	TRY(take_room(free, sites_linux_space(tables, choice), &arena));
 	TRY(sites_linux_read(tables, found, choice, &arena, &input));
 	TRY(take_room(free, plan_space(input.record, input.count), &arena));
 	return plan_make(plan, &input, &arena);

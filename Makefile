@@ -38,13 +38,13 @@ SHIM_SOURCES := \
 	shim/payload/payload.c shim/payload/uki.c shim/payload/linux.c shim/payload/linux_tables.c shim/payload/elf.c \
 	shim/payload/elf_sections.c \
 	shim/payload/xen_notes.c shim/payload/xen_pv.c shim/payload/lull_notes.c shim/payload/compression.c \
-	shim/payload/unpack.c shim/payload/unpack_stream.c shim/payload/unpack_block.c \
+	shim/payload/unpack.c shim/payload/unpack_gzip.c shim/payload/unpack_stream.c shim/payload/unpack_block.c \
 	shim/handover/handover.c shim/handover/linux64.c shim/handover/pvh.c shim/handover/xen_pv.c
 
 SHIM_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(SHIM_SOURCES)))
 
 # What unpacks: the distribution's static libraries.  They use SSE, and the stack protector of a thread (arch/x86/thread.c).
-SHIM_ARCHIVES := $(foreach archive,libz.a libbz2.a liblzma.a liblzo2.a liblz4.a libzstd.a,\
+SHIM_ARCHIVES := $(foreach archive,libdeflate.a libbz2.a liblzma.a liblzo2.a liblz4.a libzstd.a,\
 	$(shell $(CC) -print-file-name=$(archive)))
 
 # The engine alone, for kernels that patch themselves again at run time.

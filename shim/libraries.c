@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The archives that the distribution has hold whole files, so unpacking comes with functions that allocate, read and
- * write files, compress, and know formats of long ago.  All memory that unpacking takes comes from its caller's heap
- * (shim/payload/unpack.h), so whoever gets here is lost.
+ * write files, compress, and know formats of long ago.  The memory that unpacking takes comes from its caller's heap
+ * (shim/payload/unpack.h), but for libdeflate's decompressor; so whoever gets to the functions here that never return
+ * is lost.
  */
 #include <core/check.h>
 #include <shim/libraries.h>
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define NEVER(name) \
 	_Noreturn void name(void); \
@@ -24,12 +27,30 @@ NEVER(fgetc)
 NEVER(fopen64)
 NEVER(fputc)
 NEVER(fread)
-NEVER(free)
 NEVER(fwrite)
-NEVER(malloc)
 NEVER(ungetc)
 NEVER(__ctype_b_loc)
 NEVER(__fprintf_chk)
+
+/* libdeflate takes one decompressor of 11560 bytes, and gives it back before anybody takes the next. */
+static uint8_t decompressor[12 << 10] __attribute__((aligned(16)));
+static bool decompressor_is_taken;
+
+void *malloc(size_t size);
+void free(void *block);
+
+void *malloc(size_t size)
+{
+	CHECK(size <= sizeof(decompressor) && !decompressor_is_taken);
+	decompressor_is_taken = true;
+	return decompressor;
+}
+
+void free(void *block)
+{
+	CHECK(block == decompressor && decompressor_is_taken);
+	decompressor_is_taken = false;
+}
 
 /* Streams that nobody opens. */
 extern void *const stderr, *const stdin, *const stdout;

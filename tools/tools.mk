@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The host command build/lull.  Included by the Makefile; needs libelf zlib liblzma libzstd liblz4 libbz2 liblzo2.
+# The host command build/lull.  Included by the Makefile; needs libelf libdeflate liblzma libzstd liblz4 libbz2 liblzo2.
 
 HOST_CC     ?= gcc
 HOST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-fstack-protector-strong -D_FORTIFY_SOURCE=2 -D_GNU_SOURCE -Iinclude -I.
-TOOL_LIBS   := -lelf -lz -llzma -lzstd -llz4 -lbz2 -llzo2
+TOOL_LIBS   := -lelf -ldeflate -llzma -lzstd -llz4 -lbz2 -llzo2
 
 # What the shim is made of too, compiled here for the host, unchanged.
 TOOL_SHARED := \
@@ -26,6 +26,7 @@ TOOL_SHARED := \
 	shim/payload/lull_notes.c \
 	shim/payload/unpack.c \
 	shim/payload/unpack_block.c \
+	shim/payload/unpack_gzip.c \
 	shim/payload/unpack_stream.c \
 	shim/payload/xen_notes.c \
 	shim/payload/xen_pv.c

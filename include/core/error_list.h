@@ -302,7 +302,7 @@ ERROR_CODE(UNPACK_LIMIT, 121, "unpack-limit",
 	   "a kernel that unpacks to at most %E bytes", "one that says it unpacks to %F",
 	   "the kernel is broken: copy it again")
 ERROR_CODE(UNPACK_BROKEN, 122, "unpack-broken",
-	   "%S data that is whole", "data that is broken or cut short; it unpacks to %F bytes",
+	   "%S data that is whole", "data that is broken or cut short; at least %F bytes of it unpack",
 	   "the kernel was damaged: copy it again")
 ERROR_CODE(UNPACK_SHORT, 123, "unpack-short",
 	   "%S data that unpacks to the %E bytes that the kernel's build noted", "%F bytes",

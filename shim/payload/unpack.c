@@ -5,8 +5,6 @@
 #define APPENDED 4
 #define HEAP_ALIGNMENT UINT64_C(16)
 
-/* inflate's state and its window of 32 KiB, and something to spare (zlib.h, "Memory requirements" of zconf.h). */
-#define HEAP_GZIP  (UINT64_C(64) << 10)
 /* 4 bytes for each of at most 900000 in a block, and a state of 64 KiB (bzip2 manual, "Memory management"). */
 #define HEAP_BZIP2 (UINT64_C(4) << 20)
 
@@ -55,8 +53,6 @@ struct error unpack_size(struct span packed, enum compression compression, uint6
 uint64_t unpack_heap_size(struct span packed, enum compression compression)
 {
 	switch (compression) {
-	case COMPRESSION_GZIP:
-		return HEAP_GZIP;
 	case COMPRESSION_BZIP2:
 		return HEAP_BZIP2;
 	case COMPRESSION_LZMA:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * unpack.c: unpacks the kernel inside a bzImage, in one go and to where the caller says, by the libraries of the
- * formats' makers.  Pure functions: all memory is the caller's.
+ * formats' makers.  Pure functions: all memory is the caller's, but for 12 KiB that libdeflate takes by malloc() and
+ * gives back before its function returns, as it has no way to be told of a caller's heap.
  */
 #ifndef LULL_SHIM_PAYLOAD_UNPACK_H
 #define LULL_SHIM_PAYLOAD_UNPACK_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What unpack.c asks of each format: unpack_stream.c has those whose libraries keep a state and a heap between calls,
- * unpack_block.c those that unpack whole blocks or frames to where they belong.
+ * What unpack.c asks of each format: unpack_gzip.c has gzip, unpack_stream.c those whose libraries keep a state and a
+ * heap between calls, unpack_block.c those that unpack whole blocks or frames to where they belong.
  */
 #ifndef LULL_SHIM_PAYLOAD_UNPACK_FORMAT_H
 #define LULL_SHIM_PAYLOAD_UNPACK_FORMAT_H
@@ -25,8 +25,10 @@ void *unpack_heap_take(struct unpack_heap *heap, uint64_t size);
 struct error unpack_broken(const struct unpack_job *job);
 struct error unpack_long(const struct unpack_job *job);
 
-/* gzip, bzip2, LZMA, XZ.  Errors: UNPACK_BROKEN, UNPACK_LONG, UNPACK_WINDOW, UNPACK_HEAP. */
+/* gzip.  Errors: UNPACK_BROKEN, UNPACK_LONG, UNPACK_HEAP (libdeflate's own allocation failed). */
 struct error unpack_gzip(struct unpack_job *job);
+
+/* bzip2, LZMA, XZ.  Errors: UNPACK_BROKEN, UNPACK_LONG, UNPACK_WINDOW, UNPACK_HEAP. */
 struct error unpack_bzip2(struct unpack_job *job);
 struct error unpack_lzma(struct unpack_job *job);
 /* Bytes of heap that the first headers of LZMA or XZ data ask for. */

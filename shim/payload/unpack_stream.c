@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* zlib.h, bzlib.h and lzma/container.h.  No stream is closed: all that closing does is give memory back. */
+/* bzlib.h and lzma/container.h.  No stream is closed: all that closing does is give memory back. */
 #define BZ_NO_STDIO
 #include <bzlib.h>
 #include <lzma.h>
-#include <zlib.h>
 
 #include <shim/payload/unpack_format.h>
 
-/* 15 bits of window, and 16 to say that a gzip header comes first (zlib.h, inflateInit2). */
-#define GZIP_WINDOW_BITS (15 + 16)
 /* liblzma counts a decoder's state of less than 128 KiB with the dictionary. */
 #define LZMA_LIMIT (UNPACK_WINDOW + (UINT64_C(128) << 10))
 /* What liblzma takes from the heap before it knows the dictionary's size, with room to spare. */
@@ -34,47 +31,13 @@ static struct error run(struct unpack_job *job, void *stream, step_function step
 	return how == STEP_END ? error_none() : unpack_broken(job);
 }
 
-/* Sizes of single objects and their number: the product does not wrap. */
-static void *take_items(void *heap, unsigned items, unsigned size)
-{
-	return unpack_heap_take(heap, (uint64_t)items * size);
-}
-
 static void give_back(void *heap, void *taken)
 {
 	(void)heap;
 	(void)taken;
 }
 
-static enum step step_gzip(void *stream, uint8_t *at, uint64_t room, uint64_t *made)
-{
-	z_stream *gzip = stream;
-	int code;
-
-	gzip->next_out = at;
-	gzip->avail_out = (uInt)room;
-	code = inflate(gzip, Z_SYNC_FLUSH);
-	*made = room - gzip->avail_out;
-	if (code == Z_STREAM_END)
-		return STEP_END;
-	return code == Z_OK || code == Z_BUF_ERROR ? STEP_MORE : STEP_BROKEN;
-}
-
-struct error unpack_gzip(struct unpack_job *job)
-{
-	z_stream gzip = {
-		.next_in = (void *)(uintptr_t)job->packed.at,
-		.avail_in = (uInt)job->packed.size,
-		.zalloc = take_items,
-		.zfree = give_back,
-		.opaque = job->heap,
-	};
-
-	if (inflateInit2(&gzip, GZIP_WINDOW_BITS) != Z_OK)
-		return unpack_broken(job);
-	return run(job, &gzip, step_gzip);
-}
-
+/* Sizes of single objects and their number: the product does not wrap. */
 static void *take_bzip2(void *heap, int items, int size)
 {
 	return unpack_heap_take(heap, (uint64_t)items * (uint64_t)size);

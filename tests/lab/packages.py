@@ -21,7 +21,7 @@ GROUPS = {
     "build": [
         "gcc", "make", "binutils", "python3",
         "libc6-dev", "libxen-dev", "libelf-dev",
-        "libzstd-dev", "liblzma-dev", "liblz4-dev", "zlib1g-dev", "libbz2-dev", "liblzo2-dev",
+        "libzstd-dev", "liblzma-dev", "liblz4-dev", "libdeflate-dev", "libbz2-dev", "liblzo2-dev",
         "libcmocka-dev", "man-db",
     ],
     # What the lab runs. Xen's own file and the kernels are not here: installing those packages would change what

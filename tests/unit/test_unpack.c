@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <libdeflate.h>
+#include <lzma.h>
+#include <stdlib.h>
+
 #include "unit.h"
 #include "builder.h"
 #include "packer.h"
@@ -156,6 +160,70 @@ static void flipped_bits(void **state)
 		assert_true(found >= (checked ? 200 : 1));
 		file_free(&packed);
 	}
+}
+
+/* A header with every field that RFC 1952 has, and the same fields cut and damaged. */
+static void gzip_headers(void **state)
+{
+	enum { ALL = 0x1e, EXTRA = 10, NAME = 15, COMMENT = 20, CRC = 28, END = 30 };
+	static const uint8_t fields[] = "\x1f\x8b\x08\x1e" "time" "\x02\x03" "\3\0ext" "name\0" "comment\0";
+	struct file body = pack_bytes(COMPRESSION_GZIP, file_span(plain)), packed = file_of(fields, CRC);
+	uint16_t crc = (uint16_t)lzma_crc32(packed.at, packed.size, 0);
+
+	(void)state;
+	file_append(&packed, &crc, 2);
+	file_append(&packed, body.at + EXTRA, body.size - EXTRA);
+	assert_fine(try_unpack(file_span(packed), COMPRESSION_GZIP, PLAIN_SIZE));
+	for (uint64_t size = 0; size < END; size++)
+		assert_error(try_unpack(span(packed.at, size), COMPRESSION_GZIP, PLAIN_SIZE), ERROR_UNPACK_BROKEN);
+	for (uint64_t at = 2; at < END; at++) {
+		packed.at[at] ^= 0x40;
+		assert_error(try_unpack(file_span(packed), COMPRESSION_GZIP, PLAIN_SIZE), ERROR_UNPACK_BROKEN);
+		packed.at[at] ^= 0x40;
+	}
+	/* An extra field that would reach behind the end, where nothing else would notice. */
+	packed.at[3] = 0x04;
+	file_put(packed, EXTRA, 0xffff, 2);
+	assert_error(try_unpack(span(packed.at, END), COMPRESSION_GZIP, PLAIN_SIZE), ERROR_UNPACK_BROKEN);
+	file_free(&packed);
+	file_free(&body);
+}
+
+/* Every bit of the CRC-32 and of the size counts; a trailer is not there in part. */
+static void gzip_trailers(void **state)
+{
+	struct file packed = pack_bytes(COMPRESSION_GZIP, file_span(plain));
+
+	(void)state;
+	for (unsigned bit = 0; bit < 64; bit++) {
+		packed.at[packed.size - 8 + bit / 8] ^= (uint8_t)(1u << bit % 8);
+		assert_error(try_unpack(file_span(packed), COMPRESSION_GZIP, PLAIN_SIZE), ERROR_UNPACK_BROKEN);
+		packed.at[packed.size - 8 + bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	for (unsigned missing = 1; missing < 8; missing++)
+		assert_error(try_unpack(span(packed.at, packed.size - missing), COMPRESSION_GZIP, PLAIN_SIZE),
+			     ERROR_UNPACK_BROKEN);
+	file_append(&packed, "behind", 6);
+	assert_fine(try_unpack(file_span(packed), COMPRESSION_GZIP, PLAIN_SIZE));
+	file_free(&packed);
+}
+
+static void *no_memory(size_t size)
+{
+	(void)size;
+	return NULL;
+}
+
+static void no_decompressor(void **state)
+{
+	struct file packed = pack_bytes(COMPRESSION_GZIP, file_span(plain));
+
+	(void)state;
+	libdeflate_set_memory_allocator(no_memory, free);
+	assert_error(try_unpack(file_span(packed), COMPRESSION_GZIP, PLAIN_SIZE), ERROR_UNPACK_HEAP);
+	libdeflate_set_memory_allocator(malloc, free);
+	assert_fine(try_unpack(file_span(packed), COMPRESSION_GZIP, PLAIN_SIZE));
+	file_free(&packed);
 }
 
 static void too_little_heap(void **state)
@@ -339,6 +407,9 @@ int main(void)
 		cmocka_unit_test(wrong_sizes),
 		cmocka_unit_test(cut_short),
 		cmocka_unit_test(flipped_bits),
+		cmocka_unit_test(gzip_headers),
+		cmocka_unit_test(gzip_trailers),
+		cmocka_unit_test(no_decompressor),
 		cmocka_unit_test(too_little_heap),
 		cmocka_unit_test(heap_is_counted),
 		cmocka_unit_test(large_dictionaries),

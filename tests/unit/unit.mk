@@ -29,6 +29,7 @@ UNIT_SOURCES := \
 	shim/payload/uki.c \
 	shim/payload/unpack.c \
 	shim/payload/unpack_block.c \
+	shim/payload/unpack_gzip.c \
 	shim/payload/unpack_stream.c \
 	shim/payload/xen_notes.c \
 	shim/payload/xen_pv.c \
@@ -121,6 +122,7 @@ UNIT_COVERED := \
 	shim/payload/uki.c \
 	shim/payload/unpack.c \
 	shim/payload/unpack_block.c \
+	shim/payload/unpack_gzip.c \
 	shim/payload/unpack_stream.c \
 	shim/payload/xen_notes.c \
 	shim/payload/xen_pv.c \
@@ -133,7 +135,7 @@ UNIT_FLAGS := -std=gnu11 -g -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes 
 UNIT_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_COVERAGE := -O0 --coverage
 # The libraries that unpack.
-UNIT_LIBS := -lz -lbz2 -llzma -llzo2 -llz4 -lzstd
+UNIT_LIBS := -ldeflate -lbz2 -llzma -llzo2 -llz4 -lzstd
 
 include tests/unit/test_engine.mk
 

@@ -59,17 +59,19 @@ void *const stderr = NULL, *const stdin = NULL, *const stdout = NULL;
 /* libbz2's other half. */
 NEVER(BZ2_compressBlock)
 
-/* Formats of zstd from before 1.0, of which unpack_zstd() unpacks no frame. */
+/* Formats of zstd from before 1.0, of which unpack_zstd() unpacks no frame: all of their functions are one. */
+NEVER(zstd_before_1_0)
+#define SAME_AS_NEVER(name) _Noreturn void name(void) __attribute__((alias("zstd_before_1_0")));
 #define NEVER_ZSTD(version) \
-	NEVER(ZSTD##version##_createDCtx) \
-	NEVER(ZSTD##version##_decompress_usingDict) \
-	NEVER(ZSTD##version##_findFrameSizeInfoLegacy) \
-	NEVER(ZSTD##version##_freeDCtx) \
-	NEVER(ZSTD##version##_getFrameParams) \
-	NEVER(ZBUFF##version##_createDCtx) \
-	NEVER(ZBUFF##version##_decompressContinue) \
-	NEVER(ZBUFF##version##_decompressInitDictionary) \
-	NEVER(ZBUFF##version##_freeDCtx)
+	SAME_AS_NEVER(ZSTD##version##_createDCtx) \
+	SAME_AS_NEVER(ZSTD##version##_decompress_usingDict) \
+	SAME_AS_NEVER(ZSTD##version##_findFrameSizeInfoLegacy) \
+	SAME_AS_NEVER(ZSTD##version##_freeDCtx) \
+	SAME_AS_NEVER(ZSTD##version##_getFrameParams) \
+	SAME_AS_NEVER(ZBUFF##version##_createDCtx) \
+	SAME_AS_NEVER(ZBUFF##version##_decompressContinue) \
+	SAME_AS_NEVER(ZBUFF##version##_decompressInitDictionary) \
+	SAME_AS_NEVER(ZBUFF##version##_freeDCtx)
 NEVER_ZSTD(v05)
 NEVER_ZSTD(v06)
 NEVER_ZSTD(v07)

@@ -52,7 +52,8 @@ static struct error mapping_of(const struct xen_pv_kernel *kernel, uint64_t end,
 	uint64_t base = kernel->virtual_base.v, last;
 
 	*out = (struct range){ base, base };
-	if (__builtin_add_overflow(base, end * PAGE_SIZE + SLACK, &last) || !round_up(last, ALIGNMENT, &out->end))
+	if (__builtin_add_overflow(base, end * PAGE_SIZE + SLACK, &last) || !round_up(last, ALIGNMENT, &out->end) ||
+	    !xen_pv_is_guests(base, out->end - base))
 		return error_make(ERROR_ELF_PV_NOTE, xen_note_name(XEN_NOTE_VIRT_BASE), 0, base);
 	return error_none();
 }
@@ -61,18 +62,22 @@ static struct error mapping_of(const struct xen_pv_kernel *kernel, uint64_t end,
 static struct error place_tables(const struct xen_pv_request *request, uint64_t *next, struct xen_pv_layout *out)
 {
 	const struct xen_pv_kernel *kernel = request->kernel;
+	const uint64_t p2m_start = kernel->p2m_address.v, p2m_size = out->p2m_pages * PAGE_SIZE;
 	struct range p2m = { 0, 0 }, mapping;
 	uint64_t needed = 1;
 
-	if (kernel->has_p2m_address && !range_make(kernel->p2m_address.v, out->p2m_pages * PAGE_SIZE, &p2m))
-		return error_make(ERROR_ELF_PV_NOTE, xen_note_name(XEN_NOTE_INIT_P2M), 0, kernel->p2m_address.v);
+	if (kernel->has_p2m_address) {
+		if (!xen_pv_is_guests(p2m_start, p2m_size))
+			return error_make(ERROR_ELF_PV_NOTE, xen_note_name(XEN_NOTE_INIT_P2M), 0, p2m_start);
+		p2m = (struct range){ p2m_start, p2m_start + p2m_size };
+	}
 	do {
 		out->table_count = needed;
 		TRY(mapping_of(kernel, *next + needed + 1, &mapping));
 		needed = tables_for(mapping, p2m);
 	} while (needed > out->table_count);
 	if (range_overlaps(mapping, p2m))
-		return error_make(ERROR_ELF_PV_NOTE, xen_note_name(XEN_NOTE_INIT_P2M), 0, kernel->p2m_address.v);
+		return error_make(ERROR_ELF_PV_NOTE, xen_note_name(XEN_NOTE_INIT_P2M), 0, p2m_start);
 	out->tables = take(next, out->table_count);
 	out->stack = take(next, 1);
 	out->mapped_pages = range_size(mapping) / PAGE_SIZE;

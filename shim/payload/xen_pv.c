@@ -84,8 +84,7 @@ static struct error bad_note(enum xen_note_type type, uint64_t value)
 	return error_make(ERROR_ELF_PV_NOTE, xen_note_name(type), 0, value);
 }
 
-/* True when a range of addresses is a guest's to use. */
-static bool is_guests(uint64_t start, uint64_t size)
+bool xen_pv_is_guests(uint64_t start, uint64_t size)
 {
 	struct range range;
 
@@ -105,7 +104,7 @@ static struct error read_addresses(const struct elf_image *elf, const struct xen
 	if (image.start < out->physical_offset)
 		return bad_note(XEN_NOTE_PADDR_OFFSET, out->physical_offset);
 	out->image = (struct range){ image.start - out->physical_offset, image.end - out->physical_offset };
-	if ((out->virtual_base.v & PAGE_MASK) || !is_guests(out->virtual_base.v, out->image.end))
+	if ((out->virtual_base.v & PAGE_MASK) || !xen_pv_is_guests(out->virtual_base.v, out->image.end))
 		return bad_note(XEN_NOTE_VIRT_BASE, out->virtual_base.v);
 	if (out->entry.v < out->virtual_base.v + out->image.start ||
 	    out->entry.v - out->virtual_base.v >= out->image.end)
@@ -119,7 +118,7 @@ static struct error read_p2m(const struct xen_notes *notes, struct xen_pv_kernel
 
 	out->has_p2m_address = p2m->present;
 	out->p2m_address = va(p2m->number);
-	if (p2m->present && ((p2m->number & PAGE_MASK) || !is_guests(p2m->number, 1)))
+	if (p2m->present && ((p2m->number & PAGE_MASK) || !xen_pv_is_guests(p2m->number, 1)))
 		return bad_note(XEN_NOTE_INIT_P2M, p2m->number);
 	return error_none();
 }

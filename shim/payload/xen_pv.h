@@ -35,6 +35,9 @@ struct xen_pv_kernel {
  */
 struct error xen_pv_kernel_read(const struct elf_image *elf, const struct xen_notes *notes, struct xen_pv_kernel *out);
 
+/* True when `size` bytes from an address on are a guest's to map: canonical, and not Xen's (xen-x86_64.h). */
+bool xen_pv_is_guests(uint64_t start, uint64_t size);
+
 /* A segment's place in the domain's memory. */
 struct range xen_pv_segment(const struct xen_pv_kernel *kernel, const struct elf_segment *segment);
 

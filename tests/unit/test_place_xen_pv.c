@@ -112,7 +112,15 @@ static void no_room(void **state)
 	assert_error(make(&high, false, 0, 0x10a, &layout), ERROR_PLACE_XEN_PV);
 	kernel.p2m_address = va(0xfffffffffffff000);
 	assert_error(make(&kernel, false, 0, PAGES, &layout), ERROR_ELF_PV_NOTE);
+	/* The part that Xen keeps begins behind the hole between the halves; 64 pages of list do not fit before it. */
+	kernel.p2m_address = va(0x00007ffffffff000);
+	assert_error(make(&kernel, false, 0, PAGES, &layout), ERROR_ELF_PV_NOTE);
 	kernel = high;
+	/* This mapping just ends in time; one of a kernel that is larger does not. */
+	kernel.virtual_base = va(0x00007fffffe00000);
+	assert_fine(make(&kernel, false, 0, PAGES, &layout));
+	kernel.image.end = 0x1f0000;
+	assert_error(make(&kernel, false, 0, PAGES, &layout), ERROR_ELF_PV_NOTE);
 	kernel.virtual_base = va(0xffffffffffe00000);
 	assert_error(make(&kernel, false, 0, PAGES, &layout), ERROR_ELF_PV_NOTE);
 	kernel.virtual_base = va(0xffffffffffc00000);

@@ -5,6 +5,9 @@ import struct
 
 PT_LOAD, PT_NOTE = 1, 4
 NOTE_ENTRY, NOTE_PHYS32_ENTRY = 1, 18
+# What a Xen PV kernel says of itself (elfnote.h).
+PV_NOTES = {"entry": NOTE_ENTRY, "virt_base": 3, "paddr_offset": 4, "xen_version": 5, "loader": 8, "features": 10,
+            "init_p2m": 15, "mod_start_pfn": 16, "supported_features": 17}
 MIB = 1 << 20
 GIB = 1 << 30
 
@@ -13,6 +16,8 @@ GIB = 1 << 30
 RUNS_32 = bytes.fromhex("b010e6f4" "bc00f01000" "6a00" "89e1" "bb02000000" "b81d000000" "0f01d9" "f4ebfd")
 # The same for the 64-bit entry: debug-exit, then halt.
 RUNS_64 = bytes.fromhex("b010e6f4" "f4ebfd")
+# The same for a Xen PV guest, which has no port: SCHEDOP_shutdown(poweroff) by syscall.
+RUNS_PV = bytes.fromhex("b81d000000" "bf02000000" "6a00" "4889e6" "0f05" "f4ebfd")
 
 
 def note(number, descriptor, name=b"Xen\0", name_size=None, size=None):
@@ -89,6 +94,21 @@ def pvh_kernel(bits=64, address=MIB, memory_size=16384, segments=(), notes=None,
     code = RUNS_32.ljust(4096, b"\x90")
     parts = [note_segment(notes)] if notes else []
     return Elf([*parts, Segment(code, address, memory_size), *segments], bits, address & 0xffffffff, **lies).build()
+
+
+def pv_notes(address=MIB, **changed):
+    """The notes of a Xen PV kernel; a keyword changes one, and takes it away where it is None."""
+    value = {"entry": address, "virt_base": 0, "paddr_offset": 0, "xen_version": b"xen-3.0\0", "loader": b"generic\0"}
+    value.update(changed)
+    return b"".join(note(PV_NOTES[name], what if isinstance(what, bytes) else struct.pack("<Q", what))
+                    for name, what in value.items() if what is not None)
+
+
+def pv_kernel(bits=64, address=MIB, memory_size=16384, segments=(), notes=None, **changed):
+    """A Xen PV kernel of one page, linked at its address; keywords change its notes as those of pv_notes() do."""
+    notes = pv_notes(address, **changed) if notes is None else notes
+    code = RUNS_PV.ljust(4096, b"\x90")
+    return Elf([note_segment(notes), Segment(code, address, memory_size), *segments], bits, address).build()
 
 
 class Section:

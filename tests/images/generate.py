@@ -15,14 +15,17 @@ import os
 import bad_door
 import bad_elf
 import bad_linux
+import bad_pv
 import bad_uki
 import bad_unpack
-from formats import pvh_kernel
+from formats import pv_kernel, pvh_kernel
 from wrapper import Module, Wrapper, wrap
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 LULL = os.path.join(ROOT, "build", "lull.elf")
 OUTPUT = os.path.join(ROOT, "build", "images")
+# The kernel that bad PV kernels are made from, as it is.
+GOOD_PV = os.path.join(OUTPUT, "good-pv.module")
 
 
 class Images:
@@ -94,12 +97,14 @@ def no_kernel(images):
 def generate(lull=LULL, directory=OUTPUT):
     """Write every image and the manifest; return the manifest's entries."""
     images = Images(directory, lull)
+    images.write(os.path.basename(GOOD_PV), pv_kernel())
     no_kernel(images)
     bad_uki.add(images, noise)
     bad_linux.add(images)
     bad_unpack.add(images, noise)
     bad_elf.add(images)
     bad_door.add(images, noise)
+    bad_pv.add(images, noise)
     with open(os.path.join(directory, "manifest.json"), "w", encoding="utf-8") as manifest:
         json.dump(images.entries, manifest, indent=1)
     return images.entries

@@ -88,21 +88,21 @@ class Judge:
 
 def self_test(judge, lull):
     """Return what this runner failed to notice."""
-    good = {"name": "self-test-good", "image": lull, "module": GOOD_KERNEL, "cmdline": "", "memory": 256,
-            "expect": ["*"]}
-    wrong = {"name": "self-test-wrong", "image": lull, "module": None, "cmdline": "", "memory": 256,
-             "expect": ["memory-map-order"]}
-    for entry, sign in ((good, "a kernel was started"), (wrong, "not memory-map-order")):
-        problem = judge((entry, "dom0"))
+    def entry(name, module, expect):
+        return {"name": name, "image": lull, "module": module, "cmdline": "", "memory": 256, "expect": [expect]}
+    for case, tier, sign in ((entry("self-test-good", GOOD_KERNEL, "*"), "dom0", "a kernel was started"),
+                             (entry("self-test-wrong", None, "memory-map-order"), "dom0", "not memory-map-order"),
+                             (entry("self-test-good", generate.GOOD_PV, "*"), "dom0-pv", "a kernel was started; outcome poweroff")):
+        problem = judge((case, tier))
         if not problem or sign not in problem:
-            yield f"FAIL {entry['name']}: the runner says \"{problem}\" where it should say \"{sign}\""
+            yield f"FAIL {case['name']} {tier}: the runner says \"{problem}\" where it should say \"{sign}\""
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parallel", type=int, default=2)
     parser.add_argument("--lull", default=generate.LULL)
-    parser.add_argument("--tier", choices=("dom0", "native"))
+    parser.add_argument("--tier", choices=("dom0", "dom0-pv", "native"))
     parser.add_argument("--titles", action="store_true", help="also list how often each error was seen")
     parser.add_argument("names", nargs="*", help="beginnings of the names to run; default all")
     options = parser.parse_args()
@@ -117,7 +117,7 @@ def main():
     if options.titles:
         for title, number in sorted(judge.numbers.items(), key=lambda item: item[1]):
             print(f"{number:4} {title}: {judge.seen[title]}")
-    print(f"images: {len(cases) + 2 - failed} passed, {failed} failed")
+    print(f"images: {len(cases) + 3 - failed} passed, {failed} failed")
     return 1 if failed or not cases else 0
 
 

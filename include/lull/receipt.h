@@ -8,6 +8,8 @@
  *	struct lull_receipt receipt = LULL_RECEIPT;		in C
  *	receipt: LULL_RECEIPT					in assembly
  *
+ * Not static: of a static one that nobody writes to, the compiler knows what is in it.
+ *
  * A kernel that was started without lull finds `version` 0 and nothing else filled.  A shim that knows a longer receipt
  * fills what there is room for, one that knows a shorter one leaves the rest as it was.
  */

@@ -104,6 +104,7 @@ static struct error read_elf(struct span file, struct payload *out)
 {
 	TRY(elf_parse(file, &out->elf));
 	TRY(xen_notes_find(&out->elf, &out->notes));
+	TRY(lull_notes_find(&out->elf, &out->sites));
 	keep_version(out, xen_note_text(&out->notes, XEN_NOTE_GUEST_VERSION));
 	if (out->as_xen_pv) {
 		keep_kind(out, PAYLOAD_XEN_PV_ELF64);
@@ -111,7 +112,6 @@ static struct error read_elf(struct span file, struct payload *out)
 		return xen_pv_kernel_read(&out->elf, &out->notes, &out->xen_pv);
 	}
 	TRY(find_pvh_entry(out));
-	TRY(lull_notes_find(&out->elf, &out->sites));
 	keep_kind(out, out->elf.is_64 ? PAYLOAD_PVH_ELF64 : PAYLOAD_PVH_ELF32);
 	/* PVH names no limit; what lull itself takes is one. */
 	out->cmdline_limit = BOOT_CMDLINE_SIZE - 1;

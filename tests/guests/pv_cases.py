@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What run.py starts of the PV guest, all of it as a PV dom0; pv.cells has what only a domU can show."""
+"""What run.py starts of the PV guest, all of it as a PV dom0, by itself and through lull; pv.cells has what only a domU can show."""
 
 import glob
 import os
@@ -8,6 +8,7 @@ import re
 import start
 
 HERE = os.path.dirname(os.path.realpath(__file__))
+LULL = os.path.join(start.BUILD, "lull.elf")
 LOW, HIGH = (os.path.join(start.BUILD, "guests", f"pv_look_{name}.elf") for name in ("low", "high"))
 
 # fault=NAME: the beginning of what the guest must say.
@@ -82,6 +83,7 @@ UNMET = {
     "modules=0": "not the number of modules that was asked for",
     "flags=5": "the flags are not those that were asked for",
     "lull.debug": "a word for the shim reached",
+    "patched": "our patch sites are as they were linked",
 }
 NO_INITRD = "the module is not the test initrd"
 # SIF_PRIVILEGED, SIF_INITDOMAIN, and how Xen manages power; SIF_MOD_START_PFN where the notes ask for it.
@@ -97,6 +99,7 @@ def cases(words, initrd):
     for image, flags in FLAGS.items():
         yield image, "dom0-pv", initrd, f"modules=1 expect-initrd flags={flags}", "poweroff", ["GUEST OK", "initrd 0x"]
         yield image, "dom0-pv", None, "modules=0", "poweroff", ["GUEST OK"]
+        yield LULL, "dom0-pv", image, "modules=0 patched", "poweroff", ["GUEST OK", "windows=2", "held=2 delivered=2"]
     if words == ["direct"]:
         return
     for name, text in FAULTS.items():

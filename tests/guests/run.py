@@ -10,6 +10,7 @@ and neither must the example of lull-sites(7), which must notice when lull did n
 
 import argparse
 import os
+import struct
 import sys
 
 HERE = os.path.dirname(os.path.realpath(__file__))

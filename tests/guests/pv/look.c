@@ -6,6 +6,7 @@
  *   expect-initrd   the module must be a test initrd (../initrd.c)
  *   modules=N       there must be N modules, 0 or 1
  *   flags=N         start_info's flags must be N
+ *   patched         lull must have patched our sites (sites.c)
  *   fault=NAME      break something first, to prove that the check for it reports it (see pv_cases.py)
  */
 #include "pv.h"
@@ -27,6 +28,7 @@ void look(void)
 	check_start_info();
 	if (read) {
 		check_cmdline();
+		check_sites();
 		check_p2m();
 		check_shared_info();
 		find_layout();

@@ -19,10 +19,12 @@ SECTIONS
 {
 	. = VIRT_BASE + IMAGE_PADDR;
 	image_start = .;
-	.text : AT(ADDR(.text) - VIRT_BASE) { KEEP(*(.text.head)) *(.text .text.*) } :text
+	.text : AT(ADDR(.text) - VIRT_BASE) { KEEP(*(.text.head)) *(.text .text.*) text_end = .; } :text
 	. = ALIGN(4096);
-	.note.Xen : AT(ADDR(.note.Xen) - VIRT_BASE) ALIGN(4) { KEEP(*(.note.Xen)) } :note :rodata
+	.note : AT(ADDR(.note) - VIRT_BASE) ALIGN(4) { KEEP(*(.note.Xen)) KEEP(*(.note.lull)) } :note :rodata
 	.rodata : AT(ADDR(.rodata) - VIRT_BASE) { *(.rodata .rodata.*) } :rodata
+	.lull_sites : AT(ADDR(.lull_sites) - VIRT_BASE) { sites_start = .; KEEP(*(.lull_sites)) sites_end = .; } :rodata
+	.lull_images : AT(ADDR(.lull_images) - VIRT_BASE) { images_start = .; KEEP(*(.lull_images)) images_end = .; } :rodata
 	. = ALIGN(4096);
 	.data : AT(ADDR(.data) - VIRT_BASE) { *(.data .data.*) } :data
 	. = ALIGN(4096);

@@ -91,6 +91,9 @@ void check_memory(void);
 void check_shared_info(void);
 void check_traces(void);
 
+/* sites.c: what lull patched, when the command line says that it did. */
+void check_sites(void);
+
 /* machine.c */
 
 void console_start(void);

@@ -48,7 +48,7 @@ SHIM_ARCHIVES := $(foreach archive,libdeflate.a libbz2.a liblzma.a liblzo2.a lib
 	$(shell $(CC) -print-file-name=$(archive)))
 
 # The engine alone, for kernels that patch themselves again at run time.
-LIBLULL_SOURCES := pv/mask.c pv/plan.c pv/commit.c pv/journal.c pv/sites_lull.c pv/sort.c
+LIBLULL_SOURCES := pv/mask.c pv/plan.c pv/commit.c pv/journal.c pv/sites_lull.c pv/sort.c pv/rendezvous.c pv/repatch.c
 LIBLULL_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(LIBLULL_SOURCES)))
 
 .PHONY: all run check matrix bench clean

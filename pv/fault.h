@@ -34,4 +34,11 @@
 #define FAULT_EARLY_TEST 0
 #endif
 
+/* The other CPUs are not asked to park. */
+#ifdef LULL_FAULT_UNPARKED
+#define FAULT_UNPARKED 1
+#else
+#define FAULT_UNPARKED 0
+#endif
+
 #endif

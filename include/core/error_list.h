@@ -2,7 +2,8 @@
 /*
  * Every error, included by error.h once for each use: ERROR_CODE(NAME, number, title, expected, found, action).
  * 1-19 doors, 20-59 payloads and containers, 60-79 placement and hand-over, 80-99 the engine, 100-119 the machine,
- * 120-139 unpacking and a kernel's notes for lull (lull/note.h), 140-159 Linux's tables.
+ * 120-139 unpacking and a kernel's notes for lull (lull/note.h), 140-159 Linux's tables, 160-169 the engine in a running
+ * kernel.
  */
 /* Doors. */
 ERROR_CODE(START_INFO_MAGIC, 1, "start-info-magic",
@@ -287,6 +288,10 @@ ERROR_CODE(REACH, 105, "reach",
 ERROR_CODE(NO_APIC, 106, "no-apic",
 	   "a local APIC below 4 GiB, enabled by the firmware", "none",
 	   "give the guest a local APIC: without it the mask cannot be proved")
+/* The engine in a running kernel. */
+ERROR_CODE(RENDEZVOUS, 160, "rendezvous",
+	   "%E other CPUs parked while code is patched", "%F",
+	   "count only CPUs that run, and let none keep its interrupts off for long")
 /* Hand-over. */
 ERROR_CODE(HANDOVER_REGIONS, 70, "handover-regions",
 	   "at most %E memory regions for a PVH kernel", "%F regions",

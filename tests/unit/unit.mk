@@ -40,6 +40,8 @@ UNIT_SOURCES := \
 	pv/linux_alternatives.c \
 	pv/mask.c \
 	pv/plan.c \
+	pv/rendezvous.c \
+	pv/repatch.c \
 	pv/sites_linux.c \
 	pv/sites_linux_plan.c \
 	pv/sites_lull.c \
@@ -62,6 +64,7 @@ UNIT_PROGRAMS := \
 	test_engine_macros \
 	test_engine_plan \
 	test_engine_relocate \
+	test_engine_repatch \
 	test_engine_sites \
 	test_engine_window \
 	test_error_text \
@@ -102,6 +105,8 @@ UNIT_COVERED := \
 	pv/linux_alternatives.c \
 	pv/mask.c \
 	pv/plan.c \
+	pv/rendezvous.c \
+	pv/repatch.c \
 	pv/sites_linux.c \
 	pv/sites_linux_plan.c \
 	pv/sites_lull.c \

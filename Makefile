@@ -74,6 +74,7 @@ build/liblull.a: $(LIBLULL_OBJECTS)
 
 include tools/tools.mk
 include tests/guests/guests.mk
+include tests/guests/storm/storm.mk
 include tests/unit/unit.mk
 -include tests/fuzz/fuzz.mk
 -include tests/trip/trip.mk

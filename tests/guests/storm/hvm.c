@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Privilege level 0: a machine without a hypervisor, and a PVH guest of Xen, whose interrupts of our own are event
+ * channels.  The mask of both is RFLAGS.IF.
+ */
+#include <pv/flag.h>
+#include <pv/hypervisor.h>
+#include <pv/xen.h>
+#include <xen/xen.h>
+#include <xen/arch-x86/hvm/start_info.h>
+#include <xen/hvm/hvm_op.h>
+#include <xen/hvm/params.h>
+#include <xen/memory.h>
+
+#include "storm.h"
+
+#define COM1      0x3f8
+#define EXIT_PORT 0xf4
+#define EXIT_GOOD 0x10
+#define EXIT_BAD  0x31
+
+/* Counts of the timer, as often as each sustains: QEMU counts nanoseconds; Xen tens of them, and no less than 100 us, of which an emulated one
+ * has no time left for us. */
+#define NATIVE_PERIOD 20000
+#define XEN_PERIOD    50000
+
+extern const char trap_stubs[];
+extern uint64_t idt[VECTORS][2];
+
+static void idt_fill(void)
+{
+	for (unsigned i = 0; i < VECTORS; i++) {
+		const uint64_t stub = (uint64_t)trap_stubs + 16 * i;
+
+		idt[i][0] = (stub & 0xffff) | UINT64_C(0x10) << 16 | UINT64_C(0x8e00) << 32 | (stub >> 16 & 0xffff) << 48;
+		idt[i][1] = stub >> 32;
+	}
+}
+
+QUIET_CODE static void close_flag(struct cpu *cpu)
+{
+	(void)cpu;
+	flag_mask();
+}
+
+QUIET_CODE static void admit_flag(struct cpu *cpu)
+{
+	(void)cpu;
+	flag_unmask();
+}
+
+/* Native. */
+
+static void native_write(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		for (unsigned wait = 0; wait < 100000 && !(port_read(COM1 + 5) & 0x20); wait++)
+			;
+		port_write(COM1, (uint8_t)text[i]);
+	}
+}
+
+static _Noreturn void native_end(bool good)
+{
+	port_write(EXIT_PORT, good ? EXIT_GOOD : EXIT_BAD);
+	for (;;)
+		halt();
+}
+
+static void native_start_timer(struct cpu *cpu)
+{
+	(void)cpu;
+	lapic_timer(NATIVE_PERIOD);
+}
+
+QUIET_CODE static uint8_t vector_of(enum event event) { return event == EVENT_OWN ? VECTOR_OWN : VECTOR_CALL; }
+
+QUIET_CODE static void native_raise(struct cpu *cpu, enum event event) { lapic_send(cpu, vector_of(event)); }
+
+/* What another CPU holds shows when it comes; here is what this one holds. */
+QUIET_CODE static bool native_pending(struct cpu *cpu, enum event event)
+{
+	return cpu == this_cpu() && lapic_requested(vector_of(event));
+}
+
+static void native_interrupt(struct frame *frame, struct cpu *cpu)
+{
+	lapic_end();
+	if (frame->vector == VECTOR_TIMER)
+		on_event(cpu, EVENT_TIMER);
+	else if (frame->vector == VECTOR_OWN || frame->vector == VECTOR_CALL)
+		on_event(cpu, frame->vector == VECTOR_OWN ? EVENT_OWN : EVENT_CALL);
+}
+
+static const struct platform native = {
+	.name = "native",
+	.mask = { .suits = flag_suits, .is_masked = flag_is_masked, .mask = flag_mask, .unmask = flag_unmask },
+	.alias = UINT64_C(0xffff800000000000),
+	.open = lapic_open,
+	.start_others = lapic_start_others,
+	.start_timer = native_start_timer,
+	.raise = native_raise,
+	.pending = native_pending,
+	.close = close_flag,
+	.admit = admit_flag,
+	.pause = cpu_pause,
+	.interrupt = native_interrupt,
+	.write = native_write,
+	.end = native_end,
+};
+
+/* Xen. */
+
+static void xen_hvm_open(struct cpu *cpu)
+{
+	lapic_open(cpu);
+	xen_open(cpu);
+}
+
+static void xen_hvm_start_timer(struct cpu *cpu)
+{
+	(void)cpu;
+	lapic_timer(XEN_PERIOD);
+}
+
+static void xen_hvm_interrupt(struct frame *frame, struct cpu *cpu)
+{
+	if (frame->vector == VECTOR_UPCALL) {
+		xen_upcall(cpu);
+		return;
+	}
+	native_interrupt(frame, cpu);
+}
+
+static const struct platform xen_hvm = {
+	.name = "xen-hvm",
+	.mask = { .suits = flag_suits, .is_masked = flag_is_masked, .mask = flag_mask, .unmask = flag_unmask },
+	.alias = UINT64_C(0xffff800000000000),
+	.open = xen_hvm_open,
+	.start_others = lapic_start_others,
+	.start_timer = xen_hvm_start_timer,
+	.raise = xen_send,
+	.pending = xen_pending,
+	.close = close_flag,
+	.admit = admit_flag,
+	.pause = xen_pause,
+	.interrupt = xen_hvm_interrupt,
+	.write = xen_write,
+	.end = xen_end,
+};
+
+static uint64_t hvm_parameter(uint32_t index)
+{
+	struct xen_hvm_param parameter = { .domid = DOMID_SELF, .index = index };
+
+	xen_call(__HYPERVISOR_hvm_op, HVMOP_get_param, (uint64_t)&parameter, 0);
+	return parameter.value;
+}
+
+/* The shared page, in place of a page of ours; and upcalls at a vector, for every vCPU. */
+static void xen_hvm_start(bool dom0)
+{
+	struct xen_add_to_physmap map = {
+		.domid = DOMID_SELF, .space = XENMAPSPACE_shared_info, .gpfn = (uint64_t)xen_shared_page / 4096,
+	};
+	struct xen_hvm_param callback = {
+		.domid = DOMID_SELF, .index = HVM_PARAM_CALLBACK_IRQ,
+		.value = (uint64_t)HVM_PARAM_CALLBACK_TYPE_VECTOR << 56 | VECTOR_UPCALL,
+	};
+
+	xen_start(false);
+	if (!dom0)
+		xen_console((void *)(hvm_parameter(HVM_PARAM_CONSOLE_PFN) * 4096),
+			    (uint32_t)hvm_parameter(HVM_PARAM_CONSOLE_EVTCHN));
+	platform = &xen_hvm;
+	if (xen_call(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, (uint64_t)&map, 0))
+		fail("no shared page");
+	if (xen_call(__HYPERVISOR_hvm_op, HVMOP_set_param, (uint64_t)&callback, 0))
+		fail("no upcall");
+}
+
+_Noreturn void hvm_main(uint32_t start_info)
+{
+	const struct hvm_start_info *info = (const struct hvm_start_info *)(uint64_t)start_info;
+	const char *cmdline = info->cmdline_paddr ? (const char *)info->cmdline_paddr : "";
+
+	idt_fill();
+	/* What a BIOS left running at the 8259s would come at the vectors of exceptions. */
+	port_write(0x21, 0xff);
+	port_write(0xa1, 0xff);
+	if (hypervisor_base(XEN_SIGNATURE)) {
+		xen_hvm_start(info->flags & SIF_INITDOMAIN);
+		storm(&xen_hvm, cmdline);
+	}
+	storm(&native, cmdline);
+}

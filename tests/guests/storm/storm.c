@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The order of a run: start the CPUs, plan, patch thousands of times in the storm, and judge.
+ *
+ * Words it knows on the command line: cpus=N (1 to 4), windows=N.
+ */
+#include <core/check.h>
+#include <lull/site.h>
+#include <pv/journal.h>
+#include <pv/rendezvous.h>
+#include <pv/repatch.h>
+
+#include "storm.h"
+
+/* Ticks of the time stamp counter before a wait is given up: seconds on any machine. */
+#define PATIENCE (UINT64_C(1) << 34)
+/* Windows with all CPUs running between two with one. */
+#define SMP_WINDOWS 8
+
+/* head.S puts each CPU on its own. */
+struct stack {
+	struct cpu cpu;
+	uint8_t space[STACK_SIZE - sizeof(struct cpu)];
+} stacks[STORM_CPUS] __attribute__((aligned(STACK_SIZE), section(".noinit")));
+
+const struct platform *platform;
+unsigned cpu_count = 1;
+struct rendezvous rendezvous;
+static struct backend backend;
+static volatile bool offline_wanted;
+static bool failing;
+/* For the C compiler's own checks of the stack. */
+uintptr_t __stack_chk_guard = 0x6c756c6cd00d;
+
+_Noreturn void __stack_chk_fail(void);
+
+struct cpu *cpu_at(unsigned number) { return &stacks[number].cpu; }
+
+void console_write(const char *text, unsigned size) { platform->write(text, size); }
+
+_Noreturn void fail(const char *format, ...)
+{
+	__builtin_va_list arguments;
+
+	if (!failing) {
+		failing = true;
+		print("\nGUEST FAIL ");
+		__builtin_va_start(arguments, format);
+		print_arguments(format, &arguments);
+		__builtin_va_end(arguments);
+		print("\n");
+	}
+	platform->end(false);
+}
+
+_Noreturn void __stack_chk_fail(void) { fail("a stack overflowed"); }
+
+_Noreturn void check_failed(const char *condition, const char *file, unsigned line)
+{
+	fail("check %s at %s:%u", condition, file, line);
+}
+
+int memcmp(const void *a, const void *b, size_t size)
+{
+	const uint8_t *left = a, *right = b;
+
+	for (; size > 0; size--, left++, right++)
+		if (*left != *right)
+			return *left - *right;
+	return 0;
+}
+
+/* The value of a word `name=N` of the command line, or what it is without. */
+static unsigned option(const char *cmdline, const char *name, unsigned otherwise)
+{
+	for (const char *at = cmdline; *at; at++) {
+		unsigned length = 0, value = 0;
+
+		if (at != cmdline && at[-1] != ' ')
+			continue;
+		while (name[length] && at[length] == name[length])
+			length++;
+		if (name[length] || at[length] != '=')
+			continue;
+		for (at += length + 1; *at >= '0' && *at <= '9'; at++)
+			value = value * 10 + (unsigned)(*at - '0');
+		return value;
+	}
+	return otherwise;
+}
+
+/* True as soon as it is. */
+#define WAIT_FOR(condition) \
+	({ \
+		const uint64_t wait_start_ = read_tsc(); \
+		bool wait_met_; \
+		while (!(wait_met_ = (condition)) && read_tsc() - wait_start_ < PATIENCE) \
+			platform->pause(); \
+		wait_met_; \
+	})
+
+/* The window, seen from inside. */
+
+/*
+ * The library's clock runs first and last in every window, so here the guest looks in.  At the beginning each CPU gets
+ * an event, which must still be pending at the end.
+ */
+QUIET_CODE static uint64_t window_clock(void)
+{
+	if (!window_open) {
+		window_open = true;
+		cpu_at(0)->unserialised = true;
+		for (unsigned i = 0; i <= rendezvous.others; i++) {
+			cpu_at(i)->raised++;
+			platform->raise(cpu_at(i), EVENT_OWN);
+		}
+	} else {
+		for (unsigned i = 0; i <= rendezvous.others; i++)
+			if (platform->pending(cpu_at(i), EVENT_OWN))
+				tally_add(&tally.held);
+		sites_state = sites_smp.applied ? STATE_SMP : sites_up.applied ? STATE_UP : STATE_NONE;
+		window_open = false;
+	}
+	return read_tsc();
+}
+
+/* In the middle of a window: between two commits, or after the one.  The worst moment for another CPU to run. */
+QUIET_CODE static void window_serialise(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	serialise();
+	cpu->unserialised = false;
+	if (cpu->number == 0 && window_open && cpu_count > 1)
+		platform->pause();
+}
+
+static void call_others(void)
+{
+	for (unsigned i = 1; i <= rendezvous.others; i++)
+		platform->raise(cpu_at(i), EVENT_CALL);
+}
+
+/* True when every event that was raised has come, once. */
+static bool all_came(void)
+{
+	for (unsigned i = 0; i <= rendezvous.others; i++)
+		if (cpu_at(i)->count[EVENT_OWN] != cpu_at(i)->raised)
+			return false;
+	return true;
+}
+
+static void one_window(struct journal *from, struct journal *to)
+{
+	struct window_result result;
+	struct error error = repatch_switch(&rendezvous, from, to, &result);
+
+	if (failed(error))
+		fail("error %u expected %llx found %llx", error.code, (unsigned long long)error.expected,
+		     (unsigned long long)error.found);
+	if (!WAIT_FOR(all_came()))
+		tally_add(&tally.lost);
+	for (unsigned i = 0; i <= rendezvous.others; i++)
+		cpu_at(i)->raised = cpu_at(i)->count[EVENT_OWN];
+	sites_lock(cpu_at(0));
+}
+
+/* The other CPUs. */
+
+/* Stopped, with events masked, in code that has no sites. */
+QUIET_CODE __attribute__((noinline)) static void stay_offline(struct cpu *cpu)
+{
+	platform->close(cpu);
+	cpu->offline = true;
+	while (offline_wanted)
+		platform->pause();
+	serialise();
+	cpu->offline = false;
+	platform->admit(cpu);
+}
+
+_Noreturn void other_cpu(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	platform->open(cpu);
+	platform->start_timer(cpu);
+	cpu->here = true;
+	for (;;) {
+		stay_offline(cpu);
+		while (!offline_wanted) {
+			sites_lock(cpu);
+			platform->pause();
+		}
+	}
+}
+
+static bool all_offline(bool wanted)
+{
+	for (unsigned i = 1; i < cpu_count; i++)
+		if (cpu_at(i)->offline != wanted)
+			return false;
+	return true;
+}
+
+static void others_offline(bool wanted)
+{
+	offline_wanted = wanted;
+	if (wanted)
+		rendezvous.others = 0;
+	if (!WAIT_FOR(all_offline(wanted)))
+		fail("a CPU did not %s", wanted ? "stop" : "start again");
+	if (!wanted)
+		rendezvous.others = cpu_count - 1;
+}
+
+static bool all_here(void)
+{
+	for (unsigned i = 1; i < cpu_count; i++)
+		if (!cpu_at(i)->here)
+			return false;
+	return true;
+}
+
+static void start_cpus(unsigned count)
+{
+	memset(stacks + 1, 0, sizeof(stacks) - sizeof(stacks[0]));
+	memset(cpu_at(0), 0, sizeof(struct cpu));
+	for (unsigned i = 0; i < STORM_CPUS; i++)
+		cpu_at(i)->number = i;
+	offline_wanted = true;
+	platform->open(cpu_at(0));
+	cpu_count = count;
+	if (count > 1)
+		platform->start_others(count);
+	if (!WAIT_FOR(all_here()))
+		fail("not all of %u CPUs came", count);
+}
+
+/* Up to one plan, over to the other, back and forth with all CPUs running, and down again. */
+static unsigned one_cycle(void)
+{
+	one_window(NULL, &sites_up);
+	one_window(&sites_up, &sites_smp);
+	others_offline(false);
+	for (unsigned i = 0; i < SMP_WINDOWS; i += 2) {
+		one_window(&sites_smp, NULL);
+		one_window(NULL, &sites_smp);
+	}
+	others_offline(true);
+	one_window(&sites_smp, &sites_up);
+	one_window(&sites_up, NULL);
+	return SMP_WINDOWS + 4;
+}
+
+/* A timer that has stopped lost an event too. */
+static bool timers_tick(void)
+{
+	const uint32_t before = cpu_at(0)->count[EVENT_TIMER];
+
+	return WAIT_FOR(cpu_at(0)->count[EVENT_TIMER] != before);
+}
+
+static _Noreturn void judge(unsigned windows)
+{
+	uint32_t timers = 0;
+
+	if (!timers_tick())
+		tally_add(&tally.lost);
+	platform->close(cpu_at(0));
+	if (!sites_locked_all())
+		tally_add(&tally.torn);
+	for (unsigned i = 0; i < cpu_count; i++)
+		timers += cpu_at(i)->count[EVENT_TIMER];
+	tally.torn += tally.late;
+	print("storm backend=%s cpus=%u windows=%u torn=%u inside=%u lost=%u held=%u\n", platform->name, cpu_count, windows,
+	      tally.torn, tally.inside, tally.lost, tally.held);
+	print("storm: timer events %u, unserialised %u, of a middle step %u\n", timers, tally.late, tally.middle);
+	if (tally.torn || tally.inside || tally.lost || tally.held < windows) {
+		print("GUEST FAIL\n");
+		platform->end(false);
+	}
+	print("GUEST OK\n");
+	platform->end(true);
+}
+
+_Noreturn void storm(const struct platform *on, const char *cmdline)
+{
+	const unsigned wanted = option(cmdline, "windows", 10000);
+	struct error error;
+	unsigned done = 0;
+
+	platform = on;
+	start_cpus(option(cmdline, "cpus", 1));
+	error = sites_plan(platform->alias);
+	if (failed(error))
+		fail("error %u expected %llx found %llx", error.code, (unsigned long long)error.expected,
+		     (unsigned long long)error.found);
+	cpu_has_serialize();
+	backend = platform->mask;
+	backend.name = platform->name;
+	backend.serialise = window_serialise;
+	rendezvous = (struct rendezvous){
+		.interrupt = call_others, .pause = platform->pause, .clock = window_clock, .patience = PATIENCE,
+		.backend = &backend,
+	};
+	platform->start_timer(cpu_at(0));
+	platform->admit(cpu_at(0));
+	while (done < wanted)
+		done += one_cycle();
+	judge(done);
+}

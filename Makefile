@@ -103,4 +103,4 @@ bench:
 clean:
 	rm -rf build
 
--include $(SHIM_OBJECTS:.o=.d)
+-include $(SHIM_OBJECTS:.o=.d) $(LIBLULL_OBJECTS:.o=.d)

@@ -24,21 +24,19 @@ WINDOW_CODE static void turn(struct rendezvous *rendezvous)
 
 struct error rendezvous_gather(struct rendezvous *rendezvous)
 {
-	uint64_t start;
-	uint32_t parked;
+	uint32_t parked = 0;
 
 	CHECK(!IS_CLOSED(look(rendezvous)));
 	turn(rendezvous);
 	if (rendezvous->others == 0 || FAULT_UNPARKED)
 		return error_none();
 	rendezvous->interrupt();
-	start = rendezvous->clock();
-	do {
+	for (uint64_t turns = 0; turns < rendezvous->patience; turns++) {
 		parked = PARKED(look(rendezvous));
 		if (parked == rendezvous->others)
 			return error_none();
 		rendezvous->pause();
-	} while (rendezvous->clock() - start < rendezvous->patience);
+	}
 	turn(rendezvous);
 	return error_make(ERROR_RENDEZVOUS, NULL, rendezvous->others, parked);
 }

@@ -22,9 +22,10 @@ struct rendezvous {
 	void (*interrupt)(void);
 	/* One turn of waiting: PAUSE, or the hypervisor's yield.  WINDOW_CODE, no sites. */
 	void (*pause)(void);
-	/* How long others may take to arrive, in ticks of the clock.  The clock is WINDOW_CODE too (mask.h). */
-	uint64_t (*clock)(void);
+	/* Turns of waiting before others that do not arrive are given up.  Not time, of which a hypervisor may take any. */
 	uint64_t patience;
+	/* Times the window; runs first and last in it.  WINDOW_CODE, no sites (RDTSC). */
+	uint64_t (*clock)(void);
 	/* Its serialise() is what a CPU does before it leaves. */
 	const struct backend *backend;
 

@@ -5,12 +5,29 @@
 
 #define EXCEPTION_BREAKPOINT 3
 
+/* Times the shortest period. */
+#define LONGEST 1024
+
 struct tally tally;
 volatile bool window_open;
 extern struct rendezvous rendezvous;
 
 /* A locked instruction that is no site: it counts while the sites are not to be trusted. */
 QUIET_CODE void tally_add(volatile uint32_t *counter) { asm volatile("lock incl %0" : "+m"(*counter) : : "cc"); }
+
+/*
+ * The next one comes as soon as the CPU can do something else in between.  When it did nothing since the last, on a
+ * machine that takes longer for an event than for the period, the period doubles.
+ */
+static void next_timer(struct cpu *cpu)
+{
+	if (!cpu->progress && cpu->period < platform->shortest * LONGEST)
+		cpu->period *= 2;
+	else if (cpu->period > platform->shortest)
+		cpu->period -= cpu->period / 8;
+	cpu->progress = false;
+	platform->start_timer(cpu);
+}
 
 void on_event(struct cpu *cpu, enum event event)
 {
@@ -24,6 +41,8 @@ void on_event(struct cpu *cpu, enum event event)
 	if (cpu->unserialised)
 		tally_add(&tally.late);
 	sites_check(cpu);
+	if (event == EVENT_TIMER)
+		next_timer(cpu);
 }
 
 void trap(struct frame *frame)

@@ -19,10 +19,9 @@
 #define EXIT_GOOD 0x10
 #define EXIT_BAD  0x31
 
-/* Counts of the timer, as often as each sustains: QEMU counts nanoseconds; Xen tens of them, and no less than 100 us, of which an emulated one
- * has no time left for us. */
-#define NATIVE_PERIOD 20000
-#define XEN_PERIOD    50000
+/* 50 us: QEMU's timer counts nanoseconds, and Xen's tens of them. */
+#define NATIVE_PERIOD 50000
+#define XEN_PERIOD    5000
 
 extern const char trap_stubs[];
 extern uint64_t idt[VECTORS][2];
@@ -67,12 +66,6 @@ static _Noreturn void native_end(bool good)
 		halt();
 }
 
-static void native_start_timer(struct cpu *cpu)
-{
-	(void)cpu;
-	lapic_timer(NATIVE_PERIOD);
-}
-
 QUIET_CODE static uint8_t vector_of(enum event event) { return event == EVENT_OWN ? VECTOR_OWN : VECTOR_CALL; }
 
 QUIET_CODE static void native_raise(struct cpu *cpu, enum event event) { lapic_send(cpu, vector_of(event)); }
@@ -82,6 +75,8 @@ QUIET_CODE static bool native_pending(struct cpu *cpu, enum event event)
 {
 	return cpu == this_cpu() && lapic_requested(vector_of(event));
 }
+
+QUIET_CODE static void native_pause(void) { asm volatile("pause" : : : "memory"); }
 
 static void native_interrupt(struct frame *frame, struct cpu *cpu)
 {
@@ -98,12 +93,13 @@ static const struct platform native = {
 	.alias = UINT64_C(0xffff800000000000),
 	.open = lapic_open,
 	.start_others = lapic_start_others,
-	.start_timer = native_start_timer,
+	.start_timer = lapic_timer,
+	.shortest = NATIVE_PERIOD,
 	.raise = native_raise,
 	.pending = native_pending,
 	.close = close_flag,
 	.admit = admit_flag,
-	.pause = cpu_pause,
+	.pause = native_pause,
 	.interrupt = native_interrupt,
 	.write = native_write,
 	.end = native_end,
@@ -115,12 +111,6 @@ static void xen_hvm_open(struct cpu *cpu)
 {
 	lapic_open(cpu);
 	xen_open(cpu);
-}
-
-static void xen_hvm_start_timer(struct cpu *cpu)
-{
-	(void)cpu;
-	lapic_timer(XEN_PERIOD);
 }
 
 static void xen_hvm_interrupt(struct frame *frame, struct cpu *cpu)
@@ -138,7 +128,8 @@ static const struct platform xen_hvm = {
 	.alias = UINT64_C(0xffff800000000000),
 	.open = xen_hvm_open,
 	.start_others = lapic_start_others,
-	.start_timer = xen_hvm_start_timer,
+	.start_timer = lapic_timer,
+	.shortest = XEN_PERIOD,
 	.raise = xen_send,
 	.pending = xen_pending,
 	.close = close_flag,

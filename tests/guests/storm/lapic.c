@@ -17,7 +17,6 @@
 
 #define SPURIOUS_ENABLE 0x100u
 #define SPURIOUS_VECTOR 0x2f
-#define TIMER_PERIODIC  0x20000u
 #define DIVIDE_BY_ONE   0xbu
 #define COMMAND_INIT    0x4500u
 #define COMMAND_START   0x4600u
@@ -45,13 +44,13 @@ void lapic_open(struct cpu *cpu)
 	cpu->apic = *apic(APIC_ID) >> 24;
 	*apic(APIC_PRIORITY) = 0;
 	*apic(APIC_SPURIOUS) = SPURIOUS_ENABLE | SPURIOUS_VECTOR;
+	*apic(APIC_DIVIDER) = DIVIDE_BY_ONE;
+	*apic(APIC_TIMER) = VECTOR_TIMER;
 }
 
-void lapic_timer(uint32_t count)
+void lapic_timer(struct cpu *cpu)
 {
-	*apic(APIC_DIVIDER) = DIVIDE_BY_ONE;
-	*apic(APIC_TIMER) = TIMER_PERIODIC | VECTOR_TIMER;
-	*apic(APIC_COUNT) = count;
+	*apic(APIC_COUNT) = cpu->period;
 }
 
 void lapic_start_others(unsigned count)

@@ -9,8 +9,8 @@
 
 #include "storm.h"
 
-/* Nanoseconds between two events of a vCPU's timer. */
-#define PERIOD 100000
+/* Nanoseconds. */
+#define PERIOD 50000
 
 #define PAGE_FLAGS 0x7			/* present, writable, user: a PV kernel runs at level 3 */
 #define TRAP_MASKS 4
@@ -49,7 +49,7 @@ static uint64_t system_time(const struct cpu *cpu)
 
 static void start_timer(struct cpu *cpu)
 {
-	struct vcpu_set_singleshot_timer timer = { .timeout_abs_ns = system_time(cpu) + PERIOD };
+	struct vcpu_set_singleshot_timer timer = { .timeout_abs_ns = system_time(cpu) + cpu->period };
 
 	if (xen_call(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, cpu->number, (uint64_t)&timer))
 		fail("no timer");
@@ -72,12 +72,8 @@ static void open_events(struct cpu *cpu)
 
 static void interrupt(struct frame *frame, struct cpu *cpu)
 {
-	const uint32_t before = cpu->count[EVENT_TIMER];
-
 	(void)frame;
 	xen_upcall(cpu);
-	if (cpu->count[EVENT_TIMER] != before)
-		start_timer(cpu);
 }
 
 QUIET_CODE static void close_byte(struct cpu *cpu)
@@ -108,7 +104,7 @@ static void start_others(unsigned count)
 
 	for (unsigned i = 1; i < count; i++) {
 		memset(&context, 0, sizeof(context));
-		context.flags = VGCF_in_kernel | VGCF_online;
+		context.flags = VGCF_in_kernel;
 		context.user_regs.rip = (uint64_t)pv_other_entry;
 		context.user_regs.rsp = (uint64_t)cpu_at(i) + STACK_SIZE;
 		context.user_regs.rflags = FLAGS_IF;
@@ -132,6 +128,7 @@ static const struct platform xen_pv = {
 	.open = open_events,
 	.start_others = start_others,
 	.start_timer = start_timer,
+	.shortest = PERIOD,
 	.raise = xen_send,
 	.pending = xen_pending,
 	.close = close_byte,

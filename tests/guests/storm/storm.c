@@ -14,6 +14,8 @@
 
 /* Ticks of the time stamp counter before a wait is given up: seconds on any machine. */
 #define PATIENCE (UINT64_C(1) << 34)
+/* Turns of waiting before a rendezvous is called off. */
+#define PATIENT_TURNS (UINT64_C(1) << 24)
 /* Windows with all CPUs running between two with one. */
 #define SMP_WINDOWS 8
 
@@ -94,8 +96,10 @@ static unsigned option(const char *cmdline, const char *name, unsigned otherwise
 	({ \
 		const uint64_t wait_start_ = read_tsc(); \
 		bool wait_met_; \
-		while (!(wait_met_ = (condition)) && read_tsc() - wait_start_ < PATIENCE) \
+		while (!(wait_met_ = (condition)) && read_tsc() - wait_start_ < PATIENCE) { \
+			this_cpu()->progress = true; \
 			platform->pause(); \
+		} \
 		wait_met_; \
 	})
 
@@ -110,6 +114,7 @@ QUIET_CODE static uint64_t window_clock(void)
 	if (!window_open) {
 		window_open = true;
 		cpu_at(0)->unserialised = true;
+		cpu_at(0)->progress = true;
 		for (unsigned i = 0; i <= rendezvous.others; i++) {
 			cpu_at(i)->raised++;
 			platform->raise(cpu_at(i), EVENT_OWN);
@@ -163,6 +168,7 @@ static void one_window(struct journal *from, struct journal *to)
 	for (unsigned i = 0; i <= rendezvous.others; i++)
 		cpu_at(i)->raised = cpu_at(i)->count[EVENT_OWN];
 	sites_lock(cpu_at(0));
+	cpu_at(0)->progress = true;
 }
 
 /* The other CPUs. */
@@ -179,17 +185,24 @@ QUIET_CODE __attribute__((noinline)) static void stay_offline(struct cpu *cpu)
 	platform->admit(cpu);
 }
 
+static void first_timer(struct cpu *cpu)
+{
+	cpu->period = platform->shortest;
+	platform->start_timer(cpu);
+}
+
 _Noreturn void other_cpu(void)
 {
 	struct cpu *cpu = this_cpu();
 
 	platform->open(cpu);
-	platform->start_timer(cpu);
+	first_timer(cpu);
 	cpu->here = true;
 	for (;;) {
 		stay_offline(cpu);
 		while (!offline_wanted) {
 			sites_lock(cpu);
+			cpu->progress = true;
 			platform->pause();
 		}
 	}
@@ -301,10 +314,10 @@ _Noreturn void storm(const struct platform *on, const char *cmdline)
 	backend.name = platform->name;
 	backend.serialise = window_serialise;
 	rendezvous = (struct rendezvous){
-		.interrupt = call_others, .pause = platform->pause, .clock = window_clock, .patience = PATIENCE,
+		.interrupt = call_others, .pause = platform->pause, .clock = window_clock, .patience = PATIENT_TURNS,
 		.backend = &backend,
 	};
-	platform->start_timer(cpu_at(0));
+	first_timer(cpu_at(0));
 	platform->admit(cpu_at(0));
 	while (done < wanted)
 		done += one_cycle();

@@ -60,6 +60,9 @@ struct cpu {
 	volatile bool unserialised;
 	volatile uint32_t raised;
 	volatile uint32_t count[EVENT_COUNT];
+	/* What the timer was last set to, and whether this CPU has done something else since. */
+	uint32_t period;
+	volatile bool progress;
 	/* Increments of the counter behind the lock sites. */
 	volatile uint64_t locked;
 	/* Xen: event channels, and where the upcall is announced. */
@@ -86,8 +89,10 @@ struct platform {
 	void (*open)(struct cpu *cpu);
 	/* Starts CPUs 1 to count - 1 at other_cpu(). */
 	void (*start_others)(unsigned count);
-	/* The first turn of the timer; whether later ones need to be asked for is the platform's own business. */
+	/* Makes the timer come once, after cpu->period. */
 	void (*start_timer)(struct cpu *cpu);
+	/* The shortest period, in the timer's own units. */
+	uint32_t shortest;
 	/* * Makes an event pending on a CPU. */
 	void (*raise)(struct cpu *cpu, enum event event);
 	/* * True while it is pending there. */
@@ -162,7 +167,7 @@ _Noreturn void pv_main(struct start_info *info);
 /* lapic.c: the local APIC's timer and interrupts. */
 
 void lapic_open(struct cpu *cpu);
-void lapic_timer(uint32_t count);
+void lapic_timer(struct cpu *cpu);
 void lapic_start_others(unsigned count);
 void lapic_send(struct cpu *cpu, uint8_t vector);
 bool lapic_requested(uint8_t vector);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The seeded faults: each breaks the rule in a way that somebody once shipped.  Test builds only; the tests must notice
- * every one.  Constants and not #ifdefs, so that both arms always compile.
+ * every one (make unit, make seed-bug).  Constants and not #ifdefs, so that both arms always compile.
  */
 #ifndef LULL_PV_FAULT_H
 #define LULL_PV_FAULT_H

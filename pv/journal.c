@@ -2,6 +2,7 @@
 #include <core/check.h>
 
 #include "commit.h"
+#include "fault.h"
 #include "journal.h"
 
 struct error journal_verify(const struct journal *journal)
@@ -12,7 +13,8 @@ struct error journal_verify(const struct journal *journal)
 	for (uint32_t i = 0; i < plan->edit_count; i++) {
 		const struct edit *edit = &plan->edit[i];
 
-		if (__builtin_memcmp(plan->text->run + edit->offset, bytes, edit->length) != 0)
+		/* What two steps write first is not what is there last. */
+		if (!FAULT_TWO_STEPS && __builtin_memcmp(plan->text->run + edit->offset, bytes, edit->length) != 0)
 			return error_make(ERROR_SITE_BYTES, "the journal", i, plan->text->address + edit->offset);
 		bytes += edit->length;
 	}

@@ -3,6 +3,7 @@
 
 #include "storm.h"
 
+#define EXCEPTION_DEBUG      1
 #define EXCEPTION_BREAKPOINT 3
 
 /* Times the shortest period. */
@@ -49,6 +50,8 @@ void trap(struct frame *frame)
 {
 	if (frame->vector >= 32)
 		platform->interrupt(frame, this_cpu());
+	else if (frame->vector == EXCEPTION_DEBUG)
+		step_trap(frame);
 	else if (frame->vector == EXCEPTION_BREAKPOINT)
 		/* The trap fill of a site. */
 		tally_add(&tally.torn);

@@ -6,6 +6,7 @@
 #include <pv/flag.h>
 #include <pv/hypervisor.h>
 #include <pv/xen.h>
+#include <pv/xen_pv_mask.h>
 #include <xen/xen.h>
 #include <xen/arch-x86/hvm/start_info.h>
 #include <xen/hvm/hvm_op.h>
@@ -13,6 +14,7 @@
 #include <xen/memory.h>
 
 #include "storm.h"
+#include "wrong_mask.h"
 
 #define COM1      0x3f8
 #define EXIT_PORT 0xf4
@@ -111,6 +113,8 @@ static void xen_hvm_open(struct cpu *cpu)
 {
 	lapic_open(cpu);
 	xen_open(cpu);
+	if (FAULT_BYTE_UNDER_HVM && cpu->number == 0)
+		xen_pv_mask_start((struct vcpu_info *)cpu->vcpu);
 }
 
 static void xen_hvm_interrupt(struct frame *frame, struct cpu *cpu)

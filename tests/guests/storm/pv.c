@@ -5,9 +5,11 @@
 #include <pv/xen_pv_mask.h>
 #include <xen/xen.h>
 #include <xen/event_channel.h>
+#include <xen/physdev.h>
 #include <xen/vcpu.h>
 
 #include "storm.h"
+#include "wrong_mask.h"
 
 /* Nanoseconds. */
 #define PERIOD 50000
@@ -155,5 +157,7 @@ _Noreturn void pv_main(struct start_info *info)
 	if (xen_call(__HYPERVISOR_set_trap_table, (uint64_t)traps, 0, 0) ||
 	    xen_call(__HYPERVISOR_set_callbacks, stub(VECTOR_UPCALL), (uint64_t)pv_failsafe, 0))
 		fail("no callbacks");
+	if (FAULT_CLI_UNDER_PV)
+		xen_call(__HYPERVISOR_physdev_op, PHYSDEVOP_set_iopl, (uint64_t)&(struct physdev_set_iopl){ 1 }, 0);
 	storm(&xen_pv, (const char *)info->cmd_line);
 }

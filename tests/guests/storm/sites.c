@@ -9,7 +9,7 @@
 extern const char text_start[], text_end[], window_start[], window_end[], data_start[], data_end[];
 extern const char sites_start[], sites_end[], images_start[], images_end[];
 
-/* sites.S */
+/* sites_text.S */
 void sites_alternative(uint32_t *answers);
 void sites_trapped(uint32_t *answers);
 void sites_nested(uint32_t *answers);

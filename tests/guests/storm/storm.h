@@ -13,7 +13,7 @@
 #define STORM_CPUS 4
 #define STACK_SIZE 16384
 
-/* What the text holds.  NONE is the text as it was linked; MIDDLE is what no plan ends with (sites.S). */
+/* What the text holds.  NONE is the text as it was linked; MIDDLE is what no plan ends with (sites_text.S). */
 #define STATE_NONE   0
 #define STATE_UP     1
 #define STATE_SMP    2
@@ -24,7 +24,7 @@
 #define KIND_TRAPPED     2
 #define KIND_NESTED      3
 #define KIND_CALL        4
-#define KIND_SITES       4
+#define KIND_SITES       2
 #define SIGNATURE(kind, state) ((kind) * 0x10000 + (state) * 0x100)
 
 #define VECTOR_TIMER  0x20
@@ -127,6 +127,21 @@ _Noreturn void other_cpu(void);
 _Noreturn void fail(const char *format, ...);
 extern unsigned cpu_count;
 
+/* One window, and the wait for what was raised in it. */
+struct journal;
+void one_window(struct journal *from, struct journal *to);
+
+/* step.c: an event at every instruction boundary of the window. */
+
+/* True while a window is stepped. */
+bool step_active(void);
+/* Begins to step, when a window is to be stepped: called right before it is masked. */
+void step_begin(void);
+/* The single-step trap. */
+void step_trap(struct frame *frame);
+/* Returns how many boundaries there were, and prints which. */
+unsigned step_every_boundary(void);
+
 /* events.c: what happens when an event comes, and what was counted. */
 
 /* Every count that must be 0, and how many events were held. */
@@ -143,7 +158,6 @@ void tally_add(volatile uint32_t *counter);
 
 /* sites.c: plans, and what the sites must answer. */
 
-struct journal;
 extern volatile unsigned sites_state;
 extern struct journal sites_up, sites_smp;
 /* Plans for one CPU and for several, of the text as it is linked.  `alias` as in struct platform. */

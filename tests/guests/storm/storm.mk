@@ -1,12 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The storm: one image for a bare machine, Xen PVH and Xen PV, which links the library as any kernel would.
+# The storm: one image for a bare machine, Xen PVH and Xen PV, which links the library as any kernel would; and once more
+# for each seeded fault, with the library built for it.
 
-STORM_SOURCES := $(addprefix tests/guests/storm/,head.S sites.S storm.c events.c sites.c lapic.c hvm.c xen.c pv.c)
+STORM_SOURCES := $(addprefix tests/guests/storm/,head.S sites_text.S storm.c step.c events.c sites.c lapic.c hvm.c xen.c pv.c \
+		   wrong_mask.c)
 # The masks, which are the kernel's to choose, and what they stand on.
 STORM_PV_SOURCES := pv/flag.c pv/xen_pv_mask.c pv/hypervisor.c arch/x86/cpu.c
 STORM_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(STORM_SOURCES) $(STORM_PV_SOURCES)))
+STORM_LINK := $(LD) $(SHIM_LDFLAGS) -T tests/guests/storm/storm.lds
+
+STORM_FAULTS := NO_MASK LATE_SERIALISE EARLY_TEST TWO_STEPS CLI_UNDER_PV BYTE_UNDER_HVM UNPARKED
+STORM_FAULT_IMAGES := $(STORM_FAULTS:%=build/guests/storm-fault/%.elf)
+# Under a mask nobody sees the first of two steps: this fault takes the other one with it.
+STORM_TWO_STEPS := -DLULL_FAULT_NO_MASK
+
+.PHONY: storm seed-bug
+storm: build/guests/storm.elf
+	tests/guests/storm/run.py
+
+seed-bug: build/guests/storm.elf $(STORM_FAULT_IMAGES)
+	tests/guests/storm/seed_bug.py
 
 build/guests/storm.elf: $(STORM_OBJECTS) build/guests/64/print.c.o build/liblull.a tests/guests/storm/storm.lds
-	$(LD) $(SHIM_LDFLAGS) -T tests/guests/storm/storm.lds $(STORM_OBJECTS) build/guests/64/print.c.o build/liblull.a -o $@
+	$(STORM_LINK) $(STORM_OBJECTS) build/guests/64/print.c.o build/liblull.a -o $@
+
+$(STORM_FAULT_IMAGES): build/guests/storm-fault/%.elf: $(STORM_SOURCES) $(STORM_PV_SOURCES) $(LIBLULL_SOURCES) \
+		build/guests/64/print.c.o tests/guests/storm/storm.lds $(wildcard tests/guests/storm/*.h pv/*.h include/*/*.h)
+	@mkdir -p build/guests/storm-fault/$*
+	cd build/guests/storm-fault/$* && $(CC) $(SHIM_CFLAGS) -I$(CURDIR)/include -I$(CURDIR) -DLULL_FAULT_$* \
+		$(if $(filter TWO_STEPS,$*),$(STORM_TWO_STEPS)) -c $(addprefix $(CURDIR)/,$(filter %.c %.S,$^))
+	$(STORM_LINK) build/guests/storm-fault/$*/*.o build/guests/64/print.c.o -o $@
 
 -include $(STORM_OBJECTS:.o=.d)

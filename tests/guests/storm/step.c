@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every boundary: single-steps the window, and makes an event pending at each instruction of it in turn.
+ *
+ * A first window of each kind is stepped whole, with an event pending from its first instruction on, to learn which
+ * instructions there are.  Then one window for each of them, in which the event comes right before it.
+ */
+#include <pv/fault.h>
+#include <pv/journal.h>
+
+#include "storm.h"
+
+#define FLAGS_TF UINT64_C(0x100)
+/* Bytes of the window's section, and in one line that is printed. */
+#define LARGEST 8192
+#define PER_LINE 128
+
+extern const char window_start[], window_end[];
+
+enum kind { APPLY, REVERT, KINDS };
+
+static struct {
+	volatile bool active;
+	/* True from the first instruction in the window's section on. */
+	bool entered;
+	bool raised;
+	enum kind kind;
+	/* Where the event is to come; 0 at the first boundary, and then on to the end. */
+	uint64_t target;
+	/* By offset in the window's section. */
+	bool seen[KINDS][LARGEST];
+	bool tried[KINDS][LARGEST];
+} step;
+
+QUIET_CODE bool step_active(void) { return step.active; }
+
+void step_begin(void)
+{
+	if (step.active)
+		asm volatile("pushfq; orq %0, (%%rsp); popfq" : : "i"(FLAGS_TF) : "cc", "memory");
+}
+
+void step_trap(struct frame *frame)
+{
+	const uint64_t at = frame->rip - (uint64_t)window_start;
+
+	/* Not there yet, or out again. */
+	if (at >= (uint64_t)(window_end - window_start)) {
+		if (step.entered)
+			frame->rflags &= ~FLAGS_TF;
+		return;
+	}
+	step.entered = true;
+	step.seen[step.kind][at] = true;
+	if (step.raised || (step.target != 0 && step.target != frame->rip))
+		return;
+	step.raised = true;
+	cpu_at(0)->raised++;
+	platform->raise(cpu_at(0), EVENT_OWN);
+	if (step.target != 0)
+		frame->rflags &= ~FLAGS_TF;
+}
+
+static void step_window(enum kind kind, uint64_t target)
+{
+	step.kind = kind;
+	step.target = target;
+	step.raised = step.entered = false;
+	step.active = true;
+	one_window(kind == REVERT ? &sites_up : NULL, kind == APPLY ? &sites_up : NULL);
+	step.active = false;
+}
+
+/* A seeded fault has shown; the rest of the boundaries cannot make it worse. */
+static bool noticed(void) { return FAULT_TWO_STEPS ? tally.middle : tally.torn || tally.inside || tally.lost; }
+
+/* Those of one kind that have not been tried; another window, not stepped, goes back in between.  Returns how many. */
+static unsigned try_all(enum kind kind)
+{
+	unsigned tried = 0;
+
+	for (uint64_t at = 0; at < LARGEST && !noticed(); at++) {
+		if (!step.seen[kind][at] || step.tried[kind][at])
+			continue;
+		step.tried[kind][at] = true;
+		tried++;
+		if (kind == REVERT)
+			one_window(NULL, &sites_up);
+		step_window(kind, (uint64_t)window_start + at);
+		if (kind == APPLY)
+			one_window(&sites_up, NULL);
+	}
+	return tried;
+}
+
+/* The boundaries, one bit for each byte of the window's section, for the runner to hold against the image. */
+static unsigned print_seen(void)
+{
+	unsigned count = 0;
+
+	for (unsigned at = 0; at < (unsigned)(window_end - window_start); at += 4) {
+		unsigned digit = 0;
+
+		for (unsigned i = at; i < at + 4; i++) {
+			const bool seen = step.seen[APPLY][i] || step.seen[REVERT][i];
+
+			digit = digit * 2 + seen;
+			count += seen;
+		}
+		print("%s%c", at % PER_LINE == 0 ? at ? "\nseen " : "seen " : "", "0123456789abcdef"[digit]);
+	}
+	print("\n");
+	return count;
+}
+
+unsigned step_every_boundary(void)
+{
+	if (window_end - window_start > LARGEST - 4)
+		fail("a window of %u bytes", (unsigned)(window_end - window_start));
+	step_window(APPLY, 0);
+	step_window(REVERT, 0);
+	while (!noticed() && try_all(APPLY) + try_all(REVERT) > 0)
+		;
+	return print_seen();
+}

@@ -66,10 +66,11 @@
 	LULL_SITE_END
 	.endm
 
-	.text
+	/* Before all other sites, and the nested ones first: what is stored first is what step.c can come between. */
+	.section .text.sites, "ax"
+	sites	sites_nested
 	sites	sites_alternative
 	sites	sites_trapped
-	sites	sites_nested
 	sites	sites_call
 
 	.globl	sites_answer_slot, sites_answer_direct

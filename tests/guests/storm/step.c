@@ -27,16 +27,22 @@ static struct {
 	enum kind kind;
 	/* Where the event is to come; 0 at the first boundary, and then on to the end. */
 	uint64_t target;
-	/* By offset in the window's section. */
+	/* Where stepping begins, and where the window is: to step to a late target from the beginning takes long. */
+	enum step_phase begin, phase;
+	/* By offset in the window's section; in the phase that `at` names, if it was seen. */
 	bool seen[KINDS][LARGEST];
+	uint8_t at[KINDS][LARGEST];
 	bool tried[KINDS][LARGEST];
 } step;
 
 QUIET_CODE bool step_active(void) { return step.active; }
 
-void step_begin(void)
+QUIET_CODE void step_from(enum step_phase phase)
 {
-	if (step.active)
+	if (!step.active)
+		return;
+	step.phase = phase;
+	if (phase == step.begin)
 		asm volatile("pushfq; orq %0, (%%rsp); popfq" : : "i"(FLAGS_TF) : "cc", "memory");
 }
 
@@ -51,6 +57,8 @@ void step_trap(struct frame *frame)
 		return;
 	}
 	step.entered = true;
+	if (!step.seen[step.kind][at])
+		step.at[step.kind][at] = (uint8_t)step.phase;
 	step.seen[step.kind][at] = true;
 	if (step.raised || (step.target != 0 && step.target != frame->rip))
 		return;
@@ -61,9 +69,11 @@ void step_trap(struct frame *frame)
 		frame->rflags &= ~FLAGS_TF;
 }
 
-static void step_window(enum kind kind, uint64_t target)
+/* One window of a kind with the event at `target`, stepped from a phase on. */
+static void step_window(enum kind kind, uint64_t target, enum step_phase begin)
 {
 	step.kind = kind;
+	step.begin = begin;
 	step.target = target;
 	step.raised = step.entered = false;
 	step.active = true;
@@ -86,7 +96,7 @@ static unsigned try_all(enum kind kind)
 		tried++;
 		if (kind == REVERT)
 			one_window(NULL, &sites_up);
-		step_window(kind, (uint64_t)window_start + at);
+		step_window(kind, (uint64_t)window_start + at, step.at[kind][at]);
 		if (kind == APPLY)
 			one_window(&sites_up, NULL);
 	}
@@ -117,8 +127,8 @@ unsigned step_every_boundary(void)
 {
 	if (window_end - window_start > LARGEST - 4)
 		fail("a window of %u bytes", (unsigned)(window_end - window_start));
-	step_window(APPLY, 0);
-	step_window(REVERT, 0);
+	step_window(APPLY, 0, STEP_ENTER);
+	step_window(REVERT, 0, STEP_ENTER);
 	while (!noticed() && try_all(APPLY) + try_all(REVERT) > 0)
 		;
 	return print_seen();

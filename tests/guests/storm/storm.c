@@ -123,6 +123,7 @@ QUIET_CODE static uint64_t ticks(void)
 QUIET_CODE static uint64_t window_clock(void)
 {
 	if (!window_open) {
+		step_from(STEP_OPEN);
 		window_open = true;
 		cpu_at(0)->unserialised = true;
 		cpu_at(0)->progress = true;
@@ -131,6 +132,7 @@ QUIET_CODE static uint64_t window_clock(void)
 			platform->raise(cpu_at(i), EVENT_OWN);
 		}
 	} else {
+		step_from(STEP_CLOSE);
 		for (unsigned i = 0; i <= rendezvous.others; i++)
 			if (platform->pending(cpu_at(i), EVENT_OWN))
 				tally_add(&tally.held);
@@ -150,7 +152,10 @@ QUIET_CODE static void window_serialise(void)
 
 	serialise();
 	cpu->unserialised = false;
-	if (cpu->number != 0 || !window_open || step_active())
+	if (cpu->number != 0 || !window_open)
+		return;
+	step_from(STEP_STORED);
+	if (step_active())
 		return;
 	/* The event of this window should still be pending.  If it has come, another would come here too. */
 	if (cpu->count[EVENT_OWN] == cpu->raised) {
@@ -334,7 +339,7 @@ static _Noreturn void judge(unsigned windows)
 /* Called by the engine right before it masks. */
 static struct error window_suits(void)
 {
-	step_begin();
+	step_from(STEP_ENTER);
 	return mask.suits();
 }
 

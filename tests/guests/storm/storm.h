@@ -135,8 +135,16 @@ void one_window(struct journal *from, struct journal *to);
 
 /* True while a window is stepped. */
 bool step_active(void);
-/* Begins to step, when a window is to be stepped: called right before it is masked. */
-void step_begin(void);
+/* Where our own code is called in a window: before it is masked, at its two ends, and after its stores. */
+enum step_phase {
+	STEP_ENTER,
+	STEP_OPEN,
+	STEP_STORED,
+	STEP_CLOSE,
+};
+
+/* Called there.  Begins to step when this is the place.  QUIET_CODE. */
+void step_from(enum step_phase phase);
 /* The single-step trap. */
 void step_trap(struct frame *frame);
 /* Returns how many boundaries there were, and prints which. */

@@ -9,6 +9,8 @@
 #define CODE32 0x08
 #define CODE64 0x10
 #define DATA   0x18
+/* FLAT_KERNEL_CS (xen/arch-x86/xen-x86_64.h) with level 0, as Xen shows it in a frame. */
+#define PV_KERNEL 0xe030
 #define MSR_EFER 0xc0000080
 /* Where CPUs wake up in 16-bit mode: a page below 1 MiB (lapic.c). */
 #define AP_PAGE 0x8000
@@ -230,10 +232,10 @@ trap_common:
 	popq	%rbx
 	popq	%rax
 	addq	$16, %rsp
-	cmpw	$CODE64, 8(%rsp)
-	jne	1f
+	cmpw	$PV_KERNEL, 8(%rsp)
+	je	1f
 	iretq
-	/* In a selector of Xen's: its own IRET puts back flags and mask at once (struct iret_context). */
+	/* Xen's way to say that a PV kernel was interrupted: its own IRET puts back flags and mask at once (iret_context). */
 1:	pushq	$0
 	pushq	%rcx
 	pushq	%r11

@@ -92,6 +92,13 @@ QUIET_CODE static void admit_byte(struct cpu *cpu)
 		xen_pause();
 }
 
+/* By the CPU's own IRET, which head.S takes for any other selector, and with the mask put back by hand. */
+static void resume(struct frame *frame, struct cpu *cpu)
+{
+	frame->cs = FLAT_KERNEL_CS;
+	cpu->vcpu->evtchn_upcall_mask = !(frame->rflags & FLAGS_IF);
+}
+
 /* Exceptions mask events while they are handled; the way back restores what was. */
 static void fill_traps(struct trap_info *traps)
 {
@@ -137,6 +144,7 @@ static const struct platform xen_pv = {
 	.admit = admit_byte,
 	.pause = xen_pause,
 	.interrupt = interrupt,
+	.resume = resume,
 	.write = xen_write,
 	.end = xen_end,
 };

@@ -2,8 +2,9 @@
 /*
  * Every boundary: single-steps the window, and makes an event pending at each instruction of it in turn.
  *
- * A first window of each kind is stepped whole, with an event pending from its first instruction on, to learn which
- * instructions there are.  Then one window for each of them, in which the event comes right before it.
+ * A first window of each kind is stepped whole, with an event pending all the time that it is masked, to learn which
+ * instructions there are.  Then one window for each of them, in which the event comes right before it, and everything else has to do with
+ * that one: it must be held, or delivered, and not lost.
  */
 #include <pv/fault.h>
 #include <pv/journal.h>
@@ -11,6 +12,7 @@
 #include "storm.h"
 
 #define FLAGS_TF UINT64_C(0x100)
+#define FLAGS_IF UINT64_C(0x200)
 /* Bytes of the window's section, and in one line that is printed. */
 #define LARGEST 8192
 #define PER_LINE 128
@@ -23,9 +25,8 @@ static struct {
 	volatile bool active;
 	/* True from the first instruction in the window's section on. */
 	bool entered;
-	bool raised;
 	enum kind kind;
-	/* Where the event is to come; 0 at the first boundary, and then on to the end. */
+	/* Where the event is to come; 0 at every masked boundary. */
 	uint64_t target;
 	/* Where stepping begins, and where the window is: to step to a late target from the beginning takes long. */
 	enum step_phase begin, phase;
@@ -46,6 +47,12 @@ QUIET_CODE void step_from(enum step_phase phase)
 		asm volatile("pushfq; orq %0, (%%rsp); popfq" : : "i"(FLAGS_TF) : "cc", "memory");
 }
 
+static void raise_here(void)
+{
+	cpu_at(0)->raised++;
+	platform->raise(cpu_at(0), EVENT_OWN);
+}
+
 void step_trap(struct frame *frame)
 {
 	const uint64_t at = frame->rip - (uint64_t)window_start;
@@ -60,13 +67,16 @@ void step_trap(struct frame *frame)
 	if (!step.seen[step.kind][at])
 		step.at[step.kind][at] = (uint8_t)step.phase;
 	step.seen[step.kind][at] = true;
-	if (step.raised || (step.target != 0 && step.target != frame->rip))
-		return;
-	step.raised = true;
-	cpu_at(0)->raised++;
-	platform->raise(cpu_at(0), EVENT_OWN);
-	if (step.target != 0)
+	if (step.target == frame->rip) {
 		frame->rflags &= ~FLAGS_TF;
+		raise_here();
+	} else if (step.target == 0) {
+		/* Xen shows the mask of a PV guest in this flag too. */
+		if (!(frame->rflags & FLAGS_IF) && !platform->pending(cpu_at(0), EVENT_OWN))
+			raise_here();
+		if (platform->resume)
+			platform->resume(frame, cpu_at(0));
+	}
 }
 
 /* One window of a kind with the event at `target`, stepped from a phase on. */
@@ -75,7 +85,7 @@ static void step_window(enum kind kind, uint64_t target, enum step_phase begin)
 	step.kind = kind;
 	step.begin = begin;
 	step.target = target;
-	step.raised = step.entered = false;
+	step.entered = false;
 	step.active = true;
 	one_window(kind == REVERT ? &sites_up : NULL, kind == APPLY ? &sites_up : NULL);
 	step.active = false;

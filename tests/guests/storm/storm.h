@@ -104,6 +104,11 @@ struct platform {
 	void (*pause)(void);
 	/* Hands an interrupt's vector to on_event(), and ends the interrupt. */
 	void (*interrupt)(struct frame *frame, struct cpu *cpu);
+	/*
+	 * Makes the return from a trap one that delivers nothing, as the instructions that it interrupts would find
+	 * things without the trap.  NULL where every return is.
+	 */
+	void (*resume)(struct frame *frame, struct cpu *cpu);
 	void (*write)(const char *text, size_t size);
 	void (*end)(bool good) __attribute__((noreturn));
 };

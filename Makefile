@@ -52,7 +52,7 @@ LIBLULL_SOURCES := pv/mask.c pv/plan.c pv/commit.c pv/journal.c pv/sites_lull.c 
 LIBLULL_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(LIBLULL_SOURCES)))
 
 .PHONY: all run check matrix bench clean
-all: build/lull.elf build/lull build/liblull.a guests
+all: build/lull.elf build/lull build/liblull.a guests build/guests/storm.elf
 
 build/shim/%.c.o: %.c
 	@mkdir -p $(@D)

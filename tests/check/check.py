@@ -37,6 +37,8 @@ SUITES = [
     ("lab", ["python3", "tests/lab/selftest.py"], 600),
     ("guests", ["python3", "tests/guests/run.py"], 900),
     ("pv-guest", ["python3", "tests/matrix/matrix.py", "tests/guests/pv.cells"], 600),
+    ("storm", ["python3", "tests/guests/storm/run.py", "--windows", "1000"], 900),
+    ("seed-bug", ["make", "-s", "seed-bug"], 900),
     ("trip", ["make", "-s", "trip"], 900),
     ("images", ["python3", "tests/images/run.py"], 900),
     ("doors", ["sh", "-c", "exec python3 tests/matrix/matrix.py $(python3 tests/matrix/default_cells.py --quick)"], 1500),

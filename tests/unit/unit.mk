@@ -19,6 +19,7 @@ UNIT_SOURCES := \
 	shim/place.c \
 	shim/place_xen_pv.c \
 	shim/protocol.c \
+	shim/work_memory.c \
 	shim/payload/compression.c \
 	shim/payload/elf.c \
 	shim/payload/elf_sections.c \

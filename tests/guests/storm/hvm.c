@@ -183,7 +183,7 @@ _Noreturn void hvm_main(uint32_t start_info)
 	/* What a BIOS left running at the 8259s would come at the vectors of exceptions. */
 	port_write(0x21, 0xff);
 	port_write(0xa1, 0xff);
-	if (hypervisor_base(XEN_SIGNATURE)) {
+	if (hypervisor()->hypervisor == HYPERVISOR_XEN) {
 		xen_hvm_start(info->flags & SIF_INITDOMAIN);
 		storm(&xen_hvm, cmdline);
 	}

@@ -5,7 +5,7 @@
 STORM_SOURCES := $(addprefix tests/guests/storm/,head.S sites_text.S storm.c step.c events.c sites.c lapic.c hvm.c xen.c pv.c \
 		   wrong_mask.c)
 # The masks, which are the kernel's to choose, and what they stand on.
-STORM_PV_SOURCES := pv/flag.c pv/xen_pv_mask.c pv/hypervisor.c arch/x86/cpu.c
+STORM_PV_SOURCES := pv/flag.c pv/xen_pv_mask.c pv/hypervisor.c pv/hypervisor_list.c arch/x86/cpu.c
 STORM_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(STORM_SOURCES) $(STORM_PV_SOURCES)))
 STORM_LINK := $(LD) $(SHIM_LDFLAGS) -T tests/guests/storm/storm.lds
 

@@ -138,6 +138,13 @@ def linux_dom0(kernel):
                            "hvc0. enabled", "ACPI: Core revision"])
 
 
+def packed_look(packer):
+    """Our test guest inside a bzImage: every format, and the state it is entered in, in the time of a small boot."""
+    return section(f"qemu-look64-{packer}", **WAYS["qemu"][0], ramdisk=repack.pack_guest(guest_file("look64"), packer),
+                   cmdline="lull.proto=pvh", memory=64, timeout=60,
+                   expect=["^lull: payload linux-bzimage ", RECEIPT, "^lull: handover .*proto=pvh$", "^GUEST OK"])
+
+
 def repacked(way, packer, kernel="6.1"):
     """Debian's 6.1 as a kernel's build could have packed it, unpacked by lull."""
     cell = linux if way == "pv" else linux_pvh
@@ -203,6 +210,7 @@ def full():
     found += [linux_pvh(way, kernel) for way in PVH_DOORS for kernel in KERNELS]
     found += [linux_pvh("xl", kernel, 2, 5120) for kernel in KERNELS]
     found += [repacked(way, packer) for way in ("qemu", "pv") for packer in PACKERS]
+    found += [packed_look(packer) for packer in (*repack.images.COMPRESSORS, "xz-crc64")]
     found += [example(way, cpus) for way in (*PVH_DOORS, *FACES) for cpus in CPUS]
     found += [grub_pv(kernel) for kernel in KERNELS] + [pv_large(), host_pv()]
     return found + backends() + [linux_dom0(kernel) for kernel in DOM0_KERNELS] + containers()
@@ -221,7 +229,8 @@ def quick():
     found += [look(way, "look64", 1, 64) for way in (*FACES, "stranger", "bochs")]
     found += [example("xl", 1), example("xl", 2), example("grub", 1), example("kvm", 2)]
     found += [linux_pvh("xl", "6.1-cloud"), linux_pvh("qemu", "6.12", 2)]
-    return found + [crash_report(), linux_dom0("6.12")] + containers()
+    found += [packed_look(packer) for packer in (*repack.images.COMPRESSORS, "xz-crc64")]
+    return found + [crash_report()] + containers()
 
 
 def guest_file(guest):

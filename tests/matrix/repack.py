@@ -35,16 +35,32 @@ def version(bzimage):
     return bzimage[start:bzimage.index(b"\0", start) + 1]
 
 
-def repack(kernel, packer):
-    """Return the name of a kernel (of kernels.py) packed by a format of tests/tools/images.py."""
-    target = os.path.join(paths.make_directory(os.path.join(paths.BUILD, "matrix", "repacked")), f"{kernel}-{packer}")
-    source = kernels.fetch(kernel)
+def publish(name, source, make):
+    """Return the file of this name, made by make(bytes of source) where it is not there or too old."""
+    target = os.path.join(paths.make_directory(os.path.join(paths.BUILD, "matrix", "repacked")), name)
     if not initrd.fresh(target, [source, os.path.realpath(__file__), images.__file__]):
         with open(source, "rb") as file:
-            whole = file.read()
-        packed = images.with_size(vmlinux(whole), packer)
-        kernels.publish(images.bzimage(packed, version(whole), cmdline_size=2047), target)
+            kernels.publish(make(file.read()), target)
     return target
+
+
+def repack(kernel, packer):
+    """Return the name of a kernel (of kernels.py) packed by a format of tests/tools/images.py."""
+    def make(whole):
+        return images.bzimage(images.with_size(vmlinux(whole), packer), version(whole), cmdline_size=2047)
+    return publish(f"{kernel}-{packer}", kernels.fetch(kernel), make)
+
+
+def xz_crc64(data):
+    """As xz packs by default; the kernel's own decoder takes CRC32 only."""
+    return lzma.compress(data) + struct.pack("<I", len(data))
+
+
+def pack_guest(guest, packer):
+    """Return the name of a bzImage with any PVH kernel in it; "xz-crc64" is a format more."""
+    def make(whole):
+        return images.bzimage(xz_crc64(whole) if packer == "xz-crc64" else images.with_size(whole, packer))
+    return publish(f"{os.path.basename(guest)}-{packer}", guest, make)
 
 
 if __name__ == "__main__":

@@ -73,12 +73,22 @@ static bool starts_from_efi(struct span file)
 	       !memmem(file.at, file.size < PAGE_SIZE ? file.size : PAGE_SIZE, efi_refusal_start, size);
 }
 
+struct error doors_find(struct payload_source source, struct payload *payload)
+{
+	struct error error = payload_find(&source, payload);
+
+	if (error.code != ERROR_ELF_PV_ONLY)
+		return error;
+	source.xen_pv = true;
+	return payload_find(&source, payload);
+}
+
 struct error doors_lull(struct span file)
 {
 	const struct payload_source source = { .module_count = 1, .module = { { file, 0 } } };
 	struct payload payload;
 
-	return payload_find(&source, &payload);
+	return doors_find(source, &payload);
 }
 
 void doors_report(struct report *report, const struct subject *subject)

@@ -43,7 +43,7 @@ entry:
 #endif
 #ifdef PV
 	note	1, .long entry, 0
-	note	3, .quad 0x100000
+	note	3, .quad 0
 	note	5, .asciz "xen-3.0"
 	note	6, .asciz "synthetic"
 	note	8, .asciz "generic"

@@ -172,7 +172,7 @@ class Refused(Case):
                 ("elf-truncated", elf[:60]),
                 ("elf-segment-end", elf[:0x1800]),
                 ("elf-no-pvh", read(self.kernel(defines=()))),
-                ("elf-pv-only", read(self.kernel(defines=("PV",)))),
+                ("elf-pv-32", read(self.kernel(defines=("PV",), bits=32))),
                 ("elf-note-size", read(self.kernel(defines=("BAD_NOTE",)))),
                 ("pe-truncated", b"MZ")):
             with self.subTest(said):

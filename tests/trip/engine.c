@@ -63,32 +63,49 @@ WRAP(struct error, plan_make, struct plan *plan, const struct plan_input *input,
 static bool pretending;
 static unsigned unmasked;
 
+WINDOW_CODE static void mask_by(void (*real)(void))
+{
+	pretending = tripping("mask-pretends");
+	/* Which a Xen PV guest must not believe in. */
+	if (tripping("mask-cli"))
+		asm volatile("cli" : : : "memory");
+	else if (!pretending && !tripping("mask-off"))
+		real();
+}
+
+WINDOW_CODE static bool is_masked_by(bool (*real)(void))
+{
+	if (tripping("mask-pretends"))
+		return pretending;
+	return tripping("mask-stuck") || real();
+}
+
+/* The first call is proof_begin()'s, the second ends the window. */
+WINDOW_CODE static void unmask_by(void (*real)(void))
+{
+	pretending = false;
+	if (unmasked++ == 0 || !tripping("event-lost"))
+		real();
+}
+
 WRAP(struct error, flag_suits, void)
 {
 	return tripping("mask-unsuited") ? error_make(ERROR_MASK_UNSUITED, "RFLAGS.IF", 0, 3) : __real_flag_suits();
 }
 
-WINDOW_CODE WRAP(void, flag_mask, void)
+WRAP(struct error, xen_pv_suits, void)
 {
-	pretending = tripping("mask-pretends");
-	if (!pretending && !tripping("mask-off"))
-		__real_flag_mask();
+	if (tripping("mask-unsuited"))
+		return error_make(ERROR_MASK_UNSUITED, "evtchn_upcall_mask", 3, 0);
+	return __real_xen_pv_suits();
 }
 
-WINDOW_CODE WRAP(bool, flag_is_masked, void)
-{
-	if (tripping("mask-pretends"))
-		return pretending;
-	return tripping("mask-stuck") || __real_flag_is_masked();
-}
-
-/* The first call is proof_begin()'s, the second ends the window. */
-WINDOW_CODE WRAP(void, flag_unmask, void)
-{
-	pretending = false;
-	if (unmasked++ == 0 || !tripping("event-lost"))
-		__real_flag_unmask();
-}
+WINDOW_CODE WRAP(void, flag_mask, void) { mask_by(__real_flag_mask); }
+WINDOW_CODE WRAP(bool, flag_is_masked, void) { return is_masked_by(__real_flag_is_masked); }
+WINDOW_CODE WRAP(void, flag_unmask, void) { unmask_by(__real_flag_unmask); }
+WINDOW_CODE WRAP(void, xen_pv_mask, void) { mask_by(__real_xen_pv_mask); }
+WINDOW_CODE WRAP(bool, xen_pv_is_masked, void) { return is_masked_by(__real_xen_pv_is_masked); }
+WINDOW_CODE WRAP(void, xen_pv_unmask, void) { unmask_by(__real_xen_pv_unmask); }
 
 /* The event. */
 
@@ -99,8 +116,14 @@ static void handle_twice(void)
 {
 	handler();
 	if (!twice)
-		raise_again();
+		trip_backend()->proof_raise();
 	twice = true;
+}
+
+WINDOW_CODE WRAP(void, xen_pv_proof_raise, void)
+{
+	if (!tripping("event-never"))
+		__real_xen_pv_proof_raise();
 }
 
 WRAP(void, traps_on_event, void (*wanted)(void))
@@ -126,7 +149,7 @@ WINDOW_CODE WRAP(void, commit, struct mask_token *token, const struct text_windo
 		return;
 	}
 	if (tripping("mask-opened"))
-		__real_flag_unmask();
+		trip_backend()->unmask();
 	if (tripping("read-back"))
 		window.write = elsewhere;
 	if (tripping("token-copied"))
@@ -149,14 +172,14 @@ WINDOW_CODE static void commit_halves(struct mask_token *token, const struct tex
 	__real_commit(token, text, edit + half, count - half, bytes);
 }
 
-void misuse_window(const struct backend *backend)
+void misuse_window(void)
 {
 	const struct text_window text = { .run = (const uint8_t *)text_start };
 	const struct plan nothing = { .text = &text };
 	struct journal journal = journal_make(&nothing);
 	struct mask_token token;
 
-	if (failed(mask_enter(backend, &token)))
+	if (failed(mask_enter(trip_backend(), &token)))
 		return;
 	if (tripping("not-serialised"))
 		mask_note_store(&token);

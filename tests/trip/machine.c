@@ -10,10 +10,13 @@
 #include <core/check.h>
 #include <core/addr.h>
 #include <xen/xen.h>
+#include <xen/callback.h>
+#include <xen/event_channel.h>
 #include <xen/memory.h>
 #include <xen/vcpu.h>
 
 #define EPERM 1
+#define ANY UINT64_MAX
 #define NMI_PATIENCE 10000000
 
 /* The local APIC (SDM volume 3A, section 11.6.1): its command for an NMI to one CPU. */
@@ -31,16 +34,28 @@
 static const struct {
 	const char *name;
 	uint64_t number;
+	/* The first argument, or ANY. */
 	uint64_t operation;
+	bool leaving;
 } refusals[] = {
-	{ "refuse-memory-map", __HYPERVISOR_memory_op, XENMEM_memory_map },
-	{ "refuse-is-up", __HYPERVISOR_vcpu_op, VCPUOP_is_up },
+	{ "refuse-memory-map", __HYPERVISOR_memory_op, XENMEM_memory_map, false },
+	{ "refuse-is-up", __HYPERVISOR_vcpu_op, VCPUOP_is_up, false },
+	{ "refuse-traps", __HYPERVISOR_set_trap_table, ANY, false },
+	{ "refuse-thread", __HYPERVISOR_set_segment_base, ANY, false },
+	{ "refuse-map", __HYPERVISOR_update_va_mapping, ANY, false },
+	{ "refuse-update", __HYPERVISOR_mmu_update, ANY, false },
+	{ "refuse-callback", __HYPERVISOR_callback_op, CALLBACKOP_register, false },
+	{ "refuse-bind", __HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi, false },
+	{ "refuse-map-leaving", __HYPERVISOR_update_va_mapping, ANY, true },
+	{ "refuse-update-leaving", __HYPERVISOR_mmu_update, ANY, true },
+	{ "refuse-pin", __HYPERVISOR_mmuext_op, ANY, true },
 };
 
 static bool refused(uint64_t number, uint64_t operation)
 {
 	for (unsigned i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
-		if (refusals[i].number == number && refusals[i].operation == operation && tripping(refusals[i].name))
+		if (refusals[i].number == number && refusals[i].leaving == trip_leaving() &&
+		    (refusals[i].operation == operation || refusals[i].operation == ANY) && tripping(refusals[i].name))
 			return true;
 	return false;
 }
@@ -59,8 +74,6 @@ QUIET_CODE WRAP(void, apic_self_interrupt, uint8_t vector)
 	if (!tripping("event-never"))
 		__real_apic_self_interrupt(vector);
 }
-
-void raise_again(void) { __real_apic_self_interrupt(VECTOR_EVENT); }
 
 /* NMI. */
 

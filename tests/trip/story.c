@@ -19,15 +19,19 @@
 static struct span chosen;
 static const struct backend *backend;
 
+void choose_trip(const char *line) { cmdline_option(cmdline_of(line), "trip", &chosen); }
+
+const struct backend *trip_backend(void) { return backend; }
+
 bool tripping(const char *name) { return chosen.size == strlen(name) && span_is(chosen, 0, name, chosen.size); }
 
-/* Chooses before the shim has done anything; all memory below 4 GiB is mapped, and executable still. */
+/* All memory below 4 GiB is mapped, and executable still. */
 WRAP(_Noreturn __attribute__((no_stack_protector)) void, door_entry, uint32_t magic, uint64_t structure)
 {
 	const struct hvm_start_info *start = (const struct hvm_start_info *)structure;
 
 	if (magic == 0 && start->cmdline_paddr != 0)
-		cmdline_option(cmdline_of((const char *)start->cmdline_paddr), "trip", &chosen);
+		choose_trip((const char *)start->cmdline_paddr);
 	__real_door_entry(magic, structure);
 }
 
@@ -89,7 +93,7 @@ static void reach_many(void)
 WRAP(struct error, find_payload, const struct boot_info *info, struct payload *payload, struct command_line *line)
 {
 	fault_at(STAGE_PATCHED);
-	misuse_window(backend);
+	misuse_window();
 	if (tripping("reach-many"))
 		reach_many();
 	if (tripping("nmi-in-window") || tripping("nmi"))

@@ -17,8 +17,17 @@
 	type __wrap_##name(__VA_ARGS__); \
 	type __wrap_##name(__VA_ARGS__)
 
+/* Chooses this boot's trip by the loader's command line.  Called before the shim has done anything. */
+void choose_trip(const char *line);
+
 /* True when this boot was asked for that trip. */
 bool tripping(const char *name);
+
+/* How this machine masks; NULL before it is awake. */
+const struct backend *trip_backend(void);
+
+/* pv.c: true once the hand-over to a Xen PV kernel has begun. */
+bool trip_leaving(void);
 
 /* faults.c: when a fault is made. */
 enum stage {
@@ -34,16 +43,13 @@ enum stage {
 void fault_at(enum stage stage);
 
 /* engine.c: breaks the rules of the window, once the sites are patched. */
-void misuse_window(const struct backend *backend);
+void misuse_window(void);
 
 /* engine.c: makes a site hold what it did not hold when it was linked. */
 void change_site(void);
 
 /* engine.c: a number made of all the bytes of the text. */
 uint64_t text_hash(void);
-
-/* machine.c: the hypercall or the interrupt that made the proof's event pending, once more. */
-void raise_again(void);
 
 /* machine.c: makes an NMI arrive on this CPU, and waits for it. */
 void send_nmi(void);

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The image of the trips: the shim's own objects, and what stands between them (trip.h).  `make trip` builds and runs.
 
-TRIP_SOURCES := $(addprefix tests/trip/,story.c faults.c engine.c tables.c machine.c)
+TRIP_SOURCES := $(addprefix tests/trip/,story.c faults.c engine.c tables.c machine.c pv.c)
 TRIP_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(TRIP_SOURCES)))
 TRIP_WRAPPED := \
 	door_entry paging_start start_info_read multiboot2_read machine_wake self_patch find_payload machine_leave \
 	sites_lull_read plan_make commit journal_verify \
 	flag_suits flag_is_masked flag_mask flag_unmask traps_on_event \
 	xen_hypercall apic_self_interrupt paging_reach \
-	machine_console_write serial_drain xen_crash
+	machine_console_write serial_drain xen_crash \
+	xen_pv_door_entry xen_start_info_read xen_pv_suits xen_pv_is_masked xen_pv_mask xen_pv_unmask xen_pv_proof_raise \
+	xen_pv_reach xen_pv_map machine_leave_xen_pv
 
 .PHONY: trip
 trip: build/trip/lull-trip.elf build/lull.elf guests

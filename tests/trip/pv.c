@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The Xen PV door with something wrong: a start_info that no domain builder makes, memory that cannot be reached, and
+ * page tables that Xen must refuse.
+ */
+#include "trip.h"
+
+#include <arch/x86/doors.h>
+#include <core/leave.h>
+#include <pv/xen_pv.h>
+#include <string.h>
+
+/* The door's own limit, and more pages than fit before start_info when they are listed in the P2M. */
+#define TOO_MANY_PAGES (XEN_PV_MAX_PAGES + 1)
+#define PAGES_WITH_LONG_LIST (XEN_PV_MAX_PAGES / 2)
+
+static bool leaving, spoilt;
+
+/* One more page than what the builder put there takes: nothing is left for page tables. */
+static uint64_t pages_of(uint64_t stack) { return stack / PAGE_SIZE + 1; }
+
+static void forge(struct start_info *start, uint64_t stack)
+{
+	if (tripping("start-info-magic"))
+		start->magic[0] = 'X';
+	if (tripping("start-info-cmdline"))
+		memset(start->cmd_line, 'a', sizeof(start->cmd_line));
+	if (tripping("start-info-pages"))
+		start->nr_pages = TOO_MANY_PAGES;
+	if (tripping("start-info-p2m"))
+		start->nr_pages = PAGES_WITH_LONG_LIST;
+	if (tripping("start-info-p2m-wraps"))
+		start->mfn_list = ~PAGE_MASK;
+	if (tripping("start-info-order"))
+		start->pt_base = 0;
+	if (tripping("start-info-tables"))
+		start->nr_pt_frames = start->nr_pages;
+	if (tripping("start-info-module")) {
+		start->mod_start = ~PAGE_MASK;
+		start->mod_len = 2 * PAGE_SIZE;
+	}
+	if (tripping("start-info-module-far"))
+		start->mod_start = start->nr_pages * PAGE_SIZE;
+	if (tripping("little-memory"))
+		start->nr_pages = pages_of(stack);
+}
+
+WRAP(_Noreturn __attribute__((no_stack_protector)) void, xen_pv_door_entry, uint64_t structure, uint64_t stack)
+{
+	struct start_info *start = (struct start_info *)structure;
+
+	choose_trip((const char *)start->cmd_line);
+	forge(start, stack);
+	__real_xen_pv_door_entry(structure, stack);
+}
+
+WRAP(struct error, xen_start_info_read, uint64_t address, uint64_t stack, reach_function reach,
+     struct door_strings *strings, struct boot_info *info)
+{
+	struct error error = __real_xen_start_info_read(address, stack, reach, strings, info);
+
+	fault_at(STAGE_DOOR);
+	return error;
+}
+
+/* Of the hand-over, the list of frames is more than a page, and what is filled is single pages. */
+WRAP(bool, xen_pv_reach, struct range range)
+{
+	bool is_page = range_size(range) == PAGE_SIZE;
+
+	if (leaving ? tripping("reach-table") : is_page ? tripping("reach-page") : tripping("reach-list"))
+		return false;
+	return __real_xen_pv_reach(range);
+}
+
+/* One of the new tables keeps its writable mapping. */
+WRAP(struct error, xen_pv_map, va_t address, mfn_t frame, uint64_t rights)
+{
+	if (leaving && !spoilt && tripping("table-writable")) {
+		spoilt = true;
+		return error_none();
+	}
+	return __real_xen_pv_map(address, frame, rights);
+}
+
+WRAP(_Noreturn void, machine_leave_xen_pv, const struct xen_pv_leave *leave)
+{
+	leaving = true;
+	__real_machine_leave_xen_pv(leave);
+}
+
+bool trip_leaving(void) { return leaving; }

@@ -73,6 +73,19 @@ static uint64_t lzma(enum compression compression, struct span plain, uint32_t d
 	return room - stream.avail_out;
 }
 
+/* With a checksum, as the zstd program makes it for the kernel's build. */
+static uint64_t zstd(struct span plain, uint8_t *out, uint64_t room)
+{
+	ZSTD_CCtx *context = ZSTD_createCCtx();
+	uint64_t size;
+
+	need(!ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)));
+	size = ZSTD_compress2(context, out, room, plain.at, plain.size);
+	need(!ZSTD_isError(size));
+	ZSTD_freeCCtx(context);
+	return size;
+}
+
 static void lz4_legacy(struct span plain, struct file *out)
 {
 	static const uint64_t block_size = 8 << 20;
@@ -176,7 +189,7 @@ struct file pack_bytes(enum compression compression, struct span plain)
 		return shortened(bytes, gzip(plain, bytes, room));
 	if (compression == COMPRESSION_BZIP2)
 		return shortened(bytes, bzip2(plain, bytes, room));
-	return shortened(bytes, ZSTD_compress(bytes, room, plain.at, plain.size, 3));
+	return shortened(bytes, zstd(plain, bytes, room));
 }
 
 struct file pack_kernel(enum compression compression, struct span plain)

@@ -2,33 +2,96 @@
 /*
  * The four functions that gcc calls by itself (GCC manual, "Standards"), and strlen.  No patch sites: they run before
  * the first window and inside it.
+ *
+ * Decompressors make short copies most of all, and so does every emulator run rep movsb byte by byte: eight bytes are
+ * moved at a time, at any alignment.  The last eight are moved apart and may overlap those before; they are read first,
+ * so that where source and destination overlap nothing is read that was written.
  */
 #include <stdint.h>
 #include <string.h>
 
+/* What may lie anywhere, and be part of anything. */
+typedef uint64_t word __attribute__((may_alias, aligned(1)));
+typedef uint32_t half __attribute__((may_alias, aligned(1)));
+
+#define WORD sizeof(word)
+#define HALF sizeof(half)
+#define BYTES_OF_WORD 0x0101010101010101u
+
+static inline word load(const uint8_t *from) { return *(const word *)from; }
+static inline void store(uint8_t *to, word value) { *(word *)to = value; }
+
+/* Less than a word: two halves that overlap, or up to three bytes.  All is read before anything is written. */
+static void move_little(uint8_t *to, const uint8_t *from, size_t size)
+{
+	if (size >= HALF) {
+		const half first = *(const half *)from, last = *(const half *)(from + size - HALF);
+
+		*(half *)to = first;
+		*(half *)(to + size - HALF) = last;
+	} else if (size != 0) {
+		const uint8_t first = from[0], middle = from[size / 2], last = from[size - 1];
+
+		to[0] = first;
+		to[size / 2] = middle;
+		to[size - 1] = last;
+	}
+}
+
+/* From the first byte on: for what does not overlap, or overlaps and goes down. */
+static void move_up(uint8_t *to, const uint8_t *from, size_t size)
+{
+	const size_t end = size - WORD;
+	const word last = load(from + end);
+
+	for (size_t i = 0; i < end; i += WORD)
+		store(to + i, load(from + i));
+	store(to + end, last);
+}
+
+/* From the last byte on: for what overlaps and goes up. */
+static void move_down(uint8_t *to, const uint8_t *from, size_t size)
+{
+	const word first = load(from);
+
+	for (size_t left = size; left > WORD; left -= WORD)
+		store(to + left - WORD, load(from + left - WORD));
+	store(to, first);
+}
+
 void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
-	void *at = to;
-
-	asm volatile("rep movsb" : "+D"(at), "+S"(from), "+c"(size) : : "memory");
+	if (size < WORD)
+		move_little(to, from, size);
+	else
+		move_up(to, from, size);
 	return to;
 }
 
 void *memmove(void *to, const void *from, size_t size)
 {
-	if ((uintptr_t)to - (uintptr_t)from >= size)
-		return memcpy(to, from, size);
-	uint8_t *last_to = (uint8_t *)to + size - 1;
-	const uint8_t *last_from = (const uint8_t *)from + size - 1;
-	asm volatile("std; rep movsb; cld" : "+D"(last_to), "+S"(last_from), "+c"(size) : : "memory");
+	if (size < WORD)
+		move_little(to, from, size);
+	else if ((uintptr_t)to - (uintptr_t)from >= size)
+		move_up(to, from, size);
+	else
+		move_down(to, from, size);
 	return to;
 }
 
 void *memset(void *to, int value, size_t size)
 {
-	void *at = to;
+	uint8_t *at = to;
+	const word filled = BYTES_OF_WORD * (uint8_t)value;
 
-	asm volatile("rep stosb" : "+D"(at), "+c"(size) : "a"(value) : "memory");
+	if (size < WORD) {
+		for (size_t i = 0; i < size; i++)
+			at[i] = (uint8_t)value;
+		return to;
+	}
+	for (size_t i = 0; i < size - WORD; i += WORD)
+		store(at + i, filled);
+	store(at + size - WORD, filled);
 	return to;
 }
 

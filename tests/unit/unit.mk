@@ -87,6 +87,7 @@ UNIT_PROGRAMS := \
 	test_sites_linux \
 	test_sites_linux_bits \
 	test_sites_linux_plan \
+	test_string \
 	test_uki \
 	test_unpack \
 	test_xen_notes \

@@ -81,7 +81,7 @@ OFFENCES = {
     "cpuid-in-window": ("window_branches", {"LAST": "cpuid"}, {}),
     "backend-outside": ("backends", {"SERIALISE": "elsewhere"}, {}),
     "backend-grown": ("backends", {"BACKEND_SIZE": "96"}, {}),
-    "text-writable": ("rights", {}, {"text    PT_LOAD FLAGS(5)": "text    PT_LOAD FLAGS(7)"}),
+    "text-writable": ("rights", {}, {"FILEHDR PHDRS FLAGS(5)": "FILEHDR PHDRS FLAGS(7)"}),
     "data-executable": ("rights", {}, {"data    PT_LOAD FLAGS(6)": "data    PT_LOAD FLAGS(7)"}),
     "rodata-writable": ("rights", {}, {"rodata  PT_LOAD FLAGS(4)": "rodata  PT_LOAD FLAGS(6)"}),
     "rodata-executable": ("rights", {}, {"rodata  PT_LOAD FLAGS(4)": "rodata  PT_LOAD FLAGS(5)"}),

@@ -20,9 +20,14 @@ MEMORY = 64
 TIMEOUT = 300
 
 
+def native(cpus):
+    """The lab's flags, but CPUs that run at the same time: without a hypervisor that goes well, and this is what for."""
+    return [flag.replace("thread=single", "thread=multi") for flag in accel.native(cpus)]
+
+
 def once(backend, image, cmdline, cpus):
     if backend == "native":
-        return plain.run(image, None, cmdline, vcpus=cpus, memory=MEMORY, timeout=TIMEOUT, flags=accel.native(cpus))
+        return plain.run(image, None, cmdline, vcpus=cpus, memory=MEMORY, timeout=TIMEOUT, flags=native(cpus))
     return dom0.run_dom0(image, None, cmdline, pvh=backend == "xen-hvm", vcpus=cpus, memory=MEMORY, timeout=TIMEOUT)
 
 

@@ -10,8 +10,6 @@
 #define LONGEST 1024
 
 struct tally tally;
-volatile bool window_open;
-extern struct rendezvous rendezvous;
 
 /* A locked instruction that is no site: it counts while the sites are not to be trusted. */
 QUIET_CODE void tally_add(volatile uint32_t *counter) { asm volatile("lock incl %0" : "+m"(*counter) : : "cc"); }

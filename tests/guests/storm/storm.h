@@ -51,12 +51,12 @@ enum event {
 	EVENT_COUNT,
 };
 
-/* At the bottom of each CPU's stack; written by its own CPU, but for `raised`. */
+/* At the bottom of each CPU's stack; written by its own CPU, but for `raised` and, in a window, `unserialised`. */
 struct cpu {
 	unsigned number;
 	volatile bool here;
 	volatile bool offline;
-	/* True from the first store of a window until this CPU has serialised; CPU 0 only. */
+	/* True from the first store of a window until this CPU has serialised. */
 	volatile bool unserialised;
 	volatile uint32_t raised;
 	volatile uint32_t count[EVENT_COUNT];
@@ -132,8 +132,29 @@ _Noreturn void other_cpu(void);
 _Noreturn void fail(const char *format, ...);
 extern unsigned cpu_count;
 
-/* One window, and the wait for what was raised in it. */
+/* Ticks of the time stamp counter before a wait is given up: seconds on any machine. */
+#define PATIENCE (UINT64_C(1) << 34)
+/* True as soon as it is. */
+#define WAIT_FOR(condition) \
+	({ \
+		const uint64_t wait_start_ = read_tsc(); \
+		bool wait_met_; \
+		while (!(wait_met_ = (condition)) && read_tsc() - wait_start_ < PATIENCE) { \
+			this_cpu()->progress = true; \
+			platform->pause(); \
+		} \
+		wait_met_; \
+	})
+
+/* window.c: one window, seen from inside. */
+
 struct journal;
+extern struct rendezvous rendezvous;
+/* True from the first to the last store of a window. */
+extern volatile bool window_open;
+/* Chooses the mask, and sets up the rendezvous. */
+void window_prepare(void);
+/* One window, and the wait for what was raised in it.  Counts what is lost. */
 void one_window(struct journal *from, struct journal *to);
 
 /* step.c: an event at every instruction boundary of the window. */
@@ -162,8 +183,6 @@ extern struct tally {
 	volatile uint32_t torn, inside, lost, late, middle;
 	volatile uint32_t held;
 } tally;
-/* True from the first to the last store of a window. */
-extern volatile bool window_open;
 void on_event(struct cpu *cpu, enum event event);
 /* Exceptions and interrupts, from head.S. */
 void trap(struct frame *frame);

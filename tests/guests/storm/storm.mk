@@ -2,7 +2,7 @@
 # The storm: one image for a bare machine, Xen PVH and Xen PV, which links the library as any kernel would; and once more
 # for each seeded fault, with the library built for it.
 
-STORM_SOURCES := $(addprefix tests/guests/storm/,head.S sites_text.S storm.c step.c events.c sites.c lapic.c hvm.c xen.c pv.c \
+STORM_SOURCES := $(addprefix tests/guests/storm/,head.S sites_text.S storm.c window.c step.c events.c sites.c lapic.c hvm.c xen.c pv.c \
 		   wrong_mask.c)
 # The masks, which are the kernel's to choose, and what they stand on.
 STORM_PV_SOURCES := pv/flag.c pv/xen_pv_mask.c pv/hypervisor.c pv/hypervisor_list.c arch/x86/cpu.c

@@ -11,7 +11,7 @@
 #include "storm.h"
 
 /* Turns of waiting for the other side of the console. */
-#define PATIENCE 1000000
+#define CONSOLE_TURNS 1000000
 
 uint8_t xen_shared_page[4096] __attribute__((aligned(4096), section(".noinit")));
 
@@ -117,7 +117,7 @@ static void ring_notify(void)
 static void ring_wait(uint32_t most)
 {
 	ring_notify();
-	for (uint32_t i = 0; i < PATIENCE && ring->out_prod - ring->out_cons > most; i++)
+	for (uint32_t i = 0; i < CONSOLE_TURNS && ring->out_prod - ring->out_cons > most; i++)
 		xen_pause();
 }
 

@@ -130,7 +130,7 @@ uint64_t machine_nanoseconds(uint64_t ticks)
 
 bool machine_is_control_domain(const struct boot_info *info)
 {
-	return xen_is_dom0(info);
+	return (platform == &platform_xen_hvm || platform == &platform_xen_pv) && xen_is_dom0(info);
 }
 
 /* In a PV guest the instruction alone may answer for the machine under Xen; with Xen's prefix, Xen answers. */

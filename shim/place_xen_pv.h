@@ -39,7 +39,10 @@ struct xen_pv_request {
 	bool has_rings;
 };
 
-/* Computes the layout.  Errors: PLACE_XEN_PV (expected and found are KiB), ELF_PV_NOTE (no room for it in the address space). */
+/*
+ * Computes the layout.  Errors: PLACE_XEN_PV (expected and found are KiB), ELF_PV_NOTE (no room for it in the address
+ * space).
+ */
 struct error xen_pv_layout_make(const struct xen_pv_request *request, struct xen_pv_layout *out);
 
 /* Where the pages are now, all addresses page aligned. */

@@ -95,7 +95,8 @@ struct error payload_read_kernel(struct span file, struct payload *out);
 /*
  * Makes a PAYLOAD_LINUX_BZIMAGE one of the ELF kinds: the kernel that was inside it and now is at `vmlinux`.  What it is
  * called, its version and its command line's limit stay the bzImage's.
- * Errors: LINUX_NO_PVH (it has no PVH entry), ELF_ENTRY, those of xen_pv_kernel_read(), and those of the parsers.  Then `payload` is as it was.
+ * Errors: LINUX_NO_PVH (it has no PVH entry), ELF_ENTRY, those of xen_pv_kernel_read(), and those of the parsers.  Then
+ * `payload` is as it was.
  */
 struct error payload_take_vmlinux(struct image vmlinux, struct payload *payload);
 

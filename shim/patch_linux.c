@@ -36,36 +36,39 @@ static bool is_linux(const struct payload *payload)
 	       span_is(xen_note_text(&payload->notes, XEN_NOTE_GUEST_OS), 0, "linux", 5);
 }
 
-static struct error take_room(struct free_memory *free, uint64_t size, struct arena *arena)
+/* An arena of no bytes where there is no room, or none is needed: who needs more says so. */
+static struct arena take_room(struct free_memory *free, uint64_t size)
 {
 	struct range room;
 
 	if (!free_memory_lowest(free, size, PAGE_SIZE, &room) || !machine_reach(room))
-		return error_make(ERROR_SITES_ROOM, NULL, size / KIB + 1, free_memory_largest(free) / KIB);
+		return (struct arena){ 0 };
 	free_memory_take(free, room);
-	*arena = (struct arena){ (uint8_t *)room.start, size, 0 };
-	return error_none();
+	return (struct arena){ (uint8_t *)room.start, size, 0 };
 }
 
 static struct error verify(const struct sites_linux *tables, struct free_memory free, struct sites_linux_found *found)
 {
-	struct arena arena;
+	struct arena arena = take_room(&free, sites_linux_verify_space(tables));
 
-	TRY(take_room(&free, sites_linux_verify_space(tables), &arena));
 	return sites_linux_verify(tables, &arena, found);
 }
 
-static struct error make_plan(const struct sites_linux *tables, const struct sites_linux_found *found,
-			      const struct sites_linux_choice *choice, struct free_memory *free, struct text_window *text,
-			      struct plan *plan)
+/* All that can be wrong with the tables is found here, before anything is written. */
+static struct error make_plan(const struct payload *payload, const struct sites_linux_choice *choice,
+			      struct free_memory free, struct text_window *text, struct plan *plan)
 {
 	struct plan_input input = { .text = text };
+	struct sites_linux_found found;
+	struct sites_linux tables;
 	struct arena arena;
 
-	TRY(sites_linux_window(tables, text));
-	TRY(take_room(free, sites_linux_space(tables, choice), &arena));
-	TRY(sites_linux_read(tables, found, choice, &arena, &input));
-	TRY(take_room(free, plan_space(input.record, input.count), &arena));
+	TRY(linux_tables_find(&payload->elf, &tables));
+	TRY(verify(&tables, free, &found));
+	TRY(sites_linux_window(&tables, text));
+	arena = take_room(&free, sites_linux_space(&tables, choice));
+	TRY(sites_linux_read(&tables, &found, choice, &arena, &input));
+	arena = take_room(&free, plan_space(input.record, input.count));
 	return plan_make(plan, &input, &arena);
 }
 
@@ -101,45 +104,49 @@ static struct sites_linux_cpuid ask_cpuid(void)
 	return out;
 }
 
-static enum payload_left why_left(const struct machine *machine)
+/* What may be patched of what is wanted, and why the rest may not. */
+static enum payload_left restrain(const struct machine *machine, struct sites_linux_choice *choice)
 {
-	if (lull_features_has(&machine->features, LULL_FEATURE_ONE_CPU))
-		return PAYLOAD_LEFT_NONE;
-	return machine->cpus > 1 ? PAYLOAD_LEFT_CPUS : PAYLOAD_LEFT_CPUS_UNKNOWN;
+	enum payload_left left = PAYLOAD_LEFT_NONE;
+
+	if (!lull_features_has(&machine->features, LULL_FEATURE_ONE_CPU))
+		left = machine->cpus > 1 ? PAYLOAD_LEFT_CPUS : PAYLOAD_LEFT_CPUS_UNKNOWN;
+	choice->one_cpu = left == PAYLOAD_LEFT_NONE;
+	return left;
+}
+
+/* Tables that nobody can use are no reason not to start the kernel; too little memory is. */
+static struct error leave(struct error error, const struct free_memory *free, struct payload_receipt *receipt)
+{
+	if (error.code == ERROR_SITE_MEMORY)
+		return error_make(ERROR_SITES_ROOM, NULL, error.expected / KIB + 1, free_memory_largest(free) / KIB);
+	receipt->left = error.code == ERROR_LINUX_NO_TABLES ? PAYLOAD_LEFT_NO_TABLES : PAYLOAD_LEFT_UNSOUND;
+	receipt->unsound = error;
+	return error_none();
 }
 
 struct error patch_linux(const struct boot_info *info, const struct machine *machine, const struct payload *payload,
 			 struct payload_receipt *receipt)
 {
-	struct sites_linux_choice wanted = { .one_cpu = lull_features_has(&machine->features, LULL_FEATURE_ONE_CPU) };
 	struct free_memory free = work_memory(info, payload);
-	struct sites_linux_cpuid cpuid = ask_cpuid();
-	struct sites_linux_found found;
-	struct sites_linux tables;
+	struct sites_linux_choice choice = { 0 };
+	struct sites_linux_cpuid cpuid;
 	struct text_window text;
-	enum linux_sites choice;
+	enum linux_sites wanted;
 	struct plan plan;
 	struct error error;
 
 	if (!is_linux(payload))
 		return error_none();
-	TRY(choose(info, payload, &choice));
+	TRY(choose(info, payload, &wanted));
 	receipt->left = PAYLOAD_LEFT_OFF;
-	if (choice == LINUX_SITES_OFF)
+	if (wanted == LINUX_SITES_OFF)
 		return error_none();
-	receipt->left = why_left(machine);
-	if (choice == LINUX_SITES_SAFE)
-		wanted.cpuid = &cpuid;
-	error = linux_tables_find(&payload->elf, &tables);
-	if (!failed(error))
-		error = verify(&tables, free, &found);
-	if (error.code == ERROR_SITES_ROOM)
-		return error;
-	if (failed(error)) {
-		receipt->left = error.code == ERROR_LINUX_NO_TABLES ? PAYLOAD_LEFT_NO_TABLES : PAYLOAD_LEFT_UNSOUND;
-		receipt->unsound = error;
-		return error_none();
+	if (wanted == LINUX_SITES_SAFE) {
+		cpuid = ask_cpuid();
+		choice.cpuid = &cpuid;
 	}
-	TRY(make_plan(&tables, &found, &wanted, &free, &text, &plan));
-	return commit_plan(&plan, machine, receipt);
+	receipt->left = restrain(machine, &choice);
+	error = make_plan(payload, &choice, free, &text, &plan);
+	return failed(error) ? leave(error, &free, receipt) : commit_plan(&plan, machine, receipt);
 }

@@ -13,10 +13,12 @@
 
 /*
  * Verifies and patches as lull.linux_sites= says, in the line of the door or else in the payload's own: auto (the lock
- * prefixes), off (Linux is left alone), safe (also the alternatives that depend on CPUID only).  Fills `receipt`.  Does nothing with a payload that is not Linux, or that names sites of its
- * own.  Tables that are not there, or that are not sound, are left alone, and the receipt says why: they may be those of
- * a version that nobody knew.  Errors: CMDLINE_LINUX_SITES (another value), SITES_ROOM, those of PLAN (80-94), with nothing written; those of the mask and the
- * proof (95-98).
+ * prefixes), off (Linux is left alone), safe (also the alternatives that depend on CPUID only).  Fills `receipt`.  Does
+ * nothing with a payload that is not Linux, or that names sites of its own.
+ *
+ * Tables that are not there, or that are not sound or cannot be planned, are left alone with nothing written, and the
+ * receipt says why: they may be those of a version that nobody knew.  Errors: CMDLINE_LINUX_SITES (another value) and
+ * SITES_ROOM, with nothing written; those of the mask and the proof (95-98).
  */
 struct error patch_linux(const struct boot_info *info, const struct machine *machine, const struct payload *payload,
 			 struct payload_receipt *receipt);

@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * core/machine.h in a unit test.  Each look at the clock is ten ticks later, and a tick lasts two nanoseconds; all memory can
- * be reached until a test says otherwise.
+ * be reached, and the CPU has nothing, until a test says otherwise.
  */
 #include "machine_stub.h"
 
 bool machine_stub_unreachable;
+uint32_t machine_stub_cpuid;
 
 bool machine_reach(struct range range)
 {
-	(void)range;
-	return !machine_stub_unreachable;
+	return range.start < range.end && !machine_stub_unreachable;
+}
+
+void machine_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4])
+{
+	(void)leaf;
+	(void)subleaf;
+	for (unsigned i = 0; i < 4; i++)
+		out[i] = machine_stub_cpuid;
 }
 
 uint64_t machine_clock(void)

@@ -8,4 +8,7 @@
 /* True: machine_reach() reaches nothing. */
 extern bool machine_stub_unreachable;
 
+/* Each register of each leaf of CPUID. */
+extern uint32_t machine_stub_cpuid;
+
 #endif

@@ -325,6 +325,24 @@ static void behind_the_pv_door(void **state)
 	file_free(&kernel);
 }
 
+/* A bzImage's own limit counts, where Xen's is not below it. */
+static void bzimage_behind_the_pv_door(void **state)
+{
+	static const struct { unsigned takes, limit; } cases[] = { { 2047, 1023 }, { 1023, 1023 }, { 255, 255 } };
+	struct file kernel = build_bzimage();
+	struct payload_source source = { .module_count = 1, .module = { image_of(kernel, MODULE_AT) }, .xen_pv = true };
+	struct payload payload;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		file_put(kernel, 0x238, cases[i].takes, 4);
+		assert_fine(payload_find(&source, &payload));
+		assert_int_equal(payload.kind, PAYLOAD_LINUX_BZIMAGE);
+		assert_int_equal(payload.cmdline_limit, cases[i].limit);
+	}
+	file_free(&kernel);
+}
+
 /* The kernel inside a bzImage takes its place, but not its name. */
 static void unpacked_kernels(void **state)
 {
@@ -367,6 +385,7 @@ int main(void)
 		cmocka_unit_test(initrd_module),
 		cmocka_unit_test(pvh_kernels),
 		cmocka_unit_test(behind_the_pv_door),
+		cmocka_unit_test(bzimage_behind_the_pv_door),
 		cmocka_unit_test(elf_without_pvh),
 		cmocka_unit_test(versions_are_printable),
 		cmocka_unit_test(uki_alone),

@@ -15,6 +15,7 @@ UNIT_SOURCES := \
 	shim/free_memory.c \
 	shim/memory_map.c \
 	shim/move_order.c \
+	shim/patch_linux.c \
 	shim/patch_payload.c \
 	shim/place.c \
 	shim/place_xen_pv.c \
@@ -77,6 +78,7 @@ UNIT_PROGRAMS := \
 	test_lull_notes \
 	test_memory_map \
 	test_multiboot2 \
+	test_patch_linux \
 	test_patch_payload \
 	test_payload \
 	test_place \
@@ -118,6 +120,7 @@ UNIT_COVERED := \
 	shim/free_memory.c \
 	shim/memory_map.c \
 	shim/move_order.c \
+	shim/patch_linux.c \
 	shim/patch_payload.c \
 	shim/payload/compression.c \
 	shim/payload/elf.c \
@@ -135,7 +138,8 @@ UNIT_COVERED := \
 	shim/payload/xen_pv.c \
 	shim/place.c \
 	shim/place_xen_pv.c \
-	shim/protocol.c
+	shim/protocol.c \
+	shim/work_memory.c
 
 UNIT_CC ?= gcc
 UNIT_FLAGS := -std=gnu11 -g -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Iinclude -I. -MMD -MP

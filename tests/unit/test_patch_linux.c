@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A stock Linux kernel in the shim's hands: what is patched of it, why the rest is left, and every way to stop. */
+#include "test_engine.h"
+#include "builder.h"
+#include "machine_stub.h"
+
+#include <shim/cmdline.h>
+#include <shim/patch_linux.h>
+
+#define MEMORY (4 * MIB)
+
+/* Where build_linux() has its alternatives, their records and its lock prefixes, in its only segment. */
+enum { SITE = 0, OTHER_SITE = 16, RECORDS = 0x100, LOCK = 128, OTHER_LOCK = 144 };
+
+static struct {
+	struct file file;
+	/* The kernel's segment in the file. */
+	uint8_t *text;
+	uint8_t *memory;
+	struct boot_info info;
+	struct machine machine;
+	struct payload payload;
+	struct payload_receipt done;
+	struct backend backend;
+} t;
+
+/* The header of one of the sections, in the order of build_linux(). */
+enum { TEXT_HEADER = 1, ALTERNATIVES_HEADER, IMAGES_HEADER, PARAVIRT_HEADER, LOCKS_HEADER };
+
+static uint64_t header_field(unsigned section, unsigned field)
+{
+	return span_u64(file_span(t.file), 40) + 64 * section + field;
+}
+
+static void set_size(unsigned section, uint64_t size) { file_put(t.file, header_field(section, 32), size, 8); }
+
+static int begin(void **state)
+{
+	(void)state;
+	fake_reset(NULL);
+	memset(&t, 0, sizeof(t));
+	t.file = build_linux();
+	t.text = t.file.at + span_u64(file_span(t.file), elf_field(64, 0, "offset"));
+	t.memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	assert_ptr_not_equal(t.memory, MAP_FAILED);
+	t.info.memory = (struct memory_map){ .count = 1, .region = { { (uint64_t)t.memory, MEMORY, REGION_RAM } } };
+	t.info.module_count = 1;
+	t.info.module[0].where = (struct range){ (uint64_t)t.memory, (uint64_t)t.memory + PAGE_SIZE };
+	t.backend = fake_backend;
+	t.machine = (struct machine){ .backend = &t.backend, .cpus = 1 };
+	lull_features_set(&t.machine.features, LULL_FEATURE_ONE_CPU);
+	t.payload.kind = PAYLOAD_PVH_ELF64;
+	t.payload.kernel.bytes = file_span(t.file);
+	t.payload.notes.note[XEN_NOTE_GUEST_OS] = (struct xen_note){ true, span("linux", 6), 0 };
+	assert_fine(elf_parse(file_span(t.file), &t.payload.elf));
+	machine_stub_cpuid = UINT32_MAX;
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	machine_stub_unreachable = false;
+	munmap(t.memory, MEMORY);
+	file_free(&t.file);
+	return 0;
+}
+
+static void again(void)
+{
+	end(NULL);
+	begin(NULL);
+}
+
+static struct error patch(void) { return patch_linux(&t.info, &t.machine, &t.payload, &t.done); }
+
+/* Nothing is written, with this error, and this in the receipt. */
+static void untouched(enum error_code code, enum payload_left left)
+{
+	const uint64_t before = hash(t.file.at, t.file.size);
+
+	assert_error(patch(), code);
+	assert_int_equal(hash(t.file.at, t.file.size), before);
+	assert_int_equal(t.done.patched, 0);
+	assert_int_equal(t.done.left, left);
+}
+
+static void says(const char *door, const char *own)
+{
+	t.info.cmdline = door;
+	t.payload.cmdline = cmdline_of(own);
+}
+
+/* What was patched, of four sites or of the two locks that count without the alternatives. */
+static void patched(bool locks, bool alternatives, enum payload_left left)
+{
+	assert_fine(patch());
+	assert_int_equal(t.text[LOCK], locks ? 0x3e : 0xf0);
+	assert_int_equal(t.text[OTHER_LOCK], locks ? 0x3e : 0xf0);
+	assert_memory_equal(t.text + SITE, alternatives ? "\xf3\x0f\xb8\xc7\x66\x90" : "\0\0\0\0\0\0", 6);
+	assert_memory_equal(t.text + OTHER_SITE, t.text + SITE, 6);
+	assert_int_equal(t.done.patched, 2 * locks + 2 * alternatives);
+	assert_int_equal(t.done.sites, 2 + 2 * alternatives);
+	assert_int_equal(t.done.window.windows, locks || alternatives);
+	assert_int_equal(t.done.left, left);
+}
+
+static void one_cpu(void **state)
+{
+	(void)state;
+	patched(true, false, PAYLOAD_LEFT_NONE);
+	assert_string_equal(fake.log, "bsmrzue");
+	assert_int_equal(t.done.window.held, 1);
+	assert_int_equal(t.done.window.delivered, 1);
+	assert_int_equal(t.done.window.sites, 2);
+	again();
+	says("lull.linux_sites=auto", "lull.linux_sites=off");
+	patched(true, false, PAYLOAD_LEFT_NONE);
+}
+
+static void off(void **state)
+{
+	(void)state;
+	says("a lull.linux_sites=off", "lull.linux_sites=safe");
+	untouched(ERROR_NONE, PAYLOAD_LEFT_OFF);
+	again();
+	says("a", "lull.linux_sites=off");
+	untouched(ERROR_NONE, PAYLOAD_LEFT_OFF);
+	assert_int_equal(t.done.sites, 0);
+	assert_string_equal(fake.log, "");
+}
+
+static void another_word(void **state)
+{
+	static const char *const words[] = { "on", "offf", "saf", "", "AUTO", "auto,safe" };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "quiet lull.linux_sites=%s", words[i]);
+		says("", line);
+		untouched(ERROR_CMDLINE_LINUX_SITES, PAYLOAD_LEFT_NONE);
+		assert_int_equal(patch().found, strlen(words[i]));
+	}
+}
+
+static void more_cpus(void)
+{
+	t.machine.cpus = 2;
+	t.machine.features = (struct lull_features){ { 0 } };
+}
+
+static void cpus(void **state)
+{
+	(void)state;
+	more_cpus();
+	patched(false, false, PAYLOAD_LEFT_CPUS);
+	assert_string_equal(fake.log, "");
+	again();
+	more_cpus();
+	says("lull.linux_sites=safe", "");
+	patched(false, true, PAYLOAD_LEFT_CPUS);
+	again();
+	/* One is counted, but nobody vouches for it. */
+	more_cpus();
+	t.machine.cpus = 1;
+	patched(false, false, PAYLOAD_LEFT_CPUS_UNKNOWN);
+}
+
+static void safe(void **state)
+{
+	(void)state;
+	says("lull.linux_sites=safe", "");
+	patched(true, true, PAYLOAD_LEFT_NONE);
+	/* Never selected: NOT, ALWAYS. */
+	assert_memory_equal(t.text + RECORDS + 8, "\x75\0\1\0", 4);
+	again();
+	says("lull.linux_sites=safe", "");
+	machine_stub_cpuid = 0;
+	patched(true, false, PAYLOAD_LEFT_NONE);
+	assert_memory_equal(t.text + RECORDS + 8, "\x97\0\0\0", 4);
+}
+
+static void not_linux(void **state)
+{
+	(void)state;
+	says("lull.linux_sites=no", "");
+	t.payload.kind = PAYLOAD_LINUX_BZIMAGE;
+	untouched(ERROR_NONE, PAYLOAD_LEFT_NONE);
+	t.payload.kind = PAYLOAD_PVH_ELF64;
+	t.payload.sites.present = true;
+	untouched(ERROR_NONE, PAYLOAD_LEFT_NONE);
+	t.payload.sites.present = false;
+	t.payload.notes.note[XEN_NOTE_GUEST_OS] = (struct xen_note){ true, span("minix", 6), 0 };
+	untouched(ERROR_NONE, PAYLOAD_LEFT_NONE);
+}
+
+static void no_tables(void **state)
+{
+	(void)state;
+	for (unsigned section = ALTERNATIVES_HEADER; section <= LOCKS_HEADER; section++)
+		set_size(section, 0);
+	untouched(ERROR_NONE, PAYLOAD_LEFT_NO_TABLES);
+}
+
+/* Nothing to patch, and so no memory to plan in. */
+static void no_locks(void **state)
+{
+	(void)state;
+	set_size(LOCKS_HEADER, 0);
+	untouched(ERROR_NONE, PAYLOAD_LEFT_NONE);
+	assert_int_equal(t.done.sites, 0);
+	assert_int_equal(t.done.window.windows, 0);
+}
+
+static void unsound(enum error_code code)
+{
+	untouched(ERROR_NONE, PAYLOAD_LEFT_UNSOUND);
+	assert_int_equal(t.done.unsound.code, code);
+}
+
+static void unsound_tables(void **state)
+{
+	(void)state;
+	set_size(LOCKS_HEADER, 7);
+	unsound(ERROR_LINUX_TABLE);
+	again();
+	t.text[RECORDS + 4]++;
+	unsound(ERROR_LINUX_CHAIN);
+}
+
+/* Each table is sound by itself, but a site cuts the record of another that is to be made inert. */
+static void no_plan(void **state)
+{
+	(void)state;
+	set_size(TEXT_HEADER, RECORDS + 28);
+	t.text[RECORDS + 14] = 0xfc;
+	t.text[RECORDS + 15] = 0xff;
+	t.text[RECORDS + 16] = 0xff;
+	t.text[RECORDS + 17] = 0xff;
+	says("lull.linux_sites=safe", "");
+	unsound(ERROR_SITE_OVERLAP);
+}
+
+/* Sections that are further apart in the file than a window can be long, though not in the kernel's own addresses. */
+static void file_too_long(void **state)
+{
+	const uint64_t far = 4 * GIB, size = far + MIB;
+	struct elf_image *elf = &t.payload.elf;
+	uint8_t *large = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	struct file file = { large, size };
+	uint64_t field;
+
+	(void)state;
+	assert_ptr_not_equal(large, MAP_FAILED);
+	memcpy(large, t.file.at, t.file.size);
+	memcpy(large + far, t.file.at, t.file.size);
+	field = header_field(ALTERNATIVES_HEADER, 24);
+	file_put(file, field, span_u64(file_span(file), field) + far, 8);
+	elf->file = file_span(file);
+	elf->segment[1] = elf->segment[0];
+	elf->segment[1].offset += far;
+	elf->segment_count = 2;
+	unsound(ERROR_TEXT_WINDOW);
+	munmap(large, size);
+}
+
+/* No room to verify in, none for the records, none for the plan; the module's page counts as taken. */
+static void no_room(void **state)
+{
+	static const uint64_t sizes[] = { 32, 48, 64 };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		t.info.memory.region[0].size = PAGE_SIZE + sizes[i];
+		untouched(ERROR_SITES_ROOM, PAYLOAD_LEFT_NONE);
+		assert_int_equal(patch().expected, 1);
+		assert_int_equal(patch().found, 0);
+	}
+}
+
+static void memory_out_of_reach(void **state)
+{
+	(void)state;
+	machine_stub_unreachable = true;
+	untouched(ERROR_SITES_ROOM, PAYLOAD_LEFT_NONE);
+	assert_int_equal(patch().found, (MEMORY - PAGE_SIZE) / KIB);
+}
+
+static void no_mask(void **state)
+{
+	const uint64_t before = hash(t.file.at, t.file.size);
+
+	(void)state;
+	fake.mask_does_nothing = true;
+	assert_error(patch(), ERROR_MASK_EFFECT);
+	assert_int_equal(hash(t.file.at, t.file.size), before);
+}
+
+static void spoil(void)
+{
+	t.text[LOCK] ^= 1;
+	fake_end();
+}
+
+/* Somebody else writes to what was patched. */
+static void spoilt(void **state)
+{
+	(void)state;
+	t.backend.proof_end = spoil;
+	assert_error(patch(), ERROR_SITE_BYTES);
+}
+
+#define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(one_cpu), test(off), test(another_word), test(cpus), test(safe), test(not_linux),
+		test(no_tables), test(no_locks), test(unsound_tables), test(no_plan), test(file_too_long), test(no_room),
+		test(memory_out_of_reach), test(no_mask), test(spoilt),
+	};
+
+	return cmocka_run_group_tests_name("Linux's sites", tests, NULL, NULL);
+}

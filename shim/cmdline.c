@@ -116,13 +116,12 @@ struct error cmdline_filter(struct span line, uint64_t limit, char *out, uint64_
 	return error_none();
 }
 
-/* The value of a word when it is the option `name`. */
-static bool read_option(struct span word, struct span name, struct span *value)
+/* The value of a word that has the option `name` at `start`. */
+static bool read_option(struct span word, uint64_t start, struct span name, struct span *value)
 {
-	uint64_t end = PREFIX_SIZE + name.size;
+	uint64_t end = start + name.size;
 
-	word = unquoted(word);
-	if (!span_is(word, 0, prefix, PREFIX_SIZE) || !span_is(word, PREFIX_SIZE, name.at, name.size))
+	if (!span_is(word, start, name.at, name.size))
 		return false;
 	if (word.size == end)
 		return span_cut(word, end, 0, value);
@@ -140,7 +139,17 @@ bool cmdline_option(struct span line, const char *name, struct span *value)
 
 	*value = span("", 0);
 	while (next_word(&line, &word))
-		if (read_option(word, wanted, value))
+		if (is_own(word) && read_option(unquoted(word), PREFIX_SIZE, wanted, value))
 			found = true;
 	return found;
+}
+
+bool cmdline_has(struct span line, const char *name)
+{
+	struct span word, value, wanted = cmdline_of(name);
+
+	while (next_word(&line, &word))
+		if (read_option(unquoted(word), 0, wanted, &value))
+			return true;
+	return false;
 }

@@ -34,4 +34,7 @@ struct error cmdline_filter(struct span line, uint64_t limit, char *out, uint64_
  */
 bool cmdline_option(struct span line, const char *name, struct span *value);
 
+/* True when a line has the kernel's own option `name`: as "name", or as "name=" and whatever follows. */
+bool cmdline_has(struct span line, const char *name);
+
 #endif

@@ -105,13 +105,19 @@ static struct sites_linux_cpuid ask_cpuid(void)
 }
 
 /* What may be patched of what is wanted, and why the rest may not. */
-static enum payload_left restrain(const struct machine *machine, struct sites_linux_choice *choice)
+static enum payload_left restrain(const struct machine *machine, struct span cmdline, struct sites_linux_choice *choice)
 {
 	enum payload_left left = PAYLOAD_LEFT_NONE;
 
 	if (!lull_features_has(&machine->features, LULL_FEATURE_ONE_CPU))
 		left = machine->cpus > 1 ? PAYLOAD_LEFT_CPUS : PAYLOAD_LEFT_CPUS_UNKNOWN;
+	else if (cmdline_has(cmdline, "noreplace-smp"))
+		left = PAYLOAD_LEFT_CMDLINE;
 	choice->one_cpu = left == PAYLOAD_LEFT_NONE;
+	if (choice->cpuid && (cmdline_has(cmdline, "clearcpuid") || cmdline_has(cmdline, "setcpuid"))) {
+		choice->cpuid = NULL;
+		left = PAYLOAD_LEFT_CMDLINE;
+	}
 	return left;
 }
 
@@ -146,7 +152,7 @@ struct error patch_linux(const struct boot_info *info, const struct machine *mac
 		cpuid = ask_cpuid();
 		choice.cpuid = &cpuid;
 	}
-	receipt->left = restrain(machine, &choice);
+	receipt->left = restrain(machine, payload->cmdline, &choice);
 	error = make_plan(payload, &choice, free, &text, &plan);
 	return failed(error) ? leave(error, &free, receipt) : commit_plan(&plan, machine, receipt);
 }

@@ -16,6 +16,9 @@
  * prefixes), off (Linux is left alone), safe (also the alternatives that depend on CPUID only).  Fills `receipt`.  Does
  * nothing with a payload that is not Linux, or that names sites of its own.
  *
+ * What Linux's own command line forbids is not done: with noreplace-smp Linux itself would keep the lock prefixes, and
+ * with clearcpuid= or setcpuid= it would decide alternatives by features that are not those of CPUID.
+ *
  * Tables that are not there, or that are not sound or cannot be planned, are left alone with nothing written, and the
  * receipt says why: they may be those of a version that nobody knew.  Errors: CMDLINE_LINUX_SITES (another value) and
  * SITES_ROOM, with nothing written; those of the mask and the proof (95-98).

@@ -19,6 +19,8 @@ enum payload_left {
 	/* A second CPU can come; or nobody says that it cannot. */
 	PAYLOAD_LEFT_CPUS,
 	PAYLOAD_LEFT_CPUS_UNKNOWN,
+	/* The kernel's own command line decides: noreplace-smp for the lock prefixes, clearcpuid= for the safe set. */
+	PAYLOAD_LEFT_CMDLINE,
 	/* The kernel has no tables that can be found; or they are not sound, as `unsound` says. */
 	PAYLOAD_LEFT_NO_TABLES,
 	PAYLOAD_LEFT_UNSOUND,

@@ -43,6 +43,7 @@ static const char *left_name(enum payload_left left)
 	case PAYLOAD_LEFT_OFF: return "off";
 	case PAYLOAD_LEFT_CPUS: return "cpus";
 	case PAYLOAD_LEFT_CPUS_UNKNOWN: return "cpus-unknown";
+	case PAYLOAD_LEFT_CMDLINE: return "cmdline";
 	case PAYLOAD_LEFT_NO_TABLES: return "no-tables";
 	case PAYLOAD_LEFT_UNSOUND: return "unsound";
 	}

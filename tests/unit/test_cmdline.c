@@ -85,6 +85,21 @@ static void options(void **state)
 	assert_span(value, "x");
 }
 
+static void options_of_the_kernel(void **state)
+{
+	struct span line = cmdline_of("a ab=c \"q=x y\" =d");
+
+	(void)state;
+	assert_true(cmdline_has(line, "a"));
+	assert_true(cmdline_has(line, "ab"));
+	assert_true(cmdline_has(line, "q"));
+	assert_false(cmdline_has(line, "b"));
+	assert_false(cmdline_has(line, "c"));
+	assert_false(cmdline_has(line, "d"));
+	assert_false(cmdline_has(line, "abc"));
+	assert_false(cmdline_has(cmdline_of(NULL), "a"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -92,6 +107,7 @@ int main(void)
 		cmocka_unit_test(the_first_that_says_anything),
 		cmocka_unit_test(nothing_is_cut),
 		cmocka_unit_test(options),
+		cmocka_unit_test(options_of_the_kernel),
 	};
 
 	return cmocka_run_group_tests_name("cmdline", tests, NULL, NULL);

@@ -182,6 +182,34 @@ static void safe(void **state)
 	assert_memory_equal(t.text + RECORDS + 8, "\x97\0\0\0", 4);
 }
 
+/* What Linux itself would not do for the words on its own command line. */
+static void words_of_linux(void **state)
+{
+	(void)state;
+	says("", "quiet noreplace-smp");
+	patched(false, false, PAYLOAD_LEFT_CMDLINE);
+	again();
+	says("lull.linux_sites=safe", "quiet noreplace-smp");
+	patched(false, true, PAYLOAD_LEFT_CMDLINE);
+	again();
+	says("lull.linux_sites=safe", "clearcpuid=popcnt quiet");
+	patched(true, false, PAYLOAD_LEFT_CMDLINE);
+	again();
+	says("lull.linux_sites=safe", "setcpuid=151");
+	patched(true, false, PAYLOAD_LEFT_CMDLINE);
+	again();
+	more_cpus();
+	says("lull.linux_sites=safe", "clearcpuid=151");
+	patched(false, false, PAYLOAD_LEFT_CMDLINE);
+	again();
+	/* They say nothing of what was not asked for. */
+	says("", "clearcpuid=151");
+	patched(true, false, PAYLOAD_LEFT_NONE);
+	again();
+	says("noreplace-smp", "quiet");
+	patched(true, false, PAYLOAD_LEFT_NONE);
+}
+
 static void not_linux(void **state)
 {
 	(void)state;
@@ -317,7 +345,7 @@ static void spoilt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(one_cpu), test(off), test(another_word), test(cpus), test(safe), test(not_linux),
+		test(one_cpu), test(off), test(another_word), test(cpus), test(safe), test(words_of_linux), test(not_linux),
 		test(no_tables), test(no_locks), test(unsound_tables), test(no_plan), test(file_too_long), test(no_room),
 		test(memory_out_of_reach), test(no_mask), test(spoilt),
 	};

@@ -62,7 +62,7 @@ static void open_events(struct cpu *cpu)
 	struct evtchn_bind_virq bind = { .virq = VIRQ_TIMER, .vcpu = cpu->number };
 	struct evtchn_unmask unmask;
 
-	xen_open(cpu);
+	xen_open(cpu, cpu->number);
 	if (cpu->number == 0)
 		xen_pv_mask_start((struct vcpu_info *)cpu->vcpu);
 	xen_call(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, cpu->number, 0);

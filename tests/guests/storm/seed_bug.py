@@ -38,8 +38,8 @@ def effect(fault, ended):
     counts = dict(re.findall(r"\b(torn|inside|lost)=(\d+)", "\n".join(backends.lines(ended, "storm backend=",
                                                                                     "boundaries="))))
     if not counts:
-        crashed = ended.outcome == "crash" and backends.lines(ended, "GUEST FAIL") or ended.outcome == "triple-fault"
-        return "crash" if crashed else None
+        said = backends.lines(ended, "GUEST FAIL exception", "GUEST FAIL check")
+        return "crash" if ended.outcome == "crash" and said or ended.outcome == "triple-fault" else None
     middle = re.search(r"of a middle step (\d+)", ended.console)
     if fault == "two-steps" and not (middle and int(middle.group(1))):
         return None

@@ -226,7 +226,8 @@ void xen_start(bool pv);
 /* Where text goes: to a ring, or, without one, to Xen's own console. */
 void xen_console(void *ring, uint32_t port);
 int64_t xen_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c);
-void xen_open(struct cpu *cpu);
+/* `vcpu` is Xen's number of the one that this runs on. */
+void xen_open(struct cpu *cpu, uint32_t vcpu);
 void xen_send(struct cpu *cpu, enum event event);
 bool xen_pending(struct cpu *cpu, enum event event);
 void xen_upcall(struct cpu *cpu);

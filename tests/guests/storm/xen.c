@@ -45,9 +45,9 @@ QUIET_CODE int64_t xen_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c)
 
 /* Event channels. */
 
-static void bind_ipi(struct cpu *cpu, enum event event)
+static void bind_ipi(struct cpu *cpu, enum event event, uint32_t vcpu)
 {
-	struct evtchn_bind_ipi bind = { .vcpu = cpu->number };
+	struct evtchn_bind_ipi bind = { .vcpu = vcpu };
 	struct evtchn_unmask unmask;
 
 	if (xen_call(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi, (uint64_t)&bind, 0))
@@ -56,11 +56,11 @@ static void bind_ipi(struct cpu *cpu, enum event event)
 	xen_call(__HYPERVISOR_event_channel_op, EVTCHNOP_unmask, (uint64_t)&unmask, 0);
 }
 
-void xen_open(struct cpu *cpu)
+void xen_open(struct cpu *cpu, uint32_t vcpu)
 {
-	cpu->vcpu = &shared()->vcpu_info[cpu->number];
-	bind_ipi(cpu, EVENT_OWN);
-	bind_ipi(cpu, EVENT_CALL);
+	cpu->vcpu = &shared()->vcpu_info[vcpu];
+	bind_ipi(cpu, EVENT_OWN, vcpu);
+	bind_ipi(cpu, EVENT_CALL, vcpu);
 }
 
 QUIET_CODE void xen_send(struct cpu *cpu, enum event event)

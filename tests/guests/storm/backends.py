@@ -21,7 +21,7 @@ TIMEOUT = 300
 
 
 def native(cpus):
-    """The lab's flags, but CPUs that run at the same time: without a hypervisor that goes well, and this is what for."""
+    """The lab's flags, but for CPUs that run at the same time: it is Xen that QEMU's threads do not agree with."""
     return [flag.replace("thread=single", "thread=multi") for flag in accel.native(cpus)]
 
 

@@ -29,7 +29,10 @@
 
 extern const char ap_begin[], ap_end[];
 
-QUIET_CODE static volatile uint32_t *apic(unsigned offset) { return (volatile uint32_t *)(UINT64_C(0xfee00000) + offset); }
+QUIET_CODE static volatile uint32_t *apic(unsigned offset)
+{
+	return (volatile uint32_t *)(UINT64_C(0xfee00000) + offset);
+}
 
 QUIET_CODE static void command(uint32_t receiver, uint32_t low)
 {

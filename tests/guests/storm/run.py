@@ -6,12 +6,14 @@
 
 Without a seeded fault nothing may be torn, lost, or delivered inside a window, and an event must have been held in
 every one. The boundaries that the guest stepped through are held against the image: which instructions of the engine's
-own functions there are, and which of them no event was tried at.
+own functions there are, and which of them no event was tried at. Two more tests are of the files themselves: nothing in
+the window calls out of it, and the library needs nothing that not every kernel has.
 """
 
 import argparse
 import os
 import re
+import subprocess
 import sys
 
 import backends
@@ -25,7 +27,10 @@ from elf_image import Image  # noqa: E402
 # What lies in the window and may be left: to handle what interrupts it, and through the pointers that the kernel gave.
 KERNELS_OWN = ("trap_common", "stay_offline", "window_serialise", "window_clock", "rendezvous_park", "patch_masked")
 
-# The functions from mask to unmask of a running kernel. Some have instructions that a good window on this CPU leaves out.
+LIBRARY = os.path.join(start.BUILD, "liblull.a")
+LIBRARY_MAY_NEED = {"check_failed", "memcpy", "memset", "memcmp", "__stack_chk_fail", "__stack_chk_guard"}
+
+# The functions from mask to unmask of a running kernel; and what a good window on this CPU leaves out of some.
 STEPPED = ("mask_enter", "patch_masked", "commit", "journal_apply", "journal_revert", "mask_check", "mask_note_store",
            "mask_serialise", "rendezvous_release", "turn", "mask_exit", "serialise")
 LEFT_OUT = {
@@ -46,6 +51,16 @@ STEPPED_BY_BACKEND = {
 def window_is_closed(image):
     """Nothing in the window calls out of it, as in the shim."""
     return [line for line in symbols.window_branches(image) if not line.startswith(KERNELS_OWN)]
+
+
+def library_is_alone(archive):
+    """Nothing that the library needs is more than any kernel has."""
+    needed, has = set(), set()
+    for line in subprocess.run(["nm", archive], check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines():
+        words = line.split()
+        if len(words) > 1:
+            (needed if words[0] == "U" else has).add(words[-1])
+    return [f"liblull.a needs {name}" for name in sorted(needed - has - LIBRARY_MAY_NEED)]
 
 
 def stepped(console):
@@ -132,10 +147,10 @@ def main():
     cases = [(backend, int(cpus), options.windows) for cpus in options.cpus.split(",") for backend in backends.BACKENDS]
     failed = start.run_all(cases, storm, options.parallel)
     failed += start.run_all(backends.BACKENDS, boundaries, options.parallel)
-    open_window = window_is_closed(Image(backends.IMAGE))
-    print("".join(f"storm: {line}\n" for line in open_window), end="")
-    failed += bool(open_window)
-    total = len(cases) + len(backends.BACKENDS) + 1
+    for found in (window_is_closed(Image(backends.IMAGE)), library_is_alone(LIBRARY)):
+        print("".join(f"storm: {line}\n" for line in found), end="")
+        failed += bool(found)
+    total = len(cases) + len(backends.BACKENDS) + 2
     print(f"storm: {total - failed} passed, {failed} failed")
     return 1 if failed else 0
 

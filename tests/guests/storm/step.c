@@ -3,8 +3,8 @@
  * Every boundary: single-steps the window, and makes an event pending at each instruction of it in turn.
  *
  * A first window of each kind is stepped whole, with an event pending all the time that it is masked, to learn which
- * instructions there are.  Then one window for each of them, in which the event comes right before it, and everything else has to do with
- * that one: it must be held, or delivered, and not lost.
+ * instructions there are.  Then one window for each of them, in which the only event comes right before it: it must be
+ * delivered at once or held to the end, and not be lost.
  */
 #include <pv/fault.h>
 #include <pv/journal.h>

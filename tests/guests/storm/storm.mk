@@ -15,7 +15,7 @@ STORM_FAULT_IMAGES := $(STORM_FAULTS:%=build/guests/storm-fault/%.elf)
 STORM_TWO_STEPS := -DLULL_FAULT_NO_MASK
 
 .PHONY: storm seed-bug
-storm: build/guests/storm.elf
+storm: build/guests/storm.elf build/liblull.a
 	tests/guests/storm/run.py
 
 seed-bug: build/guests/storm.elf $(STORM_FAULT_IMAGES)

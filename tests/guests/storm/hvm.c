@@ -113,7 +113,7 @@ static void xen_hvm_open(struct cpu *cpu)
 {
 	/* CPUs take our numbers in the order in which they come; Xen has its own (xen/arch-x86/cpuid.h, leaf 5). */
 	lapic_open(cpu);
-	xen_open(cpu, cpuid(hypervisor_base(XEN_SIGNATURE) + 4, 0).ebx);
+	xen_open(cpu, cpuid(hypervisor()->interface.base + 4, 0).ebx);
 	if (FAULT_BYTE_UNDER_HVM && cpu->number == 0)
 		xen_pv_mask_start((struct vcpu_info *)cpu->vcpu);
 }

@@ -138,11 +138,20 @@ def linux_dom0(kernel):
                            "hvc0. enabled", "ACPI: Core revision"])
 
 
-def packed_look(packer):
-    """Our test guest inside a bzImage: every format, and the state it is entered in, in the time of a small boot."""
-    return section(f"qemu-look64-{packer}", **WAYS["qemu"][0], ramdisk=repack.pack_guest(guest_file("look64"), packer),
-                   cmdline="lull.proto=pvh", memory=64, timeout=60,
-                   expect=["^lull: payload linux-bzimage ", RECEIPT, "^lull: handover .*proto=pvh$", "^GUEST OK"])
+def packed_look(packer, way, guest):
+    """A test guest inside a bzImage: every format, and the state it is entered in, in the time of a small boot."""
+    keys, _, door, backend = WAYS[way]
+    entry = "xen-pv" if door == "pv" else "pvh"
+    return section(f"{way}-{guest}-{packer}", **keys, ramdisk=repack.pack_guest(guest_file(guest), packer),
+                   cmdline="lull.proto=pvh", memory=64 if way == "qemu" else 128, timeout=60,
+                   expect=[rf"^lull \S+ door={door} backend={backend} ", "^lull: payload linux-bzimage ", RECEIPT,
+                           rf"^lull: handover .*proto={entry}$", "^GUEST OK"])
+
+
+def packed_looks():
+    """Behind a door of each kind."""
+    return [packed_look(packer, way, guest) for packer in (*repack.images.COMPRESSORS, "xz-crc64")
+            for way, guest in (("qemu", "look64"), ("dom0-pv", "pv_look_high"))]
 
 
 def repacked(way, packer, kernel="6.1"):
@@ -179,6 +188,7 @@ def containers(kernel="6.1-cloud"):
         linux("xl", kernel, 1, 256, "xl-embedded", **embedded),
         linux("qemu", kernel, 1, 256, "qemu-embedded", **embedded),
         linux("grub", kernel, 1, 256, "grub-embedded", **embedded),
+        linux("pv", kernel, 1, 256, "pv-embedded", **embedded),
         # The door gives no command line, so the UKI's own counts.
         linux("qemu", kernel, 1, 256, "qemu-own-cmdline", cmdline=None,
               expect=[r'^lull: payload .*cmdline=".*\bown_cmdline"', "^USERSPACE UP"]),
@@ -210,7 +220,7 @@ def full():
     found += [linux_pvh(way, kernel) for way in PVH_DOORS for kernel in KERNELS]
     found += [linux_pvh("xl", kernel, 2, 5120) for kernel in KERNELS]
     found += [repacked(way, packer) for way in ("qemu", "pv") for packer in PACKERS]
-    found += [packed_look(packer) for packer in (*repack.images.COMPRESSORS, "xz-crc64")]
+    found += packed_looks()
     found += [example(way, cpus) for way in (*PVH_DOORS, *FACES) for cpus in CPUS]
     found += [grub_pv(kernel) for kernel in KERNELS] + [pv_large(), host_pv()]
     return found + backends() + [linux_dom0(kernel) for kernel in DOM0_KERNELS] + containers()
@@ -229,7 +239,7 @@ def quick():
     found += [look(way, "look64", 1, 64) for way in (*FACES, "stranger", "bochs")]
     found += [example("xl", 1), example("xl", 2), example("grub", 1), example("kvm", 2)]
     found += [linux_pvh("xl", "6.1-cloud"), linux_pvh("qemu", "6.12", 2)]
-    found += [packed_look(packer) for packer in (*repack.images.COMPRESSORS, "xz-crc64")]
+    found += packed_looks()
     return found + [crash_report()] + containers()
 
 

@@ -23,7 +23,8 @@ struct stack {
 const struct platform *platform;
 unsigned cpu_count = 1;
 static volatile bool offline_wanted;
-static bool failing;
+/* The CPU that fails first. */
+static struct cpu *failing;
 /* For the C compiler's own checks of the stack. */
 uintptr_t __stack_chk_guard = 0x6c756c6cd00d;
 
@@ -36,14 +37,18 @@ void console_write(const char *text, unsigned size) { platform->write(text, size
 _Noreturn void fail(const char *format, ...)
 {
 	__builtin_va_list arguments;
+	struct cpu *first = NULL;
 
-	if (!failing) {
-		failing = true;
+	if (__atomic_compare_exchange_n(&failing, &first, this_cpu(), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
 		print("\nGUEST FAIL ");
 		__builtin_va_start(arguments, format);
 		print_arguments(format, &arguments);
 		__builtin_va_end(arguments);
 		print("\n");
+	} else if (first != this_cpu()) {
+		/* Another one is still printing. */
+		for (;;)
+			platform->pause();
 	}
 	platform->end(false);
 }

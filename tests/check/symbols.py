@@ -26,7 +26,8 @@ RECORD = struct.Struct("<iiHBBBBH")
 WINDOW = ["trap_stubs", "trap_common", "trap_handle", "serialise", "machine_clock", "flag_is_masked", "flag_mask",
           "flag_unmask", "apic_self_interrupt", "apic_requested", "apic_proof_raise", "mask_enter", "mask_exit",
           "mask_check", "mask_note_store", "mask_serialise", "mask_was_masked", "proof_raise", "proof_hold", "commit",
-          "journal_apply", "journal_revert", "window_masked"]
+          "journal_apply", "journal_revert", "window_masked", "xen_pv_stubs", "xen_pv_event", "xen_pv_is_masked",
+          "xen_pv_mask", "xen_pv_unmask", "xen_pv_proof_raise", "xen_pv_proof_pending", "xen_pv_proof_delivered"]
 # Where the window ends for good.
 NO_RETURN = ["fatal", "check_failed", "__stack_chk_fail"]
 # Who may call through a pointer: to a backend's functions (checked below), to the clock, to the handler of the event.

@@ -47,19 +47,25 @@ static void replace_output(struct output *old, struct output *new)
 bool output_open(struct output *out, const char *name)
 {
 	const mode_t mask = umask(0);
+	sigset_t all, before;
 
 	umask(mask);
+	/* A signal between the file and its place in the list would leave the file behind. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
 	out->descriptor = -1;
 	if ((size_t)snprintf(out->name, sizeof(out->name), "%s", name) >= sizeof(out->name) ||
 	    (size_t)snprintf(out->temporary, sizeof(out->temporary), "%s.XXXXXX", name) >= sizeof(out->temporary))
 		errno = ENAMETOOLONG;
 	else
 		out->descriptor = mkstemp(out->temporary);
+	if (out->descriptor >= 0)
+		replace_output(NULL, out);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (out->descriptor < 0) {
 		message("cannot write %s: %s", name, strerror(errno));
 		return false;
 	}
-	replace_output(NULL, out);
 	/* mkstemp() makes files that only their owner can read. */
 	if (fchmod(out->descriptor, 0666 & ~mask) == 0)
 		return true;

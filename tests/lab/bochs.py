@@ -30,7 +30,8 @@ log: -
 panic: action=fatal
 """
 
-# In this order: a machine that gives up says so, and is then reset or switched off by Bochs itself.
+# What comes first counts: a machine that gives up says so, and is then reset or switched off by Bochs itself; one that is
+# reset may give up in a BIOS that did not expect it.
 ENDS = (
     (re.compile(rb"3rd \(\d+\) exception with no resolution"), result.TRIPLE_FAULT),
     (re.compile(rb"Shutdown port: shutdown requested|ACPI control: soft power off"), "poweroff"),
@@ -38,6 +39,12 @@ ENDS = (
     # Other CPUs halt like that while they wait to be started.
     (re.compile(rb"\[CPU0 +\] WARNING: HLT instruction with IF=0"), "crash"),
 )
+
+
+def first_end(log):
+    """Return the outcome that the log tells of first, or None."""
+    found = [(match.end(), outcome) for pattern, outcome in ENDS for match in [pattern.search(log)] if match]
+    return min(found)[1] if found else None
 
 
 def run(kernel, ramdisk=None, cmdline="", initrd=None, vcpus=1, memory=64, timeout=60, on_console=None, scratch=None):
@@ -92,7 +99,7 @@ class Machine:
         while True:
             proc.wait([self.com1, self.screen, self.log], deadline)
             self.screen.forget()
-            outcome = next((outcome for pattern, outcome in ENDS if pattern.search(self.log.data)), None)
+            outcome = first_end(self.log.data)
             ended = outcome or self.log.at_end
             if ended:
                 # What was printed before the end is in the pipe by now.

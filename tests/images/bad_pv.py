@@ -94,6 +94,8 @@ def places(images):
     initrd = Section(".initrd", b"initrd".ljust(24 * MIB, b"."))
     images.module("pv-initrd-does-not-fit", uki([Section(".linux", pv_kernel(memory_size=44 * MIB)), initrd]),
                   "place-xen-pv", PV, memory=64)
+    # With 4 MiB Xen itself refuses to build this dom0, with 8 the kernel starts.
+    images.module("pv-little-memory", pv_kernel(), "place-xen-pv", PV, memory=6)
     line = Section(".cmdline", b"a" * 1024)
     images.module("pv-cmdline-1024", uki([Section(".linux", pv_kernel()), line]), "cmdline-kernel", PV)
     images.module("pv-cmdline-bzimage", uki([Section(".linux", bzimage(cmdline_size=255)), Section(".cmdline", b"a" * 256)]),

@@ -36,7 +36,8 @@ SUITES = [
     ("tools", ["make", "-s", "test-tools"], 300),
     ("lab", ["python3", "tests/lab/selftest.py"], 600),
     ("guests", ["python3", "tests/guests/run.py"], 900),
-    ("pv-guest", ["python3", "tests/matrix/matrix.py", "tests/guests/pv.cells"], 600),
+    ("pv-guest", ["sh", "-c", "make -s build/trip/lull-trip.elf && "
+                  "exec python3 tests/matrix/matrix.py tests/guests/pv.cells tests/trip/pv.cells"], 600),
     ("storm", ["python3", "tests/guests/storm/run.py", "--windows", "1000"], 900),
     ("seed-bug", ["make", "-s", "seed-bug"], 900),
     ("trip", ["make", "-s", "trip"], 900),

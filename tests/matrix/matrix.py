@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`make matrix`: boot every cell of a cells file and say which passed.
+"""`make matrix`: boot every cell of cells files and say which passed.
 
-    matrix.py [--only REGEX] [--jobs N] [FILE]
+    matrix.py [--only REGEX] [--jobs N] [FILE...]
 
 FILE, or CELLS= in the environment, is a cells file; without one the default matrix is made and run. LAB=local runs
 the xl cells with this machine's own xl, which must be a Xen dom0. LULL_ACCEL=tcg|kvm overrides the accelerator.
@@ -11,6 +11,7 @@ Exit status: 0 every cell passed, 1 some did not, 2 the cells file is malformed,
 """
 
 import argparse
+import collections
 import os
 import re
 import shutil
@@ -39,8 +40,10 @@ def arguments():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].strip(), description=__doc__.split("\n\n")[2])
     parser.add_argument("--only", metavar="REGEX", help="only the cells whose names match")
     parser.add_argument("--jobs", type=int, default=2, help="labs side by side (2)")
-    parser.add_argument("file", nargs="?", default=os.environ.get("CELLS") or None)
+    parser.add_argument("files", metavar="FILE", nargs="*")
     options = parser.parse_args()
+    if not options.files and os.environ.get("CELLS"):
+        options.files = [os.environ["CELLS"]]
     options.local = os.environ.get("LAB") or "emulated"
     if options.local not in ("emulated", "local"):
         parser.error(f"LAB={options.local}: the choices are emulated and local")
@@ -49,7 +52,10 @@ def arguments():
 
 def wanted_cells(options):
     """Read the cells and set aside those that are not asked for."""
-    wanted = cells.read(options.file or default_cells.write())
+    wanted = [cell for path in options.files or [default_cells.write()] for cell in cells.read(path)]
+    twice = [name for name, count in collections.Counter(cell["name"] for cell in wanted).items() if count > 1]
+    if twice:
+        raise cells.Malformed(f"two cells are named {twice[0]}")
     for cell in wanted:
         cell["lab"] = cells.DOORS[cell["door"]]
     return [cell for cell in wanted if not options.only or re.search(options.only, cell["name"])]

@@ -13,8 +13,10 @@ static struct error take_room(struct free_memory *free, uint64_t size, struct ar
 {
 	struct range room;
 
-	if (!free_memory_lowest(free, size, PAGE_SIZE, &room) || !machine_reach(room))
+	if (!free_memory_lowest(free, size, PAGE_SIZE, &room))
 		return error_make(ERROR_SITES_ROOM, NULL, size / KIB + 1, free_memory_largest(free) / KIB);
+	if (!machine_reach(room))
+		return error_make(ERROR_REACH, NULL, 0, room.start);
 	free_memory_take(free, room);
 	*arena = (struct arena){ (uint8_t *)room.start, size, 0 };
 	return error_none();

@@ -38,8 +38,8 @@ struct payload_receipt {
 
 /*
  * Plans all of it in free memory, commits it in groups, compares, and fills the kernel's own receipt where it has one.
- * Errors: SITES_ROOM and those of the engine's PLAN (80-94), after which not a byte of the kernel was written; those of
- * the mask and the proof (95-98).
+ * Errors: SITES_ROOM, REACH and those of the engine's PLAN (80-94), after which not a byte of the kernel was written;
+ * those of the mask and the proof (95-98).
  */
 struct error patch_payload(const struct boot_info *info, const struct machine *machine, const struct payload *payload,
 			   struct payload_receipt *receipt);

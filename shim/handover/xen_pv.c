@@ -125,8 +125,10 @@ static struct error take_list(struct free_memory *free, uint64_t count, uint32_t
 	struct range list;
 	uint64_t size = (count * sizeof(**from) + PAGE_MASK) & ~PAGE_MASK;
 
-	if (!free_memory_highest(free, size, PAGE_SIZE, &list) || !machine_reach(list))
+	if (!free_memory_highest(free, size, PAGE_SIZE, &list))
 		return error_make(ERROR_PLACE_HANDOVER, NULL, size / KIB, free_memory_largest(free) / KIB);
+	if (!machine_reach(list))
+		return error_make(ERROR_REACH, NULL, 0, list.start);
 	free_memory_take(free, list);
 	*from = (uint32_t *)list.start;
 	return error_none();

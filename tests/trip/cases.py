@@ -138,8 +138,8 @@ def xen_pv():
     start_info("module-far", "^module 0 inside", "module-reach")
     # Xen's builders leave 512 KiB behind the stack, which is enough but for some sizes of a guest and its module.
     case("little-memory", "xen-memory", r"^\d+ KiB of memory to start in\n\d+ KiB$", tiers=PV)
-    case("reach-list", "place-handover", tiers=PV)
-    case("reach-page", "reach", tiers=PV)
+    for name in ("plan", "list", "page"):
+        case("reach-" + name, "reach", "^memory that a page table of the shim can reach\naddress", tiers=PV)
     case("reach-table", "reach", also="^lull: handover", tiers=PV)
 
     def refused(name, hypercall, number=1, also=""):

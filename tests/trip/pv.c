@@ -63,12 +63,18 @@ WRAP(struct error, xen_start_info_read, uint64_t address, uint64_t stack, reach_
 	return error;
 }
 
-/* Of the hand-over, the list of frames is more than a page, and what is filled is single pages. */
+/*
+ * Memory for the plan of the kernel's sites comes first, then the list of frames, which is more than a page, and then
+ * single pages, which are filled.
+ */
 WRAP(bool, xen_pv_reach, struct range range)
 {
-	bool is_page = range_size(range) == PAGE_SIZE;
+	static bool planned;
+	bool first = !planned, is_page = range_size(range) == PAGE_SIZE;
 
-	if (leaving ? tripping("reach-table") : is_page ? tripping("reach-page") : tripping("reach-list"))
+	planned = true;
+	if (leaving ? tripping("reach-table") : first ? tripping("reach-plan") :
+	    is_page ? tripping("reach-page") : tripping("reach-list"))
 		return false;
 	return __real_xen_pv_reach(range);
 }

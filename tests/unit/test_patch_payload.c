@@ -196,7 +196,7 @@ static void memory_out_of_reach(void **state)
 {
 	(void)state;
 	machine_stub_unreachable = true;
-	refused(ERROR_SITES_ROOM);
+	refused(ERROR_REACH);
 	machine_stub_unreachable = false;
 }
 

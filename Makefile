@@ -80,6 +80,7 @@ include tools/tools.mk
 include tests/guests/guests.mk
 include tests/guests/storm/storm.mk
 include tests/unit/unit.mk
+include tests/bench/bench.mk
 -include tests/fuzz/fuzz.mk
 -include tests/trip/trip.mk
 
@@ -101,8 +102,8 @@ matrix:
 
 bench:
 	@python3 tests/lab/packages.py --install build lab
-	@$(MAKE) -s all
-	@python3 tests/bench/bench.py
+	@$(MAKE) -s all build/bench/engine
+	@python3 tests/bench/bench.py $(PARTS)
 
 clean:
 	rm -rf build

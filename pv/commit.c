@@ -8,31 +8,43 @@
 struct bytes8 { uint64_t v; } __attribute__((packed, may_alias));
 struct bytes4 { uint32_t v; } __attribute__((packed, may_alias));
 
+#define AT8(at) ((volatile struct bytes8 *)(at))->v
+#define AT4(at) ((volatile struct bytes4 *)(at))->v
+#define AT1(at) (*(volatile uint8_t *)(at))
+
 /*
- * Copies in as few stores as are simple.  Volatile, so that each byte is stored exactly once and the compiler cannot
- * turn the loop into a call of memcpy, which may be text that is being patched.
+ * Copies in as few stores as are simple: the last of a size overlaps the one before it, with the same bytes.  Volatile,
+ * so that the compiler cannot turn the loop into a call of memcpy, which may be text that is being patched.
  */
 WINDOW_CODE static inline void copy(uint8_t *to, const uint8_t *from, uint32_t length)
 {
-	uint32_t done = 0;
-
-	for (; length - done >= 8; done += 8)
-		((volatile struct bytes8 *)(to + done))->v = ((const struct bytes8 *)(from + done))->v;
-	for (; length - done >= 4; done += 4)
-		((volatile struct bytes4 *)(to + done))->v = ((const struct bytes4 *)(from + done))->v;
-	for (; done < length; done++)
-		((volatile uint8_t *)to)[done] = from[done];
+	if (length >= 8) {
+		for (uint32_t done = 0; done < length - 8; done += 8)
+			AT8(to + done) = AT8(from + done);
+		AT8(to + length - 8) = AT8(from + length - 8);
+	} else if (length >= 4) {
+		AT4(to) = AT4(from);
+		AT4(to + length - 4) = AT4(from + length - 4);
+	} else {
+		for (uint32_t done = 0; done < length; done++)
+			AT1(to + done) = AT1(from + done);
+	}
 }
 
 WINDOW_CODE static inline bool same(const uint8_t *a, const uint8_t *b, uint32_t length)
 {
 	uint64_t difference = 0;
-	uint32_t done = 0;
 
-	for (; length - done >= 8; done += 8)
-		difference |= ((const struct bytes8 *)(a + done))->v ^ ((const struct bytes8 *)(b + done))->v;
-	for (; done < length; done++)
-		difference |= a[done] ^ b[done];
+	if (length >= 8) {
+		for (uint32_t done = 0; done < length - 8; done += 8)
+			difference |= AT8(a + done) ^ AT8(b + done);
+		difference |= AT8(a + length - 8) ^ AT8(b + length - 8);
+	} else if (length >= 4) {
+		difference = (AT4(a) ^ AT4(b)) | (AT4(a + length - 4) ^ AT4(b + length - 4));
+	} else {
+		for (uint32_t done = 0; done < length; done++)
+			difference |= AT1(a + done) ^ AT1(b + done);
+	}
 	return difference == 0;
 }
 

@@ -48,8 +48,8 @@ hidden byte unmasked_unserialised = true, event_inside = true, proof_not_once = 
  * before the window, the one from after it, the intermediate one of a nested alternative, or part of two.
  */
 #define LOCK 0		/* 1 byte: 1 store */
-#define BRANCH 1	/* 5 bytes, 4 + 1: 2 stores */
-#define CALL 2		/* 6 bytes, 4 + 1 + 1: 3 stores */
+#define BRANCH 1	/* 5 bytes, two of 4 that overlap: 2 stores */
+#define CALL 2		/* 6 bytes, the same: 2 stores */
 #define NESTED 3	/* 8 bytes: 1 store */
 #define SITES 4
 mtype:image = { old_bytes, new_bytes, middle_bytes, torn_bytes };
@@ -330,7 +330,7 @@ inline commit()
 {
 	store(LOCK, 1, after);
 	store(BRANCH, 2, after);
-	store(CALL, 3, (FAULT == short_store -> torn_bytes : after));
+	store(CALL, 2, (FAULT == short_store -> torn_bytes : after));
 	if
 	:: FAULT == two_steps -> store(NESTED, 1, middle_bytes)
 	/* As it was in 2026: a mask for each step. */

@@ -216,23 +216,35 @@ static void verify_sees_a_third_writer(void **state)
 	assert_int_equal(error.found, TEXT_ADDRESS + 4);
 }
 
+static void read_back_differs(struct mask_token *token, const struct text_window *text, const struct edit *edit,
+			      uint8_t *byte)
+{
+	*byte ^= 0x80;
+	expect_assert_failure(commit(token, text, edit, 1, bytes));
+	*byte ^= 0x80;
+}
+
 /* An alias that is no alias: what is read back differs, in any of the bytes. */
 static void read_back(void **state)
 {
-	static const unsigned offsets[] = { 0, 7, 8, 100, 254 };
+	static const uint8_t lengths[] = { 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 255 };
 	uint8_t other[255];
-	const struct edit edit = { 0, 255 };
 
 	(void)state;
-	for (unsigned i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
+	for (unsigned i = 0; i < sizeof(lengths); i++) {
 		struct text_window text = { .run = other, .write = t.text.write };
+		const struct edit edit = { 0, lengths[i] };
 		struct mask_token token;
 
-		memcpy(other, bytes, 255);
+		memcpy(other, bytes, sizeof(other));
 		assert_fine(mask_enter(&fake_backend, &token));
+		memset(text.write, 0x5a, sizeof(other));
 		commit(&token, &text, &edit, 1, bytes);
-		other[offsets[i]] ^= 0x80;
-		expect_assert_failure(commit(&token, &text, &edit, 1, bytes));
+		assert_memory_equal(text.write, bytes, lengths[i]);
+		for (unsigned after = lengths[i]; after < sizeof(other); after++)
+			assert_int_equal(text.write[after], 0x5a);
+		for (unsigned at = 0; at < lengths[i]; at++)
+			read_back_differs(&token, &text, &edit, other + at);
 		mask_exit(&token);
 	}
 }

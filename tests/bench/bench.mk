@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The program that times the engine on this machine: the engine is liblull.a, with the flags of the shim, and the shim's
+# own way to serialise; what opens the kernels is the host command's.
+BENCH_SOURCES := tests/bench/engine.c tests/bench/table.c
+BENCH_OBJECTS := $(BENCH_SOURCES:%.c=build/bench/%.o)
+BENCH_TOOL_OBJECTS := $(addprefix build/tools/tools/,embed.o file.o message.o output.o progress.o subject.o unpacked.o) \
+	$(filter-out %/plan.o %/sort.o,$(TOOL_SHARED:%.c=build/tools/%.o))
+
+$(BENCH_OBJECTS): build/bench/%.o: %.c
+	@mkdir -p $(@D)
+	$(HOST_CC) $(HOST_CFLAGS) -fno-pie -mno-red-zone -MMD -MP -c $< -o $@
+
+build/bench/engine: $(BENCH_OBJECTS) $(BENCH_TOOL_OBJECTS) build/shim/arch/x86/cpu.c.o build/liblull.a
+	$(HOST_CC) -no-pie $^ $(TOOL_LIBS) -o $@
+
+-include $(BENCH_OBJECTS:.o=.d)

@@ -25,11 +25,12 @@
 /* What the engine's objects expect of the image that they are linked into. */
 uintptr_t __stack_chk_guard = 0x6c756c6c00ff0a0d;
 
+/* Of this thread alone, so that what else the machine does counts for little. */
 static uint64_t now(void)
 {
 	struct timespec time;
 
-	clock_gettime(CLOCK_MONOTONIC, &time);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 

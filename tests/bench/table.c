@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <pv/image.h>
 #include <pv/linux_alternatives.h>
@@ -11,7 +12,8 @@
 
 #include "table.h"
 
-#define PAGE UINT64_C(4096)
+#define PAGE       UINT64_C(4096)
+#define LARGE_PAGE (UINT64_C(2) << 20)
 
 _Noreturn void give_up(const char *what, const struct error *error)
 {
@@ -21,10 +23,13 @@ _Noreturn void give_up(const char *what, const struct error *error)
 
 void *take(uint64_t size)
 {
-	void *memory = malloc(size);
+	uint64_t whole = (size + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1);
+	void *memory = size < LARGE_PAGE ? malloc(size) : aligned_alloc(LARGE_PAGE, whole);
 
 	if (memory == NULL)
 		give_up("memory", NULL);
+	if (size >= LARGE_PAGE)
+		madvise(memory, whole, MADV_HUGEPAGE);
 	memset(memory, 0, size);
 	return memory;
 }

@@ -15,7 +15,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 HARDENING := -fstack-protector-strong -mstack-protector-guard=global -ftrivial-auto-var-init=zero \
 	     -fsanitize=undefined -fsanitize-undefined-trap-on-error -fno-sanitize=alignment
 # Function and data sections, so that what one image does not use is left out of it.
-SHIM_CFLAGS := -std=gnu11 -Os -g -ffreestanding -m64 -march=x86-64 -mgeneral-regs-only -mno-red-zone -mcmodel=small \
+SHIM_CFLAGS := -std=gnu11 -Oz -g -ffreestanding -m64 -march=x86-64 -mgeneral-regs-only -mno-red-zone -mcmodel=small \
 	       -fno-pic -fno-pie -fno-common -fno-asynchronous-unwind-tables -fcf-protection=none \
 	       -fno-omit-frame-pointer -ffunction-sections -fdata-sections \
 	       -D__XEN_INTERFACE_VERSION__=0x00040e00 -Iinclude -I. $(WARNINGS) $(HARDENING)

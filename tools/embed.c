@@ -59,7 +59,7 @@ static bool find_segment(struct shim *shim)
 		shim->segment = segment;
 		shim->segment_index = i;
 		found = segment.p_vaddr == shim->header.sh_addr && segment.p_filesz == shim->header.sh_size &&
-			segment.p_memsz == segment.p_filesz && (segment.p_vaddr & PAGE_MASK) == 0;
+			segment.p_memsz == segment.p_filesz;
 	}
 	return found;
 }

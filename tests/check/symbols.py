@@ -173,7 +173,7 @@ CHECKS = [sites, window_functions, window_branches, backends, rights, notes, mul
 def stripped(path):
     """The file that people start: small, and without what only we need."""
     size = os.path.getsize(path)
-    print(f"symbols: {os.path.basename(path)} {size} bytes")
+    print(f"symbols: {os.path.basename(path)} {size} bytes of at most {LARGEST}, {LARGEST - size} left")
     if size > LARGEST:
         yield f"{size} bytes, more than {LARGEST}"
     image = Image(path)

@@ -1,9 +1,18 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The init of the default guest: say which kernel runs and on how many CPUs, then power off. It needs no module.
+# The init of the default guest: say which kernel runs and on how many CPUs, then power off. It needs no module. With
+# hotplug=1 on the kernel's command line it first asks for a second CPU (xl.py gives it), and brings it up.
 /bin/busybox mkdir -p /proc
 /bin/busybox mount -t proc proc /proc
 echo "USERSPACE UP $(/bin/busybox uname -r) cpus=$(/bin/busybox nproc)"
+if [ "$hotplug" ]; then
+    /bin/busybox mkdir -p /sys
+    /bin/busybox mount -t sysfs sysfs /sys
+    echo "READY FOR CPUS"
+    until [ -e /sys/devices/system/cpu/cpu1/online ]; do /bin/busybox sleep 1; done
+    echo 1 > /sys/devices/system/cpu/cpu1/online
+    echo "PLUGGED cpus=$(/bin/busybox nproc)"
+fi
 # A serial line may still hold some of the text; a change of settings waits until it is out.
 /bin/busybox stty sane 2>/dev/null
 exec /bin/busybox poweroff -f

@@ -3,7 +3,8 @@
 
 How the guest ended is xl's own word of the shutdown reason. A domain that has shut down is kept until its console
 ring is empty, so that no last line is lost, and then destroyed. A cell whose `watch` names moments (moments.py) is
-created paused, let go with a mark in Xen's log, and its moments are in the Result.
+created paused, let go with a mark in Xen's log, and its moments are in the Result. A guest with fewer vCPUs than
+maxvcpus that says READY FOR CPUS is given all of them.
 """
 
 import os
@@ -20,6 +21,7 @@ import unpause
 # Shutdown reasons of Xen's public interface (sched.h), as xl prints them.
 REASONS = {0: "poweroff", 1: "reboot", 2: "suspend", 3: "crash", 4: "watchdog", 5: "soft-reset"}
 SHUT_DOWN = re.compile(rb"Domain (\d+) has shut down, reason code (\d+)")
+READY_FOR_CPUS = re.compile(rb"^READY FOR CPUS\r?$", re.MULTILINE)
 CREATED = re.compile(rb"Waiting for domain \S+ \(domid (\d+)\) to die")
 
 # How long xl may take for its own work, emulated and with the machine busy.
@@ -90,6 +92,7 @@ class Guest:
         self.passed_on = 0
         self.domid = None
         self.reason = None
+        self.plugged = cell.get("maxvcpus", 0) <= cell.get("vcpus", 1)
         self.moments = moments.Moments(cell.get("watch", {}))
         self.fifo = None
 
@@ -123,6 +126,7 @@ class Guest:
             self.moments.look(self.console.data, self.passed_on)
             self.on_console(bytes(self.console.data[self.passed_on:]))
             self.passed_on = len(self.console.data)
+            self.plug()
         for line in self.words.lines():
             created, ended = CREATED.search(line), SHUT_DOWN.search(line)
             if created:
@@ -131,6 +135,15 @@ class Guest:
             if ended:
                 self.domid, self.reason = int(ended.group(1)), int(ended.group(2))
         return received
+
+    def plug(self):
+        """Give the guest its other vCPUs, once, when it has asked for them."""
+        if not self.plugged and READY_FOR_CPUS.search(self.console.data):
+            self.plugged = True
+            # The lab's machine has fewer CPUs than that.
+            done = self.host.run("vcpu-set", "--ignore-host", self.name, str(self.cell["maxvcpus"]))
+            if done.returncode != 0:
+                raise result.LabFault(f"xl vcpu-set: {done.stdout.strip()}")
 
     def let_go(self):
         """Unpause a guest that was created paused."""

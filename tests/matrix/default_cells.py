@@ -8,6 +8,8 @@ The kernels are downloaded, and packed into UKIs, when they are not there yet. T
 has the time for.
 """
 
+import functools
+import json
 import os
 import subprocess
 import sys
@@ -52,6 +54,9 @@ HEADER = """; Made by tests/matrix/default_cells.py; changes are lost.
 kernel = {shim}
 reject = lull error|GUEST FAIL|WRONG|Kernel panic
 """
+# lull.linux_sites=, and what a kernel must not say when its tables were not what it takes them for.
+LINUX_SITES = ("off", "auto", "safe")
+TROUBLE = ("lull error", "Kernel panic", r"\bWARNING: CPU", r"\bBUG\b", r"\bOops\b")
 # One window for the shim's own sites, and more where the payload has sites too.
 RECEIPT = r"^lull: receipt .*\bheld=([1-9]\d*) delivered=\1\b"
 
@@ -128,6 +133,44 @@ def linux_pvh(way, version, cpus=1, size=256, **other):
                  cmdline=f"console={console} quiet panic=-1 lull.proto=pvh",
                  expect=[rf"^lull \S+ door={door} .*\bcpus={cpus}\b", RECEIPT, "^lull: handover .*proto=pvh$",
                          rf"^USERSPACE UP {release(version)} cpus={cpus}$"], **other)
+
+
+@functools.cache
+def predicted(version):
+    """The lock prefixes that `lull check` finds in a kernel, and how many of them would go."""
+    said = subprocess.run([os.path.join(paths.BUILD, "lull"), "check", "--cpus", "1", "--json", kernels.fetch(version)],
+                          stdout=subprocess.PIPE, text=True)
+    if said.returncode != 0:
+        raise LabFault(f"lull check does not take the kernel {version}: {said.stdout.strip()}")
+    found = json.loads(said.stdout)["prediction"]
+    return found["locks"], found["locks_patched"]
+
+
+def sites_line(version, setting, cpus):
+    """The receipt of a stock Linux. How many of the safe alternatives are decided is up to the CPU."""
+    if setting == "off":
+        return r"^lull: receipt .*\bpayload=0/0 windows=1 .*\bleft=off$"
+    locks, patched = predicted(version)
+    left = "none" if cpus == 1 else "cpus"
+    patched = patched if cpus == 1 else 0
+    if setting == "safe":
+        return rf"^lull: receipt .*\bpayload=(?!{patched}/)\d+/(?!{locks} )\d+ windows=2 .*\bleft={left}$"
+    return rf"^lull: receipt .*\bpayload={patched}/{locks} windows={2 if patched else 1} .*\bleft={left}$"
+
+
+def linux_sites(way, version, setting, vcpus, maxvcpus=None):
+    """A stock Linux whose tables lull has in its hands, to user space without a word of complaint; where a CPU may come
+    later, it comes there. Warnings show on its console."""
+    _, console, door, backend = WAYS[way]
+    line = f"console={console} loglevel=5 panic=-1 lull.linux_sites={setting}"
+    line += "" if way == "pv" else " lull.proto=pvh"
+    line += " hotplug=1" if maxvcpus else ""
+    cpus = maxvcpus or vcpus
+    expect = [rf"^lull \S+ door={door} backend={backend} cpus={cpus}$", RECEIPT, sites_line(version, setting, cpus),
+              rf"^USERSPACE UP {release(version)} cpus={vcpus}$"] + ([f"^PLUGGED cpus={maxvcpus}$"] if maxvcpus else [])
+    of = f"-of-{maxvcpus}" if maxvcpus else ""
+    return linux(way, version, vcpus, 256, f"{way}-linux-sites-{version}-{setting}-{vcpus}{of}cpu", timeout=240,
+                 maxvcpus=maxvcpus, cmdline=line, expect=expect, reject=TROUBLE)
 
 
 def linux_dom0(kernel):
@@ -222,6 +265,8 @@ def full():
     found += [repacked(way, packer) for way in ("qemu", "pv") for packer in PACKERS]
     found += packed_looks()
     found += [example(way, cpus) for way in (*PVH_DOORS, *FACES) for cpus in CPUS]
+    found += [linux_sites(way, kernel, setting, *cpus) for way in ("pv", "xl") for kernel in ("6.1", "6.12")
+              for setting in LINUX_SITES for cpus in ((1,), (2,), (1, 2))]
     found += [grub_pv(kernel) for kernel in KERNELS] + [pv_large(), host_pv()]
     return found + backends() + [linux_dom0(kernel) for kernel in DOM0_KERNELS] + containers()
 
@@ -237,6 +282,8 @@ def quick():
     found += [look(way, guest, cpus, size) for way in (*PVH_DOORS, "dom0")
               for guest, cpus, size in (("look32", 1, "small"), ("look64", 2, 256), ("look64", 1, 5120))]
     found += [look(way, "look64", 1, 64) for way in (*FACES, "stranger", "bochs")]
+    found += [linux_sites("pv", "6.1", "auto", 1, 2), linux_sites("pv", "6.12", "safe", 1),
+              linux_sites("xl", "6.12", "auto", 1)]
     found += [example("xl", 1), example("xl", 2), example("grub", 1), example("kvm", 2)]
     found += [linux_pvh("xl", "6.1-cloud"), linux_pvh("qemu", "6.12", 2)]
     found += packed_looks()

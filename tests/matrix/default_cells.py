@@ -129,7 +129,8 @@ def example(way, cpus):
 def linux_pvh(way, version, cpus=1, size=256, **other):
     """A cell with one of Debian's kernels, unpacked and entered by the PVH note of its vmlinux."""
     _, console, door, _ = WAYS[way]
-    return linux(way, version, cpus, size, other.pop("name", f"{way}-linux-pvh-{version}-{cpus}cpu-{size}"), timeout=240,
+    return linux(way, version, cpus, size, other.pop("name", f"{way}-linux-pvh-{version}-{cpus}cpu-{size}"),
+                 timeout=other.pop("timeout", 240),
                  cmdline=f"console={console} quiet panic=-1 lull.proto=pvh",
                  expect=[rf"^lull \S+ door={door} .*\bcpus={cpus}\b", RECEIPT, "^lull: handover .*proto=pvh$",
                          rf"^USERSPACE UP {release(version)} cpus={cpus}$"], **other)

@@ -4,6 +4,7 @@
 #include "storm.h"
 
 #define EXCEPTION_DEBUG      1
+#define EXCEPTION_NMI        2
 #define EXCEPTION_BREAKPOINT 3
 
 /* Times the shortest period. */
@@ -50,6 +51,8 @@ void trap(struct frame *frame)
 		platform->interrupt(frame, this_cpu());
 	else if (frame->vector == EXCEPTION_DEBUG)
 		step_trap(frame);
+	else if (frame->vector == EXCEPTION_NMI)
+		nmi_trap(frame);
 	else if (frame->vector == EXCEPTION_BREAKPOINT)
 		/* The trap fill of a site. */
 		tally_add(&tally.torn);

@@ -21,6 +21,7 @@
 #define COMMAND_INIT    0x4500u
 #define COMMAND_START   0x4600u
 #define COMMAND_FIXED   0x4000u
+#define COMMAND_NMI     0x4400u
 #define COMMAND_OTHERS  0xc0000u
 #define COMMAND_BUSY    0x1000u
 
@@ -68,6 +69,9 @@ void lapic_start_others(unsigned count)
 }
 
 QUIET_CODE void lapic_send(struct cpu *cpu, uint8_t vector) { command(cpu->apic, COMMAND_FIXED | vector); }
+
+/* To itself too by number: the shorthand for that does not go with NMIs (table 11-3). */
+void lapic_send_nmi(struct cpu *cpu) { command(cpu->apic, COMMAND_NMI); }
 
 /* Of this CPU: nobody can read another one's. */
 QUIET_CODE bool lapic_requested(uint8_t vector) { return *apic(APIC_REQUESTS + vector / 32 * 16) >> vector % 32 & 1; }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Run the storm on every backend with one CPU and with two, and an event at every instruction boundary of the window.
+"""Run the storm on every backend with one CPU and with two, and an event and an NMI at every instruction
+boundary of the window.
 
     run.py [--windows N] [--cpus N,N...] [--parallel N]
 
@@ -110,6 +111,12 @@ def compare(image, backend, console):
     return len(there) - len(missed), len(there), [one for one in missed if one.function not in LEFT_OUT]
 
 
+def nmi_everywhere(backend, said):
+    """Whether as many NMIs came as there are boundaries. Some boundaries are in windows of both kinds."""
+    counted, came = (int(re.search(rf"\b{name}=(\d+)", said).group(1)) for name in ("boundaries", "nmi"))
+    return came >= counted if backend in backends.WITH_NMI else came == 0
+
+
 def storm(case):
     """One run of the storm; None, or what is wrong with it."""
     backend, cpus, windows = case
@@ -127,6 +134,8 @@ def boundaries(backend):
     said = backends.lines(ended, "boundaries=")
     if ended.outcome != "poweroff" or not said or not backends.lines(ended, "GUEST OK"):
         return f"FAIL boundaries {backend}: {ended.outcome} {ended.detail}{start.indented(ended.console)}"
+    if not nmi_everywhere(backend, said[0]):
+        return f"FAIL boundaries {backend}: NMIs came at fewer boundaries than there are, or where none gets in: {said[0]}"
     seen, there, missed = compare(Image(backends.IMAGE), backend, ended.console)
     print(f"{said[0]} engine={seen}/{there}", flush=True)
     if not compare(Image(backends.IMAGE), backend, "")[2]:

@@ -12,7 +12,7 @@ import re
 import sys
 
 import backends
-from backends import BACKENDS, start
+from backends import BACKENDS, WITH_NMI, start
 
 STORM = "windows=200"
 STEPS = "boundaries=1"
@@ -26,6 +26,7 @@ FAULTS = {
     "cli-under-pv": (("xen-pv",), STORM, 1),
     "byte-under-hvm": (("xen-hvm",), STORM, 1),
     "unparked": (BACKENDS, STORM, 2),
+    "nmi-site": (WITH_NMI, STEPS, 1),
 }
 
 

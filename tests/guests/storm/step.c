@@ -4,7 +4,7 @@
  *
  * A first window of each kind is stepped whole, with an event pending all the time that it is masked, to learn which
  * instructions there are.  Then one window for each of them, in which the only event comes right before it: it must be
- * delivered at once or held to the end, and not be lost.
+ * delivered at once or held to the end, and not be lost.  An NMI comes there too, at once.
  */
 #include <pv/fault.h>
 #include <pv/journal.h>
@@ -69,6 +69,7 @@ void step_trap(struct frame *frame)
 	step.seen[step.kind][at] = true;
 	if (step.target == frame->rip) {
 		frame->rflags &= ~FLAGS_TF;
+		nmi_send(frame->rip);
 		raise_here();
 	} else if (step.target == 0) {
 		/* Xen shows the mask of a PV guest in this flag too. */
@@ -89,6 +90,7 @@ static void step_window(enum kind kind, uint64_t target, enum step_phase begin)
 	step.active = true;
 	one_window(kind == REVERT ? &sites_up : NULL, kind == APPLY ? &sites_up : NULL);
 	step.active = false;
+	nmi_settle();
 }
 
 /* A seeded fault has shown; the rest of the boundaries cannot make it worse. */

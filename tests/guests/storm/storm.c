@@ -195,8 +195,8 @@ static bool timers_tick(void)
 static _Noreturn void judge_boundaries(unsigned boundaries)
 {
 	tally.torn += tally.late;
-	print("boundaries=%u backend=%s torn=%u inside=%u lost=%u\n", boundaries, platform->name, tally.torn, tally.inside,
-	      tally.lost);
+	print("boundaries=%u backend=%s nmi=%u torn=%u inside=%u lost=%u\n", boundaries, platform->name, tally.nmi,
+	      tally.torn, tally.inside, tally.lost);
 	print("storm: of a middle step %u\n", tally.middle);
 	print("GUEST %s\n", tally.torn || tally.inside || tally.lost ? "FAIL" : "OK");
 	platform->end(!tally.torn && !tally.inside && !tally.lost);

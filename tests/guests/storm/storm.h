@@ -100,6 +100,10 @@ struct platform {
 	/* * Masks and unmasks events on the CPU that it runs on. */
 	void (*close)(struct cpu *cpu);
 	void (*admit)(struct cpu *cpu);
+	/* Sends an NMI to the CPU that it runs on.  NULL where none gets in. */
+	void (*send_nmi)(struct cpu *cpu);
+	/* True where an NMI that waited for an IRET comes right behind it. */
+	bool nmi_waits;
 	/* * One turn of waiting for another CPU. */
 	void (*pause)(void);
 	/* Hands an interrupt's vector to on_event(), and ends the interrupt. */
@@ -176,12 +180,20 @@ void step_trap(struct frame *frame);
 /* Returns how many boundaries there were, and prints which. */
 unsigned step_every_boundary(void);
 
+/* nmi.c: NMIs of our own, in a handler without sites. */
+
+/* From a trap's handler; `target` is the instruction that was trapped.  Nothing where no NMI gets in. */
+void nmi_send(uint64_t target);
+void nmi_trap(const struct frame *frame);
+/* Waits for those that were sent.  Counts it as lost when other than that many came. */
+void nmi_settle(void);
+
 /* events.c: what happens when an event comes, and what was counted. */
 
-/* Every count that must be 0, and how many events were held. */
+/* Every count that must be 0, how many events were held, and how many NMIs came. */
 extern struct tally {
 	volatile uint32_t torn, inside, lost, late, middle;
-	volatile uint32_t held;
+	volatile uint32_t held, nmi;
 } tally;
 void on_event(struct cpu *cpu, enum event event);
 /* Exceptions and interrupts, from head.S. */
@@ -216,6 +228,7 @@ void lapic_open(struct cpu *cpu);
 void lapic_timer(struct cpu *cpu);
 void lapic_start_others(unsigned count);
 void lapic_send(struct cpu *cpu, uint8_t vector);
+void lapic_send_nmi(struct cpu *cpu);
 bool lapic_requested(uint8_t vector);
 void lapic_end(void);
 

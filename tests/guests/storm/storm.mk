@@ -3,13 +3,13 @@
 # for each seeded fault, with the library built for it.
 
 STORM_SOURCES := $(addprefix tests/guests/storm/,head.S sites_text.S storm.c window.c step.c events.c sites.c lapic.c hvm.c xen.c pv.c \
-		   wrong_mask.c)
+		   nmi.c wrong_mask.c)
 # The masks, which are the kernel's to choose, and what they stand on.
 STORM_PV_SOURCES := pv/flag.c pv/xen_pv_mask.c pv/hypervisor.c pv/hypervisor_list.c arch/x86/cpu.c
 STORM_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(STORM_SOURCES) $(STORM_PV_SOURCES)))
 STORM_LINK := $(LD) $(SHIM_LDFLAGS) -T tests/guests/storm/storm.lds
 
-STORM_FAULTS := NO_MASK LATE_SERIALISE EARLY_TEST TWO_STEPS CLI_UNDER_PV BYTE_UNDER_HVM UNPARKED
+STORM_FAULTS := NO_MASK LATE_SERIALISE EARLY_TEST TWO_STEPS CLI_UNDER_PV BYTE_UNDER_HVM UNPARKED NMI_SITE
 STORM_FAULT_IMAGES := $(STORM_FAULTS:%=build/guests/storm-fault/%.elf)
 # Under a mask nobody sees the first of two steps: this fault takes the other one with it.
 STORM_TWO_STEPS := -DLULL_FAULT_NO_MASK

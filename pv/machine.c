@@ -112,6 +112,9 @@ struct error machine_wake(struct boot_info *info, struct machine *machine)
 void machine_console_write(const char *text, size_t size, bool urgent)
 {
 	open_ports();
+	/* A door that fails does so before machine_wake() has looked; Xen logs what goes to the debug port. */
+	if (urgent)
+		find_platform();
 	serial_write(text, size);
 	if (platform)
 		platform->console_write(text, size);

@@ -4,30 +4,29 @@
 #include "commit.h"
 #include "fault.h"
 
-/* An access of one size at any address, whatever type lies there. */
-struct bytes8 { uint64_t v; } __attribute__((packed, may_alias));
-struct bytes4 { uint32_t v; } __attribute__((packed, may_alias));
+/* An access of one size at any address, whatever type lies there; volatile, so that each is made and none is merged. */
+typedef volatile uint64_t __attribute__((aligned(1), may_alias)) access8;
+typedef volatile uint32_t __attribute__((aligned(1), may_alias)) access4;
+typedef volatile uint8_t access1;
 
-#define AT8(at) ((volatile struct bytes8 *)(at))->v
-#define AT4(at) ((volatile struct bytes4 *)(at))->v
-#define AT1(at) (*(volatile uint8_t *)(at))
+#define AT(size, at) (*(access##size *)(at))
 
 /*
- * Copies in as few stores as are simple: the last of a size overlaps the one before it, with the same bytes.  Volatile,
- * so that the compiler cannot turn the loop into a call of memcpy, which may be text that is being patched.
+ * Copies in few stores: the last one of a size overlaps the one before it, with the same bytes, as memcpy does it, which
+ * is not called because it may be text that is being patched.
  */
 WINDOW_CODE static inline void copy(uint8_t *to, const uint8_t *from, uint32_t length)
 {
 	if (length >= 8) {
 		for (uint32_t done = 0; done < length - 8; done += 8)
-			AT8(to + done) = AT8(from + done);
-		AT8(to + length - 8) = AT8(from + length - 8);
+			AT(8, to + done) = AT(8, from + done);
+		AT(8, to + length - 8) = AT(8, from + length - 8);
 	} else if (length >= 4) {
-		AT4(to) = AT4(from);
-		AT4(to + length - 4) = AT4(from + length - 4);
+		AT(4, to) = AT(4, from);
+		AT(4, to + length - 4) = AT(4, from + length - 4);
 	} else {
-		for (uint32_t done = 0; done < length; done++)
-			AT1(to + done) = AT1(from + done);
+		while (length-- > 0)
+			AT(1, to + length) = AT(1, from + length);
 	}
 }
 
@@ -37,13 +36,13 @@ WINDOW_CODE static inline bool same(const uint8_t *a, const uint8_t *b, uint32_t
 
 	if (length >= 8) {
 		for (uint32_t done = 0; done < length - 8; done += 8)
-			difference |= AT8(a + done) ^ AT8(b + done);
-		difference |= AT8(a + length - 8) ^ AT8(b + length - 8);
+			difference |= AT(8, a + done) ^ AT(8, b + done);
+		difference |= AT(8, a + length - 8) ^ AT(8, b + length - 8);
 	} else if (length >= 4) {
-		difference = (AT4(a) ^ AT4(b)) | (AT4(a + length - 4) ^ AT4(b + length - 4));
+		difference = (AT(4, a) ^ AT(4, b)) | (AT(4, a + length - 4) ^ AT(4, b + length - 4));
 	} else {
-		for (uint32_t done = 0; done < length; done++)
-			difference |= AT1(a + done) ^ AT1(b + done);
+		while (length-- > 0)
+			difference |= AT(1, a + length) ^ AT(1, b + length);
 	}
 	return difference == 0;
 }
@@ -54,9 +53,9 @@ WINDOW_CODE static void store(struct mask_token *token, const struct text_window
 {
 	mask_check(token);
 	mask_note_store(token);
-	for (uint32_t i = 0; i < count; i++) {
-		copy(text->write + edit[i].offset, bytes, edit[i].length);
-		bytes += edit[i].length;
+	for (const struct edit *end = edit + count; edit < end; edit++) {
+		copy(text->write + edit->offset, bytes, edit->length);
+		bytes += edit->length;
 	}
 }
 
@@ -65,11 +64,11 @@ WINDOW_CODE void commit(struct mask_token *token, const struct text_window *text
 {
 	store(token, text, edit, count, bytes);
 	mask_serialise(token);
-	for (uint32_t i = 0; i < count; i++) {
+	for (const struct edit *end = edit + count; edit < end; edit++) {
 		/* What two steps write first is not what is there last. */
 		if (!FAULT_TWO_STEPS)
-			CHECK(same(text->run + edit[i].offset, bytes, edit[i].length));
-		bytes += edit[i].length;
+			CHECK(same(text->run + edit->offset, bytes, edit->length));
+		bytes += edit->length;
 	}
 	mask_check(token);
 }

@@ -29,6 +29,8 @@ uint64_t sites_lull_space(const struct sites_lull *tables)
 	return tables->sites.size / RECORD_SIZE * (sizeof(struct plan_record) + 16);
 }
 
+/* Out of line: it is called from so many places that to inline it takes more than it saves. */
+__attribute__((noinline))
 static struct error wrong(const struct reading *reading, enum error_code code, uint64_t found)
 {
 	return error_make(code, SITES_LULL_NAME, reading->record->index, found);

@@ -3,7 +3,7 @@
  * The engine's times on this machine: `engine KERNEL` prints a line for each run, and engine.py makes medians of them.
  *
  *	table records=N refused=N sites=N edits=N bytes=N hypervisor=0|1
- *	window commit=NS memcpy=NS iret=NS cpuid=NS
+ *	window commit=NS memcpy=NS cold_commit=NS cold_memcpy=NS iret=NS cpuid=NS
  *	plan records=N ns=NS
  *
  * The engine is liblull.a, as it ships.  The runs of each kind take turns.
@@ -78,6 +78,24 @@ static uint64_t time_memcpy(const struct plan *plan, const uint8_t *bytes)
 		bytes += plan->edit[i].length;
 	}
 	return now() - start;
+}
+
+static void flush(const void *at, uint64_t size)
+{
+	for (uint64_t done = 0; done < size; done += 64)
+		__builtin_ia32_clflush((const uint8_t *)at + done);
+	__builtin_ia32_clflush((const uint8_t *)at + size - 1);
+}
+
+/* Takes the sites and the plan out of the caches. */
+static void chill(const struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan->edit_count; i++)
+		flush(plan->text->run + plan->edit[i].offset, plan->edit[i].length);
+	flush(plan->edit, plan->edit_count * sizeof(*plan->edit));
+	flush(plan->old_bytes, plan->byte_count);
+	flush(plan->new_bytes, plan->byte_count);
+	__builtin_ia32_mfence();
 }
 
 /* One record's store under Linux's policy (text_poke_early()): its site, as long as the record says. */
@@ -166,6 +184,12 @@ static void measure_window(const struct table *table)
 			give_up("the text after a window", NULL);
 		time_memcpy(&plan, plan.old_bytes);
 		printf(" memcpy=%llu", (unsigned long long)time_memcpy(&plan, plan.new_bytes));
+		time_commit(&journal);
+		chill(&plan);
+		printf(" cold_commit=%llu", (unsigned long long)time_commit(&journal));
+		time_memcpy(&plan, plan.old_bytes);
+		chill(&plan);
+		printf(" cold_memcpy=%llu", (unsigned long long)time_memcpy(&plan, plan.new_bytes));
 		time_pokes(poke, count, serialise);
 		printf(" iret=%llu", (unsigned long long)time_pokes(poke, count, serialise));
 		printf(" cpuid=%llu\n", (unsigned long long)time_pokes(poke, count, sync_cpuid));

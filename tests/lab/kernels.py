@@ -18,6 +18,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import threading
 
 import packages
 import paths
@@ -152,7 +153,7 @@ def unpacked_dom0():
 
 def publish(data, target):
     """Write a file in one step, so that nobody boots half of it."""
-    partial = f"{target}.{os.getpid()}"
+    partial = f"{target}.{os.getpid()}.{threading.get_ident()}"
     with open(partial, "wb") as output:
         output.write(data)
     os.rename(partial, target)

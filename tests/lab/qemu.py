@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One QEMU process: its serial line, its monitor and, if asked for, a second channel, all on inherited sockets.
 
-Nothing is created in the file system. The monitor is used for one thing: the reason why the machine stopped.
+Nothing is created in the file system. The monitor is used for the reason why the machine stopped, and to look at its
+memory.
 """
 
 import json
@@ -27,6 +28,7 @@ class Machine:
         self._sockets = []
         self._inherited = []
         self.stop_reason = None
+        self.replies = 0
         command = [program, *BASE]
         command += self._socket("com1") + ["-serial", "chardev:com1"]
         command += self._socket("qmp") + ["-mon", "chardev=qmp,mode=control"]
@@ -66,10 +68,25 @@ class Machine:
             message = json.loads(line)
         except ValueError:
             return
-        if message.get("event") == "SHUTDOWN":
+        if "return" in message or "error" in message:
+            self.replies += 1
+            if "error" in message:
+                raise LabFault(f"QEMU's monitor: {message['error']['desc']}")
+        elif message.get("event") == "SHUTDOWN":
             self.stop_reason = message["data"]["reason"]
         elif message.get("event") == "GUEST_PANICKED":
             self.stop_reason = "guest-panic"
+
+    def save_memory(self, address, size, path, patience=30):
+        """Write guest-physical memory to a file, while the guest runs on."""
+        ask = {"execute": "pmemsave", "arguments": {"val": address, "size": size, "filename": path}}
+        # The first reply is the one to qmp_capabilities, which may still be on its way.
+        replies, deadline = max(self.replies, 1) + 1, time.monotonic() + patience
+        self._sockets[1].sendall(json.dumps(ask).encode() + b"\n")
+        while self.replies < replies:
+            if time.monotonic() > deadline or self.ended:
+                raise LabFault("QEMU's monitor does not answer")
+            self.wait(deadline)
 
     def send(self, message):
         """Write one line of JSON to the second channel."""

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The text of a running Linux, in memory, started through lull and directly: it must be the same, byte for byte.
+
+    text.py [KERNEL...]     those of kernels.py; else 6.1 and 6.12
+
+Each kernel is booted by QEMU, without a hypervisor, directly and with lull.proto=pvh and each lull.linux_sites=, up to
+the point where it finds no root file system: everything that Linux patches is patched by then, and its .init sections are
+not yet freed. Then .text, .init.text and .exit.text are read out of the machine's memory, by the monitor. Left out are
+only the constants that Linux 6.11 and later puts into its instructions at boot (sections runtime_*): a hash table's address is
+where memory was free.
+
+That a difference would be seen is proved by the direct boots with one CPU and with two: the lock prefixes, as many as
+`lull check` predicts, and each of them f0 and 3e. Ends in `text: N passed, N failed`.
+"""
+
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path[1:1] = [os.path.join(HERE, "..", "lab"), os.path.join(HERE, "..", "matrix")]
+
+import accel
+import default_cells
+import kernels
+import packages
+import paths
+import proc
+import qemu
+import result
+from result import LabFault
+
+LULL = os.path.join(paths.BUILD, "lull")
+# Where the kernel's own addresses count from in memory, as long as it is not moved (nokaslr; page_64_types.h).
+KERNEL_MAP = 0xffffffff80000000
+TEXTS = (".text", ".init.text", ".exit.text")
+# What is put into an instruction is eight bytes long at most.
+CONSTANT = 8
+# The last three: when Linux finds the clock good enough for other timers is up to the machine's load, and a static branch.
+LINE = "console=ttyS0 nokaslr loglevel=4 tsc=unstable nohz=off highres=off"
+STOPPED = b"Kernel panic - not syncing: VFS: Unable to mount root fs"
+PATIENCE = 180
+# lull.linux_sites=, None for a boot without lull, and the CPUs.
+BOOTS = ((None, 1), (None, 2), ("off", 1), ("auto", 1), ("safe", 1), ("auto", 2))
+
+
+def sections(version):
+    """Address and size of each section of the kernel that is in a bzImage."""
+    said = subprocess.run([LULL, "inspect", "--json", kernels.fetch(version)], stdout=subprocess.PIPE, check=True)
+    elf = json.loads(said.stdout)["bzimage"]["vmlinux"]
+    return {found["name"]: (int(found["address"], 16), found["size"]) for found in elf["sections"]}
+
+
+def pack(version, directory):
+    """One image of lull and the kernel."""
+    output = os.path.join(directory, version)
+    subprocess.run([LULL, "pack", "-k", kernels.fetch(version), "-c", LINE, "-o", output], check=True,
+                   stdout=subprocess.DEVNULL)
+    return output + ".elf"
+
+
+class Boot:
+    """What one boot left in memory: bytes by section, and the lines of its console."""
+
+    def __init__(self, image, line, cpus, wanted, directory):
+        flags = [*accel.native(cpus), "-m", "256", "-kernel", image, "-append", line]
+        with qemu.Machine(flags) as machine, tempfile.TemporaryDirectory(dir=directory) as scratch:
+            deadline = time.monotonic() + PATIENCE
+            while STOPPED not in machine.com1.data:
+                machine.wait(deadline)
+                if machine.ended or time.monotonic() > deadline:
+                    raise LabFault(f"{line}: not there in time; last line {machine.com1.data.splitlines()[-1:]}")
+            self.lines = result.plain_text(bytes(machine.com1.data)).splitlines()
+            self.memory = {name: read(machine, os.path.join(scratch, "memory"), *where)
+                           for name, where in wanted.items()}
+
+
+def read(machine, path, address, size):
+    machine.save_memory(address - KERNEL_MAP, size, path)
+    with open(path, "rb") as saved:
+        return saved.read()
+
+
+def constants(boot, where):
+    """The addresses of bytes that runtime_* lists: signed 32-bit offsets, each from its own place to the constant's."""
+    found = set()
+    for name in (name for name in boot.memory if name.startswith("runtime_")):
+        for at in range(0, len(boot.memory[name]), 4):
+            site = where[name][0] + at + int.from_bytes(boot.memory[name][at:at + 4], "little", signed=True)
+            found.update(range(site, site + CONSTANT))
+    return found
+
+
+def differences(one, other, where, but=frozenset()):
+    """Addresses at which the texts differ, with both bytes."""
+    return [(where[name][0] + i, ours, theirs) for name in TEXTS
+            for i, (ours, theirs) in enumerate(zip(one.memory[name], other.memory[name]))
+            if ours != theirs and where[name][0] + i not in but]
+
+
+class Verdicts:
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def give(self, name, complaint):
+        self.passed, self.failed = self.passed + (not complaint), self.failed + bool(complaint)
+        print(f"FAIL {name}: {complaint}" if complaint else f"ok {name}", flush=True)
+
+
+def describe(found):
+    """The first few of some differences."""
+    some = ", ".join(f"{address:#x} has {ours:02x} and not {theirs:02x}" for address, theirs, ours in found[:4])
+    return f"{len(found)} bytes differ: {some}" if found else ""
+
+
+def check_receipt(boot, version, setting, cpus):
+    """Nothing was proved where lull did not do what it was asked."""
+    pattern = default_cells.sites_line(version, setting, cpus)
+    return "" if any(re.search(pattern, line) for line in boot.lines) else f"no line matches {pattern!r}"
+
+
+def check_locks(one, two, version, where):
+    """With two CPUs Linux keeps what it takes out with one, and this comparison sees all of it."""
+    _, patched = default_cells.predicted(version)
+    locks = sum((ours, theirs) == (0x3e, 0xf0) for _, ours, theirs in differences(one, two, where))
+    return "" if locks == patched else f"{locks} lock prefixes differ, {patched} predicted"
+
+
+def compare(version, pool, verdicts, directory):
+    where = {name: found for name, found in sections(version).items()
+             if found[1] and (name in TEXTS or name.startswith("runtime_"))}
+    image = pack(version, directory)
+
+    def start(setting, cpus):
+        if setting is None:
+            return Boot(kernels.fetch(version), LINE, cpus, where, directory)
+        return Boot(image, f"{LINE} lull.proto=pvh lull.linux_sites={setting}", cpus, where, directory)
+
+    boots = {boot: pool.submit(start, *boot) for boot in BOOTS}
+    direct = {cpus: boots[None, cpus].result() for cpus in (1, 2)}
+    but = constants(direct[1], where)
+    verdicts.give(f"{version}: direct, one CPU and two", check_locks(direct[1], direct[2], version, where))
+    for setting, cpus in BOOTS[2:]:
+        boot = boots[setting, cpus].result()
+        complaint = (check_receipt(boot, version, setting, cpus) or
+                     describe(differences(direct[cpus], boot, where, but)))
+        verdicts.give(f"{version}: linux_sites={setting} cpus={cpus}", complaint)
+
+
+def main(versions):
+    packages.require("lab")
+    proc.leave_on_signals()
+    verdicts = Verdicts()
+    try:
+        with concurrent.futures.ThreadPoolExecutor(2) as pool, \
+                tempfile.TemporaryDirectory(prefix="text-", dir=paths.make_directory(paths.LAB)) as directory:
+            for version in versions:
+                compare(version, pool, verdicts, directory)
+    finally:
+        proc.stop_all()
+    print(f"text: {verdicts.passed} passed, {verdicts.failed} failed")
+    return 1 if verdicts.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or ["6.1", "6.12"]))

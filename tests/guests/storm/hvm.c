@@ -50,7 +50,15 @@ QUIET_CODE static void admit_flag(struct cpu *cpu)
 	flag_unmask();
 }
 
-/* Native. */
+/* Native, and under what shows itself as one of these: its mask is the same. */
+
+static const char *const native_names[] = {
+	[HYPERVISOR_NONE] = "native",
+	[HYPERVISOR_UNKNOWN] = "native",
+	[HYPERVISOR_KVM] = "kvm",
+	[HYPERVISOR_VMWARE] = "vmware",
+	[HYPERVISOR_HYPERV] = "hyperv",
+};
 
 static void native_write(const char *text, size_t size)
 {
@@ -89,8 +97,7 @@ static void native_interrupt(struct frame *frame, struct cpu *cpu)
 		on_event(cpu, frame->vector == VECTOR_OWN ? EVENT_OWN : EVENT_CALL);
 }
 
-static const struct platform native = {
-	.name = "native",
+static struct platform native = {
 	.mask = { .suits = flag_suits, .is_masked = flag_is_masked, .mask = flag_mask, .unmask = flag_unmask },
 	.alias = UINT64_C(0xffff800000000000),
 	.open = lapic_open,
@@ -191,5 +198,6 @@ _Noreturn void hvm_main(uint32_t start_info)
 		xen_hvm_start(info->flags & SIF_INITDOMAIN);
 		storm(&xen_hvm, cmdline);
 	}
+	native.name = native_names[hypervisor()->hypervisor];
 	storm(&native, cmdline);
 }

@@ -3,7 +3,7 @@
 """`make seed-bug`: the storm with each seeded fault, on every backend where it applies. Each must be noticed, and the
 same run without the fault must find nothing.
 
-    seed_bug.py [--parallel N] [FAULT...]
+    seed_bug.py [--kvm] [--parallel N] [FAULT...]
 """
 
 import argparse
@@ -12,20 +12,21 @@ import re
 import sys
 
 import backends
-from backends import BACKENDS, WITH_NMI, start
+from backends import BACKENDS, KVM_DOORS, WITH_NMI, start
 
+ALL = (*BACKENDS, *KVM_DOORS)
 STORM = "windows=200"
 STEPS = "boundaries=1"
 # fault: (where it applies, the words it is started with, CPUs)
 FAULTS = {
-    "no-mask": (BACKENDS, STORM, 1),
-    "late-serialise": (BACKENDS, STORM, 1),
+    "no-mask": (ALL, STORM, 1),
+    "late-serialise": (ALL, STORM, 1),
     # Between two instructions: only an event at every boundary comes there for certain.
     "early-test": (("xen-pv",), STEPS, 1),
-    "two-steps": (BACKENDS, STEPS, 1),
+    "two-steps": ((*BACKENDS, "kvm"), STEPS, 1),
     "cli-under-pv": (("xen-pv",), STORM, 1),
     "byte-under-hvm": (("xen-hvm",), STORM, 1),
-    "unparked": (BACKENDS, STORM, 2),
+    "unparked": (ALL, STORM, 2),
     "nmi-site": (WITH_NMI, STEPS, 1),
 }
 
@@ -67,12 +68,12 @@ def bad(case):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--parallel", type=int, default=2)
+    backends.add_options(parser)
     parser.add_argument("faults", nargs="*", choices=[[], *FAULTS], metavar="FAULT")
     options = parser.parse_args()
     start.prepare()
     chosen = options.faults or list(FAULTS)
-    cases = [(fault, backend) for fault in chosen for backend in FAULTS[fault][0]]
+    cases = [(fault, backend) for fault in chosen for backend in backends.chosen(FAULTS[fault][0], options)]
     clean = sorted({(backend, *FAULTS[fault][1:]) for fault, backend in cases})
     failed, masked = 0, {}
     with start.concurrent.futures.ThreadPoolExecutor(options.parallel) as pool:

@@ -57,6 +57,12 @@ def sections(version):
     return {found["name"]: (int(found["address"], 16), found["size"]) for found in elf["sections"]}
 
 
+def wanted(version):
+    """The sections to be read."""
+    return {name: found for name, found in sections(version).items()
+            if found[1] and (name in TEXTS or name.startswith("runtime_"))}
+
+
 def pack(version, directory):
     """One image of lull and the kernel."""
     output = os.path.join(directory, version)
@@ -68,7 +74,7 @@ def pack(version, directory):
 class Boot:
     """What one boot left in memory: bytes by section, and the lines of its console."""
 
-    def __init__(self, image, line, cpus, wanted, directory):
+    def __init__(self, image, line, cpus, where, directory):
         flags = [*accel.native(cpus), "-m", "256", "-kernel", image, "-append", line]
         with qemu.Machine(flags) as machine, tempfile.TemporaryDirectory(dir=directory) as scratch:
             deadline = time.monotonic() + PATIENCE
@@ -77,8 +83,8 @@ class Boot:
                 if machine.ended or time.monotonic() > deadline:
                     raise LabFault(f"{line}: not there in time; last line {machine.com1.data.splitlines()[-1:]}")
             self.lines = result.plain_text(bytes(machine.com1.data)).splitlines()
-            self.memory = {name: read(machine, os.path.join(scratch, "memory"), *where)
-                           for name, where in wanted.items()}
+            self.memory = {name: read(machine, os.path.join(scratch, "memory"), *place)
+                           for name, place in where.items()}
 
 
 def read(machine, path, address, size):
@@ -125,16 +131,20 @@ def check_receipt(boot, version, setting, cpus):
     return "" if any(re.search(pattern, line) for line in boot.lines) else f"no line matches {pattern!r}"
 
 
+def count_locks(one, two, where):
+    """Lock prefixes that are there with two CPUs and not with one."""
+    return sum((ours, theirs) == (0x3e, 0xf0) for _, ours, theirs in differences(one, two, where))
+
+
 def check_locks(one, two, version, where):
     """With two CPUs Linux keeps what it takes out with one, and this comparison sees all of it."""
     _, patched = default_cells.predicted(version)
-    locks = sum((ours, theirs) == (0x3e, 0xf0) for _, ours, theirs in differences(one, two, where))
+    locks = count_locks(one, two, where)
     return "" if locks == patched else f"{locks} lock prefixes differ, {patched} predicted"
 
 
 def compare(version, pool, verdicts, directory):
-    where = {name: found for name, found in sections(version).items()
-             if found[1] and (name in TEXTS or name.startswith("runtime_"))}
+    where = wanted(version)
     image = pack(version, directory)
 
     def start(setting, cpus):

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * NMIs, which no mask holds.  One that a trap's handler sends comes at once, in that handler.  To come behind it, at the
- * instruction that was trapped, it must wait: a CPU that has taken an NMI takes no other before it executes IRET (SDM
- * volume 3A, 6.7.1).  So the handler takes one and stays in it; the next one waits for the IRET of the trap.
+ * NMIs, which no mask holds.  One that a trap's handler sends comes at once, in that handler.  To come behind it, at
+ * the instruction that was trapped, it must wait: a CPU that has taken an NMI takes no other before it executes IRET
+ * (SDM volume 3A, 6.7.1).  So the handler takes one and stays in it; the next one waits for the IRET of the trap.
  */
 #include "storm.h"
 

@@ -138,7 +138,7 @@ def boundaries(backend):
     if ended.outcome != "poweroff" or not said or not backends.lines(ended, "GUEST OK"):
         return f"FAIL boundaries {backend}: {ended.outcome} {ended.detail}{start.indented(ended.console)}"
     if not nmi_everywhere(backend, said[0]):
-        return f"FAIL boundaries {backend}: NMIs came at fewer boundaries than there are, or where none gets in: {said[0]}"
+        return f"FAIL boundaries {backend}: too few NMIs, or some where none gets in: {said[0]}"
     seen, there, missed = compare(Image(backends.IMAGE), backend, ended.console)
     print(f"{said[0]} engine={seen}/{there}", flush=True)
     if not compare(Image(backends.IMAGE), backend, "")[2]:

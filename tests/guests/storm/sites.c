@@ -14,6 +14,8 @@ void sites_alternative(uint32_t *answers);
 void sites_trapped(uint32_t *answers);
 void sites_nested(uint32_t *answers);
 void sites_call(uint32_t *answers);
+void sites_branch(uint32_t *answers);
+void sites_outer(uint32_t *answers);
 void sites_increment(void);
 extern const uint8_t sites_first_lock[];
 extern void (*volatile sites_slot)(void);
@@ -100,6 +102,8 @@ void sites_check(struct cpu *cpu)
 	check(KIND_ALTERNATIVE, true, sites_alternative);
 	check(KIND_NESTED, true, sites_nested);
 	check(KIND_CALL, false, sites_call);
+	check(KIND_BRANCH, true, sites_branch);
+	check(KIND_OUTER, true, sites_outer);
 	if (state != STATE_NONE)
 		check(KIND_TRAPPED, true, sites_trapped);
 	if (lull_self_test() != (state == STATE_NONE ? 0 : LULL_SELF_TEST_PATCHED))

@@ -66,12 +66,36 @@
 	LULL_SITE_END
 	.endm
 
+	/* Unpatched, the second one jumps; for one CPU, the first; for more, neither. */
+	.macro	site_sites_branch
+	LULL_BRANCH(LULL_FEATURE_ONE_CPU, 1f)
+	LULL_BRANCH_TAKEN(LULL_FEATURE_ONE_CPU, 2f)
+	movl	$SIGNATURE(KIND_BRANCH, STATE_SMP) + number, %eax
+	jmp	3f
+1:	movl	$SIGNATURE(KIND_BRANCH, STATE_UP) + number, %eax
+	jmp	3f
+2:	movl	$SIGNATURE(KIND_BRANCH, STATE_NONE) + number, %eax
+3:
+	.endm
+
+	/* Replaced whole for one CPU; for more, the site in it is. */
+	.macro	site_sites_outer
+	LULL_OUTER
+	LULL_SITE_CODE(ANSWER(KIND_OUTER, STATE_NONE, HALF_NONE))
+	LULL_CHOICE(LULL_FEATURE_ALWAYS, ANSWER(KIND_OUTER, STATE_SMP, HALF_SMP))
+	LULL_SITE_END
+	LULL_OUTER_CHOICE(LULL_FEATURE_ONE_CPU, ANSWER(KIND_OUTER, STATE_UP, HALF_UP))
+	LULL_OUTER_END
+	.endm
+
 	/* Before all other sites, and the nested ones first: what is stored first is what step.c can come between. */
 	.section .text.sites, "ax"
 	sites	sites_nested
 	sites	sites_alternative
 	sites	sites_trapped
 	sites	sites_call
+	sites	sites_branch
+	sites	sites_outer
 
 	.globl	sites_answer_slot, sites_answer_direct
 sites_answer_slot:

@@ -24,6 +24,8 @@
 #define KIND_TRAPPED     2
 #define KIND_NESTED      3
 #define KIND_CALL        4
+#define KIND_BRANCH      5
+#define KIND_OUTER       6
 #define KIND_SITES       2
 #define SIGNATURE(kind, state) ((kind) * 0x10000 + (state) * 0x100)
 

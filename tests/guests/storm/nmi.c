@@ -41,6 +41,9 @@ void nmi_send(uint64_t target)
 	nmi.target = target;
 	nmi.sent++;
 	platform->send_nmi(this_cpu());
+	/* What does not wait has come before the trap returns to the window. */
+	if (!platform->nmi_waits)
+		nmi_settle();
 }
 
 void nmi_trap(const struct frame *frame)

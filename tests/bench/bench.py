@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`make bench [PARTS="shim engine starts"]`: sizes and costs, each beside a reference of the same run.
+"""`make bench [PARTS="shim engine starts memory"]`: sizes and costs, each beside a reference of the same run.
 
     size           build/lull.elf in bytes, beside GRUB's core image for PVH, without any module, made by this run
     instructions   from the door to the receipt, counted by an emulator that runs one instruction a nanosecond; the
@@ -8,6 +8,7 @@
     window         instructions with events masked, the same way
     engine         times of the engine on this machine over real kernels' tables, and its size: see engine.py
     starts         times of whole starts under xl, beside GRUB's: see starts.py
+    memory         the least memory that each kernel starts in as a PV guest, by itself and with lull
 """
 
 import os
@@ -74,7 +75,14 @@ def shim_alone():
     return True
 
 
-PARTS = {"shim": shim_alone, "engine": engine.main, "starts": starts.main}
+def memory():
+    """The search is the matrix's own; here one boot has to hold at the figure, not three."""
+    search = os.path.join(paths.ROOT, "tests", "matrix", "least_memory.py")
+    return subprocess.run([sys.executable, search, "--doors", "pv,lull-pv", "--kernels", "6.1,6.1-cloud,6.12",
+                           "--vcpus", "1", "--times", "1"], check=False).returncode == 0
+
+
+PARTS = {"shim": shim_alone, "engine": engine.main, "starts": starts.main, "memory": memory}
 
 
 def main(chosen):

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Find by experiment the least memory in which a kernel boots: directly, and with lull.
 
-    least_memory.py [--doors xl,pv,qemu,grub,lull-xl,lull-pv] [--kernels 6.1,6.1-cloud,6.12,look32,look64] [--vcpus 1,2]
+    least_memory.py [--doors xl,pv,qemu,grub,lull-xl,lull-pv] [--kernels 6.1,6.1-cloud,6.12,look32,look64] [--vcpus 1,2] [--times 3]
 
 Prints a line `door kernel vcpus MiB` for each, or "never"; xl is type="pvh". A lull- door that is named after the same
 door without lull gets a second line: how much more memory lull takes. Bisects in steps of 4 MiB between 16 and 256 MiB;
-the figure is the smallest that boots three times in a row, because where a kernel puts itself is partly chance. More
+the figure is the smallest that boots so many times in a row, because where a kernel puts itself is partly chance. More
 CPUs never need less memory, so their search begins where the one before ended. The figures go into default_cells.py by
 hand.
 """
@@ -30,7 +30,7 @@ import default_cells
 
 # MiB that lull may take more.
 GOAL = 48
-STEP, LEAST, MOST, TIMES = 4, 16, 256, 3
+STEP, LEAST, MOST = 4, 16, 256
 LOOK = {name: os.path.join(paths.BUILD, "guests", f"pvh_{name}.elf") for name in ("look32", "look64")}
 
 # What xl calls its doors, here and in its configuration.
@@ -78,7 +78,7 @@ class Boots:
         raise SystemExit("the lab failed three times")
 
 
-def least(works, known):
+def least(works, known, times):
     """Bisect, unless a figure to begin with is known; then climb until the figure holds. None when it never does."""
     too_little, enough = (known or MOST) - STEP, known or MOST
     if not known:
@@ -89,7 +89,7 @@ def least(works, known):
             enough = middle
         else:
             too_little = middle
-    while enough <= MOST and not all(works(enough) for _ in range(TIMES)):
+    while enough <= MOST and not all(works(enough) for _ in range(times)):
         enough += STEP
     return enough if enough <= MOST else None
 
@@ -99,6 +99,7 @@ def main():
     parser.add_argument("--doors", default="xl,qemu,grub")
     parser.add_argument("--kernels", default="6.1,6.1-cloud,6.12,look32,look64")
     parser.add_argument("--vcpus", default="1,2")
+    parser.add_argument("--times", type=int, default=3)
     options = parser.parse_args()
     packages.require("lab")
     proc.leave_on_signals()
@@ -109,7 +110,7 @@ def main():
                 continue  # They are PVH kernels, which GRUB starts under Xen only, and too small to be compared.
             found = None
             for vcpus in map(int, options.vcpus.split(",")):
-                found = least(lambda memory: boots.works(door, kernel, vcpus, memory), found)
+                found = least(lambda memory: boots.works(door, kernel, vcpus, memory), found, options.times)
                 print(f"{door} {kernel} {vcpus} {found or 'never'}", flush=True)
                 figures[door, kernel, vcpus] = found
                 directly = figures.get((door.removeprefix(WITH_LULL), kernel, vcpus))

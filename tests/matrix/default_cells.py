@@ -54,9 +54,10 @@ HEADER = """; Made by tests/matrix/default_cells.py; changes are lost.
 kernel = {shim}
 reject = lull error|GUEST FAIL|WRONG|Kernel panic
 """
-# lull.linux_sites=, and what a kernel must not say when its tables were not what it takes them for.
+# lull.linux_sites=, and what a kernel must not say when its tables were not what it takes them for. One warning is the
+# lab's: under xl, 6.1 now and then finds the emulated CPU's XSAVE sizes inconsistent, when it is started directly too.
 LINUX_SITES = ("off", "auto", "safe")
-TROUBLE = ("lull error", "Kernel panic", r"\bWARNING: CPU", r"\bBUG\b", r"\bOops\b")
+TROUBLE = ("lull error", "Kernel panic", r"\bWARNING: CPU(?!.* fpu__init_system_xstate)", r"\bBUG\b", r"\bOops\b")
 # One window for the shim's own sites, and more where the payload has sites too.
 RECEIPT = r"^lull: receipt .*\bheld=([1-9]\d*) delivered=\1\b"
 

@@ -17,8 +17,11 @@
 
 enum handover_place { HANDOVER_ABOVE_IMAGE, HANDOVER_HIGH, HANDOVER_LOW, HANDOVER_PLACES };
 
-/* A moved initrd: clear of everything there is now, or only of what will be there. */
-enum initrd_place { INITRD_CLEAR, INITRD_HIGH, INITRD_LOW, INITRD_PLACES };
+/*
+ * A moved initrd: clear of what will be there, or of everything there is now too.  As high as it goes, like every loader's:
+ * below the kernel it takes memory that Linux misses while it unpacks it, in a machine that has just enough.
+ */
+enum initrd_place { INITRD_HIGH, INITRD_CLEAR, INITRD_LOW, INITRD_PLACES };
 
 struct attempt {
 	/* The kernel file first steps aside, which costs a second copy of it. */

@@ -143,6 +143,21 @@ static void initrd_stays_or_moves(void **state)
 	assert_layout(&scene, &layout);
 }
 
+/* In a UKI at the end of a small machine's memory: there is room below the kernel too, and Linux would miss it. */
+static void initrd_moves_high(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	set_scene(&scene, 84 * MIB);
+	set_linux(&scene, 69 * MIB);
+	set_initrd(&scene, 83 * MIB + 512, MIB - 512);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.load, 16 * MIB);
+	assert_true(layout.initrd.start >= layout.image.end);
+}
+
 /* The wanted address is not RAM; a relocatable kernel goes higher, another one nowhere. */
 static void linux_elsewhere(void **state)
 {
@@ -362,6 +377,7 @@ int main(void)
 		cmocka_unit_test(linux_where_it_wants_to_be),
 		cmocka_unit_test(five_gib),
 		cmocka_unit_test(initrd_stays_or_moves),
+		cmocka_unit_test(initrd_moves_high),
 		cmocka_unit_test(linux_elsewhere),
 		cmocka_unit_test(linux_makes_room),
 		cmocka_unit_test(elf_over_the_shim),

@@ -206,8 +206,10 @@ static _Noreturn void judge(unsigned windows)
 {
 	uint32_t timers = 0;
 
-	if (!timers_tick())
+	if (!timers_tick()) {
+		print("storm: the timer has stopped\n");
 		tally_add(&tally.lost);
+	}
 	platform->close(cpu_at(0));
 	if (!sites_locked_all())
 		tally_add(&tally.torn);

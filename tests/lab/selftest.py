@@ -200,7 +200,6 @@ class MalformedFiles(unittest.TestCase):
     CASES = {
         "unknown key": ("[a]\ndoor = tcg\nkernel = x\ncolour = red", "unknown key 'colour'"),
         "unknown door": ("[a]\ndoor = window\nkernel = x", "door = window"),
-        "door not built": ("[a]\ndoor = hvm\nkernel = x", "cannot boot HVM"),
         "no door": ("[a]\nkernel = x", "door is missing"),
         "no kernel": ("[a]\ndoor = tcg", "kernel is missing"),
         "bad number": ("[a]\ndoor = tcg\nkernel = x\nvcpus = two", "vcpus = two"),

@@ -72,7 +72,10 @@ def configuration(cell, name):
 
 
 def image_lines(cell):
-    """Name the files of a PV or PVH guest. Two modules under PVH travel as xl's shim, its kernel and its ramdisk."""
+    """Name the files of a guest. Two modules under PVH travel as xl's shim, its kernel and its ramdisk; an HVM guest has
+    all in a CD, from which its BIOS starts GRUB."""
+    if cell["door"] == "hvm":
+        return [f"disk = [ {quote(cell['disc'] + ',raw,hdc,cdrom')} ]", 'boot = "d"', 'vga = "none"', "vnc = 0"]
     if not cell.get("initrd"):
         pairs = [("kernel", "kernel"), ("ramdisk", "ramdisk"), ("cmdline", "cmdline")]
     elif cell["door"] == "pvh":

@@ -14,7 +14,8 @@ import paths
 import result
 
 DOORS = {
-    "pv": "xl", "pvh": "xl",
+    # An HVM guest starts from a CD with GRUB.
+    "pv": "xl", "pvh": "xl", "hvm": "xl",
     "dom0-pv": "dom0", "dom0-pvh": "dom0",
     # The lab's own dom0, started through the cell's kernel, up to `xl list`.
     "host-pv": "host",
@@ -66,16 +67,14 @@ def check(path, name, keys):
     for key in NUMBER_KEYS:
         if key in keys:
             cell[key] = number(keys[key], key, wrong)
-    if cell["door"] == "hvm":
-        raise wrong("door = hvm: this lab cannot boot HVM guests yet")
     one_of(cell, "door", DOORS, wrong)
     one_of(cell, "outcome", result.EXPECTABLE, wrong)
     if "loader" in cell:
         one_of(cell, "loader", LOADERS, wrong)
         if DOORS[cell["door"]] != "plain":
             raise wrong("loader is for door = tcg or tcg-hypervisor")
-    if "initrd" in cell and not (cell["door"] in ("pvh", "bochs") or cell.get("loader") == "grub"):
-        raise wrong("initrd (a second module) needs door = pvh or bochs, or loader = grub")
+    if "initrd" in cell and not (cell["door"] in ("pvh", "hvm", "bochs") or cell.get("loader") == "grub"):
+        raise wrong("initrd (a second module) needs door = pvh, hvm or bochs, or loader = grub")
     if "initrd" in cell and "ramdisk" not in cell:
         raise wrong("initrd is the second module; ramdisk, the first, is missing")
     for key in ("expect", "reject"):

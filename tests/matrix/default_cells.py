@@ -80,6 +80,7 @@ def section(name, **keys):
 # How a cells file says each way in, the console there, and the door and the backend that lull then reports.
 WAYS = {
     "xl": ({"door": "pvh"}, "hvc0", "pvh", "xen-hvm"),
+    "hvm": ({"door": "hvm"}, "hvc0", "multiboot2", "xen-hvm"),
     "qemu": ({"door": "tcg"}, "ttyS0", "pvh", "native"),
     "grub": ({"door": "tcg", "loader": "grub"}, "ttyS0", "multiboot2", "native"),
     "dom0": ({"door": "dom0-pvh"}, None, "pvh", "xen-hvm"),
@@ -124,11 +125,11 @@ def example(way, cpus):
     is patched; elsewhere than at these doors the CPU decides too. An xl guest cannot use Xen's own console, so that only
     its end tells what it found."""
     keys, _, door, backend = WAYS[way]
-    patched = (6 if cpus == 1 else 5) if way in DOORS else r"[4-7]"
+    patched = (6 if cpus == 1 else 5) if way in (*DOORS, "hvm") else r"[4-7]"
     expect = [rf"^lull \S+ door={door} backend={backend} ",
               rf"^lull: receipt .*\bpayload={patched}/9 windows=2 .*\bheld=2 delivered=2\b"]
     return section(f"{way}-example-{cpus}cpu", **keys, ramdisk=os.path.join(paths.BUILD, "guests", "example.elf"),
-                   vcpus=cpus, memory=64, timeout=60, expect=expect + (["^GUEST OK"] if way != "xl" else []))
+                   vcpus=cpus, memory=64, timeout=60, expect=expect + (["^GUEST OK"] if way not in ("xl", "hvm") else []))
 
 
 def linux_pvh(way, version, cpus=1, size=256, **other):
@@ -270,7 +271,9 @@ def full():
     found += [linux_pvh("xl", kernel, 2, 5120) for kernel in KERNELS]
     found += [repacked(way, packer) for way in ("qemu", "pv") for packer in PACKERS]
     found += packed_looks()
-    found += [example(way, cpus) for way in (*PVH_DOORS, *FACES) for cpus in CPUS]
+    found += [example(way, cpus) for way in (*PVH_DOORS, "hvm", *FACES) for cpus in CPUS]
+    # A BIOS reads a kernel from an emulated CD for a minute.
+    found += [linux("hvm", kernel, cpus, 256, timeout=300) for kernel, cpus in (("6.1-cloud", 1), ("6.1", 2))]
     found += [linux_sites(way, kernel, setting, *cpus) for way in ("pv", "xl") for kernel in ("6.1", "6.12")
               for setting in LINUX_SITES for cpus in ((1,), (2,), (1, 2))]
     found += [grub_pv(kernel) for kernel in KERNELS] + [pv_large(), host_pv()]
@@ -290,7 +293,7 @@ def quick():
     found += [look(way, "look64", 1, 64) for way in (*FACES, "stranger", "bochs")]
     found += [linux_sites("pv", "6.1", "auto", 1, 2), linux_sites("pv", "6.12", "safe", 1),
               linux_sites("xl", "6.12", "auto", 1)]
-    found += [example("xl", 1), example("xl", 2), example("grub", 1), example("kvm", 2)]
+    found += [example("xl", 1), example("xl", 2), example("grub", 1), example("hvm", 1), example("kvm", 2)]
     found += [linux_pvh("xl", "6.1-cloud"), linux_pvh("qemu", "6.12", 2)]
     found += packed_looks()
     return found + [crash_report()] + containers()

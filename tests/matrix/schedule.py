@@ -9,6 +9,7 @@ import accel
 import bochs
 import dom0
 import host
+import iso
 import kernels
 import plain
 import proc
@@ -139,6 +140,9 @@ class Lab:
             return dom0.run_dom0(guest["kernel"], guest.get("ramdisk"), guest.get("cmdline", ""),
                                  cell["door"] == "dom0-pvh", cell["timeout"], cell["memory"], cell["vcpus"],
                                  on_console=on_console)
+        if cell["door"] == "hvm":
+            guest["disc"] = iso.build(scratch, guest.pop("kernel"), guest.pop("ramdisk", None), guest.pop("cmdline", ""),
+                                      guest.pop("initrd", None))
         if self.scheduler.local:
             return xl.run(self.scheduler.local, guest, f"lull-{os.getpid()}-{self.scheduler.serial}", on_console)
         self.open(cell["lab"])

@@ -14,6 +14,7 @@ That a difference would be seen is proved by the direct boots with one CPU and w
 `lull check` predicts, and each of them f0 and 3e. Ends in `text: N passed, N failed`.
 """
 
+import argparse
 import concurrent.futures
 import json
 import os
@@ -163,6 +164,17 @@ def compare(version, pool, verdicts, directory):
         verdicts.give(f"{version}: linux_sites={setting} cpus={cpus}", complaint)
 
 
+def wanted_kernels(description):
+    """The names of kernels.py that the command line gives; else 6.1 and 6.12."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kernels", nargs="*", metavar="KERNEL", default=["6.1", "6.12"])
+    names = parser.parse_args().kernels
+    for name in names:
+        if name not in kernels.PACKAGES:
+            parser.error(f"no kernel is called {name!r}; the names are: {', '.join(kernels.PACKAGES)}")
+    return names
+
+
 def main(versions):
     packages.require("lab")
     proc.leave_on_signals()
@@ -179,4 +191,4 @@ def main(versions):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or ["6.1", "6.12"]))
+    sys.exit(main(wanted_kernels(__doc__)))

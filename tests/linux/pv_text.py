@@ -5,7 +5,7 @@
     pv_text.py [KERNEL...]      those of kernels.py; else 6.1 and 6.12
 
 The guests run in the lab's Xen and panic for want of a root file system, which ends them as crashed; xl keeps their memory
-until it is dumped. Takes some three minutes a kernel. Ends in `pv-text: N passed, N failed`.
+until it is dumped. Takes three to five minutes a kernel. Ends in `pv-text: N passed, N failed`.
 """
 
 import json

@@ -39,6 +39,7 @@ SHIM_SOURCES := \
 	shim/payload/elf_sections.c \
 	shim/payload/xen_notes.c shim/payload/xen_pv.c shim/payload/lull_notes.c shim/payload/compression.c \
 	shim/payload/unpack.c shim/payload/unpack_gzip.c shim/payload/unpack_stream.c shim/payload/unpack_block.c \
+	shim/payload/unpack_xz.c shim/payload/x86_filter.c \
 	shim/handover/handover.c shim/handover/linux64.c shim/handover/pvh.c shim/handover/xen_pv.c
 
 SHIM_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(SHIM_SOURCES)))
@@ -65,6 +66,9 @@ build/shim/%.S.o: %.S
 # Without the pass that makes a call of memcpy() of the loop that is memcpy(), and without two checks of pointers in each
 # turn of it, which know nothing of where the caller's memory ends.
 build/shim/arch/x86/string.c.o: SHIM_CFLAGS += -O2 -fno-tree-loop-distribute-patterns -fno-sanitize=null,pointer-overflow
+
+# The loop that looks at every byte of an xz kernel.
+build/shim/shim/payload/x86_filter.c.o: SHIM_CFLAGS += -O2 -fno-sanitize=null,pointer-overflow
 
 build/lull.debug.elf: $(SHIM_OBJECTS) arch/x86/lull.lds
 	$(LD) $(SHIM_LDFLAGS) -T arch/x86/lull.lds $(SHIM_OBJECTS) $(SHIM_ARCHIVES) -o $@

@@ -28,6 +28,8 @@ TOOL_SHARED := \
 	shim/payload/unpack_block.c \
 	shim/payload/unpack_gzip.c \
 	shim/payload/unpack_stream.c \
+	shim/payload/unpack_xz.c \
+	shim/payload/x86_filter.c \
 	shim/payload/xen_notes.c \
 	shim/payload/xen_pv.c
 

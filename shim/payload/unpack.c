@@ -56,8 +56,9 @@ uint64_t unpack_heap_size(struct span packed, enum compression compression)
 	case COMPRESSION_BZIP2:
 		return HEAP_BZIP2;
 	case COMPRESSION_LZMA:
+		return unpack_lzma_heap_size(packed);
 	case COMPRESSION_XZ:
-		return unpack_lzma_heap_size(packed, compression);
+		return unpack_xz_heap_size(packed);
 	case COMPRESSION_ZSTD:
 		return unpack_zstd_heap_size();
 	default:
@@ -73,8 +74,9 @@ static struct error run(struct unpack_job *job)
 	case COMPRESSION_BZIP2:
 		return unpack_bzip2(job);
 	case COMPRESSION_LZMA:
-	case COMPRESSION_XZ:
 		return unpack_lzma(job);
+	case COMPRESSION_XZ:
+		return unpack_xz(job);
 	case COMPRESSION_LZO:
 		return unpack_lzo(job);
 	case COMPRESSION_LZ4:

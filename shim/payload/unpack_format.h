@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What unpack.c asks of each format: unpack_gzip.c has gzip, unpack_stream.c those whose libraries keep a state and a
- * heap between calls, unpack_block.c those that unpack whole blocks or frames to where they belong.
+ * What unpack.c asks of each format: unpack_gzip.c has gzip, unpack_stream.c bzip2 and LZMA, whose libraries keep
+ * a state and a heap between calls, unpack_xz.c XZ, unpack_block.c those that unpack whole blocks or frames to where they
+ * belong.
  */
 #ifndef LULL_SHIM_PAYLOAD_UNPACK_FORMAT_H
 #define LULL_SHIM_PAYLOAD_UNPACK_FORMAT_H
@@ -31,8 +32,10 @@ struct error unpack_gzip(struct unpack_job *job);
 /* bzip2, LZMA, XZ.  Errors: UNPACK_BROKEN, UNPACK_LONG, UNPACK_WINDOW, UNPACK_HEAP. */
 struct error unpack_bzip2(struct unpack_job *job);
 struct error unpack_lzma(struct unpack_job *job);
+struct error unpack_xz(struct unpack_job *job);
 /* Bytes of heap that the first headers of LZMA or XZ data ask for. */
-uint64_t unpack_lzma_heap_size(struct span packed, enum compression compression);
+uint64_t unpack_lzma_heap_size(struct span packed);
+uint64_t unpack_xz_heap_size(struct span packed);
 
 /* LZO (an lzop file), LZ4 (the legacy frame), zstd.  The same errors. */
 struct error unpack_lzo(struct unpack_job *job);

@@ -2,14 +2,8 @@
 /* bzlib.h and lzma/container.h.  No stream is closed: all that closing does is give memory back. */
 #define BZ_NO_STDIO
 #include <bzlib.h>
-#include <lzma.h>
 
-#include <shim/payload/unpack_format.h>
-
-/* liblzma counts a decoder's state of less than 128 KiB with the dictionary. */
-#define LZMA_LIMIT (UNPACK_WINDOW + (UINT64_C(128) << 10))
-/* What liblzma takes from the heap before it knows the dictionary's size, with room to spare. */
-#define LZMA_HEADERS 8192
+#include <shim/payload/unpack_lzma.h>
 
 enum step { STEP_MORE, STEP_END, STEP_BROKEN };
 
@@ -19,11 +13,13 @@ typedef enum step (*step_function)(void *stream, uint8_t *at, uint64_t room, uin
 /* Runs a stream to its end, which may take room for one byte more than there is to make. */
 static struct error run(struct unpack_job *job, void *stream, step_function step)
 {
+	const uint64_t room = job->room - job->made;
 	uint8_t spare;
-	uint64_t more = 0;
-	enum step how = step(stream, job->out, job->room, &job->made);
+	uint64_t made, more = 0;
+	enum step how = step(stream, job->out + job->made, room, &made);
 
-	if (how == STEP_MORE && job->made == job->room)
+	job->made += made;
+	if (how == STEP_MORE && made == room)
 		how = step(stream, &spare, 1, &more);
 	if (more != 0)
 		return unpack_long(job);
@@ -78,6 +74,11 @@ static void *take_lzma(void *heap, size_t items, size_t size)
 	return unpack_heap_take(heap, items * size);
 }
 
+lzma_allocator unpack_lzma_allocator(struct unpack_heap *heap)
+{
+	return (lzma_allocator){ take_lzma, give_back, heap };
+}
+
 static enum step step_lzma(void *stream, uint8_t *at, uint64_t room, uint64_t *made)
 {
 	lzma_stream *lzma = stream;
@@ -92,42 +93,53 @@ static enum step step_lzma(void *stream, uint8_t *at, uint64_t room, uint64_t *m
 	return code == LZMA_OK ? STEP_MORE : STEP_BROKEN;
 }
 
-static lzma_ret lzma_open(lzma_stream *lzma, enum compression compression, struct span packed, uint64_t limit)
+struct error unpack_lzma_run(struct unpack_job *job, lzma_stream *lzma)
+{
+	return run(job, lzma, step_lzma);
+}
+
+uint64_t unpack_lzma_heap(uint64_t wanted)
+{
+	return (wanted > LZMA_LIMIT ? 0 : wanted) + LZMA_HEADERS;
+}
+
+struct error unpack_lzma_window(const struct unpack_job *job, uint64_t wanted)
+{
+	return error_make(ERROR_UNPACK_WINDOW, compression_name(job->compression), UNPACK_WINDOW, wanted);
+}
+
+static lzma_ret lzma_open(lzma_stream *lzma, struct span packed, uint64_t limit)
 {
 	lzma->next_in = packed.at;
 	lzma->avail_in = packed.size;
-	if (compression == COMPRESSION_LZMA)
-		return lzma_alone_decoder(lzma, limit);
-	return lzma_stream_decoder(lzma, limit, 0);
+	return lzma_alone_decoder(lzma, limit);
 }
 
 /* The least limit makes the decoder stop where it would take its dictionary, and say how much it wanted. */
-uint64_t unpack_lzma_heap_size(struct span packed, enum compression compression)
+uint64_t unpack_lzma_heap_size(struct span packed)
 {
 	uint8_t memory[LZMA_HEADERS] __attribute__((aligned(16)));
 	struct unpack_heap heap = { .at = memory, .size = sizeof(memory) };
-	lzma_allocator allocator = { take_lzma, give_back, &heap };
+	lzma_allocator allocator = unpack_lzma_allocator(&heap);
 	lzma_stream lzma = { .allocator = &allocator };
 	uint64_t made;
 	uint8_t byte;
 
-	lzma_open(&lzma, compression, packed, 1);
+	lzma_open(&lzma, packed, 1);
 	step_lzma(&lzma, &byte, 1, &made);
-	/* What is refused for its window needs no memory for it. */
-	return (lzma_memusage(&lzma) > LZMA_LIMIT ? 0 : lzma_memusage(&lzma)) + LZMA_HEADERS;
+	return unpack_lzma_heap(lzma_memusage(&lzma));
 }
 
 struct error unpack_lzma(struct unpack_job *job)
 {
-	lzma_allocator allocator = { take_lzma, give_back, job->heap };
+	lzma_allocator allocator = unpack_lzma_allocator(job->heap);
 	lzma_stream lzma = { .allocator = &allocator };
 	struct error error;
 
-	if (lzma_open(&lzma, job->compression, job->packed, LZMA_LIMIT) != LZMA_OK)
+	if (lzma_open(&lzma, job->packed, LZMA_LIMIT) != LZMA_OK)
 		return unpack_broken(job);
-	error = run(job, &lzma, step_lzma);
+	error = unpack_lzma_run(job, &lzma);
 	if (error.code == ERROR_UNPACK_BROKEN && lzma_memusage(&lzma) > LZMA_LIMIT)
-		return error_make(ERROR_UNPACK_WINDOW, compression_name(job->compression), UNPACK_WINDOW,
-				  lzma_memusage(&lzma));
+		return unpack_lzma_window(job, lzma_memusage(&lzma));
 	return error;
 }

@@ -33,6 +33,8 @@ UNIT_SOURCES := \
 	shim/payload/unpack_block.c \
 	shim/payload/unpack_gzip.c \
 	shim/payload/unpack_stream.c \
+	shim/payload/unpack_xz.c \
+	shim/payload/x86_filter.c \
 	shim/payload/xen_notes.c \
 	shim/payload/xen_pv.c \
 	pv/commit.c \
@@ -92,6 +94,8 @@ UNIT_PROGRAMS := \
 	test_string \
 	test_uki \
 	test_unpack \
+	test_unpack_xz \
+	test_x86_filter \
 	test_xen_notes \
 	test_xen_pv \
 	test_xen_pv_mask \
@@ -134,6 +138,8 @@ UNIT_COVERED := \
 	shim/payload/unpack_block.c \
 	shim/payload/unpack_gzip.c \
 	shim/payload/unpack_stream.c \
+	shim/payload/unpack_xz.c \
+	shim/payload/x86_filter.c \
 	shim/payload/xen_notes.c \
 	shim/payload/xen_pv.c \
 	shim/place.c \

@@ -35,15 +35,18 @@ static bool is_opcode(uint8_t byte) { return (byte & ~OPCODE_BIT) == OPCODE; }
 /* True for 0x00 and 0xff. */
 static bool is_sign(uint32_t byte) { return ((byte + 1) & 0xfe) == 0; }
 
-/* Bit 7 of each byte that is an opcode.  No byte borrows from the next but one that is zero: none is 1. */
+/*
+ * Has bit 7 of the first byte set that is an opcode, and none before it: only such a byte, which here is 0 or 1, is less
+ * than 2.  It borrows from the byte behind it, so of those behind any may be set.
+ */
 static inline uint64_t opcodes_in(uint64_t bytes)
 {
-	const uint64_t differ = (bytes & ~(OPCODE_BIT * ALL_BYTES)) ^ OPCODE * ALL_BYTES;
+	const uint64_t differ = bytes ^ OPCODE * ALL_BYTES;
 
-	return (differ - ALL_BYTES) & ~differ & 0x80 * ALL_BYTES;
+	return (differ - 2 * ALL_BYTES) & ~differ & 0x80 * ALL_BYTES;
 }
 
-/* The first opcode from `at` on and below `end`, or `end` or more.  Few bytes are one, so eight are looked at at a time. */
+/* The first opcode from `at` on and below `end`, or what is not below.  Few bytes are one: eight are looked at at once. */
 static inline uint64_t find_opcode(const uint8_t *code, uint64_t at, uint64_t end)
 {
 	for (; at + sizeof(word) <= end; at += sizeof(word)) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What unpack.c asks of each format: unpack_gzip.c has gzip, unpack_stream.c bzip2 and LZMA, whose libraries keep
- * a state and a heap between calls, unpack_xz.c XZ, unpack_block.c those that unpack whole blocks or frames to where they
- * belong.
+ * What unpack.c asks of each format: unpack_gzip.c has gzip, unpack_stream.c bzip2 and LZMA, whose libraries keep a state
+ * and a heap between calls, unpack_xz.c XZ, unpack_block.c those that unpack whole blocks or frames to where they belong.
  */
 #ifndef LULL_SHIM_PAYLOAD_UNPACK_FORMAT_H
 #define LULL_SHIM_PAYLOAD_UNPACK_FORMAT_H

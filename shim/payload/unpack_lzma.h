@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What LZMA (unpack_stream.c) and XZ (unpack_xz.c) have in common: how liblzma's decoders run, and what they may take. */
+/* What LZMA (unpack_stream.c) and XZ (unpack_xz.c) share: how liblzma's decoders run, and what they may take. */
 #ifndef LULL_SHIM_PAYLOAD_UNPACK_LZMA_H
 #define LULL_SHIM_PAYLOAD_UNPACK_LZMA_H
 

@@ -36,8 +36,8 @@ static bool is_opcode(uint8_t byte) { return (byte & ~OPCODE_BIT) == OPCODE; }
 static bool is_sign(uint32_t byte) { return ((byte + 1) & 0xfe) == 0; }
 
 /*
- * Has bit 7 of the first byte set that is an opcode, and none before it: only such a byte, which here is 0 or 1, is less
- * than 2.  It borrows from the byte behind it, so of those behind any may be set.
+ * Has bit 7 of the first byte set that is an opcode, and none before it: only such a byte, which here is 0 or 1, is
+ * less than 2.  It borrows from the byte behind it, so of those behind any may be set.
  */
 static inline uint64_t opcodes_in(uint64_t bytes)
 {
@@ -46,7 +46,7 @@ static inline uint64_t opcodes_in(uint64_t bytes)
 	return (differ - 2 * ALL_BYTES) & ~differ & 0x80 * ALL_BYTES;
 }
 
-/* The first opcode from `at` on and below `end`, or what is not below.  Few bytes are one: eight are looked at at once. */
+/* The first opcode from `at` on and below `end`, or what is not below.  Few bytes are one: eight are tested at once. */
 static inline uint64_t find_opcode(const uint8_t *code, uint64_t at, uint64_t end)
 {
 	for (; at + sizeof(word) <= end; at += sizeof(word)) {
@@ -66,8 +66,8 @@ static uint32_t relative(uint32_t absolute, uint32_t next, unsigned distance)
 	uint32_t address = absolute - next;
 
 	/*
-	 * That opcode's address overlaps this one, and its last byte is no sign in the packed data.  If this address puts one
-	 * there the filter had the same in hands, and went on from the complement of what the two share.
+	 * That opcode's address overlaps this one, and its last byte is no sign in the packed data.  If this address
+	 * puts one there the filter had the same in hands, and went on from the complement of what the two share.
 	 */
 	if (distance != 0 && is_sign(address >> (24 - 8 * distance) & 0xff))
 		address = (address ^ UINT32_MAX >> 8 * distance) - next;

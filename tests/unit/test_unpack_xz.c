@@ -24,10 +24,12 @@ static lzma_filter x86_moved[] = {
 	{ LZMA_FILTER_X86, &moved }, { LZMA_FILTER_LZMA2, &lzma2 }, { LZMA_VLI_UNKNOWN, NULL },
 };
 static lzma_filter x86_delta[] = {
-	{ LZMA_FILTER_X86, NULL }, { LZMA_FILTER_DELTA, &delta }, { LZMA_FILTER_LZMA2, &lzma2 }, { LZMA_VLI_UNKNOWN, NULL },
+	{ LZMA_FILTER_X86, NULL }, { LZMA_FILTER_DELTA, &delta }, { LZMA_FILTER_LZMA2, &lzma2 },
+	{ LZMA_VLI_UNKNOWN, NULL },
 };
 static lzma_filter delta_x86[] = {
-	{ LZMA_FILTER_DELTA, &delta }, { LZMA_FILTER_X86, NULL }, { LZMA_FILTER_LZMA2, &lzma2 }, { LZMA_VLI_UNKNOWN, NULL },
+	{ LZMA_FILTER_DELTA, &delta }, { LZMA_FILTER_X86, NULL }, { LZMA_FILTER_LZMA2, &lzma2 },
+	{ LZMA_VLI_UNKNOWN, NULL },
 };
 static lzma_filter four[] = {
 	{ LZMA_FILTER_DELTA, &delta }, { LZMA_FILTER_DELTA, &delta }, { LZMA_FILTER_DELTA, &delta },
@@ -135,7 +137,7 @@ static void every_form(void **state)
 	}
 }
 
-/* Blocks of a few bytes, in which the filter has nothing to do, and more of them than a heap has room for their options. */
+/* Blocks of a few bytes, and more of them than a heap would have room for their options. */
 static void many_blocks(void **state)
 {
 	struct file packed = pack(x86, LZMA_CHECK_CRC32, 43);

@@ -15,6 +15,13 @@ struct tally tally;
 /* A locked instruction that is no site: it counts while the sites are not to be trusted. */
 QUIET_CODE void tally_add(volatile uint32_t *counter) { asm volatile("lock incl %0" : "+m"(*counter) : : "cc"); }
 
+void timer_arm(struct cpu *cpu)
+{
+	cpu->armed++;
+	cpu->armed_at = read_tsc();
+	platform->start_timer(cpu);
+}
+
 /*
  * The next one comes as soon as the CPU can do something else in between.  When it did nothing since the last, on a
  * machine that takes longer for an event than for the period, the period doubles.
@@ -26,7 +33,7 @@ static void next_timer(struct cpu *cpu)
 	else if (cpu->period > platform->shortest)
 		cpu->period -= cpu->period / 8;
 	cpu->progress = false;
-	platform->start_timer(cpu);
+	timer_arm(cpu);
 }
 
 void on_event(struct cpu *cpu, enum event event)

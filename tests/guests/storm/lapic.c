@@ -8,11 +8,13 @@
 #define APIC_PRIORITY   0x080
 #define APIC_END        0x0b0
 #define APIC_SPURIOUS   0x0f0
+#define APIC_SERVICE    0x100
 #define APIC_REQUESTS   0x200
 #define APIC_COMMAND    0x300
 #define APIC_RECEIVER   0x310
 #define APIC_TIMER      0x320
 #define APIC_COUNT      0x380
+#define APIC_LEFT       0x390
 #define APIC_DIVIDER    0x3e0
 
 #define SPURIOUS_ENABLE 0x100u
@@ -55,6 +57,40 @@ void lapic_open(struct cpu *cpu)
 void lapic_timer(struct cpu *cpu)
 {
 	*apic(APIC_COUNT) = cpu->period;
+}
+
+/* One of the two bitmaps of vectors, as it was read. */
+struct vectors {
+	uint32_t words[8];
+};
+
+static struct vectors read_vectors(unsigned bitmap)
+{
+	struct vectors vectors;
+
+	for (unsigned i = 0; i < 8; i++)
+		vectors.words[i] = *apic(bitmap + i * 16);
+	return vectors;
+}
+
+static void print_vectors(const char *name, const struct vectors *vectors)
+{
+	print(" %s=", name);
+	for (unsigned i = 0; i < 256; i++)
+		if (vectors->words[i / 32] >> i % 32 & 1)
+			print("%x,", i);
+}
+
+void lapic_report(void)
+{
+	const struct vectors requested = read_vectors(APIC_REQUESTS), served = read_vectors(APIC_SERVICE);
+	const uint32_t timer = *apic(APIC_TIMER), count = *apic(APIC_COUNT), left = *apic(APIC_LEFT);
+
+	print("storm: apic timer=%x count=%u left=%u divider=%x priority=%x", timer, count, left, *apic(APIC_DIVIDER),
+	      *apic(APIC_PRIORITY));
+	print_vectors("requested", &requested);
+	print_vectors("served", &served);
+	print("\n");
 }
 
 void lapic_start_others(unsigned count)

@@ -106,7 +106,7 @@ QUIET_CODE __attribute__((noinline)) static void stay_offline(struct cpu *cpu)
 static void first_timer(struct cpu *cpu)
 {
 	cpu->period = platform->shortest;
-	platform->start_timer(cpu);
+	timer_arm(cpu);
 }
 
 _Noreturn void other_cpu(void)
@@ -192,6 +192,25 @@ static bool timers_tick(void)
 	return WAIT_FOR(cpu_at(0)->count[EVENT_TIMER] != before);
 }
 
+/*
+ * What is to be seen of a timer that has stopped, all of it read before the first word is printed: that enters the
+ * hypervisor, and may be what starts it again.  Then whether it does so by itself, and when it is set.
+ */
+static void report_timer(void)
+{
+	struct cpu *cpu = cpu_at(0);
+	const uint32_t armed = cpu->armed, came = cpu->count[EVENT_TIMER];
+	const uint64_t ticks = read_tsc() - cpu->armed_at, flags = read_flags();
+
+	if (platform->report_timer)
+		platform->report_timer();
+	print("storm: the timer has stopped: set %u times, came %u times, %llx ticks since, flags %llx\n", armed, came,
+	      (unsigned long long)ticks, (unsigned long long)flags);
+	print("storm: by itself it %s", timers_tick() ? "comes" : "does not come");
+	timer_arm(cpu);
+	print(", set again it %s\n", timers_tick() ? "comes" : "does not come");
+}
+
 static _Noreturn void judge_boundaries(unsigned boundaries)
 {
 	tally.torn += tally.late;
@@ -207,7 +226,7 @@ static _Noreturn void judge(unsigned windows)
 	uint32_t timers = 0;
 
 	if (!timers_tick()) {
-		print("storm: the timer has stopped\n");
+		report_timer();
 		tally_add(&tally.lost);
 	}
 	platform->close(cpu_at(0));

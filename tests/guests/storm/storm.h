@@ -65,6 +65,9 @@ struct cpu {
 	/* What the timer was last set to, and whether this CPU has done something else since. */
 	uint32_t period;
 	volatile bool progress;
+	/* How often that was, and when last, by the time stamp counter. */
+	volatile uint32_t armed;
+	volatile uint64_t armed_at;
 	/* Increments of the counter behind the lock sites. */
 	volatile uint64_t locked;
 	/* Xen: event channels, and where the upcall is announced. */
@@ -93,6 +96,8 @@ struct platform {
 	void (*start_others)(unsigned count);
 	/* Makes the timer come once, after cpu->period. */
 	void (*start_timer)(struct cpu *cpu);
+	/* Prints what the timer of the CPU that it runs on does, and reads it all before.  NULL where nothing shows it. */
+	void (*report_timer)(void);
 	/* The shortest period, in the timer's own units. */
 	uint32_t shortest;
 	/* * Makes an event pending on a CPU. */
@@ -198,6 +203,8 @@ extern struct tally {
 	volatile uint32_t held, nmi;
 } tally;
 void on_event(struct cpu *cpu, enum event event);
+/* Makes the timer come once more. */
+void timer_arm(struct cpu *cpu);
 /* Exceptions and interrupts, from head.S. */
 void trap(struct frame *frame);
 void tally_add(volatile uint32_t *counter);
@@ -228,6 +235,7 @@ _Noreturn void pv_main(struct start_info *info);
 
 void lapic_open(struct cpu *cpu);
 void lapic_timer(struct cpu *cpu);
+void lapic_report(void);
 void lapic_start_others(unsigned count);
 void lapic_send(struct cpu *cpu, uint8_t vector);
 void lapic_send_nmi(struct cpu *cpu);

@@ -21,7 +21,8 @@ BASE = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
 class Machine:
     """A running QEMU. `com1` and `channel` are readers; `stop_reason` is set once the guest has stopped it."""
 
-    def __init__(self, flags, channel=False, log_resets=False):
+    def __init__(self, flags, channel=False, log_resets=False, place=None):
+        """PLACE is a one_cpu.Place to run at; it is left when the machine is closed."""
         program = paths.tool("qemu-system-x86_64")
         if not program:
             raise LabFault("no qemu-system-x86_64; install qemu-system-x86")
@@ -29,6 +30,7 @@ class Machine:
         self._inherited = []
         self.stop_reason = None
         self.replies = 0
+        self._place = place
         command = [program, *BASE]
         command += self._socket("com1") + ["-serial", "chardev:com1"]
         command += self._socket("qmp") + ["-mon", "chardev=qmp,mode=control"]
@@ -38,7 +40,9 @@ class Machine:
         if log_resets:
             # The only place where QEMU tells a triple fault from a reset that the guest asked for.
             command += ["-d", "cpu_reset"]
-        self.child = proc.spawn([*command, *flags], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        command += flags
+        self.child = proc.spawn(place.command(command) if place else command,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                 pass_fds=[end.fileno() for end in self._inherited])
         for end in self._inherited:
             end.close()
@@ -128,6 +132,8 @@ class Machine:
         for ours in self._sockets:
             ours.close()
         self.child.stderr.close()
+        if self._place:
+            self._place.close()
 
     def __enter__(self):
         return self

@@ -36,6 +36,7 @@ import result
 import schedule
 import session
 import starts
+from one_cpu_test import OneCpu  # noqa: F401  (its tests run with ours)
 
 SCRATCH = os.path.join(paths.LAB, "selftest")
 ENDS = ("POWEROFF", "CRASH", "RESET", "TRIPLE_FAULT", "HANG", "TALK")

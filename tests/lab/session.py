@@ -53,7 +53,7 @@ class Session:
         self.role = role
         self.shim = shim
         self._pending = []
-        self.machine = qemu.Machine(flags or self.flags(guest_memory), channel=True)
+        self.machine = qemu.Machine(flags or self.flags(guest_memory), channel=True, place=accel.hypervisor_place())
 
     def flags(self, guest_memory):
         root = initrd.lab_host(self.role)

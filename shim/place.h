@@ -48,8 +48,9 @@ struct layout {
 
 /*
  * Computes the layout.  What is fixed is fixed (ELF segments; a bzImage at pref_address if that is RAM); what place()
- * chooses itself lies in RAM above the first MiB, and clear of all that is there now while there is room for it.  The kernel is copied once, twice only if its segments cannot be
- * ordered otherwise; the initrd is moved only if it is not page aligned, not in RAM, too high, or in the payload's way.
+ * chooses itself lies in RAM above the first MiB: the hand-over block clear of all that is there now, a moved initrd as
+ * high as it goes.  The kernel is copied once, twice only if its segments cannot be ordered otherwise; the initrd is moved
+ * only if it is not page aligned, not in RAM, too high, or in the payload's way.
  *
  * Errors: PLACE_SEGMENT_RAM (a segment outside RAM), PLACE_KERNEL, PLACE_INITRD, PLACE_HANDOVER and PLACE_ASIDE (no
  * room: expected is the KiB needed, found the KiB of the largest free block where it could go).

@@ -76,7 +76,7 @@ def shim_alone():
 
 
 def memory():
-    """The search is the matrix's own; here one boot has to hold at the figure, not three."""
+    """The search is the matrix's own; here one boot has to hold at the figure, not twenty."""
     search = os.path.join(paths.ROOT, "tests", "matrix", "least_memory.py")
     return subprocess.run([sys.executable, search, "--doors", "pv,lull-pv", "--kernels", "6.1,6.1-cloud,6.12",
                            "--vcpus", "1", "--times", "1"], check=False).returncode == 0

@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Find by experiment the least memory in which a kernel boots: directly, and with lull.
 
-    least_memory.py [--doors xl,pv,qemu,grub,lull-xl,lull-pv] [--kernels 6.1,6.1-cloud,6.12,look32,look64] [--vcpus 1,2] [--times 3]
+    least_memory.py [--doors xl,pv,qemu,grub,lull-xl,lull-pv] [--kernels 6.1,6.1-cloud,6.12,look32,look64]
+                    [--vcpus 1,2] [--times 20] [--known]
 
 Prints a line `door kernel vcpus MiB` for each, or "never"; xl is type="pvh". A lull- door that is named after the same
 door without lull gets a second line: how much more memory lull takes. Bisects in steps of 4 MiB between 16 and 256 MiB;
-the figure is the smallest that boots so many times in a row, because where a kernel puts itself is partly chance. More
-CPUs never need less memory, so their search begins where the one before ended. The figures go into default_cells.py by
-hand.
+the figure is the smallest that boots so many times in a row, because just below it whether a kernel boots is chance: what
+it does at once differs, and with it the most memory that it ever uses. Standard error says which start failed. More CPUs
+never need less memory, so their search begins where the one before ended; with --known, every search of a kernel begins at
+the figure in default_cells.py, where the figures go by hand.
 """
 
 import argparse
@@ -89,9 +91,18 @@ def least(works, known, times):
             enough = middle
         else:
             too_little = middle
-    while enough <= MOST and not all(works(enough) for _ in range(times)):
+    while enough <= MOST and not holds(works, enough, times):
         enough += STEP
     return enough if enough <= MOST else None
+
+
+def holds(works, memory, times):
+    """Say whether so many starts in a row succeed, and on standard error which one did not."""
+    for start in range(1, times + 1):
+        if not works(memory):
+            print(f"{memory} MiB: start {start} of {times} failed", file=sys.stderr, flush=True)
+            return False
+    return True
 
 
 def main():
@@ -99,7 +110,8 @@ def main():
     parser.add_argument("--doors", default="xl,qemu,grub")
     parser.add_argument("--kernels", default="6.1,6.1-cloud,6.12,look32,look64")
     parser.add_argument("--vcpus", default="1,2")
-    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--known", action="store_true")
     options = parser.parse_args()
     packages.require("lab")
     proc.leave_on_signals()
@@ -110,6 +122,8 @@ def main():
                 continue  # They are PVH kernels, which GRUB starts under Xen only, and too small to be compared.
             found = None
             for vcpus in map(int, options.vcpus.split(",")):
+                if options.known and (door, kernel) in default_cells.LEAST:
+                    found = max(found or 0, default_cells.LEAST[door, kernel][vcpus - 1])
                 found = least(lambda memory: boots.works(door, kernel, vcpus, memory), found, options.times)
                 print(f"{door} {kernel} {vcpus} {found or 'never'}", flush=True)
                 figures[door, kernel, vcpus] = found

@@ -6,11 +6,11 @@
                     [--vcpus 1,2] [--times 20] [--known]
 
 Prints a line `door kernel vcpus MiB` for each, or "never"; xl is type="pvh". A lull- door that is named after the same
-door without lull gets a second line: how much more memory lull takes. Bisects in steps of 4 MiB between 16 and 256 MiB;
-the figure is the smallest that boots so many times in a row, because just below it whether a kernel boots is chance: what
-it does at once differs, and with it the most memory that it ever uses. Standard error says which start failed. More CPUs
-never need less memory, so their search begins where the one before ended; with --known, every search of a kernel begins at
-the figure in default_cells.py, where the figures go by hand.
+door without lull gets a second line: how much more memory lull takes. Bisects in steps of 4 MiB between 16 and 256
+MiB; the figure is the smallest that boots so many times in a row, because just below it whether a kernel boots is
+chance: what it does at once differs, and with it the most memory that it ever uses. Standard error says how a start
+failed. More CPUs never need less memory, so their search begins where the one before ended; with --known, every search
+of a kernel begins at the figure in default_cells.py, where the figures go by hand.
 """
 
 import argparse
@@ -47,7 +47,7 @@ class Boots:
         self.lab = None
 
     def works(self, door, kernel, vcpus, memory):
-        """Say whether the kernel came as far as its user space (or its verdict) and powered off."""
+        """Say whether the kernel came as far as its user space (or its verdict) and powered off; if not, how it ended."""
         way = door.removeprefix(WITH_LULL)
         cell = {"kernel": LOOK.get(kernel) or kernels.fetch(kernel), "vcpus": vcpus, "memory": memory, "timeout": 120}
         if kernel in LOOK:
@@ -60,7 +60,12 @@ class Boots:
             cell.update(kernel=default_cells.packed(kernel))
             cell.pop("ramdisk", None)
         ended = self.boot(way, cell)
-        return ended.outcome == "poweroff" and wanted in ended.console
+        arrived = ended.outcome == "poweroff" and wanted in ended.console
+        if not arrived:
+            last = (ended.console.splitlines() or ["no line"])[-1]
+            print(f"{door} {kernel} {vcpus} {memory} MiB: {ended.outcome} {ended.detail}, after: {last}",
+                  file=sys.stderr, flush=True)
+        return arrived
 
     def boot(self, door, cell):
         if door == "qemu":
@@ -87,7 +92,8 @@ def least(works, known, times):
         too_little = LEAST - STEP
     while enough - too_little > STEP:
         middle = (too_little + enough) // 2 // STEP * STEP
-        if works(middle):
+        # Twice, because one failure may have another reason than the memory, and would send the search far up.
+        if works(middle) or works(middle):
             enough = middle
         else:
             too_little = middle
@@ -100,7 +106,7 @@ def holds(works, memory, times):
     """Say whether so many starts in a row succeed, and on standard error which one did not."""
     for start in range(1, times + 1):
         if not works(memory):
-            print(f"{memory} MiB: start {start} of {times} failed", file=sys.stderr, flush=True)
+            print(f"that was start {start} of {times}", file=sys.stderr, flush=True)
             return False
     return True
 

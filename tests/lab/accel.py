@@ -49,12 +49,6 @@ def hypervisor_host():
     return ["-accel", "kvm", "-smp", "2", "-cpu", "host"] if use_kvm() else list(EMULATED_HOST)
 
 
-def hypervisor_place():
-    """Where such a machine is to run: an emulated one is kept on one CPU; None where that does not matter."""
-    import one_cpu  # Here, because the lab's emulated host would pay for it, and starts no such machine.
-    return None if use_kvm() else one_cpu.Place()
-
-
 def native(cpus):
     """Flags of a machine with no sign of a hypervisor. Always emulated, so that the verdict is the same everywhere."""
     # This CPU model has no SMAP trouble: no PV guest runs on it.

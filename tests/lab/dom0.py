@@ -20,11 +20,11 @@ import time
 import accel
 import initrd
 import kernels
+import one_cpu
 import packages
 import paths
 import plain
 import proc
-import qemu
 import result
 from result import LabFault, Result
 
@@ -57,7 +57,7 @@ def run_dom0(image, module=None, cmdline="", pvh=True, timeout=30, memory=256, v
     flags = accel.hypervisor_host() + ["-m", str(memory + 192), "-kernel", xen_image(), "-initrd", modules,
                                        "-append", xen_options(pvh, memory, vcpus)]
     started = time.monotonic()
-    with qemu.Machine(flags, place=accel.hypervisor_place()) as machine:
+    with one_cpu.machine(flags) as machine:
         on_time = watch(machine, started + timeout, on_console)
         return verdict(machine, on_time, time.monotonic() - started)
 

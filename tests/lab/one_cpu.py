@@ -17,6 +17,14 @@ import os
 import random
 import socket
 
+import accel
+import qemu
+
+
+def machine(flags, **options):
+    """Start a qemu.Machine that has a hypervisor in it; an emulated one stays on one CPU."""
+    return qemu.Machine(flags, place=None if accel.use_kvm() else Place(), **options)
+
 
 class Place:
     """A CPU, and the claim to it that keeps others like us off while there are more. `cpu` is its number."""

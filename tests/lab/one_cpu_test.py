@@ -5,10 +5,13 @@ import os
 import re
 import time
 import unittest
+import unittest.mock
 
 import accel
+import dom0
 import one_cpu
-import qemu
+import result
+import session
 
 
 def threads(process):
@@ -27,16 +30,22 @@ class OneCpu(unittest.TestCase):
             self.addCleanup(place.close)
         return found
 
-    def test_all_threads(self):
-        place, = self.places(1)
-        flags = accel.EMULATED_HOST + ["-m", "64", "-S"]
-        with qemu.Machine(flags, place=place) as machine:
-            deadline = time.monotonic() + 20
-            while not machine.replies and time.monotonic() < deadline:
-                machine.wait(deadline)
-            found = threads(machine.child.pid)
+    @unittest.skipIf(accel.use_kvm(), "the lab's machines are not emulated")
+    def test_session(self):
+        lab = session.Session(flags=accel.EMULATED_HOST + ["-m", "64", "-S"])
+        self.addCleanup(lab.close)
+        deadline = time.monotonic() + 20
+        while not lab.machine.replies and time.monotonic() < deadline:
+            lab.machine.wait(deadline)
+        found = threads(lab.machine.child.pid)
         self.assertGreater(len(found), 1)
-        self.assertEqual(set(found), {str(place.cpu)})
+        self.assertRegex(found[0], r"^\d+$")
+        self.assertEqual(len(set(found)), 1)
+
+    def test_dom0(self):
+        with unittest.mock.patch.object(one_cpu, "machine", wraps=one_cpu.machine) as started:
+            self.assertEqual(dom0.run_dom0("/bin/true").outcome, result.REFUSED)
+        started.assert_called_once()
 
     def test_not_the_same(self):
         claimed = [place.cpu for place in self.places(3) if place.claimed]

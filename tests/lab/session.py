@@ -16,9 +16,9 @@ import accel
 import dom0
 import initrd
 import kernels
+import one_cpu
 import paths
 import plain
-import qemu
 import result
 from result import LabFault, Result
 
@@ -53,7 +53,7 @@ class Session:
         self.role = role
         self.shim = shim
         self._pending = []
-        self.machine = qemu.Machine(flags or self.flags(guest_memory), channel=True, place=accel.hypervisor_place())
+        self.machine = one_cpu.machine(flags or self.flags(guest_memory), channel=True)
 
     def flags(self, guest_memory):
         root = initrd.lab_host(self.role)

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <arch/x86/apic.h>
 #include <arch/x86/cpu.h>
 #include <arch/x86/layout.h>
@@ -6,8 +6,9 @@
 #include <arch/x86/traps.h>
 #include <lull/site.h>
 #include <pv/apic_proof.h>
-#include <pv/flag.h>
-#include <pv/mask.h>
+#include <pv/engine/mask.h>
+#include <pv/engine/x86/cpu_state.h>
+#include <pv/engine/x86/flag.h>
 
 static struct {
 	uint16_t pic_masks;

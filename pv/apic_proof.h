@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The proof of every backend whose mask is RFLAGS.IF (mask.h): an interrupt that this CPU's local APIC sends to itself.
  *
@@ -12,7 +12,8 @@
 
 #include <arch/x86/cpu.h>
 #include <core/error.h>
-#include <pv/flag.h>
+#include <pv/engine/x86/flag.h>
+#include <pv/engine/x86/serialise.h>
 #include <stdbool.h>
 #include <stdint.h>
 

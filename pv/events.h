@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Short critical sections of the patched shim: mask and unmask as patch sites.  Not for the window itself, which
  * cannot run what it patches; that is what mask_enter() and mask_exit() are for.

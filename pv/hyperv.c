@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Hyper-V, and whoever offers its interface and none of its own.
  *
@@ -24,6 +24,7 @@
 #include <arch/x86/ports.h>
 #include <lull/site.h>
 #include <pv/apic_proof.h>
+#include <pv/engine/x86/cpu_state.h>
 #include <pv/hypervisor.h>
 #include <pv/pc.h>
 #include <pv/platform.h>

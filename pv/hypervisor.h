@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which hypervisor this is, by CPUID's hypervisor leaves: 0x40000000, and every 0x100 above.  One hypervisor may offer
  * several interfaces, each with leaves of its own, another's first and its own behind it: Xen with viridian and KVM

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * KVM, under its own name.
  *
@@ -25,6 +25,7 @@
 #include <arch/x86/ports.h>
 #include <lull/site.h>
 #include <pv/apic_proof.h>
+#include <pv/engine/x86/cpu_state.h>
 #include <pv/hypervisor.h>
 #include <pv/pc.h>
 #include <pv/platform.h>

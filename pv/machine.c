@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * machine.h over the platform that this CPU turns out to run on.
  */
@@ -7,12 +7,14 @@
 #include <arch/x86/paging.h>
 #include <arch/x86/ports.h>
 #include <core/machine.h>
+#include <pv/engine/x86/cpu_state.h>
+#include <pv/engine/x86/serialise.h>
 #include <pv/events.h>
 #include <pv/hypervisor.h>
 #include <pv/platform.h>
-#include <pv/xen.h>
-#include <pv/xen_hypercall.h>
-#include <pv/xen_pv.h>
+#include <pv/xen/guest.h>
+#include <pv/xen/hypercall.h>
+#include <pv/xen/pv.h>
 
 /* The last answers to everybody.  hypervisor_list.c decides where several hypervisors show. */
 static const struct platform *const platforms[] = {
@@ -74,7 +76,7 @@ static void freeze_features(struct machine *machine)
 		lull_features_set(features, LULL_FEATURE_ERMS);
 	if (extended.edx & 1u << 4)
 		lull_features_set(features, LULL_FEATURE_FSRM);
-	if (cpu_has_serialize())
+	if (serialise_start())
 		lull_features_set(features, LULL_FEATURE_SERIALIZE);
 	if (cpu_wants_vmmcall())
 		lull_features_set(features, LULL_FEATURE_VENDOR_AMD);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <arch/x86/acpi.h>
 #include <arch/x86/reach.h>
 #include <pv/pc.h>

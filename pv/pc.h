@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The members of struct platform for whatever looks like a PC and has no interface of its own for them: consoles are
  * the ports that machine.c writes to anyway, CPUs are counted by ACPI.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What one platform supplies beside its mask (mask.h).  machine.c finds the platform that answers and asks it.
  */
@@ -6,7 +6,7 @@
 #define LULL_PV_PLATFORM_H
 
 #include <core/boot_info.h>
-#include <pv/mask.h>
+#include <pv/engine/mask.h>
 #include <stddef.h>
 
 struct platform {

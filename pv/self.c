@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <arch/x86/layout.h>
-#include <pv/plan.h>
+#include <pv/engine/plan.h>
+#include <pv/engine/sites_lull.h>
 #include <pv/self.h>
-#include <pv/sites_lull.h>
 
 /* The shim has a few dozen sites; PLAN says how much it lacks if they ever outgrow this. */
 #define ARENA_SIZE 16384

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The shim's own patch sites: the first payload of the engine, on every boot.
  */
@@ -6,7 +6,7 @@
 #define LULL_PV_SELF_H
 
 #include <core/machine.h>
-#include <pv/journal.h>
+#include <pv/engine/journal.h>
 
 struct self_receipt {
 	/* Sites patched, and sites there are. */

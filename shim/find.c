@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <shim/cmdline.h>
 #include <shim/find.h>
-#include <shim/memory_map.h>
+#include <shim/memory/memory_map.h>
+#include <shim/payload/cmdline.h>
 
 static struct image image_at(struct range where)
 {

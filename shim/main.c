@@ -6,15 +6,15 @@
 #include <core/fatal.h>
 #include <core/machine.h>
 #include <pv/self.h>
-#include <shim/cmdline.h>
 #include <shim/find.h>
 #include <shim/handover/handover.h>
-#include <shim/memory_map.h>
-#include <shim/patch_linux.h>
-#include <shim/patch_payload.h>
-#include <shim/protocol.h>
-#include <shim/receipt.h>
-#include <shim/unpack_kernel.h>
+#include <shim/handover/protocol.h>
+#include <shim/memory/memory_map.h>
+#include <shim/patch/linux.h>
+#include <shim/patch/sites.h>
+#include <shim/payload/cmdline.h>
+#include <shim/say/receipt.h>
+#include <shim/unpack/kernel.h>
 
 static struct machine machine;
 static struct self_receipt receipt;

@@ -5,7 +5,7 @@
 #ifndef LULL_TOOLS_CHECK_PREDICT_H
 #define LULL_TOOLS_CHECK_PREDICT_H
 
-#include <pv/sites_linux.h>
+#include <pv/engine/linux/sites_linux.h>
 #include <tools/report.h>
 
 struct prediction {

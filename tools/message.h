@@ -18,7 +18,7 @@ enum exit_code {
 /* Prints "lull: " and the text, one line. */
 void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints the framed block as the shim prints it (shim/panic.c), with one line more: the file it is about. */
+/* Prints the framed block as the shim prints it (shim/say/panic.c), with one line more: the file it is about. */
 void message_framed(const char *file, const struct error *error);
 
 #endif

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include <core/check.h>
-#include <shim/cmdline.h>
+#include <shim/payload/cmdline.h>
 #include <shim/payload/payload.h>
 #include <tools/doors.h>
 #include <tools/embed.h>

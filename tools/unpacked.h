@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * unpacked.c: memory on the host for what shim/payload/unpack.h unpacks.
+ * unpacked.c: memory on the host for what shim/unpack/unpack.h unpacks.
  */
 #ifndef LULL_TOOLS_UNPACKED_H
 #define LULL_TOOLS_UNPACKED_H
 
-#include <shim/payload/unpack.h>
+#include <shim/unpack/unpack.h>
 
 struct unpacked {
 	uint8_t *at;

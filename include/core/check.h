@@ -8,7 +8,7 @@
 #ifndef LULL_CORE_CHECK_H
 #define LULL_CORE_CHECK_H
 
-/* Prints the framed block for a broken invariant and ends the machine (shim/panic.c; aborts in host programs). */
+/* Prints the framed block for a broken invariant and ends the machine (shim/say/panic.c; aborts in host programs). */
 _Noreturn void check_failed(const char *condition, const char *file, unsigned line);
 
 #define CHECK(condition) \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The end of a boot that cannot go on.  Like lull_main() and check_failed(), one of the few things that lower layers
- * call and the story defines (shim/panic.c).
+ * call and the story defines (shim/say/panic.c).
  */
 #ifndef LULL_CORE_FATAL_H
 #define LULL_CORE_FATAL_H

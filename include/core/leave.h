@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Leaving: the last thing the shim does.  A layout (shim/place.c) says which bytes go where; the machine (arch/) moves
+ * Leaving: the last thing the shim does.  A layout (shim/handover/place.c) says which bytes go where; the machine (arch/) moves
  * them from a trampoline that lies outside all of them, because the payload may cover the shim itself, and jumps.
  */
 #ifndef LULL_CORE_LEAVE_H

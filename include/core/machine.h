@@ -19,7 +19,7 @@ struct machine {
 	bool unknown_hypervisor;
 	/* The signature of its first interface, as text; "" where none shows. */
 	char hypervisor[13];
-	/* What masks here (pv/mask.h). */
+	/* What masks here (pv/engine/mask.h). */
 	const struct backend *backend;
 	/* CPUs that can ever exist, parked and hot-pluggable ones included; 1 when nobody says. */
 	unsigned cpus;

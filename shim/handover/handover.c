@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/handover/handover.h>
-#include <shim/memory_map.h>
+#include <shim/memory/memory_map.h>
 
 #include <string.h>
 

@@ -7,9 +7,9 @@
 
 #include <core/boot_info.h>
 #include <core/leave.h>
+#include <shim/handover/place.h>
+#include <shim/handover/place_xen_pv.h>
 #include <shim/payload/payload.h>
-#include <shim/place.h>
-#include <shim/place_xen_pv.h>
 
 struct handover {
 	/* Which of the two below it is: LEAVE_XEN_PV, or another. */

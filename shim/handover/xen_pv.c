@@ -5,7 +5,7 @@
  */
 #include <core/machine.h>
 #include <shim/handover/handover.h>
-#include <shim/memory_map.h>
+#include <shim/memory/memory_map.h>
 
 #include <string.h>
 #include <xen/xen.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * linux_tables.c: where the patch tables of an uncompressed Linux kernel are, for pv/sites_linux.h.
+ * linux_tables.c: where the patch tables of an uncompressed Linux kernel are, for pv/engine/linux/sites_linux.h.
  */
 #ifndef LULL_SHIM_PAYLOAD_LINUX_TABLES_H
 #define LULL_SHIM_PAYLOAD_LINUX_TABLES_H
 
-#include <pv/sites_linux.h>
+#include <pv/engine/linux/sites_linux.h>
 #include <shim/payload/elf_sections.h>
 
 /*

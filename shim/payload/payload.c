@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <shim/cmdline.h>
+#include <shim/payload/cmdline.h>
 #include <shim/payload/payload.h>
 
 /* An initrd as it is when nothing compressed it: a cpio archive of the "new ASCII" kind, with or without checksum. */

@@ -4,13 +4,13 @@
 BENCH_SOURCES := tests/bench/engine.c tests/bench/table.c
 BENCH_OBJECTS := $(BENCH_SOURCES:%.c=build/bench/%.o)
 BENCH_TOOL_OBJECTS := $(addprefix build/tools/tools/,embed.o file.o message.o output.o progress.o subject.o unpacked.o) \
-	$(filter-out %/plan.o %/sort.o,$(TOOL_SHARED:%.c=build/tools/%.o))
+	$(patsubst %.c,build/tools/%.o,$(filter-out $(ENGINE_SOURCES),$(SAY_SOURCES) $(PURE_SOURCES)))
 
 $(BENCH_OBJECTS): build/bench/%.o: %.c
 	@mkdir -p $(@D)
 	$(HOST_CC) $(HOST_CFLAGS) -fno-pie -mno-red-zone -MMD -MP -c $< -o $@
 
-build/bench/engine: $(BENCH_OBJECTS) $(BENCH_TOOL_OBJECTS) build/shim/arch/x86/cpu.c.o build/liblull.a
+build/bench/engine: $(BENCH_OBJECTS) $(BENCH_TOOL_OBJECTS) build/liblull.a
 	$(HOST_CC) -no-pie $^ $(TOOL_LIBS) -o $@
 
 -include $(BENCH_OBJECTS:.o=.d)

@@ -8,13 +8,14 @@
  *
  * The engine is liblull.a, as it ships.  The runs of each kind take turns.
  */
+#include <pv/engine/x86/serialise.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include <arch/x86/cpu.h>
-#include <pv/journal.h>
+#include <pv/engine/journal.h>
 
 #include "table.h"
 
@@ -34,7 +35,7 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-/* The backend: a flag for a mask, and the IRET of the shim, since nobody calls cpu_has_serialize(). */
+/* The backend: a flag for a mask, and the IRET of the shim, since nobody calls serialise_start(). */
 
 static volatile bool masked;
 

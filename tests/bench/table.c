@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include <pv/image.h>
-#include <pv/linux_alternatives.h>
+#include <pv/engine/linux/linux_alternatives.h>
+#include <pv/engine/replacement.h>
 #include <shim/payload/linux_tables.h>
 #include <tools/file.h>
 #include <tools/subject.h>

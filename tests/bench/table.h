@@ -5,7 +5,7 @@
 #ifndef LULL_BENCH_TABLE_H
 #define LULL_BENCH_TABLE_H
 
-#include <pv/sites_linux.h>
+#include <pv/engine/linux/sites_linux.h>
 
 /* Prints a message and ends the program. */
 _Noreturn void give_up(const char *what, const struct error *error);

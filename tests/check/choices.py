@@ -69,7 +69,7 @@ def images(obj, section):
 
 
 def leading(image):
-    """Where the displacement of the branch is that an image begins with (pv/image.h); 0 when it begins with none."""
+    """Where the displacement of the branch is that an image begins with (pv/engine/replacement.h); 0 when it begins with none."""
     if len(image) >= 5 and image[0] & 0xfe == 0xe8:
         return 1
     return 2 if len(image) >= 6 and image[0] == 0x0f and image[1] & 0xf0 == 0x80 else 0

@@ -5,6 +5,7 @@
 With --self-test it plants one offence of each kind in a scratch tree and requires each to be found.
 """
 
+import os
 import pathlib
 import re
 import sys
@@ -20,21 +21,62 @@ MAY_INCLUDE = {
     "pv": {"core", "lull", "arch", "pv", "xen"},
     "shim": {"core", "lull", "pv", "shim"},
 }
+# liblull, which any kernel can take: it includes itself, what declares errors and bytes, and the public ABI.
+ENGINE = "pv/engine/"
+ENGINE_MAY_INCLUDE = {"core/error.h", "core/check.h", "core/span.h"}
+# The mask of a Xen PV guest is a byte of a structure that Xen's public headers (MIT) describe.
+ENGINE_MAY_NAME_XEN = {"pv/engine/x86/evtchn.c"}
+LICENCE = re.compile(r"SPDX-License-Identifier: (\S+)")
 # The hand-over writes structures that Xen's public headers describe; nothing else of Xen belongs in the story.
 SHIM_MAY_NAME_XEN = {"shim/handover/pvh.c", "shim/handover/xen_pv.c"}
 # Of the libraries that unpack, one keeps its headers in a directory.
-SHIM_MAY_NAME_LZO = {"shim/payload/unpack_block.c"}
+SHIM_MAY_NAME_LZO = {"shim/unpack/block.c"}
 NOT_PORTABLE = re.compile(r"\b(asm|__asm__|vmcall|vmmcall|port_read|port_write|xen_hypercall|rdmsr|wrmsr)\b")
-# Also compiled for the host, the tests and the fuzzers: bytes in, struct and error out.
-PURE = ("shim/payload/", "shim/place.c", "shim/memory_map.c", "shim/cmdline.c", "pv/plan.c", "pv/sites_lull.c",
-        "pv/hypervisor_list.c", "pv/sites_linux", "pv/linux_alternatives", "pv/sort.c")
 NOT_PURE = {"core/machine.h", "core/console.h", "core/fatal.h"}
 # A parser has no invariant of its own that foreign bytes could not break, so it has no CHECK() either.
-PARSERS = "shim/payload/"
+PARSERS = ("shim/payload/", "shim/unpack/")
+
+
+def pure_sources(root):
+    """What sources.mk says is also compiled for the host, the tests and the fuzzers; with the headers beside it."""
+    text = (root / "sources.mk").read_text().replace("\\\n", " ")
+    return {os.path.splitext(name)[0] for name in re.search(r"^PURE_SOURCES := (.*)$", text, re.M)[1].split()}
+
+
+def resolve(root, name, header):
+    """The tree's file that an #include of file NAME means, or None where it is the compiler's or a library's."""
+    for base in (pathlib.PurePosixPath(name).parent, "include", "."):
+        path = pathlib.PurePosixPath(os.path.normpath(os.path.join(base, header)))
+        if (root / path).is_file():
+            return path.as_posix()
+    return None
+
+
+def engine_offence(name, header, target):
+    """Whether a file of the engine includes something from outside of it."""
+    if target:
+        return not (target.startswith((ENGINE, "include/lull/")) or header in ENGINE_MAY_INCLUDE)
+    return header.startswith("xen/") and name not in ENGINE_MAY_NAME_XEN
+
+
+def licence_of(text):
+    found = LICENCE.search(text.split("\n")[0])
+    return found[1] if found else None
+
+
+def wall_offences(root, name, licence, included):
+    """The walls around the engine and around what is MIT, each for one file."""
+    for header in included:
+        target = resolve(root, name, header)
+        if name.startswith(ENGINE) and engine_offence(name, header, target):
+            yield f"{name}: the engine includes only itself, core/error.h, check.h, span.h and lull/, not {header}"
+        if target and licence == "MIT" and licence_of((root / target).read_text()) != "MIT":
+            yield f"{name}: an MIT file must not include {header}, which is not"
 
 
 def offences(root):
     """Yields one line for each broken rule below a tree."""
+    pure = pure_sources(root)
     for path in sorted(p for layer in MAY_INCLUDE for p in (root / layer).rglob("*") if p.suffix in (".c", ".h", ".S")):
         name = path.relative_to(root).as_posix()
         text = path.read_text()
@@ -42,37 +84,44 @@ def offences(root):
         layer = name.split("/")[0]
         included = INCLUDE.findall(code)
         for header in included:
-            first = header.split("/")[0] if "/" in header else None
+            first = header.split("/")[0] if "/" in header and not (path.parent / header).is_file() else None
             allowed = (first is None or first in MAY_INCLUDE[layer] or (first == "xen" and name in SHIM_MAY_NAME_XEN)
                        or (first == "lzo" and name in SHIM_MAY_NAME_LZO))
             if not allowed:
                 yield f"{name}: a file of {layer}/ must not include {header}"
             panics = name.startswith(PARSERS) and header == "core/check.h"
-            if panics or (name.startswith(PURE) and header in NOT_PURE):
+            if os.path.splitext(name)[0] in pure and (panics or header in NOT_PURE):
                 yield f"{name}: a pure function's file must not include {header}"
         if layer == "shim":
             for word in sorted(set(NOT_PORTABLE.findall(code))):
                 yield f"{name}: the story is portable C, but says {word}"
-        if "SPDX-License-Identifier:" not in text.splitlines()[0]:
+        yield from wall_offences(root, name, licence_of(text), included)
+        if not licence_of(text):
             yield f"{name}: the first line names no licence"
 
 
 def self_test():
     """Plants offences and requires that each is found, and nothing in a clean file."""
     planted = {
-        "arch/x86/a.c": "#include <shim/place.h>\n",
-        "pv/b.c": "#include <shim/place.h>\n",
+        "arch/x86/a.c": "#include <shim/handover/place.h>\n",
+        "pv/b.c": "#include <shim/handover/place.h>\n",
         "shim/c.c": "#include <arch/x86/cpu.h>\n",
         "shim/d.c": 'void f(void) { asm("hlt"); }\n',
         "shim/payload/e.c": "#include <core/console.h>\n",
-        "include/core/f.h": "#include <pv/mask.h>\n",
+        "include/core/f.h": "#include <pv/engine/mask.h>\n",
+        "pv/engine/g.c": "#include <arch/x86/free.h>\n",
+        "pv/engine/h.c": "#include <xen/xen.h>\n",
+        "pv/i.c": "#include <arch/x86/copyleft.h>\n",
     }
     with tempfile.TemporaryDirectory() as scratch:
         root = pathlib.Path(scratch)
+        (root / "sources.mk").write_text("PURE_SOURCES := \\\n\tshim/payload/e.c\n")
         for name, text in planted.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text("/* SPDX-License-Identifier: MIT */\n" + text)
-        (root / "shim/clean.c").write_text("/* SPDX-License-Identifier: MIT */\n/* asm */\n#include <pv/mask.h>\n")
+        (root / "arch/x86/free.h").write_text("/* SPDX-License-Identifier: MIT */\n")
+        (root / "arch/x86/copyleft.h").write_text("/* SPDX-License-Identifier: GPL-2.0-or-later */\n")
+        (root / "shim/clean.c").write_text("/* SPDX-License-Identifier: MIT */\n/* asm */\n#include <pv/engine/mask.h>\n")
         found = list(offences(root))
     missed = [name for name in planted if not any(line.startswith(name) for line in found)]
     wrong = [line for line in found if line.startswith("shim/clean.c")]

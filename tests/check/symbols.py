@@ -33,7 +33,7 @@ NO_RETURN = ["fatal", "check_failed", "__stack_chk_fail"]
 # Who may call through a pointer: to a backend's functions (checked below), to the clock, to the handler of the event.
 THROUGH_POINTERS = {"mask_enter", "mask_check", "mask_exit", "mask_serialise", "proof_raise", "proof_hold",
                     "window_masked", "trap_handle"}
-# struct backend of pv/mask.h: the members that run inside the window.
+# struct backend of pv/engine/mask.h: the members that run inside the window.
 BACKEND_MEMBERS = ["name", "suits", "is_masked", "mask", "unmask", "serialise", "proof_begin", "proof_raise",
                    "proof_pending", "proof_delivered", "proof_end"]
 BACKEND_OUTSIDE = {"name", "suits", "proof_begin", "proof_end"}
@@ -93,7 +93,7 @@ def backends(image):
     found = [s for s in image.symbols if s.name == "backend" and s.kind == SYMBOL_OBJECT
              and s.size == 8 * len(BACKEND_MEMBERS)]
     if not found:
-        yield "no struct backend of the size that pv/mask.h gives it"
+        yield "no struct backend of the size that pv/engine/mask.h gives it"
     for symbol in found:
         pointers = struct.unpack(f"<{len(BACKEND_MEMBERS)}Q", image.at(symbol.address, symbol.size))
         for member, pointer in zip(BACKEND_MEMBERS, pointers):

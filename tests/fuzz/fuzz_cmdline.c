@@ -2,7 +2,7 @@
 /* The input is a UKI's .cmdline section. */
 #include <string.h>
 
-#include <shim/cmdline.h>
+#include <shim/payload/cmdline.h>
 
 #include "fuzz.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The input is a list of regions, 9 bytes each: start and size in pages or in large steps, and a type. */
-#include <shim/memory_map.h>
+#include <shim/memory/memory_map.h>
 
 #include "fuzz.h"
 

@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 
-#include <pv/sites_lull.h>
+#include <pv/engine/sites_lull.h>
 #include <shim/payload/lull_notes.h>
 
 /* More records than a mutated small file ever names. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A compressed kernel of any format, with a heap that is too small for large dictionaries and room for small output. */
-#include <shim/payload/unpack.h>
+#include <shim/unpack/unpack.h>
 
 #include "fuzz.h"
 

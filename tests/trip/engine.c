@@ -7,8 +7,8 @@
 #include <arch/x86/layout.h>
 #include <arch/x86/traps.h>
 #include <lull/site.h>
-#include <pv/commit.h>
-#include <pv/journal.h>
+#include <pv/engine/commit.h>
+#include <pv/engine/journal.h>
 #include <string.h>
 
 extern const char text_start[], text_end[], sites_start[];

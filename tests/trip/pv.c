@@ -7,7 +7,7 @@
 
 #include <arch/x86/doors.h>
 #include <core/leave.h>
-#include <pv/xen_pv.h>
+#include <pv/xen/pv.h>
 #include <string.h>
 
 /* The door's own limit, and more pages than fit before start_info when they are listed in the P2M. */

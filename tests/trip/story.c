@@ -10,8 +10,8 @@
 #include <core/console.h>
 #include <core/leave.h>
 #include <pv/self.h>
-#include <shim/cmdline.h>
 #include <shim/find.h>
+#include <shim/payload/cmdline.h>
 #include <string.h>
 #include <xen/xen.h>
 #include <xen/arch-x86/hvm/start_info.h>

@@ -5,7 +5,7 @@
 #include "trip.h"
 
 #include <arch/x86/layout.h>
-#include <pv/sites_lull.h>
+#include <pv/engine/sites_lull.h>
 #include <stddef.h>
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #ifndef LULL_TESTS_LAYOUT_CHECK_H
 #define LULL_TESTS_LAYOUT_CHECK_H
 
-#include <shim/place.h>
+#include <shim/handover/place.h>
 
 /* NULL when all is well, else what is wrong. */
 const char *layout_fault(const struct place_request *request, const struct layout *layout);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include <shim/cmdline.h>
+#include <shim/payload/cmdline.h>
 
 static const char *filter(const char *line)
 {

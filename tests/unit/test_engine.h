@@ -9,10 +9,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <pv/commit.h>
-#include <pv/journal.h>
-#include <pv/mask.h>
-#include <pv/plan.h>
+#include <pv/engine/commit.h>
+#include <pv/engine/journal.h>
+#include <pv/engine/mask.h>
+#include <pv/engine/plan.h>
 
 /* Text: one memory, mapped twice. */
 

@@ -3,7 +3,7 @@
  * The order of a window, watched from outside, and the seeded faults that the watcher must notice.
  *
  * The writable alias is read-only here.  Each store to it faults, is logged, and is let through one instruction at a
- * time.  The program is built once as it is, when the watcher must find nothing, and once with each fault of pv/fault.h
+ * time.  The program is built once as it is, when the watcher must find nothing, and once with each fault of pv/engine/fault.h
  * that is the engine's, when it must find that one.
  */
 #include "test_engine.h"
@@ -12,8 +12,8 @@
 #include <ucontext.h>
 
 #include <pthread.h>
-#include <pv/fault.h>
-#include <pv/repatch.h>
+#include <pv/engine/fault.h>
+#include <pv/engine/repatch.h>
 #include <sched.h>
 
 #define LENGTH 4096

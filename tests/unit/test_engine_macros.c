@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #include <core/addr.h>
-#include <pv/sites_lull.h>
+#include <pv/engine/sites_lull.h>
 
 /* The sites. */
 

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include <pv/repatch.h>
+#include <pv/engine/repatch.h>
 
 #define ADDRESS(offset) (TEXT_ADDRESS + (offset))
 #define CPUS 3

@@ -2,7 +2,7 @@
 /* The reader of our own tables: what it makes of every kind, and every way in which a table can be wrong. */
 #include "test_engine.h"
 
-#include <pv/sites_lull.h>
+#include <pv/engine/sites_lull.h>
 
 #define SITES  UINT64_C(0xffffffff82000000)
 #define IMAGES UINT64_C(0xffffffff82100000)

@@ -2,7 +2,7 @@
 /* The mask of privilege level 0 where it masks nothing: a process is at level 3, as the kernel of a PV guest is. */
 #include "unit.h"
 
-#include <pv/flag.h>
+#include <pv/engine/x86/flag.h>
 
 static void refused_at_level_3(void **state)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include <shim/free_memory.h>
-#include <shim/move_order.h>
+#include <shim/handover/move_order.h>
+#include <shim/memory/free_memory.h>
 
 static const struct memory_map map = {
 	.count = 3,

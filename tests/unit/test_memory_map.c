@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include <shim/memory_map.h>
+#include <shim/memory/memory_map.h>
 
 /* As QEMU's PVH passes it: two blocks of RAM that touch, a hole, memory above 4 GiB, and regions of no size. */
 static const struct memory_map pc = {

@@ -4,8 +4,8 @@
 #include "builder.h"
 #include "machine_stub.h"
 
-#include <shim/cmdline.h>
-#include <shim/patch_linux.h>
+#include <shim/patch/linux.h>
+#include <shim/payload/cmdline.h>
 
 #define MEMORY (4 * MIB)
 

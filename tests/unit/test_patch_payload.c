@@ -5,7 +5,7 @@
 #include "machine_stub.h"
 
 #include <lull/receipt.h>
-#include <shim/patch_payload.h>
+#include <shim/patch/sites.h>
 
 /* More bytes of branches than one window takes. */
 #define BRANCHES 7000

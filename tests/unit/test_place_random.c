@@ -7,7 +7,7 @@
 
 #include "layout_check.h"
 
-#include <shim/memory_map.h>
+#include <shim/memory/memory_map.h>
 
 #define ROUNDS 20000
 

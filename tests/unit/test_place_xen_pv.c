@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include <shim/place_xen_pv.h>
+#include <shim/handover/place_xen_pv.h>
 
 #define PAGES  UINT64_C(0x8000)
 #define MODULE UINT64_C(0x2000000)

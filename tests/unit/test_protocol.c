@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include <shim/cmdline.h>
-#include <shim/protocol.h>
+#include <shim/handover/protocol.h>
+#include <shim/payload/cmdline.h>
 
 /* The door's line, the payload's own, a kind of payload, a control domain or not; an error, or what is chosen. */
 static const struct protocol_case {

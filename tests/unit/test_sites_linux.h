@@ -5,8 +5,8 @@
 
 #include "test_engine.h"
 
-#include <pv/linux_alternatives.h>
-#include <pv/sites_linux.h>
+#include <pv/engine/linux/linux_alternatives.h>
+#include <pv/engine/linux/sites_linux.h>
 
 #define KERNEL UINT64_C(0xffffffff81000000)
 #define IMAGE_SIZE 0x10000

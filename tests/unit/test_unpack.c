@@ -8,7 +8,7 @@
 #include "packer.h"
 
 #include <core/addr.h>
-#include <shim/payload/unpack_format.h>
+#include <shim/unpack/format.h>
 
 #define PLAIN_SIZE 300000
 #define FORMATS (COMPRESSION_ZSTD + 1)

@@ -8,7 +8,7 @@
 #include "packer.h"
 
 #include <core/addr.h>
-#include <shim/payload/unpack_lzma.h>
+#include <shim/unpack/lzma.h>
 
 #define PLAIN_SIZE 40000
 #define DICTIONARY (64 << 10)

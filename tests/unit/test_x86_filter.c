@@ -5,7 +5,7 @@
 #include "unit.h"
 #include "builder.h"
 
-#include <shim/payload/x86_filter.h>
+#include <shim/unpack/x86_filter.h>
 
 /* .xz's LZMA2 without packing: chunks of a control byte, their size less one in big endian, and data; then a zero. */
 #define CHUNK      65536

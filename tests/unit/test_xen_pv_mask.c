@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <pv/xen_pv_mask.h>
+#include <pv/engine/x86/evtchn.h>
 #include <xen/xen.h>
 
 static struct vcpu_info vcpu;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include <pv/xen_pte.h>
-#include <pv/xen_pv_tables.h>
+#include <pv/xen/pte.h>
+#include <pv/xen/pv_tables.h>
 
 #define PAGES 4096
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <pv/rendezvous.h>
+#include <pv/engine/rendezvous.h>
 
 #include "storm.h"
 

@@ -3,10 +3,10 @@
  * Privilege level 0: a machine without a hypervisor, and a PVH guest of Xen, whose interrupts of our own are event
  * channels.  The mask of both is RFLAGS.IF.
  */
-#include <pv/flag.h>
+#include <pv/engine/x86/evtchn.h>
+#include <pv/engine/x86/flag.h>
 #include <pv/hypervisor.h>
-#include <pv/xen.h>
-#include <pv/xen_pv_mask.h>
+#include <pv/xen/guest.h>
 #include <xen/xen.h>
 #include <xen/arch-x86/hvm/start_info.h>
 #include <xen/hvm/hvm_op.h>

@@ -2,7 +2,7 @@
 /*
  * A 64-bit PV guest of Xen.  The mask is the byte; text is written where it runs, because the builder maps it so.
  */
-#include <pv/xen_pv_mask.h>
+#include <pv/engine/x86/evtchn.h>
 #include <xen/xen.h>
 #include <xen/event_channel.h>
 #include <xen/physdev.h>

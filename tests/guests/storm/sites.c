@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <lull/site.h>
-#include <pv/journal.h>
-#include <pv/sites_lull.h>
+#include <pv/engine/journal.h>
+#include <pv/engine/sites_lull.h>
 
 #include "storm.h"
 

@@ -6,8 +6,8 @@
  * instructions there are.  Then one window for each of them, in which the only event comes right before it: it must be
  * delivered at once or held to the end, and not be lost.  An NMI comes there too, at once.
  */
-#include <pv/fault.h>
-#include <pv/journal.h>
+#include <pv/engine/fault.h>
+#include <pv/engine/journal.h>
 
 #include "storm.h"
 

@@ -6,8 +6,10 @@
  */
 #include <core/check.h>
 #include <lull/site.h>
-#include <pv/journal.h>
-#include <pv/rendezvous.h>
+#include <pv/engine/journal.h>
+#include <pv/engine/rendezvous.h>
+#include <pv/engine/x86/cpu_state.h>
+#include <pv/engine/x86/serialise.h>
 
 #include "storm.h"
 
@@ -258,7 +260,7 @@ _Noreturn void storm(const struct platform *on, const char *cmdline)
 	if (failed(error))
 		fail("error %u expected %llx found %llx", error.code, (unsigned long long)error.expected,
 		     (unsigned long long)error.found);
-	cpu_has_serialize();
+	serialise_start();
 	window_prepare();
 	if (option(cmdline, "boundaries", 0)) {
 		platform->admit(cpu_at(0));

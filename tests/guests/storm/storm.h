@@ -39,7 +39,7 @@
 
 #include <arch/x86/cpu.h>
 #include <core/error.h>
-#include <pv/mask.h>
+#include <pv/engine/mask.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -4,8 +4,7 @@
 
 STORM_SOURCES := $(addprefix tests/guests/storm/,head.S sites_text.S storm.c window.c step.c events.c sites.c lapic.c hvm.c xen.c pv.c \
 		   nmi.c wrong_mask.c)
-# The masks, which are the kernel's to choose, and what they stand on.
-STORM_PV_SOURCES := pv/flag.c pv/xen_pv_mask.c pv/hypervisor.c pv/hypervisor_list.c arch/x86/cpu.c
+STORM_PV_SOURCES := pv/hypervisor.c pv/hypervisor_list.c
 STORM_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(STORM_SOURCES) $(STORM_PV_SOURCES)))
 STORM_LINK := $(LD) $(SHIM_LDFLAGS) -T tests/guests/storm/storm.lds
 
@@ -27,8 +26,9 @@ seed-bug: build/guests/storm.elf $(STORM_FAULT_IMAGES)
 build/guests/storm.elf: $(STORM_OBJECTS) build/guests/64/print.c.o build/liblull.a tests/guests/storm/storm.lds
 	$(STORM_LINK) $(STORM_OBJECTS) build/guests/64/print.c.o build/liblull.a -o $@
 
-$(STORM_FAULT_IMAGES): build/guests/storm-fault/%.elf: $(STORM_SOURCES) $(STORM_PV_SOURCES) $(LIBLULL_SOURCES) \
-		build/guests/64/print.c.o tests/guests/storm/storm.lds $(wildcard tests/guests/storm/*.h pv/*.h include/*/*.h)
+$(STORM_FAULT_IMAGES): build/guests/storm-fault/%.elf: $(STORM_SOURCES) $(STORM_PV_SOURCES) $(ENGINE_SOURCES) \
+		build/guests/64/print.c.o tests/guests/storm/storm.lds \
+		$(wildcard tests/guests/storm/*.h pv/*.h pv/*/*.h pv/*/*/*.h include/*/*.h)
 	@mkdir -p build/guests/storm-fault/$*
 	cd build/guests/storm-fault/$* && $(CC) $(SHIM_CFLAGS) -I$(CURDIR)/include -I$(CURDIR) -DLULL_FAULT_$* \
 		$(if $(filter TWO_STEPS,$*),$(STORM_TWO_STEPS)) -c $(addprefix $(CURDIR)/,$(filter %.c %.S,$^))

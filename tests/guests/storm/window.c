@@ -2,9 +2,10 @@
 /*
  * One window of the library's, seen from inside: through the clock and the backend that it is given.
  */
-#include <pv/journal.h>
-#include <pv/rendezvous.h>
-#include <pv/repatch.h>
+#include <pv/engine/journal.h>
+#include <pv/engine/rendezvous.h>
+#include <pv/engine/repatch.h>
+#include <pv/engine/x86/serialise.h>
 
 #include "storm.h"
 #include "wrong_mask.h"

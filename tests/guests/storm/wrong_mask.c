@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <pv/flag.h>
-#include <pv/xen_pv_mask.h>
+#include <pv/engine/x86/evtchn.h>
+#include <pv/engine/x86/flag.h>
 #include <xen/xen.h>
 
 #include "storm.h"

@@ -6,7 +6,7 @@
 #ifndef STORM_WRONG_MASK_H
 #define STORM_WRONG_MASK_H
 
-#include <pv/mask.h>
+#include <pv/engine/mask.h>
 
 /* CLI in a PV guest: Xen emulates it as a no-op for a guest that has asked for I/O privilege. */
 #ifdef LULL_FAULT_CLI_UNDER_PV

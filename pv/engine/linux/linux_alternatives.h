@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The records of .altinstructions in every layout that Linux x86-64 has used (struct alt_instr of
+ * arch/x86/include/asm/alternative.h).  For sites_linux.c and sites_linux_plan.c.
+ */
+#ifndef LULL_PV_ENGINE_LINUX_LINUX_ALTERNATIVES_H
+#define LULL_PV_ENGINE_LINUX_LINUX_ALTERNATIVES_H
+
+#include "sites_linux.h"
+
+struct alternative_layout {
+	/* Bytes of a record. */
+	uint8_t size;
+	/* Site and replacement: two offsets of 4 bytes, each from its own field, or two addresses of 8. */
+	uint8_t word;
+	/* Where the feature (16 bits) is; it may have flags behind it (16 bits), or "not" as its bit 15. */
+	uint8_t feature;
+	bool has_flags;
+	bool inverts;
+	/* Where the site's length is, which the replacement's follows; and then the padding's, where there is one. */
+	uint8_t lengths;
+	bool has_padding;
+};
+
+/* One record. */
+struct alternative {
+	uint64_t site;
+	uint64_t replacement;
+	uint16_t feature;
+	/* ALTERNATIVE_NOT, ALTERNATIVE_CALL; other bits are unknown. */
+	uint16_t flags;
+	uint8_t length;
+	uint8_t replacement_length;
+	uint8_t padding;
+};
+
+/* ALT_FLAG_NOT and ALT_FLAG_DIRECT_CALL of Linux 6.8; until 6.2, ALTINSTR_FLAG_INV in the feature stands for the first. */
+#define ALTERNATIVE_NOT        1
+#define ALTERNATIVE_CALL       2
+#define ALTERNATIVE_INVERTED   0x8000
+
+/* X86_FEATURE_ALWAYS: word 3, bit 21 (arch/x86/include/asm/cpufeatures.h). */
+#define ALTERNATIVE_ALWAYS (3 * 32 + 21)
+
+/* The layout with this size; NULL when there is none. */
+const struct alternative_layout *alternative_layout(uint32_t size);
+
+/* How many records there are; few enough, since sites_linux_verify() has them end within 4 GiB. */
+static inline uint32_t alternative_count(const struct sites_linux *tables, const struct alternative_layout *layout)
+{
+	return (uint32_t)(tables->section[SITES_LINUX_ALTERNATIVES].bytes.size / layout->size);
+}
+
+struct alternative alternative_read(const struct sites_linux *tables, const struct alternative_layout *layout,
+				    uint32_t index);
+
+/*
+ * Proves the record size by the chain of replacements; NULL for a table of no bytes.  LINUX_TABLE, LINUX_RECORD_SIZE,
+ * LINUX_CHAIN.
+ */
+struct error alternatives_prove(const struct sites_linux *tables, const struct alternative_layout **layout);
+
+#endif

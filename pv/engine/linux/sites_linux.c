@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+#include "linux_alternatives.h"
+#include "../sort.h"
+
+#define PARAVIRT_SIZE 16
+#define LOCK_SIZE     4
+/* call *slot(%rip): ff 15 and a displacement. */
+#define CALL_SIZE     6
+/* More than any kernel has, bugs included (NCAPINTS + NBUGINTS words of 32 bits; 24 in 6.12). */
+#define FEATURES      (32 * 32)
+
+const char *const sites_linux_name[SITES_LINUX_SECTIONS] = {
+	[SITES_LINUX_TEXT] = ".text",
+	[SITES_LINUX_INIT_TEXT] = ".init.text",
+	[SITES_LINUX_EXIT_TEXT] = ".exit.text",
+	[SITES_LINUX_ALTERNATIVES] = ".altinstructions",
+	[SITES_LINUX_REPLACEMENTS] = ".altinstr_replacement",
+	[SITES_LINUX_PARAVIRT] = ".parainstructions",
+	[SITES_LINUX_LOCKS] = ".smp_locks",
+};
+
+/* The sites of one table, while it is verified. */
+struct verifier {
+	const struct sites_linux *tables;
+	const char *table;
+	/* Where the addresses in keys count from. */
+	uint64_t base;
+	/* For each record that is one, in the table's order: its key; and the length of each record's site. */
+	uint64_t *key;
+	uint64_t *scratch;
+	uint8_t *width;
+	uint32_t count;
+};
+
+static struct error wrong(const struct verifier *verifier, enum error_code code, uint32_t index, uint64_t found)
+{
+	return error_make(code, verifier->table, index, found);
+}
+
+/* Adds bytes at an address to [*start, *end), which begins as [UINT64_MAX, 0); false when they wrap around. */
+static bool widen(uint64_t *start, uint64_t *end, uint64_t address, uint64_t size)
+{
+	uint64_t address_end;
+
+	if (size == 0)
+		return true;
+	if (__builtin_add_overflow(address, size, &address_end))
+		return false;
+	if (address < *start)
+		*start = address;
+	if (address_end > *end)
+		*end = address_end;
+	return true;
+}
+
+/* The virtual addresses from the first of the text and .altinstructions to the last must fit a key; *base is the first. */
+static struct error check_addresses(const struct sites_linux *tables, uint64_t *base)
+{
+	uint64_t end = 0;
+
+	*base = UINT64_MAX;
+	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_ALTERNATIVES; i++) {
+		const struct image_window *section = &tables->section[i];
+
+		if (!widen(base, &end, section->address, section->bytes.size))
+			return error_make(ERROR_TEXT_WINDOW, sites_linux_name[i], UINT64_C(1) << KEY_SHIFT,
+					  section->bytes.size);
+	}
+	if (end != 0 && end - *base > UINT64_C(1) << KEY_SHIFT)
+		return error_make(ERROR_TEXT_WINDOW, SITES_LINUX_NAME, UINT64_C(1) << KEY_SHIFT, end - *base);
+	return error_none();
+}
+
+struct error sites_linux_window(const struct sites_linux *tables, struct text_window *out)
+{
+	uint64_t start = UINT64_MAX, end = 0;
+
+	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_ALTERNATIVES; i++)
+		/* Memory that there is does not wrap around. */
+		(void)widen(&start, &end, (uint64_t)tables->section[i].bytes.at, tables->section[i].bytes.size);
+	if (end == 0)
+		start = 0;
+	*out = (struct text_window){ (const uint8_t *)start, (uint8_t *)start, start, end - start };
+	if (out->length > UINT64_C(1) << KEY_SHIFT)
+		return error_make(ERROR_TEXT_WINDOW, SITES_LINUX_NAME, UINT64_C(1) << KEY_SHIFT, out->length);
+	return error_none();
+}
+
+/* Notes a record's site, and finds its bytes in the text. */
+static struct error note_site(struct verifier *verifier, uint32_t index, uint64_t site, uint8_t length,
+			      struct span *bytes)
+{
+	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_EXIT_TEXT; i++) {
+		const struct image_window *text = &verifier->tables->section[i];
+
+		if (!span_cut(text->bytes, site - text->address, length, bytes))
+			continue;
+		verifier->key[verifier->count++] = (site - verifier->base) << KEY_SHIFT | index;
+		verifier->width[index] = length;
+		return error_none();
+	}
+	return wrong(verifier, ERROR_LINUX_SITE, index, site);
+}
+
+/*
+ * No two sites may share a byte but those that begin together, as the choices of one nest do, and then their records
+ * follow one another.
+ */
+static struct error check_shared(struct verifier *verifier, uint32_t *sites)
+{
+	uint64_t previous = 0, end = 0;
+	uint32_t last = 0;
+
+	sort_keys(verifier->key, verifier->scratch, verifier->count);
+	*sites = 0;
+	for (uint32_t i = 0; i < verifier->count; i++) {
+		uint64_t start = verifier->key[i] >> KEY_SHIFT;
+		uint32_t index = (uint32_t)verifier->key[i];
+
+		if (i > 0 && start == previous) {
+			if (index != last + 1)
+				return wrong(verifier, ERROR_LINUX_SHARED, index, verifier->base + previous);
+		} else {
+			if (start < end)
+				return wrong(verifier, ERROR_LINUX_SHARED, index, verifier->base + previous);
+			end = start;
+			(*sites)++;
+		}
+		if (start + verifier->width[index] > end)
+			end = start + verifier->width[index];
+		previous = start;
+		last = index;
+	}
+	return error_none();
+}
+
+/* Turns to the next table. */
+static void begin(struct verifier *verifier, enum sites_linux_section section)
+{
+	verifier->table = sites_linux_name[section];
+	verifier->count = 0;
+}
+
+/* Turns to the next table, which must be of whole records. */
+static struct error begin_whole(struct verifier *verifier, enum sites_linux_section section, unsigned record_size,
+				uint32_t *count)
+{
+	uint64_t size = verifier->tables->section[section].bytes.size;
+
+	begin(verifier, section);
+	if (size % record_size != 0 || size / record_size > UINT32_MAX)
+		return error_make(ERROR_LINUX_TABLE, verifier->table, record_size, size);
+	*count = (uint32_t)(size / record_size);
+	return error_none();
+}
+
+static struct error verify_locks(struct verifier *verifier, struct sites_linux_found *found)
+{
+	const struct image_window *window = &verifier->tables->section[SITES_LINUX_LOCKS];
+	uint32_t count;
+
+	TRY(begin_whole(verifier, SITES_LINUX_LOCKS, LOCK_SIZE, &count));
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t offset = (uint64_t)(int32_t)span_u32(window->bytes, (uint64_t)i * LOCK_SIZE);
+		uint64_t site = window->address + (uint64_t)i * LOCK_SIZE + offset;
+		struct span bytes;
+
+		if (offset == 0)
+			continue;
+		TRY(note_site(verifier, i, site, 1, &bytes));
+		if (bytes.at[0] == 0xf0)
+			found->locks_there++;
+		else if (bytes.at[0] == 0x3e)
+			found->locks_gone++;
+		else if (found->locks_other++ == 0)
+			found->first_other = site;
+	}
+	found->locks = verifier->count;
+	return check_shared(verifier, &found->lock_sites);
+}
+
+static bool is_call(struct span site)
+{
+	return site.size == CALL_SIZE && site.at[0] == 0xff && site.at[1] == 0x15;
+}
+
+static struct error verify_paravirt(struct verifier *verifier, struct sites_linux_found *found)
+{
+	const struct span table = verifier->tables->section[SITES_LINUX_PARAVIRT].bytes;
+
+	TRY(begin_whole(verifier, SITES_LINUX_PARAVIRT, PARAVIRT_SIZE, &found->paravirt));
+	for (uint32_t i = 0; i < found->paravirt; i++) {
+		/* struct paravirt_patch_site: the site's address, its type, its length, and padding. */
+		uint64_t at = (uint64_t)i * PARAVIRT_SIZE, site = span_u64(table, at), slots;
+		struct span bytes;
+
+		TRY(note_site(verifier, i, site, span_u8(table, at + 9), &bytes));
+		if (!is_call(bytes))
+			return wrong(verifier, ERROR_LINUX_CALL, i, site);
+		slots = site + CALL_SIZE + (uint64_t)(int32_t)span_u32(bytes, 2) - 8u * span_u8(table, at + 8);
+		if (i == 0)
+			found->paravirt_table = slots;
+		if (slots != found->paravirt_table)
+			return wrong(verifier, ERROR_LINUX_CALL_TABLE, i, slots);
+	}
+	return check_shared(verifier, &found->paravirt_sites);
+}
+
+/* A direct call: call *slot(%rip), and as its replacement a call of the one function that must never be called. */
+static struct error verify_direct_call(struct verifier *verifier, uint32_t index, const struct alternative *record,
+				       struct span site, uint64_t *target)
+{
+	const struct image_window *images = &verifier->tables->section[SITES_LINUX_REPLACEMENTS];
+	uint64_t offset = record->replacement - images->address;
+	uint64_t called = record->replacement + 5 + (uint64_t)(int32_t)span_u32(images->bytes, offset + 1);
+
+	if (!is_call(site))
+		return wrong(verifier, ERROR_LINUX_CALL, index, record->site);
+	if (record->replacement_length != 5 || span_u8(images->bytes, offset) != 0xe8)
+		return wrong(verifier, ERROR_LINUX_CALL_IMAGE, index, record->replacement);
+	if (*target == 0)
+		*target = called;
+	if (called != *target)
+		return wrong(verifier, ERROR_LINUX_CALL_IMAGE, index, called);
+	return error_none();
+}
+
+static struct error verify_alternative(struct verifier *verifier, uint32_t index, const struct alternative *record,
+				       struct span *site)
+{
+	if (record->length == 0 || record->replacement_length > record->length || record->padding > record->length)
+		return wrong(verifier, ERROR_LINUX_LENGTH, index, record->length);
+	if (record->feature >= FEATURES)
+		return wrong(verifier, ERROR_LINUX_FEATURE, index, record->feature);
+	if ((record->flags & ~(ALTERNATIVE_NOT | ALTERNATIVE_CALL)) != 0)
+		return wrong(verifier, ERROR_LINUX_FEATURE, index, record->flags);
+	return note_site(verifier, index, record->site, record->length, site);
+}
+
+static struct error verify_alternatives(struct verifier *verifier, struct sites_linux_found *found)
+{
+	const struct alternative_layout *layout;
+	uint64_t target = 0;
+
+	TRY(alternatives_prove(verifier->tables, &layout));
+	if (layout == 0)
+		return error_none();
+	begin(verifier, SITES_LINUX_ALTERNATIVES);
+	found->alternatives = alternative_count(verifier->tables, layout);
+	found->record_size = layout->size;
+	for (uint32_t i = 0; i < found->alternatives; i++) {
+		struct alternative record = alternative_read(verifier->tables, layout, i);
+		struct span site;
+
+		TRY(verify_alternative(verifier, i, &record, &site));
+		if (layout->inverts && (record.flags & ALTERNATIVE_NOT) != 0)
+			found->feature_inverts = true;
+		if ((record.flags & ALTERNATIVE_CALL) == 0)
+			continue;
+		TRY(verify_direct_call(verifier, i, &record, site, &target));
+		found->direct_calls++;
+	}
+	return check_shared(verifier, &found->alternative_sites);
+}
+
+/* The most records that one table can have. */
+static uint64_t most_records(const struct sites_linux *tables)
+{
+	uint64_t most = tables->section[SITES_LINUX_LOCKS].bytes.size / LOCK_SIZE;
+	uint64_t paravirt = tables->section[SITES_LINUX_PARAVIRT].bytes.size / PARAVIRT_SIZE;
+	/* Of the smallest size. */
+	uint64_t alternatives = tables->section[SITES_LINUX_ALTERNATIVES].bytes.size / 12;
+
+	if (most < paravirt)
+		most = paravirt;
+	return most < alternatives ? alternatives : most;
+}
+
+uint64_t sites_linux_verify_space(const struct sites_linux *tables)
+{
+	uint64_t most = most_records(tables);
+
+	/* Two arrays of keys and one of lengths. */
+	return most * (8 + 8) + ((most + 7) & ~UINT64_C(7));
+}
+
+struct error sites_linux_verify(const struct sites_linux *tables, struct arena *arena, struct sites_linux_found *found)
+{
+	struct verifier verifier = { .tables = tables };
+	uint64_t space = sites_linux_verify_space(tables), most = most_records(tables);
+	uint64_t used = arena->used;
+	struct error error;
+
+	*found = (struct sites_linux_found){ 0 };
+	TRY(check_addresses(tables, &verifier.base));
+	if (arena->size - arena->used < space)
+		return error_make(ERROR_SITE_MEMORY, SITES_LINUX_NAME, space, arena->size - arena->used);
+	verifier.key = arena_take(arena, most * 8);
+	verifier.scratch = arena_take(arena, most * 8);
+	verifier.width = arena_take(arena, most);
+	error = verify_alternatives(&verifier, found);
+	if (!failed(error))
+		error = verify_paravirt(&verifier, found);
+	if (!failed(error))
+		error = verify_locks(&verifier, found);
+	arena->used = used;
+	return error;
+}

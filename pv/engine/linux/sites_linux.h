@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The patch tables of Linux x86-64: verified, and turned into the records of plan.h.  Pure: nothing is written but the
+ * arena.
+ *
+ * The sections are those of an uncompressed vmlinux, which keeps its section headers though not its symbols.  A table is
+ * sound when all of it obeys the rules that hold for each record of real kernels (6.1 and 6.12 of Debian): then it is a
+ * table of the layout that we think, and of this text.  Where one record breaks a rule, nothing is patched.
+ *
+ *	.altinstructions	of the record sizes 12, 13, 14 and 24 exactly one makes each replacement begin where the
+ *				one before it ends, from the first byte of .altinstr_replacement to the last
+ *	.parainstructions	every site is call *slot(%rip), and slot - 8 * type is one address: the table of slots
+ *	.smp_locks		an offset of 0 is padding; a site that is no lock prefix (f0) and none that was taken out
+ *				(3e) is counted and left: gas writes `lock cmpxchg %ax, (%rdi)` as 66 f0, and the record
+ *				points at the 66
+ */
+#ifndef LULL_PV_ENGINE_LINUX_SITES_LINUX_H
+#define LULL_PV_ENGINE_LINUX_SITES_LINUX_H
+
+#include "../plan.h"
+
+enum sites_linux_section {
+	SITES_LINUX_TEXT,
+	SITES_LINUX_INIT_TEXT,
+	SITES_LINUX_EXIT_TEXT,
+	SITES_LINUX_ALTERNATIVES,
+	SITES_LINUX_REPLACEMENTS,
+	SITES_LINUX_PARAVIRT,
+	SITES_LINUX_LOCKS,
+	SITES_LINUX_SECTIONS,
+};
+
+/* What Linux's link script calls them (arch/x86/kernel/vmlinux.lds.S): ".text" and so on. */
+extern const char *const sites_linux_name[SITES_LINUX_SECTIONS];
+
+/* Where the sections are, in the file or in memory, and their virtual addresses.  What is not there has no bytes. */
+struct sites_linux {
+	struct image_window section[SITES_LINUX_SECTIONS];
+};
+
+/* What was found in sound tables. */
+struct sites_linux_found {
+	/* Of .altinstructions: bytes of a record, 0 when there are none; records, distinct sites, and direct calls. */
+	uint32_t record_size;
+	uint32_t alternatives;
+	uint32_t alternative_sites;
+	uint32_t direct_calls;
+	/* Bit 15 of a record's feature says "not", as some record shows (Linux 5.11 to 6.2). */
+	bool feature_inverts;
+	/* Of .parainstructions: records, distinct sites, and the address of the table that they call through. */
+	uint32_t paravirt;
+	uint32_t paravirt_sites;
+	uint64_t paravirt_table;
+	/* Of .smp_locks: records that are no padding, distinct sites; how many hold f0, 3e, and something else. */
+	uint32_t locks;
+	uint32_t lock_sites;
+	uint32_t locks_there;
+	uint32_t locks_gone;
+	uint32_t locks_other;
+	/* The first site that holds something else, 0 when none does. */
+	uint64_t first_other;
+};
+
+/* The bytes of arena that sites_linux_verify() uses. */
+uint64_t sites_linux_verify_space(const struct sites_linux *tables);
+
+/*
+ * Verifies all tables.  Gives the arena back as it was.  Errors, each with the section's name and, but for the first
+ * four, the record's number: SITE_MEMORY; TEXT_WINDOW (the sections are more than 4 GiB apart); LINUX_TABLE (no whole
+ * records); LINUX_RECORD_SIZE (more than one size fits); LINUX_CHAIN (none does: the record at which the one that fits
+ * longest breaks), LINUX_LENGTH, LINUX_FEATURE, LINUX_SITE, LINUX_SHARED, LINUX_CALL, LINUX_CALL_TABLE,
+ * LINUX_CALL_IMAGE.  On an error, `found` says how far it came and is not to be used.
+ */
+struct error sites_linux_verify(const struct sites_linux *tables, struct arena *arena, struct sites_linux_found *found);
+
+/*
+ * The window of sites_linux_read()'s records: the memory from the first to the last byte of the text and of
+ * .altinstructions, whose records are changed too, wherever the sections are (a kernel's file, or where it will run).
+ * `write` is `run`, and `address` is where it is in memory: that is what the records name sites by.  TEXT_WINDOW when the
+ * sections are more than 4 GiB apart.
+ */
+struct error sites_linux_window(const struct sites_linux *tables, struct text_window *out);
+
+/* The CPUID registers that the safe set needs, as the kernel will see them (Xen PV: through Xen's CPUID). */
+struct sites_linux_cpuid {
+	/* 1:ECX, 7.0:EBX, 7.0:EDX, 0x80000001:ECX, 0x80000001:EDX; 0 when the CPU has no such leaf. */
+	uint32_t leaf1_c;
+	uint32_t leaf7_b;
+	uint32_t leaf7_d;
+	uint32_t extended1_c;
+	uint32_t extended1_d;
+};
+
+/* What is to be patched. */
+struct sites_linux_choice {
+	/* The lock prefixes: only when one CPU is all that can ever exist. */
+	bool one_cpu;
+	/* The safe set of alternatives, for this CPU; NULL for none. */
+	const struct sites_linux_cpuid *cpuid;
+};
+
+/* The bytes of arena that sites_linux_read() takes at most. */
+uint64_t sites_linux_space(const struct sites_linux *tables, const struct sites_linux_choice *choice);
+
+/* What plan_record.kind says, for plan.kind[]. */
+enum sites_linux_kind {
+	/* A record of the table that is made inert: no site of its own. */
+	SITES_LINUX_INERT = 0,
+	SITES_LINUX_LOCK = 1,
+	SITES_LINUX_ALTERNATIVE = 2,
+};
+
+/*
+ * Makes the records of verified tables, and fills in the input's table, record and count; the caller adds the window,
+ * then plan_make().  The sections' bytes and the arena must live as long as the records.
+ *
+ * Each lock prefix that is there is a record; those in .text are selected when `one_cpu`, to become 3e.  That is what
+ * Linux itself does where one CPU is possible (alternatives_smp_unlock(), from _text to _etext): .init.text and .exit.text
+ * keep theirs.
+ *
+ * The safe set are sites that depend on nothing but CPUID: every record that can decide them asks for a feature that is
+ * one bit of one CPUID leaf, none is a direct call, the site is no jump (Linux branches on features that it has yet to
+ * enable), and the bytes mean the same at both places or are one call.  Sites that are decided get the bytes that
+ * Linux itself would write, and each of their records is made one that Linux never selects (not ALWAYS), so that its
+ * own pass leaves them.  Only for the record layouts in which that can be said.  Error: SITE_MEMORY.
+ */
+struct error sites_linux_read(const struct sites_linux *tables, const struct sites_linux_found *found,
+			      const struct sites_linux_choice *choice, struct arena *arena, struct plan_input *input);
+
+/* The table's name in messages of PLAN; an index there counts in the section that the address is found by. */
+#define SITES_LINUX_NAME "Linux's sites"
+
+#endif

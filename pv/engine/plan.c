@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+#include "fault.h"
+#include "replacement.h"
+#include "plan.h"
+#include "sort.h"
+
+#define TRAP 0xcc
+#define NOP  0x90
+
+/* How many records ahead of the work memory is fetched. */
+#define FETCH_AHEAD 16
+
+/* What plan_make() works on. */
+struct planner {
+	const struct plan_input *input;
+	struct plan *plan;
+	uint8_t *new_bytes;
+	uint8_t *old_bytes;
+};
+
+/* One site, or one nest of sites: the records that share bytes, in scan order. */
+struct site {
+	/* In the text window; the outermost site contains all others. */
+	uint32_t start;
+	uint32_t end;
+	uint32_t count;
+	uint32_t place[PLAN_RECORDS_PER_SITE];
+	/* The length that each record fills when it is selected. */
+	uint8_t width[PLAN_RECORDS_PER_SITE];
+};
+
+void *arena_take(struct arena *arena, uint64_t size)
+{
+	uint64_t left = (arena->size - arena->used) & ~UINT64_C(7);
+	void *taken = arena->at + arena->used;
+
+	if (size > left)
+		return 0;
+	arena->used += (size + 7) & ~UINT64_C(7);
+	return taken;
+}
+
+static uint64_t total_length(const struct plan_record *record, uint32_t count)
+{
+	uint64_t total = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		total += record[i].site_length;
+	/* Two steps write a nest twice. */
+	return total * (1 + FAULT_TWO_STEPS);
+}
+
+uint64_t plan_space(const struct plan_record *record, uint32_t count)
+{
+	uint64_t bytes = (total_length(record, count) + 7) & ~UINT64_C(7);
+
+	/* Two arrays of sort keys, one of edits; old and new bytes. */
+	return (uint64_t)count * (8 + 8 + sizeof(struct edit)) + 2 * bytes;
+}
+
+static struct error wrong(const struct plan_input *input, enum error_code code, const struct plan_record *record,
+			  uint64_t found)
+{
+	return error_make(code, input->table, record->index, found);
+}
+
+/* Checks a record by itself. */
+static struct error check_record(const struct plan_input *input, const struct plan_record *record)
+{
+	uint64_t offset = record->site - input->text->address;
+
+	if (record->site_length == 0)
+		return wrong(input, ERROR_SITE_LENGTH, record, 0);
+	if (record->length > record->site_length)
+		return wrong(input, ERROR_SITE_LENGTH, record, record->length);
+	if (record->old_length > record->site_length)
+		return wrong(input, ERROR_SITE_LENGTH, record, record->old_length);
+	if (offset > input->text->length || record->site_length > input->text->length - offset)
+		return wrong(input, ERROR_SITE_REACH, record, record->site);
+	for (uint32_t i = 0; i < input->forbidden_count; i++) {
+		const struct code_range *range = &input->forbidden[i];
+
+		if (record->site < range->end && range->start < record->site + record->site_length)
+			return wrong(input, ERROR_SITE_FORBIDDEN, record, record->site);
+	}
+	return error_none();
+}
+
+/* Makes the keys (offset in the text, place in the table) and says whether they are in order as they come. */
+static struct error make_keys(const struct plan_input *input, uint64_t *key, bool *sorted)
+{
+	*sorted = true;
+	for (uint32_t i = 0; i < input->count; i++) {
+		const struct plan_record *record = &input->record[i];
+
+		TRY(check_record(input, record));
+		key[i] = (record->site - input->text->address) << KEY_SHIFT | i;
+		if (i > 0 && key[i] < key[i - 1])
+			*sorted = false;
+	}
+	return error_none();
+}
+
+/* Takes the next site off the keys: every record that begins inside the first one, or inside those that begin there. */
+static struct error gather(const struct plan_input *input, const uint64_t *key, uint32_t left, struct site *site)
+{
+	const struct plan_record *first = &input->record[(uint32_t)key[0]];
+
+	site->start = (uint32_t)(key[0] >> KEY_SHIFT);
+	site->end = site->start;
+	site->count = 0;
+	for (uint32_t i = 0; i < left; i++) {
+		uint32_t place = (uint32_t)key[i];
+		const struct plan_record *record = &input->record[place];
+		uint32_t start = (uint32_t)(key[i] >> KEY_SHIFT);
+		uint32_t at = site->count;
+
+		if (start >= site->end && i > 0)
+			break;
+		if (at == PLAN_RECORDS_PER_SITE)
+			return wrong(input, ERROR_SITE_NEST, record, record->site);
+		if (start + record->site_length > site->end) {
+			if (start != site->start)
+				return wrong(input, ERROR_SITE_OVERLAP, record, first->site);
+			site->end = start + record->site_length;
+		}
+		/* Back into scan order; most come in it. */
+		for (; at > 0 && site->place[at - 1] > place; at--)
+			site->place[at] = site->place[at - 1];
+		site->place[at] = place;
+		site->count++;
+	}
+	return error_none();
+}
+
+static const struct plan_record *record_of(const struct planner *planner, const struct site *site, uint32_t i)
+{
+	return &planner->input->record[site->place[i]];
+}
+
+/*
+ * Decides how far each record reaches, and refuses nests that have no one meaning.  A record that begins where an
+ * earlier, longer one does reaches as far as that one, so that its choice replaces the other whole; any other record
+ * that shares bytes with an earlier one must contain it.
+ */
+static struct error nest(const struct planner *planner, struct site *site)
+{
+	for (uint32_t i = 0; i < site->count; i++) {
+		const struct plan_record *record = record_of(planner, site, i);
+		uint64_t end;
+
+		site->width[i] = record->site_length;
+		for (uint32_t k = 0; k < i; k++)
+			if (record_of(planner, site, k)->site == record->site && site->width[k] > site->width[i])
+				site->width[i] = site->width[k];
+		end = record->site + site->width[i];
+		for (uint32_t k = 0; k < i; k++) {
+			const struct plan_record *earlier = record_of(planner, site, k);
+			uint64_t earlier_end = earlier->site + site->width[k];
+			bool disjoint = end <= earlier->site || earlier_end <= record->site;
+
+			if (!disjoint && (earlier->site < record->site || earlier_end > end))
+				return wrong(planner->input, ERROR_SITE_OVERLAP, record, earlier->site);
+		}
+	}
+	return error_none();
+}
+
+/* Copies bytes of a record, relocated from the image window to its site. */
+static bool place(const struct planner *planner, const struct plan_record *record, uint8_t *to, const uint8_t *from,
+		  unsigned length, uint64_t *target)
+{
+	const struct image_window *images = &planner->input->images;
+
+	/* A choice of no bytes may come from no memory. */
+	if (length == 0)
+		return true;
+	__builtin_memcpy(to, from, length);
+	if ((record->flags & RECORD_RELOCATE) == 0)
+		return true;
+	return image_relocate(to, length, images->address + (uint64_t)(from - images->bytes.at), record->site, target);
+}
+
+/* True when all bytes from `from` to `to` are this one. */
+static bool filled(const uint8_t *bytes, unsigned from, unsigned to, uint8_t with)
+{
+	while (from < to && bytes[from] == with)
+		from++;
+	return from == to;
+}
+
+/* Compares what is there with what the record says must be. */
+static struct error check_old(const struct planner *planner, const struct plan_record *record)
+{
+	const struct text_window *text = planner->input->text;
+	const uint8_t *now = text->run + (record->site - text->address);
+	uint8_t expected[UINT8_MAX];
+	uint64_t target;
+
+	if ((record->flags & RECORD_TRAPPED) != 0 && !filled(now, 0, record->site_length, TRAP))
+		return wrong(planner->input, ERROR_SITE_BYTES, record, record->site);
+	if (record->old == 0)
+		return error_none();
+	if (!place(planner, record, expected, record->old, record->old_length, &target) ||
+	    __builtin_memcmp(expected, now, record->old_length) != 0 ||
+	    !filled(now, record->old_length, record->site_length, NOP))
+		return wrong(planner->input, ERROR_SITE_BYTES, record, record->site);
+	return error_none();
+}
+
+/* True when a selected record replaces all of the i-th record's site. */
+static bool replaced(const struct planner *planner, const struct site *site, uint32_t i)
+{
+	const struct plan_record *record = record_of(planner, site, i);
+
+	for (uint32_t k = 0; k < site->count; k++) {
+		const struct plan_record *other = record_of(planner, site, k);
+
+		if ((other->flags & RECORD_SELECTED) != 0 && other->site <= record->site &&
+		    other->site + site->width[k] >= record->site + record->site_length)
+			return true;
+	}
+	return false;
+}
+
+/* Adds what the buffers hold for the site to the plan, unless it changes nothing. */
+static void emit(struct planner *planner, const struct site *site)
+{
+	struct plan *plan = planner->plan;
+	uint32_t length = site->end - site->start;
+	uint8_t *now = planner->new_bytes + plan->byte_count;
+
+	if (__builtin_memcmp(now, planner->old_bytes + plan->byte_count, length) == 0)
+		return;
+	plan->edit[plan->edit_count++] = (struct edit){ site->start, length };
+	plan->byte_count += length;
+	if (FAULT_TWO_STEPS) {
+		__builtin_memcpy(now + length, now, length);
+		__builtin_memcpy(planner->old_bytes + plan->byte_count,
+				 planner->old_bytes + plan->byte_count - length, length);
+	}
+}
+
+static void count_kinds(const struct planner *planner, const struct site *site)
+{
+	for (uint32_t i = 0; i < site->count; i++) {
+		unsigned kind = record_of(planner, site, i)->kind;
+
+		if (kind == 0)
+			continue;
+		if (replaced(planner, site, i))
+			planner->plan->kind[kind].patched++;
+		else
+			planner->plan->kind[kind].left++;
+	}
+}
+
+/* Folds the records of a site to its one final image. */
+static struct error fold(struct planner *planner, const struct site *site)
+{
+	const struct plan_input *input = planner->input;
+	struct plan *plan = planner->plan;
+	uint32_t length = site->end - site->start;
+	uint32_t selected = 0;
+
+	__builtin_memcpy(planner->old_bytes + plan->byte_count, input->text->run + site->start, length);
+	__builtin_memcpy(planner->new_bytes + plan->byte_count, input->text->run + site->start, length);
+	for (uint32_t i = 0; i < site->count; i++) {
+		const struct plan_record *record = record_of(planner, site, i);
+		uint8_t *to = planner->new_bytes + plan->byte_count +
+			      (record->site - input->text->address - site->start);
+		uint64_t target;
+
+		TRY(check_old(planner, record));
+		if ((record->flags & RECORD_MUST) != 0 && !replaced(planner, site, i))
+			return wrong(input, ERROR_SITE_UNCHOSEN, record, record->site);
+		if ((record->flags & RECORD_SELECTED) == 0)
+			continue;
+		if (FAULT_TWO_STEPS && selected == 1) {
+			emit(planner, site);
+			to = planner->new_bytes + plan->byte_count +
+			     (record->site - input->text->address - site->start);
+		}
+		if (!place(planner, record, to, record->bytes, record->length, &target))
+			return wrong(input, ERROR_SITE_BRANCH, record, target);
+		image_fill_nops(to + record->length, site->width[i] - record->length);
+		selected++;
+	}
+	emit(planner, site);
+	count_kinds(planner, site);
+	plan->site_count++;
+	plan->selected_count += selected > 0;
+	return error_none();
+}
+
+static struct error fold_all(struct planner *planner, const uint64_t *key)
+{
+	const struct plan_input *input = planner->input;
+	struct site site;
+
+	for (uint32_t i = 0; i < input->count; i += site.count) {
+		/* An unsorted table jumps about in memory: what comes soon is fetched early. */
+		uint64_t soon = key[i + FETCH_AHEAD < input->count ? i + FETCH_AHEAD : i];
+
+		__builtin_prefetch(&input->record[(uint32_t)soon]);
+		__builtin_prefetch(input->text->run + (soon >> KEY_SHIFT));
+		TRY(gather(input, key + i, input->count - i, &site));
+		TRY(nest(planner, &site));
+		TRY(fold(planner, &site));
+	}
+	return error_none();
+}
+
+/* The work of plan_make(), which tidies up after its errors. */
+static struct error make(struct planner *planner, struct arena *arena)
+{
+	const struct plan_input *input = planner->input;
+	uint64_t bytes = total_length(input->record, input->count);
+	uint64_t *key = arena_take(arena, input->count * sizeof(*key));
+	uint64_t *scratch = arena_take(arena, input->count * sizeof(*scratch));
+	bool sorted;
+
+	planner->plan->edit = arena_take(arena, input->count * sizeof(struct edit));
+	planner->new_bytes = arena_take(arena, bytes);
+	planner->old_bytes = arena_take(arena, bytes);
+	planner->plan->new_bytes = planner->new_bytes;
+	planner->plan->old_bytes = planner->old_bytes;
+
+	TRY(make_keys(input, key, &sorted));
+	if (!sorted)
+		sort_keys(key, scratch, input->count);
+	return fold_all(planner, key);
+}
+
+struct error plan_make(struct plan *plan, const struct plan_input *input, struct arena *arena)
+{
+	const struct text_window *text = input->text;
+	struct planner planner = { .input = input, .plan = plan };
+	uint64_t space = plan_space(input->record, input->count);
+	uint64_t used = arena->used;
+	struct error error;
+	uint64_t end;
+
+	*plan = (struct plan){ .text = text };
+	if (text->length > UINT64_C(1) << KEY_SHIFT || __builtin_add_overflow(text->address, text->length, &end))
+		return error_make(ERROR_TEXT_WINDOW, input->table, UINT64_C(1) << KEY_SHIFT, text->length);
+	if (arena->size - arena->used < space)
+		return error_make(ERROR_SITE_MEMORY, input->table, space, arena->size - arena->used);
+	error = make(&planner, arena);
+	if (failed(error)) {
+		*plan = (struct plan){ .text = text };
+		arena->used = used;
+	}
+	return error;
+}
+
+bool plan_next_group(const struct plan *plan, uint64_t bytes, struct plan *group)
+{
+	const struct edit *end = plan->edit + plan->edit_count;
+	const struct plan *before = group->edit ? group : plan;
+	uint32_t edits = group->edit_count;
+	uint64_t offset = group->byte_count;
+	uint32_t count = 0;
+	uint64_t size = 0;
+
+	for (const struct edit *edit = before->edit + edits; edit < end; edit++) {
+		if (count > 0 && size + edit->length > bytes)
+			break;
+		size += edit->length;
+		count++;
+	}
+	*group = (struct plan){
+		.text = plan->text,
+		.edit = before->edit + edits,
+		.edit_count = count,
+		.byte_count = size,
+		.new_bytes = before->new_bytes + offset,
+		.old_bytes = before->old_bytes + offset,
+		.site_count = count,
+		.selected_count = count,
+	};
+	return count > 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Patching the text of a running kernel: apply, revert, and switch from one plan to another, each in one window, with
+ * the other CPUs parked (rendezvous.h).
+ *
+ * A kernel that goes from one CPU to several and back makes two plans of the same, unpatched text: one with
+ * LULL_FEATURE_ONE_CPU and one without.  From then on it switches between their journals.  Before the second CPU starts it
+ * switches to the plan for several; and only when the last of the others has stopped, which parking is not, back.  A CPU
+ * that was stopped meanwhile serialises before it runs a site.
+ *
+ * Nothing here allocates, prints or needs the shim.
+ */
+#ifndef LULL_PV_ENGINE_REPATCH_H
+#define LULL_PV_ENGINE_REPATCH_H
+
+#include "journal.h"
+#include "rendezvous.h"
+
+/*
+ * Reverts `from` and applies `to` in one window; either may be NULL.  `result` gets the sites of `to`, one window and its
+ * time by the rendezvous's clock (held and delivered stay 0: the proof belongs to the boot).
+ *
+ * Errors, and nothing was written: SITE_BYTES when the text is not what the journals say, RENDEZVOUS, MASK_UNSUITED,
+ * MASK_EFFECT.
+ */
+struct error repatch_switch(struct rendezvous *rendezvous, struct journal *from, struct journal *to,
+			    struct window_result *result);
+
+static inline struct error repatch_apply(struct rendezvous *rendezvous, struct journal *journal,
+					 struct window_result *result)
+{
+	return repatch_switch(rendezvous, 0, journal, result);
+}
+
+static inline struct error repatch_revert(struct rendezvous *rendezvous, struct journal *journal,
+					  struct window_result *result)
+{
+	return repatch_switch(rendezvous, journal, 0, result);
+}
+
+#endif

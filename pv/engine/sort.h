@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sorts keys in linear time: addresses in the upper half, the place in a table in the lower.
+ */
+#ifndef LULL_PV_ENGINE_SORT_H
+#define LULL_PV_ENGINE_SORT_H
+
+#include <stdint.h>
+
+/* Where a key's address ends and its place in the table begins. */
+#define KEY_SHIFT 32
+
+/* Sorts by the upper half; keys with the same one stay in the order that they came in.  `scratch` is as large as `key`. */
+void sort_keys(uint64_t *key, uint64_t *scratch, uint32_t count);
+
+#endif

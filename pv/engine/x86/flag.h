@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The mask of every backend that runs at privilege level 0: RFLAGS.IF.
+ */
+#ifndef LULL_PV_ENGINE_X86_FLAG_H
+#define LULL_PV_ENGINE_X86_FLAG_H
+
+#include <core/error.h>
+#include <stdbool.h>
+
+/* Refuses where CLI does not mask: at any privilege level but 0, as in a Xen PV guest.  Errors: MASK_UNSUITED. */
+struct error flag_suits(void);
+
+bool flag_is_masked(void);
+void flag_mask(void);
+/* STI; an interrupt that is pending is taken after the next instruction (SDM volume 2, STI). */
+void flag_unmask(void);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Xen HVM and PVH guests.
+ *
+ * What masks: RFLAGS.IF.  Event channels arrive by an interrupt vector, and Xen injects it only while IF is set.
+ * evtchn_upcall_mask masks nothing here: Xen does not look at it in an HVM guest (xen/arch/x86/hvm/irq.c).
+ *
+ * What still gets in: NMI, #MC and faults.  Their handlers (arch/x86/traps.c) have no patch sites.
+ *
+ * The proof is the local APIC's (apic_proof.h says why not an event channel's).
+ */
+#include <arch/x86/cpu.h>
+#include <arch/x86/paging.h>
+#include <lull/site.h>
+#include <pv/apic_proof.h>
+#include <pv/engine/x86/cpu_state.h>
+#include <pv/hypervisor.h>
+#include <pv/platform.h>
+#include <pv/xen/guest.h>
+#include <pv/xen/hypercall.h>
+
+#include <xen/xen.h>
+#include <xen/hvm/hvm_op.h>
+#include <xen/hvm/params.h>
+
+#define LEAF_TIME 3
+
+static int64_t hvm_param(unsigned index, uint64_t *value)
+{
+	struct xen_hvm_param param = { .domid = DOMID_SELF, .index = index };
+	int64_t result = xen_hypercall(__HYPERVISOR_hvm_op, HVMOP_get_param, (uint64_t)&param, 0, 0);
+
+	*value = result < 0 ? 0 : param.value;
+	return result;
+}
+
+static bool detect(void) { return privilege_level() == 0 && hypervisor()->hypervisor == HYPERVISOR_XEN; }
+
+static struct error start(struct boot_info *info)
+{
+	struct xen_console console = { 0, 0 };
+	uint64_t page, port;
+
+	xen_hypercall_start();
+	if (hvm_param(HVM_PARAM_CONSOLE_PFN, &page) >= 0 && hvm_param(HVM_PARAM_CONSOLE_EVTCHN, &port) >= 0 && page) {
+		struct range where = { page << PAGE_SHIFT, (page + 1) << PAGE_SHIFT };
+
+		if (paging_reach(where))
+			console = (struct xen_console){ where.start, (uint32_t)port };
+	}
+	/* Who cannot read the start flags tries Xen's own console: it costs a domU nothing and is dom0's only one. */
+	xen_console_start(xen_is_dom0(info) || failed(info->error), console);
+	if (info->memory.count == 0 && !failed(info->error))
+		TRY(xen_memory_map(&info->memory));
+	return error_none();
+}
+
+static uint64_t clock_khz(void) { return hypervisor_leaf(LEAF_TIME).ecx; }
+
+static const struct backend backend = FLAG_BACKEND("xen-hvm");
+
+const struct platform platform_xen_hvm = {
+	.name = "xen-hvm",
+	.backend = &backend,
+	.feature = LULL_FEATURE_BACKEND_XEN_HVM,
+	.detect = detect,
+	.start = start,
+	.cpu_limit = xen_cpu_limit,
+	.clock_khz = clock_khz,
+	.reach = paging_reach,
+	.console_write = xen_console_write,
+	.console_drain = xen_console_drain,
+	.crash = xen_crash,
+};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * protocol.c: how a bzImage is entered: by its own 64-bit entry, or, unpacked, by the PVH or PV note of its vmlinux.
+ */
+#ifndef LULL_SHIM_HANDOVER_PROTOCOL_H
+#define LULL_SHIM_HANDOVER_PROTOCOL_H
+
+#include <shim/payload/payload.h>
+
+enum protocol {
+	PROTOCOL_LINUX64,
+	PROTOCOL_PVH,
+	PROTOCOL_XEN_PV,
+};
+
+/*
+ * What lull.proto= says, in the line of the door, or else in the payload's own; without it, PVH for a control domain,
+ * whose start flags no other protocol carries, and the kernel's own entry, with its own KASLR, for all others.
+ * An ELF payload is always entered by PVH, and any kernel behind the Xen PV door as a PV kernel.
+ * Errors: CMDLINE_PROTO (another value), LINUX_CONTROL_DOMAIN (linux64 in a control domain).
+ */
+struct error protocol_choose(struct span door_line, const struct payload *payload, bool control_domain,
+			     enum protocol *out);
+
+#endif

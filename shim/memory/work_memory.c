@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <shim/memory/work_memory.h>
+
+/* Below are a firmware's tables and the ISA hole; above, what place() does not use either. */
+#define LOWEST  MIB
+#define HIGHEST (4 * GIB)
+
+static struct range range_of(uint64_t start, uint64_t size)
+{
+	return (struct range){ start, start + size };
+}
+
+struct free_memory work_memory(const struct boot_info *info, const struct payload *payload)
+{
+	struct free_memory free = { .memory = &info->memory, .window = { LOWEST, HIGHEST } };
+
+	free_memory_take(&free, info->shim);
+	free_memory_take(&free, range_of((uint64_t)info->embedded.at, info->embedded.size));
+	free_memory_take(&free, range_of(payload->kernel.start, payload->kernel.bytes.size));
+	for (uint32_t i = 0; i < info->module_count; i++)
+		free_memory_take(&free, info->module[i].where);
+	return free;
+}

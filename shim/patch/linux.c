@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <shim/memory/work_memory.h>
+#include <shim/patch/linux.h>
+#include <shim/payload/cmdline.h>
+#include <shim/payload/linux_tables.h>
+
+#include <string.h>
+
+enum linux_sites { LINUX_SITES_AUTO, LINUX_SITES_OFF, LINUX_SITES_SAFE };
+
+static bool is_word(struct span value, const char *word)
+{
+	return value.size == strlen(word) && span_is(value, 0, word, value.size);
+}
+
+static struct error choose(const struct boot_info *info, const struct payload *payload, enum linux_sites *out)
+{
+	struct span value;
+
+	*out = LINUX_SITES_AUTO;
+	if (!cmdline_option(cmdline_of(info->cmdline), "linux_sites", &value) &&
+	    !cmdline_option(payload->cmdline, "linux_sites", &value))
+		return error_none();
+	if (is_word(value, "off"))
+		*out = LINUX_SITES_OFF;
+	else if (is_word(value, "safe"))
+		*out = LINUX_SITES_SAFE;
+	else if (!is_word(value, "auto"))
+		return error_make(ERROR_CMDLINE_LINUX_SITES, NULL, 0, value.size);
+	return error_none();
+}
+
+static bool is_linux(const struct payload *payload)
+{
+	return payload->kind != PAYLOAD_LINUX_BZIMAGE && !payload->sites.present &&
+	       span_is(xen_note_text(&payload->notes, XEN_NOTE_GUEST_OS), 0, "linux", 5);
+}
+
+/* An arena of no bytes where there is no room, or none is needed: who needs more says so. */
+static struct arena take_room(struct free_memory *free, uint64_t size)
+{
+	struct range room;
+
+	if (!free_memory_lowest(free, size, PAGE_SIZE, &room) || !machine_reach(room))
+		return (struct arena){ 0 };
+	free_memory_take(free, room);
+	return (struct arena){ (uint8_t *)room.start, size, 0 };
+}
+
+static struct error verify(const struct sites_linux *tables, struct free_memory free, struct sites_linux_found *found)
+{
+	struct arena arena = take_room(&free, sites_linux_verify_space(tables));
+
+	return sites_linux_verify(tables, &arena, found);
+}
+
+/* All that can be wrong with the tables is found here, before anything is written. */
+static struct error make_plan(const struct payload *payload, const struct sites_linux_choice *choice,
+			      struct free_memory free, struct text_window *text, struct plan *plan)
+{
+	struct plan_input input = { .text = text };
+	struct sites_linux_found found;
+	struct sites_linux tables;
+	struct arena arena;
+
+	TRY(linux_tables_find(&payload->elf, &tables));
+	TRY(verify(&tables, free, &found));
+	TRY(sites_linux_window(&tables, text));
+	arena = take_room(&free, sites_linux_space(&tables, choice));
+	TRY(sites_linux_read(&tables, &found, choice, &arena, &input));
+	arena = take_room(&free, plan_space(input.record, input.count));
+	return plan_make(plan, &input, &arena);
+}
+
+/* One window for all of it. */
+static struct error commit_plan(const struct plan *plan, const struct machine *machine, struct payload_receipt *receipt)
+{
+	struct journal journal = journal_make(plan);
+
+	for (unsigned kind = SITES_LINUX_LOCK; kind <= SITES_LINUX_ALTERNATIVE; kind++) {
+		receipt->patched += plan->kind[kind].patched;
+		receipt->sites += plan->kind[kind].patched + plan->kind[kind].left;
+	}
+	if (plan->selected_count == 0)
+		return error_none();
+	TRY(window_run(&journal, machine->backend, machine_clock, &receipt->window));
+	return journal_verify(&journal);
+}
+
+/* The registers that the safe set asks for. */
+static struct sites_linux_cpuid ask_cpuid(void)
+{
+	struct sites_linux_cpuid out;
+	uint32_t leaf[4];
+
+	machine_cpuid(1, 0, leaf);
+	out.leaf1_c = leaf[2];
+	machine_cpuid(7, 0, leaf);
+	out.leaf7_b = leaf[1];
+	out.leaf7_d = leaf[3];
+	machine_cpuid(0x80000001, 0, leaf);
+	out.extended1_c = leaf[2];
+	out.extended1_d = leaf[3];
+	return out;
+}
+
+/* What may be patched of what is wanted, and why the rest may not. */
+static enum payload_left restrain(const struct machine *machine, struct span cmdline, struct sites_linux_choice *choice)
+{
+	enum payload_left left = PAYLOAD_LEFT_NONE;
+
+	if (!lull_features_has(&machine->features, LULL_FEATURE_ONE_CPU))
+		left = machine->cpus > 1 ? PAYLOAD_LEFT_CPUS : PAYLOAD_LEFT_CPUS_UNKNOWN;
+	else if (cmdline_has(cmdline, "noreplace-smp"))
+		left = PAYLOAD_LEFT_CMDLINE;
+	choice->one_cpu = left == PAYLOAD_LEFT_NONE;
+	if (choice->cpuid && (cmdline_has(cmdline, "clearcpuid") || cmdline_has(cmdline, "setcpuid"))) {
+		choice->cpuid = NULL;
+		left = PAYLOAD_LEFT_CMDLINE;
+	}
+	return left;
+}
+
+/* Tables that nobody can use are no reason not to start the kernel; too little memory is. */
+static struct error leave(struct error error, const struct free_memory *free, struct payload_receipt *receipt)
+{
+	if (error.code == ERROR_SITE_MEMORY)
+		return error_make(ERROR_SITES_ROOM, NULL, error.expected / KIB + 1, free_memory_largest(free) / KIB);
+	receipt->left = error.code == ERROR_LINUX_NO_TABLES ? PAYLOAD_LEFT_NO_TABLES : PAYLOAD_LEFT_UNSOUND;
+	receipt->unsound = error;
+	return error_none();
+}
+
+struct error patch_linux(const struct boot_info *info, const struct machine *machine, const struct payload *payload,
+			 struct payload_receipt *receipt)
+{
+	struct free_memory free = work_memory(info, payload);
+	struct sites_linux_choice choice = { 0 };
+	struct sites_linux_cpuid cpuid;
+	struct text_window text;
+	enum linux_sites wanted;
+	struct plan plan;
+	struct error error;
+
+	if (!is_linux(payload))
+		return error_none();
+	TRY(choose(info, payload, &wanted));
+	receipt->left = PAYLOAD_LEFT_OFF;
+	if (wanted == LINUX_SITES_OFF)
+		return error_none();
+	if (wanted == LINUX_SITES_SAFE) {
+		cpuid = ask_cpuid();
+		choice.cpuid = &cpuid;
+	}
+	receipt->left = restrain(machine, payload->cmdline, &choice);
+	error = make_plan(payload, &choice, free, &text, &plan);
+	return failed(error) ? leave(error, &free, receipt) : commit_plan(&plan, machine, receipt);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * linux.c: a stock Linux kernel whose text the shim has in its hands (unpacked, or a vmlinux).  Its patch tables are
+ * verified, and its lock prefixes taken out in one masked window when one CPU is all that can ever exist: Linux itself
+ * would do that later, and leaves what is done.  All else in its tables is Linux's own to patch (pv/engine/linux/sites_linux.h).
+ */
+#ifndef LULL_SHIM_PATCH_LINUX_H
+#define LULL_SHIM_PATCH_LINUX_H
+
+#include <core/machine.h>
+#include <shim/patch/sites.h>
+#include <shim/payload/payload.h>
+
+/*
+ * Verifies and patches as lull.linux_sites= says, in the line of the door or else in the payload's own: auto (the lock
+ * prefixes), off (Linux is left alone), safe (also the alternatives that depend on CPUID only).  Fills `receipt`.  Does
+ * nothing with a payload that is not Linux, or that names sites of its own.
+ *
+ * What Linux's own command line forbids is not done: with noreplace-smp Linux itself would keep the lock prefixes, and
+ * with clearcpuid= or setcpuid= it would decide alternatives by features that are not those of CPUID.
+ *
+ * Tables that are not there, or that are not sound or cannot be planned, are left alone with nothing written, and the
+ * receipt says why: they may be those of a version that nobody knew.  Errors: CMDLINE_LINUX_SITES (another value) and
+ * SITES_ROOM, with nothing written; those of the mask and the proof (95-98).
+ */
+struct error patch_linux(const struct boot_info *info, const struct machine *machine, const struct payload *payload,
+			 struct payload_receipt *receipt);
+
+#endif

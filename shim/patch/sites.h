@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sites.c: patches the sites of a kernel that names them (include/lull/note.h), in its file as it lies in memory,
+ * before anything of it is moved.  That it has never run is the first defence; each window is masked and proved all the
+ * same.
+ */
+#ifndef LULL_SHIM_PATCH_SITES_H
+#define LULL_SHIM_PATCH_SITES_H
+
+#include <core/machine.h>
+#include <pv/engine/journal.h>
+#include <shim/payload/payload.h>
+
+/* Why sites of a stock Linux kernel were left as they are. */
+enum payload_left {
+	PAYLOAD_LEFT_NONE,
+	/* lull.linux_sites=off. */
+	PAYLOAD_LEFT_OFF,
+	/* A second CPU can come; or nobody says that it cannot. */
+	PAYLOAD_LEFT_CPUS,
+	PAYLOAD_LEFT_CPUS_UNKNOWN,
+	/* The kernel's own command line decides: noreplace-smp for the lock prefixes, clearcpuid= for the safe set. */
+	PAYLOAD_LEFT_CMDLINE,
+	/* The kernel has no tables that can be found; or they are not sound, as `unsound` says. */
+	PAYLOAD_LEFT_NO_TABLES,
+	PAYLOAD_LEFT_UNSOUND,
+};
+
+struct payload_receipt {
+	/* Sites patched, and sites there are; both 0 for a kernel that names none. */
+	uint32_t patched;
+	uint32_t sites;
+	enum payload_left left;
+	struct error unsound;
+	/* All windows together. */
+	struct window_result window;
+};
+
+/*
+ * Plans all of it in free memory, commits it in groups, compares, and fills the kernel's own receipt where it has one.
+ * Errors: SITES_ROOM, REACH and those of the engine's PLAN (80-94), after which not a byte of the kernel was written;
+ * those of the mask and the proof (95-98).
+ */
+struct error patch_payload(const struct boot_info *info, const struct machine *machine, const struct payload *payload,
+			   struct payload_receipt *receipt);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <core/console.h>
+#include <shim/say/receipt.h>
+
+static const char *door_name(enum door door)
+{
+	switch (door) {
+	case DOOR_PVH: return "pvh";
+	case DOOR_MULTIBOOT2: return "multiboot2";
+	case DOOR_XEN_PV: return "pv";
+	}
+	return "unknown";
+}
+
+static const char *protocol_name(enum leave_mode mode)
+{
+	switch (mode) {
+	case LEAVE_LINUX64: return "linux64";
+	case LEAVE_PVH: return "pvh";
+	case LEAVE_XEN_PV: return "xen-pv";
+	}
+	return "unknown";
+}
+
+void say_door(const struct boot_info *info, const struct machine *machine)
+{
+	console_printf("lull " LULL_VERSION " door=%s backend=%s cpus=%u\n", door_name(info->door),
+		       machine->backend_name, machine->cpus);
+	if (machine->unknown_hypervisor)
+		console_printf("lull: warning hypervisor=\"%s\" is not known, the native backend is used\n", machine->hypervisor);
+}
+
+void say_payload(const struct payload *payload, const struct command_line *line)
+{
+	console_printf("lull: payload %s %s initrd=%llu cmdline=\"%s\"\n", payload->kind_name, payload->version,
+		       (unsigned long long)payload->initrd.bytes.size, line->text);
+}
+
+static const char *left_name(enum payload_left left)
+{
+	switch (left) {
+	case PAYLOAD_LEFT_NONE: return "none";
+	case PAYLOAD_LEFT_OFF: return "off";
+	case PAYLOAD_LEFT_CPUS: return "cpus";
+	case PAYLOAD_LEFT_CPUS_UNKNOWN: return "cpus-unknown";
+	case PAYLOAD_LEFT_CMDLINE: return "cmdline";
+	case PAYLOAD_LEFT_NO_TABLES: return "no-tables";
+	case PAYLOAD_LEFT_UNSOUND: return "unsound";
+	}
+	return "unknown";
+}
+
+void say_receipt(const struct self_receipt *self, const struct payload_receipt *payload, uint64_t ticks)
+{
+	struct window_result window = self->window;
+
+	window_add(&window, &payload->window);
+	if (payload->left == PAYLOAD_LEFT_UNSOUND)
+		console_printf("lull: warning Linux's patch tables are left alone: %s, record %llu of %s, at 0x%llx\n",
+			       error_text(payload->unsound.code)->title, (unsigned long long)payload->unsound.expected,
+			       payload->unsound.subject ? payload->unsound.subject : "it",
+			       (unsigned long long)payload->unsound.found);
+	console_printf("lull: receipt self=%u/%u payload=%u/%u windows=%u masked_ns=%llu held=%u delivered=%u text=verified"
+		       " shim_ns=%llu left=%s\n",
+		       self->patched, self->sites, payload->patched, payload->sites, window.windows,
+		       (unsigned long long)machine_nanoseconds(window.masked), window.held, window.delivered,
+		       (unsigned long long)machine_nanoseconds(ticks), left_name(payload->left));
+}
+
+void say_handover(const struct handover *handover)
+{
+	console_printf("lull: handover entry=0x%llx proto=%s\n", (unsigned long long)handover->entry,
+		       protocol_name(handover->mode));
+}

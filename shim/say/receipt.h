@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * receipt.c: the four status lines.  Their field names are stable: add fields, never rename one.
+ */
+#ifndef LULL_SHIM_SAY_RECEIPT_H
+#define LULL_SHIM_SAY_RECEIPT_H
+
+#include <core/machine.h>
+#include <pv/self.h>
+#include <shim/find.h>
+#include <shim/handover/handover.h>
+#include <shim/patch/sites.h>
+
+#define LULL_VERSION "0.1"
+
+void say_door(const struct boot_info *info, const struct machine *machine);
+void say_payload(const struct payload *payload, const struct command_line *line);
+/* The shim's own windows and the payload's together.  `ticks` is the time since the door, by machine_clock(). */
+void say_receipt(const struct self_receipt *self, const struct payload_receipt *payload, uint64_t ticks);
+void say_handover(const struct handover *handover);
+
+#endif

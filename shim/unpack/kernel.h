@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kernel.c: takes the vmlinux out of a bzImage, into memory that nothing present lies in.
+ */
+#ifndef LULL_SHIM_UNPACK_KERNEL_H
+#define LULL_SHIM_UNPACK_KERNEL_H
+
+#include <core/boot_info.h>
+#include <shim/payload/payload.h>
+
+/*
+ * Unpacks the kernel inside a PAYLOAD_LINUX_BZIMAGE as high as there is room below 4 GiB, clear of the shim, its
+ * embedded image and the modules; `out` says where.  The libraries' heap lies below it and is free again afterwards.
+ * Errors: UNPACK_MEMORY, REACH, and those of unpack().
+ */
+struct error unpack_kernel(const struct boot_info *info, const struct payload *payload, struct image *out);
+
+#endif

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the product is made of, each file named once.  The make files and the layer check derive their lists from these.
+
+# liblull.a: the engine alone, for kernels that patch themselves again at run time.
+ENGINE_SOURCES := \
+	pv/engine/mask.c pv/engine/plan.c pv/engine/commit.c pv/engine/journal.c pv/engine/sites_lull.c pv/engine/sort.c \
+	pv/engine/rendezvous.c pv/engine/repatch.c \
+	pv/engine/x86/evtchn.c pv/engine/x86/flag.c pv/engine/x86/serialise.c
+
+# Bytes in, struct and error out: compiled unchanged for the shim, the host command, the unit tests and the fuzzers.
+PURE_SOURCES := \
+	pv/engine/plan.c pv/engine/sites_lull.c pv/engine/sort.c \
+	pv/engine/linux/linux_alternatives.c pv/engine/linux/sites_linux.c pv/engine/linux/sites_linux_plan.c \
+	pv/hypervisor_list.c \
+	shim/handover/move_order.c shim/handover/place.c shim/handover/place_xen_pv.c shim/handover/protocol.c \
+	shim/memory/free_memory.c shim/memory/memory_map.c \
+	shim/payload/cmdline.c shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c \
+	shim/payload/linux.c shim/payload/linux_tables.c shim/payload/lull_notes.c shim/payload/payload.c \
+	shim/payload/uki.c shim/payload/xen_notes.c shim/payload/xen_pv.c \
+	shim/unpack/unpack.c shim/unpack/block.c shim/unpack/gzip.c shim/unpack/stream.c shim/unpack/xz.c \
+	shim/unpack/x86_filter.c
+
+# Errors in words: for the shim's console, and for the host command's.
+SAY_SOURCES := shim/say/error_text.c shim/say/format.c
+
+# Not pure, but without an instruction that a host could not run: unit-tested on it, with stubs of the machine.
+HOSTED_SOURCES := \
+	arch/x86/acpi.c arch/x86/door_multiboot2.c arch/x86/door_pvh.c arch/x86/door_xen_pv.c \
+	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/x86/evtchn.c pv/engine/x86/flag.c \
+	pv/xen/pv_tables.c \
+	shim/memory/work_memory.c shim/patch/linux.c shim/patch/sites.c
+
+# The shim's own: the story, and the machine below it.
+MACHINE_SOURCES := \
+	arch/x86/head.S arch/x86/leave.S arch/x86/traps_entry.S arch/x86/xen_pv.S \
+	arch/x86/door.c arch/x86/apic.c arch/x86/leave.c arch/x86/paging.c arch/x86/ports.c \
+	arch/x86/string.c arch/x86/thread.c arch/x86/traps.c \
+	pv/engine/x86/serialise.c \
+	pv/machine.c pv/hypervisor.c pv/self.c pv/apic_proof.c pv/pc.c pv/native.c pv/kvm.c pv/vmware.c pv/hyperv.c \
+	pv/xen/guest.c pv/xen/hvm.c pv/xen/hypercall.c \
+	pv/xen/pv.c pv/xen/pv_memory.c pv/xen/pv_proof.c pv/xen/pv_leave.c \
+	shim/main.c shim/find.c \
+	shim/handover/handover.c shim/handover/linux64.c shim/handover/pvh.c shim/handover/xen_pv.c \
+	shim/say/console.c shim/say/panic.c shim/say/receipt.c \
+	shim/unpack/kernel.c shim/unpack/libraries.c
+
+SHIM_SOURCES := $(MACHINE_SOURCES) $(HOSTED_SOURCES) $(SAY_SOURCES) $(PURE_SOURCES)
+
+# The host command, beside what it shares with the shim.
+TOOL_SOURCES := \
+	tools/check.c tools/check_predict.c tools/doors.c tools/embed.c tools/file.c tools/inspect.c tools/inspect_elf.c \
+	tools/json.c tools/main.c tools/message.c tools/output.c tools/pack.c tools/progress.c tools/report.c \
+	tools/subject.c tools/uki_write.c tools/unpacked.c

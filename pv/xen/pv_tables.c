@@ -5,17 +5,40 @@
 
 #include <stddef.h>
 
+/* Frame numbers have at most 40 bits (SDM volume 3A, section 4.1.4), so an entry of the list has room for two marks. */
+#define WANTED  (UINT64_C(1) << 63)
+#define SETTLED (UINT64_C(1) << 62)
+#define MARKS   (WANTED | SETTLED)
+
+/*
+ * Follows one chain of numbers, each of which gets the frame of the next, from `first` to its end: a number that no
+ * frame is given to any more, or `first` again.  That one gets the frame that `first` had.
+ */
+static void settle_chain(uint64_t *p2m, const uint32_t *from, uint64_t count, uint64_t first)
+{
+	uint64_t displaced = p2m[first], at = first;
+
+	while (at < count && from[at] != first) {
+		p2m[at] = (p2m[from[at]] & ~MARKS) | SETTLED;
+		at = from[at];
+	}
+	p2m[at] = (displaced & ~MARKS) | SETTLED;
+}
+
 void xen_pv_relabel(uint64_t *p2m, const uint32_t *from, uint64_t count)
 {
+	for (uint64_t i = 0; i < count; i++)
+		p2m[from[i]] |= WANTED;
+	/* Chains with a beginning, which nobody wants the frame of; what they leave are circles. */
+	for (uint64_t i = 0; i < count; i++)
+		if (!(p2m[i] & MARKS))
+			settle_chain(p2m, from, count, i);
+	for (uint64_t i = 0; i < count; i++)
+		if (!(p2m[i] & SETTLED))
+			settle_chain(p2m, from, count, i);
 	for (uint64_t i = 0; i < count; i++) {
-		uint64_t source = from[i], frame;
-
-		/* A number that was given away already: its frame went where the frame of that one came from. */
-		while (source < i)
-			source = from[source];
-		frame = p2m[source];
-		p2m[source] = p2m[i];
-		p2m[i] = frame;
+		p2m[i] &= ~MARKS;
+		p2m[from[i]] &= ~MARKS;
 	}
 }
 
@@ -31,10 +54,11 @@ static uint64_t next_table(struct xen_pv_builder *builder, uint64_t table, uint6
 		*entry = builder->p2m[builder->first.v + index] << PAGE_SHIFT | XEN_PTE_TABLE;
 		return index;
 	}
-	for (index = 1; index < builder->used; index++)
+	/* From the newest on: addresses ascend, so it is one of the last that were made. */
+	for (index = builder->used - 1; index > 0; index--)
 		if (builder->p2m[builder->first.v + index] == (*entry & XEN_PTE_FRAME) >> PAGE_SHIFT)
 			break;
-	CHECK(index < builder->used);
+	CHECK(index > 0);
 	return index;
 }
 

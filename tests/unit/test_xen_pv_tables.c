@@ -55,6 +55,35 @@ static void relabelling(void **state)
 	}
 }
 
+/* Everything shifted by a page, up and down, in 16 GiB: this ends only where each number is looked at a few times. */
+static void relabelling_much(void **state)
+{
+	enum { MANY = 4 * 1024 * 1024 };
+	uint64_t *list = malloc((MANY + 1) * sizeof(*list));
+	uint32_t *from = malloc(MANY * sizeof(*from));
+
+	(void)state;
+	for (uint32_t i = 0; i <= MANY; i++)
+		list[i] = i + 7;
+	for (uint32_t i = 0; i < MANY; i++)
+		from[i] = i + 1;
+	xen_pv_relabel(list, from, MANY);
+	for (uint32_t i = 0; i <= MANY; i++)
+		assert_int_equal(list[i], i < MANY ? i + 8 : 7);
+	for (uint32_t i = 0; i < MANY; i++)
+		from[i] = i == 0 ? MANY : i - 1;
+	xen_pv_relabel(list, from, MANY);
+	for (uint32_t i = 0; i <= MANY; i++)
+		assert_int_equal(list[i], i + 7);
+	for (uint32_t i = 0; i < MANY; i++)
+		from[i] = i == 0 ? MANY - 1 : i - 1;
+	xen_pv_relabel(list, from, MANY);
+	for (uint32_t i = 0; i < MANY; i++)
+		assert_int_equal(list[i], i == 0 ? MANY + 6 : i + 6);
+	free(list);
+	free(from);
+}
+
 static uint64_t table[32][XEN_PTE_ENTRIES];
 
 static uint64_t *table_at(const void *context, uint64_t index)
@@ -118,6 +147,7 @@ int main(void)
 {
 	const struct CMUnitTest cases[] = {
 		cmocka_unit_test_setup(relabelling, fresh_list),
+		cmocka_unit_test(relabelling_much),
 		cmocka_unit_test_setup(tables, fresh_list),
 		cmocka_unit_test_setup(broken_promises, fresh_list),
 	};

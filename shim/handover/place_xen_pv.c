@@ -148,6 +148,18 @@ static void take_run(pfn_t to, uint64_t pages, uint64_t start, uint32_t *from)
 		from[to.v + i] = (uint32_t)(start / PAGE_SIZE + i);
 }
 
+/*
+ * Page 0 is one that the shim cannot fill, as a pointer to it is a null pointer.  So it becomes the last page of the
+ * slack, which nobody fills, and not a page of a kernel that is linked there.
+ */
+static void set_page_0_aside(const struct xen_pv_layout *layout, const struct free_memory *free, uint32_t *from)
+{
+	struct range block;
+
+	if (free_memory_next(free, 0, &block) && block.start == 0 && block.end >= PAGE_SIZE)
+		from[layout->mapped_pages - 1] = 0;
+}
+
 /* A fresh page whose own frame is free keeps it. */
 static void keep_free(const struct xen_pv_layout *layout, const struct free_memory *free, uint32_t *from)
 {
@@ -155,7 +167,7 @@ static void keep_free(const struct xen_pv_layout *layout, const struct free_memo
 
 	for (uint64_t at = 0; free_memory_next(free, at, &block); at = block.end)
 		for (uint64_t page = pages_of(block.start); (page + 1) * PAGE_SIZE <= block.end; page++)
-			if (page < layout->page_count && from[page] == FRESH)
+			if (page != 0 && page < layout->page_count && from[page] == FRESH)
 				from[page] = (uint32_t)page;
 }
 
@@ -167,7 +179,7 @@ static struct error take_free(const struct xen_pv_layout *layout, const struct f
 
 	for (uint64_t at = 0; free_memory_next(free, at, &block); at = block.end)
 		for (uint64_t page = pages_of(block.start); (page + 1) * PAGE_SIZE <= block.end; page++) {
-			if (page < layout->page_count && from[page] == page)
+			if (page == 0 || (page < layout->page_count && from[page] == page))
 				continue;
 			while (target < layout->page_count && from[target] != FRESH)
 				target++;
@@ -193,6 +205,7 @@ struct error xen_pv_frames(const struct xen_pv_kernel *kernel, const struct xen_
 		from[layout->store.v] = (uint32_t)now->store.v;
 		from[layout->console.v] = (uint32_t)now->console.v;
 	}
+	set_page_0_aside(layout, now->free, from);
 	keep_free(layout, now->free, from);
 	return take_free(layout, now->free, from);
 }

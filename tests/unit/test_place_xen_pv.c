@@ -188,9 +188,35 @@ static void frames_of_a_kernel(void **state)
 	assert_int_equal(from[layout.p2m.v + 63], (MODULE + 0x80000) / PAGE_SIZE + 63);
 	assert_int_equal(from[layout.store.v], (MODULE + 0xc0000) / PAGE_SIZE);
 	assert_int_equal(from[layout.console.v], (MODULE + 0xc1000) / PAGE_SIZE);
-	/* What is free keeps its number. */
-	assert_int_equal(from[0], 0);
+	/* What is free keeps its number, but for page 0, which nobody could fill: it ends the slack. */
+	assert_int_equal(from[1], 1);
+	assert_int_equal(from[0x3fe], 0x3fe);
+	assert_int_equal(from[0x3ff], 0);
+	assert_int_not_equal(from[0], 0);
+	free(from);
+}
+
+/* Where page 0 is not free, there is nothing to set aside. */
+static void page_0_taken(void **state)
+{
+	struct xen_pv_layout layout;
+	uint32_t *from;
+
+	(void)state;
+	assert_fine(make(&low, true, 0x2001, PAGES, &layout));
+	memory = (struct memory_map){ 2, { { 0, PAGE_SIZE, REGION_RESERVED },
+					   { PAGE_SIZE, (PAGES - 1) * PAGE_SIZE, REGION_RAM } } };
+	from = frames(&low, &elf, &layout, MODULE, ERROR_NONE);
+	check_frames(&layout, from, PAGES);
+	for (uint64_t i = 0; i < layout.page_count; i++)
+		assert_int_not_equal(from[i], 0);
 	assert_int_equal(from[0x3ff], 0x3ff);
+	free(from);
+	/* Half a page is none. */
+	memory.region[0] = (struct region){ 0, PAGE_SIZE / 2, REGION_RAM };
+	from = frames(&low, &elf, &layout, MODULE, ERROR_NONE);
+	for (uint64_t i = 0; i < layout.page_count; i++)
+		assert_int_not_equal(from[i], 0);
 	free(from);
 }
 
@@ -240,6 +266,7 @@ int main(void)
 		cmocka_unit_test(slack_and_tables),
 		cmocka_unit_test(no_room),
 		cmocka_unit_test(frames_of_a_kernel),
+		cmocka_unit_test(page_0_taken),
 		cmocka_unit_test(nothing_to_take),
 		cmocka_unit_test(not_enough_frames),
 	};

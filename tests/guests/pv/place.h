@@ -13,7 +13,7 @@
 #define MODULE_BY_PAGE 1			/* the module need not be mapped */
 #else
 #define VIRT_BASE      0
-#define IMAGE_PADDR    0x100000
+#define IMAGE_PADDR    0				/* page 0 is the image's first, as GRUB's and mini-os's own is */
 #define P2M_BASE       0			/* none: the list is part of the initial mapping */
 #define MODULE_BY_PAGE 0
 #endif

@@ -106,16 +106,42 @@ class Reader:
         return data
 
 
+class Follower(Reader):
+    """The same for a file that another process writes to. A file takes every byte at once, however late its reader is.
+
+    Nothing says when there is more, so it is looked at again and again; whoever knows that the writer is gone sets `at_end`.
+    """
+
+    # Seconds between two looks at a file in which there was nothing new.
+    PAUSE = 0.02
+
+    def receive(self):
+        """Take all that is there. Return it."""
+        begin = len(self.data)
+        while chunk := os.read(self.descriptor, 1 << 20):
+            self.data += chunk
+        return bytes(self.data[begin:])
+
+
 def wait(readers, deadline):
     """Wait until a reader has something, or the deadline passed. Return the readers that received."""
     open_readers = [reader for reader in readers if not reader.at_end]
     if not open_readers:
         return []
+    files = [reader for reader in open_readers if isinstance(reader, Follower)]
+    pause = 0.0
     with selectors.DefaultSelector() as selector:
         for reader in open_readers:
-            selector.register(reader, selectors.EVENT_READ)
-        ready = selector.select(max(0.0, deadline - time.monotonic()))
-    received = [key.fileobj for key, _ in ready]
-    for reader in received:
-        reader.receive()
-    return received
+            if reader not in files:
+                selector.register(reader, selectors.EVENT_READ)
+        while True:
+            left = max(0.0, deadline - time.monotonic())
+            ready = selector.select(min(pause, left) if files else left)
+            received = [key.fileobj for key, _ in ready]
+            for reader in received:
+                reader.receive()
+            # After the streams, so that the end of a stream tells that what was written before is here too.
+            received += [reader for reader in files if reader.receive()]
+            if received or left == 0.0:
+                return received
+            pause = Follower.PAUSE

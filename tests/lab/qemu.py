@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One QEMU process: its serial line, its monitor and, if asked for, a second channel, all on inherited sockets.
+"""One QEMU process: its serial line in an inherited file, its monitor and, if asked for, a second channel on inherited
+sockets. Nothing is created in the file system.
 
-Nothing is created in the file system. The monitor is used for the reason why the machine stopped, and to look at its
-memory.
+None of the three can lose a byte, however late we are. COM1 writes to a file without a name, which takes all at once: on a
+socket or a pipe a UART of QEMU's gives a byte up after four tries (serial_xmit() in hw/char/serial.c), and many guests do not
+wait for ever for its transmitter either. QEMU's monitor keeps what its socket does not take, and the channel's virtio port
+makes its guest wait (monitor_flush_locked() in monitor/monitor.c, flush_buf() in hw/char/virtio-console.c).
+
+The monitor is used for the reason why the machine stopped, and to look at its memory.
 """
 
 import json
@@ -26,16 +31,18 @@ class Machine:
         program = paths.tool("qemu-system-x86_64")
         if not program:
             raise LabFault("no qemu-system-x86_64; install qemu-system-x86")
-        self._sockets = []
-        self._inherited = []
+        self._ours, self._inherited = [], []
         self.stop_reason = None
         self.replies = 0
         self._place = place
         command = [program, *BASE]
-        command += self._socket("com1") + ["-serial", "chardev:com1"]
-        command += self._socket("qmp") + ["-mon", "chardev=qmp,mode=control"]
+        self.com1, flag = self._file("com1")
+        command += [*flag, "-serial", "chardev:com1"]
+        self._monitor, flag = self._socket("qmp")
+        command += [*flag, "-mon", "chardev=qmp,mode=control"]
         if channel:
-            command += ["-device", "virtio-serial-pci,max_ports=2", *self._socket("agent"),
+            self._channel, flag = self._socket("agent")
+            command += ["-device", "virtio-serial-pci,max_ports=2", *flag,
                         "-device", "virtserialport,chardev=agent,nr=1,name=lab"]
         if log_resets:
             # The only place where QEMU tells a triple fault from a reset that the guest asked for.
@@ -44,25 +51,33 @@ class Machine:
         self.child = proc.spawn(place.command(command) if place else command,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                 pass_fds=[end.fileno() for end in self._inherited])
-        for end in self._inherited:
+        for end in self._inherited[1:]:
             end.close()
-        readers = [proc.Reader(end.fileno()) for end in self._sockets]
-        self.com1, self.monitor = readers[:2]
-        self.channel = readers[2] if channel else None
+        self.monitor = proc.Reader(self._monitor.fileno())
+        self.channel = proc.Reader(self._channel.fileno()) if channel else None
         self.errors = proc.Reader(self.child.stderr.fileno())
-        self._sockets[1].sendall(b'{"execute":"qmp_capabilities"}\n')
+        self._monitor.sendall(b'{"execute":"qmp_capabilities"}\n')
+
+    def _file(self, name):
+        """Make a file that QEMU writes to by a descriptor of its own, which it opens under the name that ours has."""
+        ours = open(os.memfd_create(name), "rb", buffering=0)
+        self._ours.append(ours)
+        self._inherited.append(ours)
+        return proc.Follower(ours.fileno()), ["-chardev", f"file,id={name},path=/proc/self/fd/{ours.fileno()}"]
 
     def _socket(self, name):
         ours, theirs = socket.socketpair()
         os.set_inheritable(theirs.fileno(), True)
-        self._sockets.append(ours)
+        self._ours.append(ours)
         self._inherited.append(theirs)
-        return ["-chardev", f"socket,id={name},fd={theirs.fileno()}"]
+        return ours, ["-chardev", f"socket,id={name},fd={theirs.fileno()}"]
 
     def wait(self, deadline):
         """Wait for anything new on any stream. Return False when the deadline passed first."""
         readers = [self.com1, self.monitor, self.errors] + ([self.channel] if self.channel else [])
         received = proc.wait(readers, deadline)
+        # QEMU has closed its monitor: it is gone, and what it wrote to the file is all there is.
+        self.com1.at_end = self.monitor.at_end
         for line in self.monitor.lines():
             self._note(line)
         return bool(received)
@@ -81,12 +96,15 @@ class Machine:
         elif message.get("event") == "GUEST_PANICKED":
             self.stop_reason = "guest-panic"
 
+    def ask(self, command, **arguments):
+        """Ask the monitor for something; `replies` counts its answers."""
+        self._monitor.sendall(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
+
     def save_memory(self, address, size, path, patience=30):
         """Write guest-physical memory to a file, while the guest runs on."""
-        ask = {"execute": "pmemsave", "arguments": {"val": address, "size": size, "filename": path}}
         # The first reply is the one to qmp_capabilities, which may still be on its way.
         replies, deadline = max(self.replies, 1) + 1, time.monotonic() + patience
-        self._sockets[1].sendall(json.dumps(ask).encode() + b"\n")
+        self.ask("pmemsave", val=address, size=size, filename=path)
         while self.replies < replies:
             if time.monotonic() > deadline or self.ended:
                 raise LabFault("QEMU's monitor does not answer")
@@ -95,19 +113,19 @@ class Machine:
     def send(self, message):
         """Write one line of JSON to the second channel."""
         data = json.dumps(message).encode() + b"\n"
-        self._sockets[2].setblocking(True)
-        self._sockets[2].settimeout(10)
+        self._channel.setblocking(True)
+        self._channel.settimeout(10)
         try:
-            self._sockets[2].sendall(data)
+            self._channel.sendall(data)
         except OSError as problem:
             raise LabFault(f"the lab's agent does not listen: {problem}") from problem
         finally:
-            self._sockets[2].setblocking(False)
+            self._channel.setblocking(False)
 
     @property
     def ended(self):
-        """True once QEMU has closed its serial line, which it does by ending."""
-        return self.com1.at_end
+        """True once QEMU has closed its monitor, which it does by ending."""
+        return self.monitor.at_end
 
     def exit_status(self, patience=10):
         """Wait for the process to end. None when it does not."""
@@ -129,7 +147,7 @@ class Machine:
 
     def close(self):
         proc.end(self.child)
-        for ours in self._sockets:
+        for ours in self._ours:
             ours.close()
         self.child.stderr.close()
         if self._place:

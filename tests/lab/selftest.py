@@ -36,10 +36,11 @@ import result
 import schedule
 import session
 import starts
-from one_cpu_test import OneCpu  # noqa: F401  (its tests run with ours)
+from lossless_test import Lossless, late  # (its tests run with ours)
+from one_cpu_test import OneCpu  # noqa: F401
 
 SCRATCH = os.path.join(paths.LAB, "selftest")
-ENDS = ("POWEROFF", "CRASH", "RESET", "TRIPLE_FAULT", "HANG", "TALK")
+ENDS = ("POWEROFF", "CRASH", "RESET", "TRIPLE_FAULT", "HANG", "TALK", "LINES")
 
 
 def tiny(end):
@@ -379,13 +380,24 @@ class UnderXl(unittest.TestCase):
 class UnderKvm(unittest.TestCase):
     """Ends of guests under KVM on the lab's Linux host. QEMU alone would call the first a reboot."""
 
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = session.Session("kvm", 128)
+        cls.addClassCleanup(cls.lab.close)
+        cls.lab.start()
+
     def test_ends(self):
-        with session.Session("kvm", 128) as lab:
-            lab.start()
-            for end, wanted in (("TRIPLE_FAULT", result.TRIPLE_FAULT), ("RESET", "reboot"), ("CRASH", "crash")):
-                with self.subTest(end):
-                    ended = lab.run({"door": "kvm", "kernel": tiny(end), "memory": 32, "vcpus": 1, "timeout": 30})
-                    self.assertEqual(ended.outcome, wanted, ended.log)
+        for end, wanted in (("TRIPLE_FAULT", result.TRIPLE_FAULT), ("RESET", "reboot"), ("CRASH", "crash")):
+            with self.subTest(end):
+                ended = self.lab.run({"door": "kvm", "kernel": tiny(end), "memory": 32, "vcpus": 1, "timeout": 30})
+                self.assertEqual(ended.outcome, wanted, ended.log)
+
+    def test_late_reader(self):
+        """The lab's host says more than channel and socket hold while nobody listens; all of it arrives."""
+        heard = bytearray()
+        ended = self.lab.execute(["seq", "100000"], on_console=late(heard.extend))
+        self.assertEqual(ended.outcome, "exit 0")
+        self.assertEqual(heard.decode().split(), [str(number) for number in range(1, 100001)])
 
 
 def main():

@@ -2,8 +2,15 @@
  *
  * The smallest guests, for testing the lab and not lull. PVH kernels that print a line on COM1 and then end the way that
  * the macro HOW says: one of END_POWEROFF, END_CRASH (the debug-exit port), END_RESET (the keyboard controller),
- * END_TRIPLE_FAULT, END_HANG, END_TALK (prints for ever).
+ * END_TRIPLE_FAULT, END_HANG, END_TALK (prints for ever), END_LINES (prints the line 20,000 times, which is more
+ * than a pipe holds, and powers off).
  */
+#ifdef END_LINES
+#define END_POWEROFF
+#define LINES	20000
+#else
+#define LINES 1
+#endif
 	.section .note, "a", @note
 	/* Xen's elfnote.h: XEN_ELFNOTE_PHYS32_ENTRY. */
 	.long	4, 4, 18
@@ -21,19 +28,25 @@
 	.globl	start
 start:
 	cld
-	movl	$message, %esi
+	movl	$LINES, %ecx
+0:	movl	$message, %esi
 1:	movw	$0x3fd, %dx
-	/* Until the transmitter is empty. */
+	/* Until the transmitter is empty, but not for ever: Linux too writes to one that stays busy for 10 ms. */
+	movl	$0x10000, %ebx
 2:	inb	%dx, %al
 	testb	$0x40, %al
-	jz	2b
+	jnz	4f
+	decl	%ebx
+	jnz	2b
+4:
 	movw	$0x3f8, %dx
 	lodsb
 	testb	%al, %al
 	jz	3f
 	outb	%al, %dx
 	jmp	1b
-3:
+3:	decl	%ecx
+	jnz	0b
 #if defined(END_POWEROFF)
 	movl	$0x10, %eax
 	outl	%eax, $0xf4
@@ -58,8 +71,8 @@ start:
 #elif !defined(END_HANG)
 #error "say how it ends"
 #endif
-4:	pause
-	jmp	4b
+5:	pause
+	jmp	5b
 
 message:
 	.asciz	"TINY GUEST\n"

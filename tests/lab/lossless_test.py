@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A reader that is five seconds late has lost nothing: not of a serial line or the monitor, nor (UnderKvm in selftest.py) of
+the agent's channel. Part of selftest.py."""
+
+import os
+import time
+import unittest
+import unittest.mock
+
+import accel
+import bochs
+import paths
+import plain
+import proc
+import qemu
+
+LATE = 5
+TINY = os.path.join(paths.LAB, "selftest", "tiny-lines.elf")
+LINES = 20000
+
+
+def late(function):
+    """The same function, which sleeps before its first call."""
+    pending = [LATE]
+
+    def called(*arguments):
+        if pending:
+            time.sleep(pending.pop())
+        return function(*arguments)
+    return called
+
+
+class Lossless(unittest.TestCase):
+    def all_lines(self, ended):
+        self.assertEqual(ended.outcome, "poweroff")
+        self.assertGreater(ended.seconds, LATE)
+        self.assertEqual(ended.console, "TINY GUEST\n" * LINES)
+
+    def test_serial_line(self):
+        with unittest.mock.patch.object(proc, "wait", late(proc.wait)):
+            self.all_lines(plain.run(TINY, memory=32, timeout=60))
+
+    def test_serial_line_of_bochs(self):
+        scratch = os.path.join(paths.LAB, "selftest", "bochs")
+        with unittest.mock.patch.object(proc, "wait", late(proc.wait)):
+            self.all_lines(bochs.run(TINY, timeout=120, scratch=scratch))
+
+    def test_monitor(self):
+        """Its answers to one question fill a socket twenty times over."""
+        asked = 20
+        with qemu.Machine([*accel.native(1), "-m", "32", "-S"]) as machine:
+            for _ in range(asked):
+                machine.ask("query-qmp-schema")
+            time.sleep(LATE)
+            deadline = time.monotonic() + 60
+            # One more for qmp_capabilities.
+            while machine.replies < asked + 1 and machine.wait(deadline):
+                pass
+            self.assertEqual(machine.replies, asked + 1)
+            self.assertGreater(len(machine.monitor.data), asked * 100000)

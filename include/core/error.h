@@ -4,7 +4,8 @@
  *
  * A function that reads foreign input returns a struct error; the list below gives each name its number and the
  * sentences of the framed block: what was expected, what was found, what to do.  In those sentences %E is the value
- * expected, %F the value found (decimal when small, else hexadecimal) and %S the subject (a section, a field, a file).
+ * expected, %F the value found (decimal when small, else hexadecimal) and %S the subject (a section, a field, a file).  Of a
+ * patch site, %A is the address, as addr2line takes it, and %L the length.
  * Numbers are stable: documented, never reused.
  */
 #ifndef LULL_CORE_ERROR_H
@@ -22,10 +23,14 @@ enum error_code {
 
 struct error {
 	enum error_code code;
+	/* Of the patch site that it is about, the bytes; 0 when it is about none. */
+	uint32_t site_length;
 	/* What it is about; a string that lives as long as the input it came from.  NULL prints as "it". */
 	const char *subject;
 	uint64_t expected;
 	uint64_t found;
+	/* Of that patch site, the virtual address. */
+	uint64_t site;
 };
 
 static inline struct error error_none(void) { return (struct error){ .code = ERROR_NONE }; }
@@ -33,7 +38,14 @@ static inline bool failed(struct error e) { return e.code != ERROR_NONE; }
 
 static inline struct error error_make(enum error_code code, const char *subject, uint64_t expected, uint64_t found)
 {
-	return (struct error){ code, subject, expected, found };
+	return (struct error){ .code = code, .subject = subject, .expected = expected, .found = found };
+}
+
+/* An error of a record of a table of patch sites; `subject` names the table. */
+static inline struct error error_at_site(enum error_code code, const char *subject, uint64_t record, uint64_t found,
+					 uint64_t site, uint32_t site_length)
+{
+	return (struct error){ code, site_length, subject, record, found, site };
 }
 
 /* Returns from the calling function with the error, when there is one. */

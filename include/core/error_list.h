@@ -204,46 +204,49 @@ ERROR_CODE(CMDLINE_LINUX_SITES, 69, "cmdline-linux-sites",
 ERROR_CODE(PLACE_XEN_PV, 68, "place-xen-pv",
 	   "%E KiB of memory for the Xen PV kernel, its initrd, page tables and lists", "%F KiB",
 	   "give the guest more memory")
-/* The engine.  %S is the table, %E the number of the record in it. */
+/* The engine.  %S is the table, %E the number of the record in it, %A and %L are the address and the length of its site. */
 ERROR_CODE(SITE_TABLE, 80, "site-table",
 	   "whole records of %E bytes in the table of %S", "%F bytes",
 	   "the kernel was linked with a broken table; build it again")
 ERROR_CODE(SITE_KIND, 81, "site-kind",
-	   "record %E of %S to be of a known kind, with its reserved bytes zero", "kind %F",
-	   "use the lull/site.h that came with this lull")
+	   "record %E of %S, for the site at %A, to be of a known kind, with zeros in the fields that the kind does not use",
+	   "kind %F", "use the lull/site.h that came with this lull")
 ERROR_CODE(SITE_FEATURE, 82, "site-feature",
-	   "record %E of %S to ask for a known feature", "feature %F",
+	   "record %E of %S, for the site at %A, to ask for a feature that its kind can ask for", "feature %F",
 	   "use the lull/site.h that came with this lull")
 ERROR_CODE(SITE_LENGTH, 83, "site-length",
-	   "record %E of %S to have a site, and a replacement that fits in it", "a length of %F",
+	   "record %E of %S to fit its site at %A", "%F bytes, for a site of %L bytes",
 	   "declare the site with the macros of lull/site.h, which check lengths")
 ERROR_CODE(SITE_IMAGE, 84, "site-image",
-	   "record %E of %S to have its replacement in the images", "address %F",
-	   "keep the section .lull_images whole when linking")
+	   "record %E of %S, for the site at %A, to have its replacement in .lull_images, which the note IMAGES names",
+	   "one at address %F", "keep the section .lull_images whole when linking, and name all of it")
 ERROR_CODE(SITE_REACH, 85, "site-reach",
-	   "record %E of %S to have its site inside the text", "address %F",
-	   "put only patchable text into the text window, and all of it")
+	   "record %E of %S to have its site inside the text, which the note TEXT names", "%L bytes at %A",
+	   "put all text with sites into the range that is named as text")
 ERROR_CODE(SITE_FORBIDDEN, 86, "site-forbidden",
-	   "record %E of %S to keep out of the code that patches", "address %F",
+	   "record %E of %S to keep out of the code that patches, .text.window", "a site at %A",
 	   "declare no site in what runs while text is patched")
 ERROR_CODE(SITE_OVERLAP, 87, "site-overlap",
-	   "record %E of %S to be disjoint from the others, the same, or around those before it",
-	   "a site at %F that it cuts",
+	   "record %E of %S, with %L bytes at %A, to share no byte with another site, or to be an outer one around it",
+	   "a site at %F that it cuts or repeats",
 	   "declare nested sites inside out, and no two sites that share a part")
 ERROR_CODE(SITE_BYTES, 88, "site-bytes",
-	   "record %E of %S to find at its site the bytes it was made for", "other bytes at address %F",
+	   "record %E of %S to find at its site the bytes it was made for", "other bytes at address %A",
 	   "the text was changed since it was linked, or the table belongs to another build")
 ERROR_CODE(SITE_UNCHOSEN, 89, "site-unchosen",
-	   "record %E of %S, whose site must be patched, to have a choice for this machine", "none for address %F",
+	   "record %E of %S, whose site must be patched, to have a choice for this machine", "none for address %A",
 	   "add a choice for this backend or CPU")
 ERROR_CODE(SITE_BRANCH, 90, "site-branch",
-	   "record %E of %S to branch to where a branch from its site can reach", "a branch to %F",
+	   "record %E of %S to branch to where a branch from its site at %A can reach", "a branch to address %F",
 	   "link text, images and branch targets within 2 GiB, and begin no choice with a short jump out of it")
 ERROR_CODE(SITE_SLOT, 91, "site-slot",
-	   "record %E of %S to call through a slot in the data", "the slot at address %F",
-	   "give the patcher all the data that holds slots")
+	   "record %E of %S, for the site at %A, to call through a slot in the data, which the note DATA names",
+	   "a slot at address %F", "name all the data that holds slots")
+ERROR_CODE(SITE_CHOICE, 161, "site-choice",
+	   "record %E of %S, a choice, to be one for the site that the records beside it declare",
+	   "one for %L bytes at %A", "use the macros of lull/site.h, and keep the section .lull_sites in the order of the objects")
 ERROR_CODE(SITE_NEST, 92, "site-nest",
-	   "record %E of %S to be one of a few for its site", "too many of them at address %F",
+	   "record %E of %S to be one of a few for its site", "too many of them at address %A",
 	   "declare at most 64 choices for one site, nested ones included")
 ERROR_CODE(SITE_MEMORY, 93, "site-memory",
 	   "%E bytes of memory to plan %S in", "%F bytes",

@@ -79,7 +79,7 @@
 #define LULL_KIND_CODE		2	/* the image, then single-byte NOPs to the end of the site */
 #define LULL_KIND_CALL		3	/* call *slot(%rip), then single-byte NOPs; `image` is the slot */
 #define LULL_KIND_CHOICE	4	/* nothing: a choice, to be written when its feature is there */
-#define LULL_KIND_LOCK		5	/* f0; 3e when the feature is there */
+#define LULL_KIND_LOCK		5	/* f0; 3e when the feature is there, which is LULL_FEATURE_ONE_CPU */
 #define LULL_KIND_BRANCH	6	/* image_length 0: a NOP of 5 bytes, 5: jmp rel32; `image` is the target */
 #define LULL_KIND_OUTER		7	/* code with other sites in it, whose records come first and say what they hold */
 
@@ -187,7 +187,11 @@
 		lull_is_taken_; \
 	})
 
-/* One record of .lull_sites.  Both offsets count from the address of their own field. */
+/*
+ * One record of .lull_sites.  Both offsets count from the address of their own field; what a kind does not use is 0.
+ * The choices of a site come right behind the record that declares it, those of an outer one right in front of it, and all
+ * of them name the same address and length.
+ */
 struct lull_site {
 	int32_t  site;
 	int32_t  image;		/* 0 where the kind has none */

@@ -15,7 +15,8 @@ struct error journal_verify(const struct journal *journal)
 
 		/* What two steps write first is not what is there last. */
 		if (!FAULT_TWO_STEPS && __builtin_memcmp(plan->text->run + edit->offset, bytes, edit->length) != 0)
-			return error_make(ERROR_SITE_BYTES, "the journal", i, plan->text->address + edit->offset);
+			return error_at_site(ERROR_SITE_BYTES, "the journal", i, plan->text->address + edit->offset,
+					     plan->text->address + edit->offset, edit->length);
 		bytes += edit->length;
 	}
 	return error_none();

@@ -16,6 +16,11 @@ struct planner {
 	struct plan *plan;
 	uint8_t *new_bytes;
 	uint8_t *old_bytes;
+	/* The record that is wrong, and what was found, for its error. */
+	const struct plan_record *culprit;
+	uint64_t found;
+	/* One record's bytes, relocated. */
+	uint8_t moved[UINT8_MAX];
 };
 
 /* One site, or one nest of sites: the records that share bytes, in scan order. */
@@ -58,52 +63,61 @@ uint64_t plan_space(const struct plan_record *record, uint32_t count)
 	return (uint64_t)count * (8 + 8 + sizeof(struct edit)) + 2 * bytes;
 }
 
-static struct error wrong(const struct plan_input *input, enum error_code code, const struct plan_record *record,
-			  uint64_t found)
+/* Notes which record is wrong and why; plan_make() makes the error of it. */
+static enum error_code wrong(struct planner *planner, enum error_code code, const struct plan_record *record, uint64_t found)
 {
-	return error_make(code, input->table, record->index, found);
+	planner->culprit = record;
+	planner->found = found;
+	return code;
 }
 
 /* Checks a record by itself. */
-static struct error check_record(const struct plan_input *input, const struct plan_record *record)
+static enum error_code check_record(struct planner *planner, const struct plan_record *record)
 {
+	const struct plan_input *input = planner->input;
 	uint64_t offset = record->site - input->text->address;
 
 	if (record->site_length == 0)
-		return wrong(input, ERROR_SITE_LENGTH, record, 0);
+		return wrong(planner, ERROR_SITE_LENGTH, record, 0);
 	if (record->length > record->site_length)
-		return wrong(input, ERROR_SITE_LENGTH, record, record->length);
+		return wrong(planner, ERROR_SITE_LENGTH, record, record->length);
 	if (record->old_length > record->site_length)
-		return wrong(input, ERROR_SITE_LENGTH, record, record->old_length);
+		return wrong(planner, ERROR_SITE_LENGTH, record, record->old_length);
 	if (offset > input->text->length || record->site_length > input->text->length - offset)
-		return wrong(input, ERROR_SITE_REACH, record, record->site);
+		return wrong(planner, ERROR_SITE_REACH, record, record->site);
 	for (uint32_t i = 0; i < input->forbidden_count; i++) {
 		const struct code_range *range = &input->forbidden[i];
 
 		if (record->site < range->end && range->start < record->site + record->site_length)
-			return wrong(input, ERROR_SITE_FORBIDDEN, record, record->site);
+			return wrong(planner, ERROR_SITE_FORBIDDEN, record, record->site);
 	}
-	return error_none();
+	return ERROR_NONE;
 }
 
 /* Makes the keys (offset in the text, place in the table) and says whether they are in order as they come. */
-static struct error make_keys(const struct plan_input *input, uint64_t *key, bool *sorted)
+static enum error_code make_keys(struct planner *planner, uint64_t *key, bool *sorted)
 {
+	const struct plan_input *input = planner->input;
+	enum error_code code;
+
 	*sorted = true;
 	for (uint32_t i = 0; i < input->count; i++) {
 		const struct plan_record *record = &input->record[i];
 
-		TRY(check_record(input, record));
+		code = check_record(planner, record);
+		if (code != ERROR_NONE)
+			return code;
 		key[i] = (record->site - input->text->address) << KEY_SHIFT | i;
 		if (i > 0 && key[i] < key[i - 1])
 			*sorted = false;
 	}
-	return error_none();
+	return ERROR_NONE;
 }
 
 /* Takes the next site off the keys: every record that begins inside the first one, or inside those that begin there. */
-static struct error gather(const struct plan_input *input, const uint64_t *key, uint32_t left, struct site *site)
+static enum error_code gather(struct planner *planner, const uint64_t *key, uint32_t left, struct site *site)
 {
+	const struct plan_input *input = planner->input;
 	const struct plan_record *first = &input->record[(uint32_t)key[0]];
 
 	site->start = (uint32_t)(key[0] >> KEY_SHIFT);
@@ -118,10 +132,10 @@ static struct error gather(const struct plan_input *input, const uint64_t *key, 
 		if (start >= site->end && i > 0)
 			break;
 		if (at == PLAN_RECORDS_PER_SITE)
-			return wrong(input, ERROR_SITE_NEST, record, record->site);
+			return wrong(planner, ERROR_SITE_NEST, record, record->site);
 		if (start + record->site_length > site->end) {
 			if (start != site->start)
-				return wrong(input, ERROR_SITE_OVERLAP, record, first->site);
+				return wrong(planner, ERROR_SITE_OVERLAP, record, first->site);
 			site->end = start + record->site_length;
 		}
 		/* Back into scan order; most come in it. */
@@ -130,7 +144,21 @@ static struct error gather(const struct plan_input *input, const uint64_t *key, 
 		site->place[at] = place;
 		site->count++;
 	}
-	return error_none();
+	return ERROR_NONE;
+}
+
+/* True when a record says what its site holds; an outer one leaves that to those inside it. */
+static bool says_what_is_there(const struct plan_record *record)
+{
+	return record->old != 0 || (record->flags & RECORD_TRAPPED) != 0;
+}
+
+/* True when two declared sites that share bytes are not one inside the other one, which is an outer one. */
+static bool clash(const struct plan_record *earlier, const struct plan_record *record)
+{
+	if ((earlier->flags & record->flags & RECORD_SITE) == 0)
+		return false;
+	return says_what_is_there(record) || (!says_what_is_there(earlier) && earlier->site == record->site);
 }
 
 static const struct plan_record *record_of(const struct planner *planner, const struct site *site, uint32_t i)
@@ -141,9 +169,10 @@ static const struct plan_record *record_of(const struct planner *planner, const 
 /*
  * Decides how far each record reaches, and refuses nests that have no one meaning.  A record that begins where an
  * earlier, longer one does reaches as far as that one, so that its choice replaces the other whole; any other record
- * that shares bytes with an earlier one must contain it.
+ * that shares bytes with an earlier one must contain it.  Of two declared sites that share bytes, the later one is an outer
+ * one.
  */
-static struct error nest(const struct planner *planner, struct site *site)
+static enum error_code nest(struct planner *planner, struct site *site)
 {
 	for (uint32_t i = 0; i < site->count; i++) {
 		const struct plan_record *record = record_of(planner, site, i);
@@ -159,26 +188,26 @@ static struct error nest(const struct planner *planner, struct site *site)
 			uint64_t earlier_end = earlier->site + site->width[k];
 			bool disjoint = end <= earlier->site || earlier_end <= record->site;
 
-			if (!disjoint && (earlier->site < record->site || earlier_end > end))
-				return wrong(planner->input, ERROR_SITE_OVERLAP, record, earlier->site);
+			if (!disjoint && (earlier->site < record->site || earlier_end > end || clash(earlier, record)))
+				return wrong(planner, ERROR_SITE_OVERLAP, record, earlier->site);
 		}
 	}
-	return error_none();
+	return ERROR_NONE;
 }
 
-/* Copies bytes of a record, relocated from the image window to its site. */
-static bool place(const struct planner *planner, const struct plan_record *record, uint8_t *to, const uint8_t *from,
-		  unsigned length, uint64_t *target)
+/* Makes `moved` of a record's bytes, relocated from the image window to its site. */
+static bool move(struct planner *planner, const struct plan_record *record, const uint8_t *from, unsigned length,
+		 uint64_t *target)
 {
 	const struct image_window *images = &planner->input->images;
 
 	/* A choice of no bytes may come from no memory. */
 	if (length == 0)
 		return true;
-	__builtin_memcpy(to, from, length);
+	__builtin_memcpy(planner->moved, from, length);
 	if ((record->flags & RECORD_RELOCATE) == 0)
 		return true;
-	return image_relocate(to, length, images->address + (uint64_t)(from - images->bytes.at), record->site, target);
+	return image_relocate(planner->moved, length, images->address + (uint64_t)(from - images->bytes.at), record->site, target);
 }
 
 /* True when all bytes from `from` to `to` are this one. */
@@ -190,22 +219,21 @@ static bool filled(const uint8_t *bytes, unsigned from, unsigned to, uint8_t wit
 }
 
 /* Compares what is there with what the record says must be. */
-static struct error check_old(const struct planner *planner, const struct plan_record *record)
+static enum error_code check_old(struct planner *planner, const struct plan_record *record)
 {
 	const struct text_window *text = planner->input->text;
 	const uint8_t *now = text->run + (record->site - text->address);
-	uint8_t expected[UINT8_MAX];
 	uint64_t target;
 
 	if ((record->flags & RECORD_TRAPPED) != 0 && !filled(now, 0, record->site_length, TRAP))
-		return wrong(planner->input, ERROR_SITE_BYTES, record, record->site);
+		return wrong(planner, ERROR_SITE_BYTES, record, record->site);
 	if (record->old == 0)
-		return error_none();
-	if (!place(planner, record, expected, record->old, record->old_length, &target) ||
-	    __builtin_memcmp(expected, now, record->old_length) != 0 ||
+		return ERROR_NONE;
+	if (!move(planner, record, record->old, record->old_length, &target) ||
+	    __builtin_memcmp(planner->moved, now, record->old_length) != 0 ||
 	    !filled(now, record->old_length, record->site_length, NOP))
-		return wrong(planner->input, ERROR_SITE_BYTES, record, record->site);
-	return error_none();
+		return wrong(planner, ERROR_SITE_BYTES, record, record->site);
+	return ERROR_NONE;
 }
 
 /* True when a selected record replaces all of the i-th record's site. */
@@ -256,12 +284,13 @@ static void count_kinds(const struct planner *planner, const struct site *site)
 }
 
 /* Folds the records of a site to its one final image. */
-static struct error fold(struct planner *planner, const struct site *site)
+static enum error_code fold(struct planner *planner, const struct site *site)
 {
 	const struct plan_input *input = planner->input;
 	struct plan *plan = planner->plan;
 	uint32_t length = site->end - site->start;
 	uint32_t selected = 0;
+	enum error_code code;
 
 	__builtin_memcpy(planner->old_bytes + plan->byte_count, input->text->run + site->start, length);
 	__builtin_memcpy(planner->new_bytes + plan->byte_count, input->text->run + site->start, length);
@@ -271,9 +300,13 @@ static struct error fold(struct planner *planner, const struct site *site)
 			      (record->site - input->text->address - site->start);
 		uint64_t target;
 
-		TRY(check_old(planner, record));
+		code = check_old(planner, record);
+		if (code != ERROR_NONE)
+			return code;
 		if ((record->flags & RECORD_MUST) != 0 && !replaced(planner, site, i))
-			return wrong(input, ERROR_SITE_UNCHOSEN, record, record->site);
+			return wrong(planner, ERROR_SITE_UNCHOSEN, record, record->site);
+		if (!move(planner, record, record->bytes, record->length, &target))
+			return wrong(planner, ERROR_SITE_BRANCH, record, target);
 		if ((record->flags & RECORD_SELECTED) == 0)
 			continue;
 		if (FAULT_TWO_STEPS && selected == 1) {
@@ -281,8 +314,7 @@ static struct error fold(struct planner *planner, const struct site *site)
 			to = planner->new_bytes + plan->byte_count +
 			     (record->site - input->text->address - site->start);
 		}
-		if (!place(planner, record, to, record->bytes, record->length, &target))
-			return wrong(input, ERROR_SITE_BRANCH, record, target);
+		__builtin_memcpy(to, planner->moved, record->length);
 		image_fill_nops(to + record->length, site->width[i] - record->length);
 		selected++;
 	}
@@ -290,12 +322,13 @@ static struct error fold(struct planner *planner, const struct site *site)
 	count_kinds(planner, site);
 	plan->site_count++;
 	plan->selected_count += selected > 0;
-	return error_none();
+	return ERROR_NONE;
 }
 
-static struct error fold_all(struct planner *planner, const uint64_t *key)
+static enum error_code fold_all(struct planner *planner, const uint64_t *key)
 {
 	const struct plan_input *input = planner->input;
+	enum error_code code;
 	struct site site;
 
 	for (uint32_t i = 0; i < input->count; i += site.count) {
@@ -304,20 +337,21 @@ static struct error fold_all(struct planner *planner, const uint64_t *key)
 
 		__builtin_prefetch(&input->record[(uint32_t)soon]);
 		__builtin_prefetch(input->text->run + (soon >> KEY_SHIFT));
-		TRY(gather(input, key + i, input->count - i, &site));
-		TRY(nest(planner, &site));
-		TRY(fold(planner, &site));
+		code = gather(planner, key + i, input->count - i, &site) ?: nest(planner, &site) ?: fold(planner, &site);
+		if (code != ERROR_NONE)
+			return code;
 	}
-	return error_none();
+	return ERROR_NONE;
 }
 
 /* The work of plan_make(), which tidies up after its errors. */
-static struct error make(struct planner *planner, struct arena *arena)
+static enum error_code make(struct planner *planner, struct arena *arena)
 {
 	const struct plan_input *input = planner->input;
 	uint64_t bytes = total_length(input->record, input->count);
 	uint64_t *key = arena_take(arena, input->count * sizeof(*key));
 	uint64_t *scratch = arena_take(arena, input->count * sizeof(*scratch));
+	enum error_code code;
 	bool sorted;
 
 	planner->plan->edit = arena_take(arena, input->count * sizeof(struct edit));
@@ -326,7 +360,9 @@ static struct error make(struct planner *planner, struct arena *arena)
 	planner->plan->new_bytes = planner->new_bytes;
 	planner->plan->old_bytes = planner->old_bytes;
 
-	TRY(make_keys(input, key, &sorted));
+	code = make_keys(planner, key, &sorted);
+	if (code != ERROR_NONE)
+		return code;
 	if (!sorted)
 		sort_keys(key, scratch, input->count);
 	return fold_all(planner, key);
@@ -338,7 +374,8 @@ struct error plan_make(struct plan *plan, const struct plan_input *input, struct
 	struct planner planner = { .input = input, .plan = plan };
 	uint64_t space = plan_space(input->record, input->count);
 	uint64_t used = arena->used;
-	struct error error;
+	const struct plan_record *record;
+	enum error_code code;
 	uint64_t end;
 
 	*plan = (struct plan){ .text = text };
@@ -346,12 +383,13 @@ struct error plan_make(struct plan *plan, const struct plan_input *input, struct
 		return error_make(ERROR_TEXT_WINDOW, input->table, UINT64_C(1) << KEY_SHIFT, text->length);
 	if (arena->size - arena->used < space)
 		return error_make(ERROR_SITE_MEMORY, input->table, space, arena->size - arena->used);
-	error = make(&planner, arena);
-	if (failed(error)) {
-		*plan = (struct plan){ .text = text };
-		arena->used = used;
-	}
-	return error;
+	code = make(&planner, arena);
+	if (code == ERROR_NONE)
+		return error_none();
+	*plan = (struct plan){ .text = text };
+	arena->used = used;
+	record = planner.culprit;
+	return error_at_site(code, input->table, record->index, planner.found, record->site, record->site_length);
 }
 
 bool plan_next_group(const struct plan *plan, uint64_t bytes, struct plan *group)

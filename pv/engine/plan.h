@@ -4,7 +4,8 @@
  *
  * Records come from a table reader (sites_lull.h), in the table's own order.  Every site is folded to its one final
  * image: the last selected record wins, nested sites included; the image is relocated, filled with NOPs and compared
- * with what is there.  An error names the record (expected = its index) and why; then there is no plan.
+ * with what is there.  An error names the record (expected = its index), its site, and why; then there is no plan.  What a
+ * choice would put there is checked whether its feature is there or not: only SITE_UNCHOSEN depends on the features.
  *
  * Nothing here allocates: the plan lives in the caller's arena.
  */
@@ -60,6 +61,8 @@ enum record_flags {
 	RECORD_TRAPPED = 4,
 	/* What the site holds must not stay: some selected record must replace all of it. */
 	RECORD_MUST = 8,
+	/* It declares a site of its own: its bytes are no other such record's, unless that one is around it. */
+	RECORD_SITE = 16,
 };
 
 /* One record of any table, as its reader understood it. */
@@ -88,7 +91,7 @@ struct plan_record {
 #define PLAN_RECORDS_PER_SITE 64
 
 struct plan_input {
-	/* What the table is called in messages: "lull sites". */
+	/* What the table is called in messages: ".lull_sites". */
 	const char *table;
 	const struct plan_record *record;
 	uint32_t count;

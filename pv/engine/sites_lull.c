@@ -21,6 +21,24 @@ struct reading {
 	struct lull_site raw;
 	uint64_t image;
 	struct plan_record *record;
+	/* The site whose choices may come now. */
+	const struct plan_record *owner;
+	/* The first of the choices that came without one: their outer site must come next. */
+	struct plan_record *orphan;
+	/* What is wrong with the record, for its error. */
+	uint64_t found;
+};
+
+/* What a kind has besides its site; every other field of its records is 0. */
+enum { HAS_IMAGE = 1, HAS_IMAGE_LENGTH = 2, HAS_KEY = 4, HAS_ALL = 7 };
+
+static const uint8_t has[] = {
+	[LULL_KIND_CODE] = HAS_IMAGE | HAS_IMAGE_LENGTH,
+	[LULL_KIND_CALL] = HAS_IMAGE,
+	[LULL_KIND_CHOICE] = HAS_ALL,
+	[LULL_KIND_LOCK] = HAS_KEY,
+	[LULL_KIND_BRANCH] = HAS_ALL,
+	[LULL_KIND_OUTER] = 0,
 };
 
 uint64_t sites_lull_space(const struct sites_lull *tables)
@@ -29,11 +47,11 @@ uint64_t sites_lull_space(const struct sites_lull *tables)
 	return tables->sites.size / RECORD_SIZE * (sizeof(struct plan_record) + 16);
 }
 
-/* Out of line: it is called from so many places that to inline it takes more than it saves. */
-__attribute__((noinline))
-static struct error wrong(const struct reading *reading, enum error_code code, uint64_t found)
+/* Notes what is wrong with the record; sites_lull_read() makes the error of it. */
+static enum error_code wrong(struct reading *reading, enum error_code code, uint64_t found)
 {
-	return error_make(code, SITES_LULL_NAME, reading->record->index, found);
+	reading->found = found;
+	return code;
 }
 
 static bool selected(const struct reading *reading)
@@ -44,7 +62,7 @@ static bool selected(const struct reading *reading)
 }
 
 /* The bytes of the image; an error when they are not all in the images or longer than the site. */
-static struct error image_bytes(const struct reading *reading, const uint8_t **bytes)
+static enum error_code image_bytes(struct reading *reading, const uint8_t **bytes)
 {
 	const struct image_window *images = &reading->tables->images;
 	struct span image;
@@ -54,19 +72,19 @@ static struct error image_bytes(const struct reading *reading, const uint8_t **b
 	if (!span_cut(images->bytes, reading->image - images->address, reading->raw.image_length, &image))
 		return wrong(reading, ERROR_SITE_IMAGE, reading->image);
 	*bytes = image.at;
-	return error_none();
+	return ERROR_NONE;
 }
 
-static struct error read_code(const struct reading *reading)
+static enum error_code read_code(struct reading *reading)
 {
 	struct plan_record *record = reading->record;
 
 	record->old_length = reading->raw.image_length;
-	record->flags = RECORD_RELOCATE;
+	record->flags |= RECORD_RELOCATE;
 	return image_bytes(reading, &record->old);
 }
 
-static struct error read_choice(const struct reading *reading)
+static enum error_code read_choice(struct reading *reading)
 {
 	struct plan_record *record = reading->record;
 
@@ -75,25 +93,27 @@ static struct error read_choice(const struct reading *reading)
 	return image_bytes(reading, &record->bytes);
 }
 
-static struct error read_lock(const struct reading *reading)
+static enum error_code read_lock(struct reading *reading)
 {
 	struct plan_record *record = reading->record;
 
 	if (record->site_length != 1)
-		return wrong(reading, ERROR_SITE_LENGTH, record->site_length);
+		return wrong(reading, ERROR_SITE_LENGTH, 1);
+	if (reading->raw.key != LULL_FEATURE_ONE_CPU)
+		return wrong(reading, ERROR_SITE_FEATURE, reading->raw.key);
 	record->old = lock_prefix;
 	record->old_length = 1;
 	record->bytes = no_prefix;
 	record->length = 1;
-	record->flags = selected(reading) ? RECORD_SELECTED : 0;
-	return error_none();
+	record->flags |= selected(reading) ? RECORD_SELECTED : 0;
+	return ERROR_NONE;
 }
 
 /*
  * call *slot(%rip) is ff 15 and a displacement; the direct call is e8 behind a CS prefix, so that both end at the same
  * byte and a return address on a sleeping stack stays right.  A null slot must be overruled by a choice.
  */
-static struct error read_call(const struct reading *reading, struct arena *arena)
+static enum error_code read_call(struct reading *reading, struct arena *arena)
 {
 	const struct sites_lull *tables = reading->tables;
 	struct plan_record *record = reading->record;
@@ -103,7 +123,7 @@ static struct error read_call(const struct reading *reading, struct arena *arena
 	uint64_t target;
 
 	if (record->site_length < CALL_SIZE)
-		return wrong(reading, ERROR_SITE_LENGTH, record->site_length);
+		return wrong(reading, ERROR_SITE_LENGTH, CALL_SIZE);
 	bytes[0] = 0xff;
 	bytes[1] = 0x15;
 	if (!span_cut(tables->data, reading->image - tables->data_address, 8, &slot) ||
@@ -114,8 +134,8 @@ static struct error read_call(const struct reading *reading, struct arena *arena
 
 	target = span_u64(slot, 0);
 	if (target == 0) {
-		record->flags = RECORD_MUST;
-		return error_none();
+		record->flags |= RECORD_MUST;
+		return ERROR_NONE;
 	}
 	bytes[8] = 0x2e;
 	bytes[9] = 0xe8;
@@ -123,22 +143,22 @@ static struct error read_call(const struct reading *reading, struct arena *arena
 		return wrong(reading, ERROR_SITE_BRANCH, target);
 	record->bytes = bytes + 8;
 	record->length = CALL_SIZE;
-	record->flags = selected(reading) ? RECORD_SELECTED : 0;
-	return error_none();
+	record->flags |= RECORD_SELECTED;
+	return ERROR_NONE;
 }
 
 /*
  * Of the jump and the NOP, one is there (the record says which) and the other is wanted, or the same: then the site is
  * left, but what it holds is still compared.
  */
-static struct error read_branch(const struct reading *reading, struct arena *arena)
+static enum error_code read_branch(struct reading *reading, struct arena *arena)
 {
 	struct plan_record *record = reading->record;
 	bool jumps = reading->raw.image_length != 0;
 	uint8_t *jump;
 
 	if (record->site_length != BRANCH_SIZE)
-		return wrong(reading, ERROR_SITE_LENGTH, record->site_length);
+		return wrong(reading, ERROR_SITE_LENGTH, BRANCH_SIZE);
 	if (jumps && reading->raw.image_length != BRANCH_SIZE)
 		return wrong(reading, ERROR_SITE_LENGTH, reading->raw.image_length);
 	jump = arena_take(arena, BRANCH_SIZE);
@@ -149,28 +169,81 @@ static struct error read_branch(const struct reading *reading, struct arena *are
 	record->old_length = BRANCH_SIZE;
 	record->bytes = jumps ? no_jump : jump;
 	record->length = BRANCH_SIZE;
-	record->flags = selected(reading) != jumps ? RECORD_SELECTED : 0;
-	return error_none();
+	record->flags |= selected(reading) != jumps ? RECORD_SELECTED : 0;
+	return ERROR_NONE;
 }
 
-static struct error read_record(const struct reading *reading, struct arena *arena)
+/* Checks the fields that need no other record: a field that the kind does not use is 0. */
+static enum error_code check_fields(struct reading *reading)
 {
 	const struct lull_site *raw = &reading->raw;
+	uint8_t fields;
 
-	if (raw->reserved_ != 0 || raw->reserved2_ != 0)
+	if (raw->kind == 0 || raw->kind >= sizeof(has) || raw->reserved_ != 0 || raw->reserved2_ != 0)
 		return wrong(reading, ERROR_SITE_KIND, raw->kind);
-	if ((raw->key & ~LULL_FEATURE_NOT) >= LULL_FEATURE_COUNT)
+	fields = has[raw->kind];
+	if ((raw->image != 0 && (fields & HAS_IMAGE) == 0) || (raw->image_length != 0 && (fields & HAS_IMAGE_LENGTH) == 0))
+		return wrong(reading, ERROR_SITE_KIND, raw->kind);
+	if ((raw->key & ~LULL_FEATURE_NOT) >= LULL_FEATURE_COUNT || (raw->key != 0 && (fields & HAS_KEY) == 0))
 		return wrong(reading, ERROR_SITE_FEATURE, raw->key);
 	if (raw->site_length == 0)
-		return wrong(reading, ERROR_SITE_LENGTH, 0);
-	/* A choice is a part of a site and counts with it. */
-	reading->record->kind = raw->kind == LULL_KIND_CHOICE ? 0 : raw->kind;
-	switch (raw->kind) {
+		return wrong(reading, ERROR_SITE_LENGTH, raw->image_length);
+	return ERROR_NONE;
+}
+
+static bool same_site(const struct plan_record *a, const struct plan_record *b)
+{
+	return a->site == b->site && a->site_length == b->site_length;
+}
+
+/* The choices that came without a site are those of the record that was just read, or nobody's. */
+static enum error_code adopt(struct reading *reading, bool outer)
+{
+	if (reading->orphan && !(outer && same_site(reading->orphan, reading->record))) {
+		reading->record = reading->orphan;
+		return wrong(reading, ERROR_SITE_CHOICE, reading->record->site);
+	}
+	reading->orphan = 0;
+	return ERROR_NONE;
+}
+
+/* Binds a choice to the site that it is a choice for. */
+static enum error_code find_owner(struct reading *reading)
+{
+	struct plan_record *record = reading->record;
+
+	switch (reading->raw.kind) {
+	case LULL_KIND_CHOICE:
+		if (!reading->orphan && reading->owner && same_site(reading->owner, record))
+			return ERROR_NONE;
+		if (reading->orphan && !same_site(reading->orphan, record))
+			return adopt(reading, false);
+		reading->orphan = reading->orphan ? reading->orphan : record;
+		return ERROR_NONE;
 	case LULL_KIND_TRAPPED:
-		reading->record->flags = RECORD_TRAPPED | RECORD_MUST;
-		return error_none();
-	case LULL_KIND_OUTER:
-		return error_none();
+	case LULL_KIND_CODE:
+	case LULL_KIND_CALL:
+		reading->owner = record;
+		return adopt(reading, false);
+	default:
+		reading->owner = 0;
+		return adopt(reading, reading->raw.kind == LULL_KIND_OUTER);
+	}
+}
+
+static enum error_code read_record(struct reading *reading, struct arena *arena)
+{
+	struct plan_record *record = reading->record;
+
+	/* A choice is a part of a site and counts with it. */
+	if (reading->raw.kind != LULL_KIND_CHOICE) {
+		record->kind = reading->raw.kind;
+		record->flags = RECORD_SITE;
+	}
+	switch (reading->raw.kind) {
+	case LULL_KIND_TRAPPED:
+		record->flags |= RECORD_TRAPPED | RECORD_MUST;
+		return ERROR_NONE;
 	case LULL_KIND_BRANCH:
 		return read_branch(reading, arena);
 	case LULL_KIND_CODE:
@@ -182,8 +255,32 @@ static struct error read_record(const struct reading *reading, struct arena *are
 	case LULL_KIND_LOCK:
 		return read_lock(reading);
 	default:
-		return wrong(reading, ERROR_SITE_KIND, raw->kind);
+		/* LULL_KIND_OUTER says nothing of what is there. */
+		return ERROR_NONE;
 	}
+}
+
+static enum error_code read_records(struct reading *reading, struct plan_record *record, uint32_t count, struct arena *arena)
+{
+	const struct sites_lull *tables = reading->tables;
+	enum error_code code;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t address = tables->sites_address + (uint64_t)i * RECORD_SIZE;
+
+		__builtin_memcpy(&reading->raw, tables->sites.at + (uint64_t)i * RECORD_SIZE, RECORD_SIZE);
+		reading->image = address + __builtin_offsetof(struct lull_site, image) + (int64_t)reading->raw.image;
+		reading->record = &record[i];
+		record[i] = (struct plan_record){
+			.site = address + (int64_t)reading->raw.site,
+			.index = i,
+			.site_length = reading->raw.site_length,
+		};
+		code = check_fields(reading) ?: find_owner(reading) ?: read_record(reading, arena);
+		if (code != ERROR_NONE)
+			return code;
+	}
+	return adopt(reading, false);
 }
 
 struct error sites_lull_read(const struct sites_lull *tables, const struct lull_features *features, struct arena *arena,
@@ -193,7 +290,7 @@ struct error sites_lull_read(const struct sites_lull *tables, const struct lull_
 	uint64_t count = tables->sites.size / RECORD_SIZE;
 	uint64_t used = arena->used;
 	struct plan_record *record;
-	struct error error;
+	enum error_code code;
 
 	if (tables->sites.size % RECORD_SIZE != 0 || count > UINT32_MAX)
 		return error_make(ERROR_SITE_TABLE, SITES_LULL_NAME, RECORD_SIZE, tables->sites.size);
@@ -201,22 +298,11 @@ struct error sites_lull_read(const struct sites_lull *tables, const struct lull_
 		return error_make(ERROR_SITE_MEMORY, SITES_LULL_NAME, sites_lull_space(tables),
 				  arena->size - arena->used);
 	record = arena_take(arena, count * sizeof(*record));
-	for (uint32_t i = 0; i < count; i++) {
-		uint64_t address = tables->sites_address + (uint64_t)i * RECORD_SIZE;
-
-		__builtin_memcpy(&reading.raw, tables->sites.at + (uint64_t)i * RECORD_SIZE, RECORD_SIZE);
-		reading.image = address + __builtin_offsetof(struct lull_site, image) + (int64_t)reading.raw.image;
-		reading.record = &record[i];
-		record[i] = (struct plan_record){
-			.site = address + (int64_t)reading.raw.site,
-			.index = i,
-			.site_length = reading.raw.site_length,
-		};
-		error = read_record(&reading, arena);
-		if (failed(error)) {
-			arena->used = used;
-			return error;
-		}
+	code = read_records(&reading, record, (uint32_t)count, arena);
+	if (code != ERROR_NONE) {
+		arena->used = used;
+		record = reading.record;
+		return error_at_site(code, SITES_LULL_NAME, record->index, reading.found, record->site, record->site_length);
 	}
 	input->table = SITES_LULL_NAME;
 	input->record = record;

@@ -23,7 +23,7 @@ struct sites_lull {
 };
 
 /* The table's name in messages. */
-#define SITES_LULL_NAME "lull sites"
+#define SITES_LULL_NAME ".lull_sites"
 
 /* The bytes of arena that sites_lull_read() takes at most. */
 uint64_t sites_lull_space(const struct sites_lull *tables);
@@ -31,6 +31,12 @@ uint64_t sites_lull_space(const struct sites_lull *tables);
 /*
  * Reads the table, selects by the features, and fills in the input's table, record, count and images; the caller adds
  * text and forbidden ranges.
+ *
+ * Records come as lull/site.h writes them.  The choices of a site come right behind the record that declares it, those of
+ * an outer one right in front of it, and name the same address and length.  A field that a kind does not use is 0.
+ *
+ * Errors, each with the record and its site: SITE_KIND, SITE_FEATURE, SITE_LENGTH, SITE_IMAGE, SITE_BRANCH, SITE_SLOT,
+ * SITE_CHOICE.  SITE_TABLE, SITE_MEMORY.
  */
 struct error sites_lull_read(const struct sites_lull *tables, const struct lull_features *features, struct arena *arena,
 			     struct plan_input *input);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <lull/receipt.h>
-#include <pv/engine/sites_lull.h>
 #include <shim/memory/work_memory.h>
 #include <shim/patch/sites.h>
+#include <shim/payload/lull_sites.h>
 
 #include <string.h>
 
@@ -23,23 +23,14 @@ static struct error take_room(struct free_memory *free, uint64_t size, struct ar
 }
 
 static struct error make_plan(const struct lull_notes *notes, const struct machine *machine, struct free_memory *free,
-			      const struct text_window *text, struct plan *plan)
+			      struct lull_sites *sites, struct plan *plan)
 {
-	const struct lull_part *part = notes->part;
-	const struct sites_lull tables = {
-		.sites = part[LULL_NOTE_SITES].bytes,
-		.sites_address = part[LULL_NOTE_SITES].address,
-		.images = { part[LULL_NOTE_IMAGES].bytes, part[LULL_NOTE_IMAGES].address },
-		.data = part[LULL_NOTE_DATA].bytes,
-		.data_address = part[LULL_NOTE_DATA].address,
-	};
-	struct plan_input input = { .text = text };
 	struct arena arena;
 
-	TRY(take_room(free, sites_lull_space(&tables), &arena));
-	TRY(sites_lull_read(&tables, &machine->features, &arena, &input));
-	TRY(take_room(free, plan_space(input.record, input.count), &arena));
-	return plan_make(plan, &input, &arena);
+	TRY(take_room(free, lull_sites_space(notes), &arena));
+	TRY(lull_sites_read(notes, &machine->features, &arena, sites));
+	TRY(take_room(free, plan_space(sites->input.record, sites->input.count), &arena));
+	return plan_make(plan, &sites->input, &arena);
 }
 
 static struct error commit_groups(const struct plan *plan, const struct machine *machine, struct window_result *sum)
@@ -111,21 +102,15 @@ static void fill_receipt(const struct lull_part *part, const struct plan *plan, 
 struct error patch_payload(const struct boot_info *info, const struct machine *machine, const struct payload *payload,
 			   struct payload_receipt *receipt)
 {
-	const struct lull_part *text_part = &payload->sites.part[LULL_NOTE_TEXT];
 	const struct lull_part *receipt_part = &payload->sites.part[LULL_NOTE_RECEIPT];
-	const struct text_window text = {
-		.run = text_part->bytes.at,
-		.write = (uint8_t *)text_part->bytes.at,
-		.address = text_part->address,
-		.length = text_part->bytes.size,
-	};
 	struct free_memory free = work_memory(info, payload);
+	struct lull_sites sites;
 	struct plan plan;
 
 	*receipt = (struct payload_receipt){ 0 };
 	if (!payload->sites.present)
 		return error_none();
-	TRY(make_plan(&payload->sites, machine, &free, &text, &plan));
+	TRY(make_plan(&payload->sites, machine, &free, &sites, &plan));
 	TRY(commit_groups(&plan, machine, &receipt->window));
 	receipt->patched = plan.selected_count;
 	receipt->sites = plan.site_count;

@@ -43,11 +43,15 @@ unsigned error_sentence(char *out, unsigned size, const char *sentence, const st
 			length += put_value(rest, room, error->expected);
 		else if (letter == 'F')
 			length += put_value(rest, room, error->found);
+		else if (letter == 'A')
+			length += (unsigned)format_text(rest, room, "0x%lx", error->site);
+		else if (letter == 'L')
+			length += put_value(rest, room, error->site_length);
 		else if (letter == 'S')
 			length += (unsigned)format_text(rest, room, "%s", error->subject ? error->subject : "it");
 		else
 			out[length++] = *sentence;
-		if (letter == 'E' || letter == 'F' || letter == 'S')
+		if (letter == 'E' || letter == 'F' || letter == 'A' || letter == 'L' || letter == 'S')
 			sentence++;
 	}
 	if (length > size - 1)

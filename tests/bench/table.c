@@ -104,7 +104,7 @@ static struct plan_record make_record(const struct image_window *images, const s
 		.index = index,
 		.site_length = from->length,
 		.length = from->replacement_length,
-		.flags = RECORD_RELOCATE | (selected ? RECORD_SELECTED : 0),
+		.flags = selected ? RECORD_RELOCATE | RECORD_SELECTED : 0,
 	};
 }
 

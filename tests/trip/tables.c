@@ -49,10 +49,28 @@ static void feature(void) { table[0].key = 200; }
 static void no_length(void) { table[0].site_length = 0; }
 static void long_image(void) { first(LULL_KIND_CHOICE)->image_length = 200; }
 static void image(void) { first(LULL_KIND_CHOICE)->image += 1 << 24; }
-static void outside(void) { table[0].site += 1 << 24; }
-static void forbidden(void) { point_site(&table[0], window_start); }
-static void overlap(void) { first(LULL_KIND_CHOICE)->site++; }
-static void wrong_place(void) { point_site(first(LULL_KIND_TRAPPED), text_start); }
+static void choice(void) { first(LULL_KIND_CHOICE)->site++; }
+
+/* Points a record and the choices behind it somewhere else. */
+static void move_site(struct lull_site *record, const void *target)
+{
+	do {
+		point_site(record++, target);
+	} while (record < table + count && record->kind == LULL_KIND_CHOICE);
+}
+
+static void outside(void) { move_site(table, (const void *)(field(table, 0) + (1 << 24))); }
+static void forbidden(void) { move_site(table, window_start); }
+static void wrong_place(void) { move_site(first(LULL_KIND_TRAPPED), text_start); }
+
+/* The first site is declared twice. */
+static void overlap(void)
+{
+	table[count] = table[0];
+	table[count].site -= (int32_t)(count * sizeof(*table));
+	table[count].image -= table[0].image ? (int32_t)(count * sizeof(*table)) : 0;
+	count++;
+}
 
 static void unchosen(void)
 {
@@ -78,7 +96,9 @@ static void nest(void)
 	const uint8_t *site = (const uint8_t *)(field(first(LULL_KIND_CHOICE), 0) + (int64_t)choice.site);
 	const uint8_t *bytes = (const uint8_t *)(field(first(LULL_KIND_CHOICE), 4) + (int64_t)choice.image);
 
-	for (count = 0; count <= PLAN_RECORDS_PER_SITE; count++) {
+	table[0] = (struct lull_site){ .kind = LULL_KIND_TRAPPED, .site_length = choice.site_length };
+	point_site(&table[0], site);
+	for (count = 1; count <= PLAN_RECORDS_PER_SITE; count++) {
 		table[count] = choice;
 		point_site(&table[count], site);
 		point_image(&table[count], bytes);
@@ -92,6 +112,7 @@ static const struct {
 	{ "table-kind", kind }, { "table-reserved", reserved }, { "table-feature", feature },
 	{ "table-length", no_length }, { "table-long-image", long_image }, { "table-image", image },
 	{ "table-outside", outside }, { "table-forbidden", forbidden }, { "table-overlap", overlap },
+	{ "table-choice", choice },
 	{ "table-wrong-place", wrong_place }, { "table-unchosen", unchosen }, { "table-slot", slot },
 	{ "table-branch", branch }, { "table-nest", nest },
 };

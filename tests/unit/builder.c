@@ -266,6 +266,7 @@ static void put_site(struct file data, unsigned index, unsigned kind, unsigned s
 	file_put(data, at, SITES_TEXT + site - address, 4);
 	if (image != 0)
 		file_put(data, at + 4, image - (address + 4), 4);
+	file_put(data, at + 8, kind == LULL_KIND_LOCK ? LULL_FEATURE_ONE_CPU : LULL_FEATURE_ALWAYS, 2);
 	file_put(data, at + 10, kind, 1);
 	file_put(data, at + 12, length, 1);
 	file_put(data, at + 13, image_length, 1);

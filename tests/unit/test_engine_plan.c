@@ -382,6 +382,54 @@ static void nested_traps(void **state)
 	assert_memory_equal(t.text.run + 100, image_bytes, 10);
 }
 
+/* Declared sites share no byte, whichever comes first; an outer one, which says nothing of what is there, goes around. */
+static void declared_twice(void **state)
+{
+	struct plan_record *first = add(100, 1, 1), *second = add(100, 1, 1);
+
+	(void)state;
+	first->old = second->old = t.text.run + 100;
+	first->old_length = second->old_length = 1;
+	first->flags = RECORD_SITE | RECORD_SELECTED;
+	patched(1);
+	t.text.write[100] ^= 1;
+	t.arena.used = 0;
+	second->flags = RECORD_SITE;
+	refused(ERROR_SITE_OVERLAP, second, TEXT_ADDRESS + 100);
+	/* Around the first one, and holding something itself. */
+	second->site -= 1;
+	second->site_length = 3;
+	second->old = NULL;
+	second->old_length = 0;
+	second->flags = RECORD_SITE | RECORD_TRAPPED;
+	refused(ERROR_SITE_OVERLAP, second, TEXT_ADDRESS + 100);
+	second->flags = RECORD_SITE;
+	patched(1);
+	/* Two outer ones that begin together. */
+	t.arena.used = 0;
+	first->old = NULL;
+	first->old_length = 0;
+	patched(0);
+	t.arena.used = 0;
+	second->site += 1;
+	refused(ERROR_SITE_OVERLAP, second, TEXT_ADDRESS + 100);
+}
+
+/* A choice that cannot be moved is refused whether its feature is there or not. */
+static void unselected_branches(void **state)
+{
+	static const uint8_t jump[] = { 0xe9, 100, 0, 0, 0 };
+	struct plan_record *record = add(100, 5, 5);
+
+	(void)state;
+	record->bytes = jump;
+	record->flags = RECORD_RELOCATE;
+	t.input.images = (struct image_window){ span(jump, sizeof(jump)), TEXT_ADDRESS + (UINT64_C(1) << 32) };
+	refused(ERROR_SITE_BRANCH, record, t.input.images.address + 105);
+	t.input.images.address = TEXT_ADDRESS;
+	patched(0);
+}
+
 /* Any order of the table gives the same text, edits in ascending order. */
 static void unsorted(void **state)
 {
@@ -466,7 +514,8 @@ int main(void)
 		test(nothing_to_do), test(one_site), test(not_selected), test(already_there), test(nop_fill),
 		test(last_match_wins), test(shorter_replaces_longer), test(longer_replaces_shorter), test(nested),
 		test(bad_nests), test(too_many_for_one_site), test(outside_the_text), test(inside_the_patcher),
-		test(bad_lengths), test(other_bytes_there), test(traps), test(nested_traps), test(unsorted),
+		test(bad_lengths), test(other_bytes_there), test(traps), test(nested_traps), test(declared_twice),
+		test(unselected_branches), test(unsorted),
 		test(far_apart), test(bad_windows), test(too_little_memory),
 	};
 

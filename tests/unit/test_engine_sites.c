@@ -101,7 +101,7 @@ static void trapped(void **state)
 	(void)state;
 	add(LULL_KIND_TRAPPED, 0, 3, 0, 0);
 	record = read_one();
-	assert_int_equal(record->flags, RECORD_TRAPPED | RECORD_MUST);
+	assert_int_equal(record->flags, RECORD_SITE | RECORD_TRAPPED | RECORD_MUST);
 	assert_int_equal(record->site_length, 3);
 	assert_int_equal(record->length, 0);
 	assert_null(record->old);
@@ -114,7 +114,7 @@ static void code(void **state)
 	(void)state;
 	add(LULL_KIND_CODE, 0, 9, IMAGES + 10, 6);
 	record = read_one();
-	assert_int_equal(record->flags, RECORD_RELOCATE);
+	assert_int_equal(record->flags, RECORD_SITE | RECORD_RELOCATE);
 	assert_ptr_equal(record->old, t.images + 10);
 	assert_int_equal(record->old_length, 6);
 	assert_int_equal(record->length, 0);
@@ -142,8 +142,13 @@ static void choices(void **state)
 				lull_features_set(&t.features, LULL_FEATURE_OWN(63));
 			}
 			t.tables.sites.size = 0;
+			add(LULL_KIND_TRAPPED, 0, 9, 0, 0);
 			add(LULL_KIND_CHOICE, cases[i].key, 9, IMAGES + 1, 4);
-			record = read_one();
+			assert_fine(read_table());
+			assert_int_equal(t.input.count, 2);
+			record = &t.input.record[1];
+			assert_int_equal(record->flags & RECORD_SITE, 0);
+			assert_int_equal(record->kind, 0);
 			assert_int_equal((record->flags & RECORD_SELECTED) != 0,
 					 with ? cases[i].with : cases[i].without);
 			assert_true((record->flags & RECORD_RELOCATE) != 0);
@@ -160,11 +165,11 @@ static void lock(void **state)
 	(void)state;
 	add(LULL_KIND_LOCK, LULL_FEATURE_ONE_CPU, 1, 0, 0);
 	record = read_one();
-	assert_int_equal(record->flags, 0);
+	assert_int_equal(record->flags, RECORD_SITE);
 	assert_int_equal(*record->old, 0xf0);
 	lull_features_set(&t.features, LULL_FEATURE_ONE_CPU);
 	record = read_one();
-	assert_int_equal(record->flags, RECORD_SELECTED);
+	assert_int_equal(record->flags, RECORD_SITE | RECORD_SELECTED);
 	assert_int_equal(*record->bytes, 0x3e);
 	assert_int_equal(record->length, 1);
 	assert_int_equal(record->old_length, 1);
@@ -178,7 +183,7 @@ static void call(void **state)
 	(void)state;
 	add(LULL_KIND_CALL, 0, 8, DATA, 0);
 	record = read_one();
-	assert_int_equal(record->flags, RECORD_SELECTED);
+	assert_int_equal(record->flags, RECORD_SITE | RECORD_SELECTED);
 	assert_int_equal(record->old_length, 6);
 	assert_memory_equal(record->old, "\xff\x15", 2);
 	memcpy(&displacement, record->old + 2, 4);
@@ -187,14 +192,10 @@ static void call(void **state)
 	assert_memory_equal(record->bytes, "\x2e\xe8", 2);
 	memcpy(&displacement, record->bytes + 2, 4);
 	assert_int_equal(displacement, 0x1000 - 0x46);
-	/* For a feature that is not there. */
-	t.site[0].key = LULL_FEATURE_BACKEND_KVM;
-	assert_int_equal(read_one()->flags, 0);
 	/* An empty slot. */
-	t.site[0].key = 0;
 	t.data[0] = 0;
 	record = read_one();
-	assert_int_equal(record->flags, RECORD_MUST);
+	assert_int_equal(record->flags, RECORD_SITE | RECORD_MUST);
 	assert_int_equal(record->old_length, 6);
 }
 
@@ -231,9 +232,9 @@ static void bad_branches(void **state)
 	(void)state;
 	add(LULL_KIND_TRAPPED, 0, 1, 0, 0);
 	add(LULL_KIND_BRANCH, 0, 4, SITE, 0);
-	refused(ERROR_SITE_LENGTH, 4);
+	refused(ERROR_SITE_LENGTH, 5);
 	add(LULL_KIND_BRANCH, 0, 6, SITE, 5);
-	refused(ERROR_SITE_LENGTH, 6);
+	refused(ERROR_SITE_LENGTH, 5);
 	add(LULL_KIND_BRANCH, 0, 5, SITE, 4);
 	refused(ERROR_SITE_LENGTH, 4);
 	/* A target that the table reaches and the site does not. */
@@ -250,7 +251,7 @@ static void outer(void **state)
 	add(LULL_KIND_OUTER, 0, 40, 0, 0);
 	record = read_one();
 	assert_int_equal(record->kind, LULL_KIND_OUTER);
-	assert_int_equal(record->flags, 0);
+	assert_int_equal(record->flags, RECORD_SITE);
 	assert_int_equal(record->site_length, 40);
 	assert_int_equal(record->length, 0);
 	assert_null(record->old);
@@ -263,7 +264,7 @@ static void bad_calls(void **state)
 	(void)state;
 	add(LULL_KIND_TRAPPED, 0, 1, 0, 0);
 	add(LULL_KIND_CALL, 0, 5, DATA, 0);
-	refused(ERROR_SITE_LENGTH, 5);
+	refused(ERROR_SITE_LENGTH, 6);
 	add(LULL_KIND_CALL, 0, 6, DATA + 9, 0);
 	refused(ERROR_SITE_SLOT, DATA + 9);
 	add(LULL_KIND_CALL, 0, 6, DATA - 1, 0);
@@ -303,7 +304,9 @@ static void bad_records(void **state)
 	add(LULL_KIND_TRAPPED, 0, 0, 0, 0);
 	refused(ERROR_SITE_LENGTH, 0);
 	add(LULL_KIND_LOCK, LULL_FEATURE_ONE_CPU, 2, 0, 0);
-	refused(ERROR_SITE_LENGTH, 2);
+	refused(ERROR_SITE_LENGTH, 1);
+	add(LULL_KIND_LOCK, LULL_FEATURE_ERMS, 1, 0, 0);
+	refused(ERROR_SITE_FEATURE, LULL_FEATURE_ERMS);
 	add(LULL_KIND_CHOICE, 0, 4, IMAGES, 5);
 	refused(ERROR_SITE_LENGTH, 5);
 	add(LULL_KIND_CODE, 0, 254, IMAGES, 255);
@@ -312,7 +315,90 @@ static void bad_records(void **state)
 	refused(ERROR_SITE_IMAGE, IMAGES + 13);
 	add(LULL_KIND_CODE, 0, 4, IMAGES - 1, 4);
 	refused(ERROR_SITE_IMAGE, IMAGES - 1);
-	add(LULL_KIND_CHOICE, 0, 4, IMAGES + 12, 4);
+	add(LULL_KIND_CODE, 0, 4, IMAGES + 12, 4);
+	assert_fine(read_table());
+}
+
+/* A field that a kind does not use is zero. */
+static void unused_fields(void **state)
+{
+	static const unsigned char without_image[] = { LULL_KIND_TRAPPED, LULL_KIND_LOCK, LULL_KIND_OUTER };
+	static const unsigned char without_key[] = { LULL_KIND_TRAPPED, LULL_KIND_CODE, LULL_KIND_CALL, LULL_KIND_OUTER };
+
+	(void)state;
+	add(LULL_KIND_TRAPPED, 0, 1, 0, 0);
+	for (unsigned i = 0; i < sizeof(without_image); i++) {
+		add(without_image[i], 0, 1, IMAGES, 0);
+		refused(ERROR_SITE_KIND, without_image[i]);
+		add(without_image[i], 0, 1, 0, 1);
+		refused(ERROR_SITE_KIND, without_image[i]);
+	}
+	add(LULL_KIND_CALL, 0, 6, DATA, 1);
+	refused(ERROR_SITE_KIND, LULL_KIND_CALL);
+	for (unsigned i = 0; i < sizeof(without_key); i++) {
+		add(without_key[i], LULL_FEATURE_ERMS, 6, without_key[i] == LULL_KIND_CALL ? DATA : IMAGES, 0)->image *=
+			without_key[i] == LULL_KIND_CODE || without_key[i] == LULL_KIND_CALL;
+		refused(ERROR_SITE_FEATURE, LULL_FEATURE_ERMS);
+	}
+}
+
+/* The index-th record is a choice that is nobody's; the sentence says for which bytes it is one. */
+static void nobodys(unsigned index)
+{
+	struct error error = read_table();
+
+	assert_error(error, ERROR_SITE_CHOICE);
+	assert_int_equal(error.expected, index);
+	assert_int_equal(error.found, error.site);
+	assert_int_equal(error.site_length, t.site[index].site_length);
+	assert_int_equal(t.arena.used, 0);
+}
+
+/* A choice is one for the site that the records beside it declare: right behind it, or in front of an outer one. */
+static void owners(void **state)
+{
+	(void)state;
+	add(LULL_KIND_CHOICE, 0, 4, IMAGES, 4);
+	nobodys(0);
+	add(LULL_KIND_CHOICE, 0, 4, IMAGES, 4);
+	nobodys(0);
+	add(LULL_KIND_OUTER, 0, 4, 0, 0);
+	assert_fine(read_table());
+	/* Another address, another length; and what comes next is no outer one, or is one around other bytes. */
+	t.site[1].site++;
+	nobodys(0);
+	t.site[1].site--;
+	t.site[1].site_length++;
+	nobodys(0);
+	t.site[1].site_length--;
+	t.site[2].site_length++;
+	nobodys(0);
+	t.site[2] = (struct lull_site){ .site = t.site[2].site, .kind = LULL_KIND_TRAPPED, .site_length = 4 };
+	nobodys(0);
+	t.site[2].kind = LULL_KIND_OUTER;
+	/* Behind an outer one nothing is its choice, nor behind a lock prefix or a branch. */
+	add(LULL_KIND_CHOICE, 0, 4, IMAGES, 4);
+	nobodys(3);
+	t.tables.sites.size = 0;
+	add(LULL_KIND_LOCK, LULL_FEATURE_ONE_CPU, 1, 0, 0);
+	add(LULL_KIND_CHOICE, 0, 1, IMAGES, 1);
+	nobodys(1);
+	t.tables.sites.size = 0;
+	add(LULL_KIND_BRANCH, 0, 5, SITE, 0);
+	add(LULL_KIND_CHOICE, 0, 5, IMAGES, 1);
+	nobodys(1);
+	/* The choices of a call, and then one that is an outer site's, until another record comes. */
+	t.tables.sites.size = 0;
+	add(LULL_KIND_CALL, 0, 6, DATA, 0);
+	add(LULL_KIND_CHOICE, 0, 6, IMAGES, 1);
+	add(LULL_KIND_CHOICE, 0, 6, IMAGES, 1);
+	assert_fine(read_table());
+	add(LULL_KIND_CHOICE, 0, 9, IMAGES, 1);
+	nobodys(3);
+	add(LULL_KIND_CHOICE, 0, 6, IMAGES, 1);
+	nobodys(3);
+	t.site[4].site_length = 9;
+	add(LULL_KIND_OUTER, 0, 9, 0, 0);
 	assert_fine(read_table());
 }
 
@@ -396,7 +482,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(empty), test(trapped), test(code), test(choices), test(lock), test(call), test(branch), test(outer), test(bad_branches), test(bad_calls),
-		test(bad_records), test(bad_tables), test(every_bit),
+		test(bad_records), test(unused_fields), test(owners), test(bad_tables), test(every_bit),
 	};
 
 	return cmocka_run_group_tests_name("engine: our own tables", tests, NULL, NULL);

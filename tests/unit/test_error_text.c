@@ -42,6 +42,9 @@ static void values_are_filled_in(void **state)
 	(void)state;
 	assert_string_equal(sentence("%S: %E, not %F", error), "section: 999999, not 0xf4240");
 	assert_string_equal(sentence("100% of %X%", error), "100% of %X%");
+	/* A site's address is as addr2line takes it, however small. */
+	error = error_at_site(ERROR_NONE, "table", 3, 1, 524288, 7);
+	assert_string_equal(sentence("%E of %S at %A: %L, not %F", error), "3 of table at 0x80000: 7, not 1");
 	error.subject = NULL;
 	assert_string_equal(sentence("%S", error), "it");
 }

@@ -9,6 +9,7 @@
 #include <pv/engine/mask.h>
 #include <pv/engine/x86/cpu_state.h>
 #include <pv/engine/x86/flag.h>
+#include <pv/engine/x86/serialise.h>
 
 static struct {
 	uint16_t pic_masks;
@@ -22,7 +23,11 @@ static void on_event(void)
 	apic_end_of_interrupt();
 }
 
-struct error apic_proof_begin(void)
+/*
+ * Opens the local APIC, with both 8259s masked meanwhile: what a BIOS left running there would arrive at vectors that
+ * mean exceptions.  Leaves the CPU unmasked.
+ */
+static struct error begin(void)
 {
 	if (!apic_present())
 		return error_make(ERROR_NO_APIC, NULL, 0, 0);
@@ -34,13 +39,14 @@ struct error apic_proof_begin(void)
 	return error_none();
 }
 
-WINDOW_CODE void apic_proof_raise(void) { apic_self_interrupt(VECTOR_EVENT); }
+WINDOW_CODE static void raise(void) { apic_self_interrupt(VECTOR_EVENT); }
 
-WINDOW_CODE bool apic_proof_pending(void) { return apic_requested(VECTOR_EVENT); }
+WINDOW_CODE static bool is_pending(void) { return apic_requested(VECTOR_EVENT); }
 
-WINDOW_CODE uint32_t apic_proof_delivered(void) { return proof.count; }
+WINDOW_CODE static uint32_t delivered(void) { return proof.count; }
 
-void apic_proof_end(void)
+/* Masks, and puts APIC and 8259s back as they were. */
+static void end(void)
 {
 	/* Not the site: after a refused window nothing is patched. */
 	flag_mask();
@@ -50,3 +56,17 @@ void apic_proof_end(void)
 	if (!(read_flags() & RFLAGS_IF))
 		pic_restore(proof.pic_masks);
 }
+
+const struct backend flag_backend = {
+	.name = "RFLAGS.IF",
+	.suits = flag_suits,
+	.is_masked = flag_is_masked,
+	.mask = flag_mask,
+	.unmask = flag_unmask,
+	.serialise = serialise,
+	.proof_begin = begin,
+	.proof_raise = raise,
+	.proof_pending = is_pending,
+	.proof_delivered = delivered,
+	.proof_end = end,
+};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Short critical sections of the patched shim: mask and unmask as patch sites.  Not for the window itself, which
- * cannot run what it patches; that is what mask_enter() and mask_exit() are for.
+ * Masks events for good, as a patch site of the shim: the last thing before the hand-over.  The window cannot use it,
+ * because it cannot run what it patches; mask_enter() and mask_exit() are for that.
  */
 #ifndef LULL_PV_EVENTS_H
 #define LULL_PV_EVENTS_H
@@ -16,14 +16,6 @@ static inline void events_mask(void)
 		     LULL_CHOICE(LULL_FEATURE_MASK_FLAG, "cli")
 		     LULL_CHOICE(LULL_FEATURE_MASK_BYTE, "movb $1, xen_pv_shared + 1")
 		     LULL_SITE_END : : : "memory");
-}
-
-static inline void events_unmask(void)
-{
-	asm volatile(LULL_SITE_TRAPPED
-		     LULL_CHOICE(LULL_FEATURE_MASK_FLAG, "sti")
-		     LULL_CHOICE(LULL_FEATURE_MASK_BYTE, LULL_CALL_TO(xen_pv_unmask))
-		     LULL_SITE_END : : : "memory", "cc", "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11");
 }
 
 #endif

@@ -20,13 +20,10 @@
  * The proof is the local APIC's (apic_proof.h).
  */
 #include <arch/x86/cpu.h>
-#include <arch/x86/paging.h>
 #include <arch/x86/ports.h>
 #include <lull/site.h>
 #include <pv/apic_proof.h>
-#include <pv/engine/x86/cpu_state.h>
 #include <pv/hypervisor.h>
-#include <pv/pc.h>
 #include <pv/platform.h>
 
 #define LEAF_FEATURES 3
@@ -43,8 +40,6 @@
 /* The five parameters are the guest's own to fill; the first one is what a log names a crash by. "lull". */
 #define CRASH_PARAMETERS 5
 #define CRASH_NAME 0x6c6c756c
-
-static bool detect(void) { return privilege_level() == 0 && hypervisor()->hypervisor == HYPERVISOR_HYPERV; }
 
 static uint64_t clock_khz(void)
 {
@@ -65,18 +60,11 @@ static void crash(void)
 	write_msr(MSR_CRASH_CONTROL, CRASH_NOTIFY);
 }
 
-static const struct backend backend = FLAG_BACKEND("hyperv");
-
 const struct platform platform_hyperv = {
 	.name = "hyperv",
-	.backend = &backend,
+	.backend = &flag_backend,
 	.feature = LULL_FEATURE_BACKEND_HYPERV,
-	.detect = detect,
-	.start = pc_start,
-	.cpu_limit = pc_cpu_limit,
+	.hypervisor = HYPERVISOR_HYPERV,
 	.clock_khz = clock_khz,
-	.reach = paging_reach,
-	.console_write = pc_console_write,
-	.console_drain = pc_console_drain,
 	.crash = crash,
 };

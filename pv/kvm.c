@@ -20,40 +20,15 @@
  *
  * The proof is the local APIC's (apic_proof.h).
  */
-#include <arch/x86/cpu.h>
-#include <arch/x86/paging.h>
-#include <arch/x86/ports.h>
 #include <lull/site.h>
 #include <pv/apic_proof.h>
-#include <pv/engine/x86/cpu_state.h>
-#include <pv/hypervisor.h>
 #include <pv/pc.h>
 #include <pv/platform.h>
 
-/* eax: kHz of the time stamp counter (VMware's convention; QEMU's vmware-cpuid-freq). */
-#define LEAF_FREQUENCY 0x10
-
-static bool detect(void) { return privilege_level() == 0 && hypervisor()->hypervisor == HYPERVISOR_KVM; }
-
-static uint64_t clock_khz(void)
-{
-	uint32_t stated = hypervisor_leaf(LEAF_FREQUENCY).eax;
-
-	return stated ? stated : pit_measure_khz();
-}
-
-static const struct backend backend = FLAG_BACKEND("kvm");
-
 const struct platform platform_kvm = {
 	.name = "kvm",
-	.backend = &backend,
+	.backend = &flag_backend,
 	.feature = LULL_FEATURE_BACKEND_KVM,
-	.detect = detect,
-	.start = pc_start,
-	.cpu_limit = pc_cpu_limit,
-	.clock_khz = clock_khz,
-	.reach = paging_reach,
-	.console_write = pc_console_write,
-	.console_drain = pc_console_drain,
-	.crash = pc_crash,
+	.hypervisor = HYPERVISOR_KVM,
+	.clock_khz = stated_khz,
 };

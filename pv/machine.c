@@ -12,9 +12,6 @@
 #include <pv/events.h>
 #include <pv/hypervisor.h>
 #include <pv/platform.h>
-#include <pv/xen/guest.h>
-#include <pv/xen/hypercall.h>
-#include <pv/xen/pv.h>
 
 /* The last answers to everybody.  hypervisor_list.c decides where several hypervisors show. */
 static const struct platform *const platforms[] = {
@@ -49,11 +46,26 @@ static void open_ports(void)
 	debug_port = debug_port_answers();
 }
 
+static bool answers(const struct platform *candidate)
+{
+	if (candidate->detect)
+		return candidate->detect();
+	return privilege_level() == 0 && hypervisor()->hypervisor == candidate->hypervisor;
+}
+
 static void find_platform(void)
 {
 	for (unsigned i = 0; i < sizeof(platforms) / sizeof(platforms[0]) && !platform; i++)
-		if (platforms[i]->detect())
+		if (answers(platforms[i]))
 			platform = platforms[i];
+}
+
+/* ACPI's root pointer, where a door could not give it: only GRUB's multiboot2 leaves the search to a kernel. */
+static struct error start_pc(struct boot_info *info)
+{
+	if (info->rsdp.v == 0 && info->door == DOOR_MULTIBOOT2)
+		info->rsdp = gpa(acpi_find_rsdp(reach_memory));
+	return error_none();
 }
 
 /* Only where nothing better was found: at privilege level 3 CPUID may answer for another machine. */
@@ -78,14 +90,14 @@ static void freeze_features(struct machine *machine)
 		lull_features_set(features, LULL_FEATURE_FSRM);
 	if (serialise_start())
 		lull_features_set(features, LULL_FEATURE_SERIALIZE);
-	if (cpu_wants_vmmcall())
+	if (cpu_is_amd())
 		lull_features_set(features, LULL_FEATURE_VENDOR_AMD);
 }
 
 /* One CPU counts as one only when somebody vouches for it. */
 static void count_cpus(const struct boot_info *info, struct machine *machine)
 {
-	unsigned limit = platform->cpu_limit();
+	unsigned limit = platform->cpu_limit ? platform->cpu_limit() : 0;
 
 	if (limit == 0)
 		limit = acpi_cpu_limit(info->rsdp.v, reach_memory);
@@ -101,11 +113,11 @@ struct error machine_wake(struct boot_info *info, struct machine *machine)
 	find_platform();
 	machine->backend = platform->backend;
 	machine->backend_name = platform->name;
-	struct error error = platform->start(info);
+	struct error error = platform->start ? platform->start(info) : start_pc(info);
 	name_stranger(machine);
 	freeze_features(machine);
 	count_cpus(info, machine);
-	uint64_t khz = platform->clock_khz();
+	uint64_t khz = platform->clock_khz ? platform->clock_khz() : pit_measure_khz();
 	if (khz != 0)
 		clock_khz = khz;
 	return error;
@@ -118,9 +130,9 @@ void machine_console_write(const char *text, size_t size, bool urgent)
 	if (urgent)
 		find_platform();
 	serial_write(text, size);
-	if (platform)
+	if (platform && platform->console_write)
 		platform->console_write(text, size);
-	if (debug_port || (urgent && platform == &platform_xen_hvm))
+	if (debug_port || (urgent && platform->logs_debug_port))
 		debug_port_write(text, size);
 }
 
@@ -135,13 +147,12 @@ uint64_t machine_nanoseconds(uint64_t ticks)
 
 bool machine_is_control_domain(const struct boot_info *info)
 {
-	return (platform == &platform_xen_hvm || platform == &platform_xen_pv) && xen_is_dom0(info);
+	return platform->is_control_domain && platform->is_control_domain(info);
 }
 
-/* In a PV guest the instruction alone may answer for the machine under Xen; with Xen's prefix, Xen answers. */
 void machine_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 {
-	struct cpuid (*ask)(uint32_t, uint32_t) = has_ports() ? cpuid : xen_pv_cpuid;
+	struct cpuid (*ask)(uint32_t, uint32_t) = platform->cpuid ? platform->cpuid : cpuid;
 	struct cpuid answer = { 0 };
 
 	if (leaf <= ask(leaf & 0x80000000, 0).eax)
@@ -152,14 +163,24 @@ void machine_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 	out[3] = answer.edx;
 }
 
-bool machine_reach(struct range range) { return platform->reach(range); }
+bool machine_reach(struct range range) { return platform->reach ? platform->reach(range) : paging_reach(range); }
 
-void machine_sites_ready(bool ready) { xen_hypercall_use_site(ready); }
+void machine_sites_ready(bool ready)
+{
+	if (platform->sites_ready)
+		platform->sites_ready(ready);
+}
+
+static void drain(void)
+{
+	serial_drain();
+	if (platform->console_drain)
+		platform->console_drain();
+}
 
 void machine_retire(void)
 {
-	serial_drain();
-	platform->console_drain();
+	drain();
 	events_mask();
 }
 
@@ -169,13 +190,11 @@ _Noreturn void machine_crash(void)
 	static unsigned attempts;
 	unsigned attempt = attempts++;
 
-	machine_sites_ready(false);
 	find_platform();
-	if (attempt == 0) {
-		serial_drain();
-		platform->console_drain();
-	}
-	if (attempt <= 1)
+	machine_sites_ready(false);
+	if (attempt == 0)
+		drain();
+	if (attempt <= 1 && platform->crash)
 		platform->crash();
 	if (has_ports())
 		debug_exit(STATUS_CRASHED);

@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What one platform supplies beside its mask (mask.h).  machine.c finds the platform that answers and asks it.
+ *
+ * A member that is NULL means what a PC without a hypervisor does, which machine.c knows: consoles are ports, CPUs are
+ * counted by ACPI, the clock is measured against the PIT, memory is mapped by our own page tables.
  */
 #ifndef LULL_PV_PLATFORM_H
 #define LULL_PV_PLATFORM_H
 
+#include <arch/x86/cpu.h>
 #include <core/boot_info.h>
 #include <pv/engine/mask.h>
+#include <pv/hypervisor.h>
 #include <stddef.h>
 
 struct platform {
+	/* What the first status line calls it. */
 	const char *name;
+	/* What masks: flag_backend (apic_proof.h), or one of the platform's own. */
 	const struct backend *backend;
 	/* The LULL_FEATURE_BACKEND_* that it sets. */
 	unsigned feature;
+	/* Whose interface it is.  At privilege level 0 this chooses the platform; HYPERVISOR_NONE chooses none. */
+	enum hypervisor hypervisor;
 
-	/* True when this CPU runs under it.  Asks CPUID only. */
+	/* True when this CPU runs under it, for a platform that its hypervisor's name alone does not choose. */
 	bool (*detect)(void);
 	/* Opens its consoles and completes the memory map.  Errors: HYPERCALL. */
 	struct error (*start)(struct boot_info *info);
@@ -23,13 +32,22 @@ struct platform {
 	unsigned (*cpu_limit)(void);
 	/* Frequency of the time stamp counter in kHz; 0 when it cannot say. */
 	uint64_t (*clock_khz)(void);
+	/* machine_is_control_domain() of machine.h.  NULL: there is no such thing. */
+	bool (*is_control_domain)(const struct boot_info *info);
+	/* The CPUID that the next kernel will see.  NULL: the instruction. */
+	struct cpuid (*cpuid)(uint32_t leaf, uint32_t subleaf);
+	/* Told when the machine may use its patch sites (machine_sites_ready()), and when no longer. */
+	void (*sites_ready)(bool ready);
 
 	/* machine_reach() of machine.h. */
 	bool (*reach)(struct range range);
 
+	/* Writes to consoles that are no ports. */
 	void (*console_write)(const char *text, size_t size);
-	/* Waits, bounded, until the console has taken its text. */
+	/* Waits, bounded, until these have taken their text. */
 	void (*console_drain)(void);
+	/* The hypervisor logs what goes to the debug port, though the port cannot be read back: urgent text goes there. */
+	bool logs_debug_port;
 	/* Ends the machine as crashed; returns where it cannot. */
 	void (*crash)(void);
 };

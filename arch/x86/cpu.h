@@ -5,6 +5,7 @@
 #ifndef LULL_ARCH_CPU_H
 #define LULL_ARCH_CPU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The section of pv/engine/mask.h's WINDOW_CODE: what runs inside the window, or interrupts it, and has no patch site. */
@@ -20,6 +21,16 @@ static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
 
 	asm volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(subleaf));
 	return r;
+}
+
+/* True on AMD and Hygon, by CPUID's vendor: there hypercalls are VMMCALL. */
+static inline bool cpu_is_amd(void)
+{
+	struct cpuid vendor = cpuid(0, 0);
+	bool amd = vendor.ebx == 0x68747541 && vendor.edx == 0x69746e65 && vendor.ecx == 0x444d4163;
+	bool hygon = vendor.ebx == 0x6f677948 && vendor.edx == 0x6e65476e && vendor.ecx == 0x656e6975;
+
+	return amd || hygon;
 }
 
 static inline uint64_t read_msr(uint32_t msr)

@@ -21,7 +21,7 @@
  * What a backend supplies.  All of it but suits() and proof_*() runs inside the window: WINDOW_CODE, no sites.
  */
 struct backend {
-	/* "native", "xen-hvm": what the status line prints. */
+	/* What masks: "RFLAGS.IF", "evtchn_upcall_mask".  Errors name it. */
 	const char *name;
 
 	/* Mask. */

@@ -9,11 +9,9 @@
  *
  * The proof is the local APIC's (apic_proof.h says why not an event channel's).
  */
-#include <arch/x86/cpu.h>
 #include <arch/x86/paging.h>
 #include <lull/site.h>
 #include <pv/apic_proof.h>
-#include <pv/engine/x86/cpu_state.h>
 #include <pv/hypervisor.h>
 #include <pv/platform.h>
 #include <pv/xen/guest.h>
@@ -33,8 +31,6 @@ static int64_t hvm_param(unsigned index, uint64_t *value)
 	*value = result < 0 ? 0 : param.value;
 	return result;
 }
-
-static bool detect(void) { return privilege_level() == 0 && hypervisor()->hypervisor == HYPERVISOR_XEN; }
 
 static struct error start(struct boot_info *info)
 {
@@ -57,18 +53,18 @@ static struct error start(struct boot_info *info)
 
 static uint64_t clock_khz(void) { return hypervisor_leaf(LEAF_TIME).ecx; }
 
-static const struct backend backend = FLAG_BACKEND("xen-hvm");
-
 const struct platform platform_xen_hvm = {
 	.name = "xen-hvm",
-	.backend = &backend,
+	.backend = &flag_backend,
 	.feature = LULL_FEATURE_BACKEND_XEN_HVM,
-	.detect = detect,
+	.hypervisor = HYPERVISOR_XEN,
 	.start = start,
 	.cpu_limit = xen_cpu_limit,
 	.clock_khz = clock_khz,
-	.reach = paging_reach,
+	.is_control_domain = xen_is_dom0,
+	.sites_ready = xen_hypercall_use_site,
 	.console_write = xen_console_write,
 	.console_drain = xen_console_drain,
+	.logs_debug_port = true,
 	.crash = xen_crash,
 };

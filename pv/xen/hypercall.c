@@ -11,21 +11,12 @@
 static enum { BY_VMCALL, BY_VMMCALL, BY_SYSCALL } instruction;
 static bool site_patched;
 
-bool cpu_wants_vmmcall(void)
-{
-	struct cpuid vendor = cpuid(0, 0);
-	bool amd = vendor.ebx == 0x68747541 && vendor.edx == 0x69746e65 && vendor.ecx == 0x444d4163;
-	bool hygon = vendor.ebx == 0x6f677948 && vendor.edx == 0x6e65476e && vendor.ecx == 0x656e6975;
-
-	return amd || hygon;
-}
-
 void xen_hypercall_start(void)
 {
 	if (privilege_level() != 0)
 		instruction = BY_SYSCALL;
 	else
-		instruction = cpu_wants_vmmcall() ? BY_VMMCALL : BY_VMCALL;
+		instruction = cpu_is_amd() ? BY_VMMCALL : BY_VMCALL;
 }
 
 void xen_hypercall_use_site(bool patched) { site_patched = patched; }

@@ -9,9 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* True on AMD and Hygon, where hypercalls are VMMCALL. */
-bool cpu_wants_vmmcall(void);
-
 /* Learns which it is.  Called before the first hypercall. */
 void xen_hypercall_start(void);
 

@@ -110,7 +110,7 @@ static uint64_t clock_khz(void)
 }
 
 static const struct backend backend = {
-	.name = "xen-pv",
+	.name = "evtchn_upcall_mask",
 	.suits = xen_pv_suits,
 	.is_masked = xen_pv_is_masked,
 	.mask = xen_pv_mask,
@@ -131,6 +131,9 @@ const struct platform platform_xen_pv = {
 	.start = start,
 	.cpu_limit = xen_cpu_limit,
 	.clock_khz = clock_khz,
+	.is_control_domain = xen_is_dom0,
+	.cpuid = xen_pv_cpuid,
+	.sites_ready = xen_hypercall_use_site,
 	.reach = xen_pv_reach,
 	.console_write = xen_console_write,
 	.console_drain = xen_console_drain,

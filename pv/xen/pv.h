@@ -14,7 +14,10 @@
 
 #include <xen/xen.h>
 
-/* CPUID by way of Xen: ud2, "xen", and the instruction (xen-x86_64.h, XEN_CPUID). */
+/*
+ * CPUID by way of Xen: ud2, "xen", and the instruction (xen-x86_64.h, XEN_CPUID).  The instruction alone may answer for the
+ * machine under Xen.
+ */
 static inline struct cpuid xen_pv_cpuid(uint32_t leaf, uint32_t subleaf)
 {
 	struct cpuid r;

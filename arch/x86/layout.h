@@ -50,7 +50,6 @@
 
 /* Offsets in the workspace of a leave (leave.c): code and descriptor tables, moves and stack, page tables. */
 #define LEAVE_GDT_OFFSET    0x800
-#define LEAVE_TSS_OFFSET    0x900
 #define LEAVE_ORDERS_OFFSET 0x1000
 #define LEAVE_STACK_OFFSET  0x2000
 #define LEAVE_TABLES_OFFSET 0x2000

@@ -5,6 +5,11 @@
 .SUFFIXES:
 .DEFAULT_GOAL := all
 
+# On every core, unless the command line says how many.
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
 CC := gcc
 LD := ld
 STRIP := strip

@@ -27,7 +27,7 @@ static void on_event(void)
  * Opens the local APIC, with both 8259s masked meanwhile: what a BIOS left running there would arrive at vectors that
  * mean exceptions.  Leaves the CPU unmasked.
  */
-static struct error begin(void)
+static struct error apic_proof_begin(void)
 {
 	if (!apic_present())
 		return error_make(ERROR_NO_APIC, NULL, 0, 0);
@@ -39,14 +39,14 @@ static struct error begin(void)
 	return error_none();
 }
 
-WINDOW_CODE static void raise(void) { apic_self_interrupt(VECTOR_EVENT); }
+WINDOW_CODE static void apic_proof_raise(void) { apic_self_interrupt(VECTOR_EVENT); }
 
-WINDOW_CODE static bool is_pending(void) { return apic_requested(VECTOR_EVENT); }
+WINDOW_CODE static bool apic_proof_pending(void) { return apic_requested(VECTOR_EVENT); }
 
-WINDOW_CODE static uint32_t delivered(void) { return proof.count; }
+WINDOW_CODE static uint32_t apic_proof_delivered(void) { return proof.count; }
 
 /* Masks, and puts APIC and 8259s back as they were. */
-static void end(void)
+static void apic_proof_end(void)
 {
 	/* Not the site: after a refused window nothing is patched. */
 	flag_mask();
@@ -64,9 +64,9 @@ const struct backend flag_backend = {
 	.mask = flag_mask,
 	.unmask = flag_unmask,
 	.serialise = serialise,
-	.proof_begin = begin,
-	.proof_raise = raise,
-	.proof_pending = is_pending,
-	.proof_delivered = delivered,
-	.proof_end = end,
+	.proof_begin = apic_proof_begin,
+	.proof_raise = apic_proof_raise,
+	.proof_pending = apic_proof_pending,
+	.proof_delivered = apic_proof_delivered,
+	.proof_end = apic_proof_end,
 };

@@ -109,7 +109,7 @@ static uint64_t clock_khz(void)
 	return time->tsc_shift < 0 ? khz << -time->tsc_shift : khz >> time->tsc_shift;
 }
 
-static const struct backend backend = {
+static const struct backend evtchn_backend = {
 	.name = "evtchn_upcall_mask",
 	.suits = xen_pv_suits,
 	.is_masked = xen_pv_is_masked,
@@ -125,7 +125,7 @@ static const struct backend backend = {
 
 const struct platform platform_xen_pv = {
 	.name = "xen-pv",
-	.backend = &backend,
+	.backend = &evtchn_backend,
 	.feature = LULL_FEATURE_BACKEND_XEN_PV,
 	.detect = detect,
 	.start = start,

@@ -90,7 +90,7 @@ def window_branches(image):
 def backends(image):
     """What a backend supplies for the window lies in the window."""
     start, end = image.address_of("window_start"), image.address_of("window_end")
-    found = [s for s in image.symbols if s.name == "backend" and s.kind == SYMBOL_OBJECT
+    found = [s for s in image.symbols if s.name in ("flag_backend", "evtchn_backend") and s.kind == SYMBOL_OBJECT
              and s.size == 8 * len(BACKEND_MEMBERS)]
     if not found:
         yield "no struct backend of the size that pv/engine/mask.h gives it"

@@ -47,10 +47,10 @@ leave_code_start: leave_code_end: ret
 
 	.section .rodata, "a"
 	.balign 8
-	.type backend, @object
-backend: .quad elsewhere, elsewhere, flag_is_masked, flag_mask, flag_unmask, SERIALISE
+	.type flag_backend, @object
+flag_backend: .quad elsewhere, elsewhere, flag_is_masked, flag_mask, flag_unmask, SERIALISE
 	.quad elsewhere, proof_raise, proof_hold, apic_requested, elsewhere
-	.size backend, BACKEND_SIZE
+	.size flag_backend, BACKEND_SIZE
 
 	.section .data, "aw"
 	.quad 1
@@ -71,7 +71,7 @@ FIELDS = {"HEADER": HEADER, "NOTE_ENTRY": "pvh_entry", "FATAL:": "", "SITE": "si
 OFFENCES = {
     "site-in-window": ("sites", {"SITE": "commit"}, {}),
     "site-across-window-start": ("sites", {"SITE": "window_functions - 1"}, {}),
-    "site-outside-text": ("sites", {"SITE": "backend"}, {}),
+    "site-outside-text": ("sites", {"SITE": "flag_backend"}, {}),
     "no-sites": ("sites", {}, {"KEEP(*(.lull_sites))": "", "/DISCARD/ : {": "/DISCARD/ : { *(.lull_sites)"}),
     "call-out-of-window": ("window_branches", {"LAST": "call elsewhere"}, {}),
     "tail-call-out-of-window": ("window_branches", {"LAST": "jmp elsewhere"}, {}),

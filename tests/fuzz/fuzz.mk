@@ -6,9 +6,7 @@ FUZZ_TARGETS := $(filter-out fuzz_main fuzz_check,$(patsubst tests/fuzz/%.c,%,$(
 FUZZ_SECONDS ?= 2
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=build/unit/sanitized/%)
 FUZZ_OBJECTS := $(FUZZ_TARGETS:%=build/unit/sanitized/tests/fuzz/%.o) build/unit/sanitized/tests/fuzz/fuzz_main.o
-FUZZ_HELPERS := build/unit/sanitized/tests/fuzz/fuzz_main.o build/unit/sanitized/tests/fuzz/fuzz_check.o \
-	build/unit/sanitized/tests/unit/builder.o build/unit/sanitized/tests/unit/layout_check.o \
-	build/unit/sanitized/tests/unit/machine_stub.o build/unit/sanitized/tests/unit/packer.o
+FUZZ_HELPERS := build/unit/sanitized/tests/fuzz/fuzz_main.o build/unit/sanitized/tests/fuzz/fuzz_check.o
 
 .PHONY: fuzz $(FUZZ_TARGETS)
 .SECONDARY: $(FUZZ_OBJECTS)
@@ -19,7 +17,7 @@ $(FUZZ_TARGETS): fuzz_%: build/unit/sanitized/fuzz_%
 	$< $(FUZZ_SECONDS)
 
 $(FUZZ_PROGRAMS): build/unit/sanitized/fuzz_%: build/unit/sanitized/tests/fuzz/fuzz_%.o $(FUZZ_HELPERS) \
-		$(UNIT_SOURCES:%.c=build/unit/sanitized/%.o)
+		build/unit/sanitized/units.a
 	$(UNIT_CC) $(UNIT_SANITIZE) $^ $(UNIT_LIBS) -o $@
 
 $(FUZZ_OBJECTS) build/unit/sanitized/tests/fuzz/fuzz_check.o: build/unit/sanitized/%.o: %.c

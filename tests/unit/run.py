@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs cmocka programs one after the other; with --quiet, says nothing unless one fails.
+"""Runs cmocka programs, one on each core; with --quiet, says nothing unless one fails.
 
 The last line is "unit: N passed, N failed", counted in tests; the exit status is 0 only if none failed."""
+import concurrent.futures
+import os
 import re
 import subprocess
 import sys
@@ -25,8 +27,8 @@ def run(program):
 def main():
     quiet = sys.argv[1:2] == ["--quiet"]
     total_passed = total_failed = 0
-    for program in sys.argv[2 if quiet else 1:]:
-        text, passed, failed = run(program)
+    programs = sys.argv[2 if quiet else 1:]
+    for text, passed, failed in concurrent.futures.ThreadPoolExecutor(os.cpu_count()).map(run, programs):
         if failed or not quiet:
             print(text.rstrip())
         total_passed += passed

@@ -9,7 +9,7 @@ UNIT_SOURCES := $(filter-out pv/engine/x86/serialise.c, \
 UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/layout_check.c \
 	tests/unit/machine_stub.c tests/unit/packer.c
 
-# One program for each subject, found by its name; each links every source under test.
+# One program for each subject, found by its name.
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 
 # Files of which every line and branch must be reached: all, but what says errors in words, and the two masks, of which
@@ -47,10 +47,17 @@ coverage: $(UNIT_COUNTED)
 	tests/unit/run.py --quiet $^
 	tests/unit/coverage.py build/unit/coverage $(UNIT_COVERED)
 
-$(UNIT_CHECKED): build/unit/sanitized/%: build/unit/sanitized/tests/unit/%.o $(UNIT_CHECKED_OBJECTS)
+# Archives, so that a program links only what it uses.
+build/unit/sanitized/units.a: $(UNIT_CHECKED_OBJECTS)
+build/unit/coverage/units.a: $(UNIT_COUNTED_OBJECTS)
+build/unit/sanitized/units.a build/unit/coverage/units.a:
+	rm -f $@
+	$(AR) rcsD $@ $^
+
+$(UNIT_CHECKED): build/unit/sanitized/%: build/unit/sanitized/tests/unit/%.o build/unit/sanitized/units.a
 	$(UNIT_CC) $(UNIT_SANITIZE) $^ -lcmocka $(UNIT_LIBS) -o $@
 
-$(UNIT_COUNTED): build/unit/coverage/%: build/unit/coverage/tests/unit/%.o $(UNIT_COUNTED_OBJECTS)
+$(UNIT_COUNTED): build/unit/coverage/%: build/unit/coverage/tests/unit/%.o build/unit/coverage/units.a
 	$(UNIT_CC) $(UNIT_COVERAGE) $^ -lcmocka $(UNIT_LIBS) -o $@
 
 $(UNIT_CHECKED_OBJECTS) $(UNIT_CHECKED_TESTS): build/unit/sanitized/%.o: %.c

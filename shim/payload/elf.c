@@ -14,14 +14,17 @@ enum {
 	CLASS_32 = 1,
 	CLASS_64 = 2,
 	DATA_LITTLE = 1,
+	TYPE_OBJECT = 1,
 	TYPE_EXECUTABLE = 2,
-	TYPE_DYNAMIC = 3,
+	TYPE_CORE = 4,
 	MACHINE_386 = 3,
 	MACHINE_X86_64 = 62,
 
 	SEGMENT_TYPE = 0,
 	SEGMENT_LOAD = 1,
 	SEGMENT_NOTE = 4,
+	/* PF_X, PF_W, PF_R. */
+	SEGMENT_PERMISSIONS = 7,
 
 	/* Elf32_Nhdr and Elf64_Nhdr are the same. */
 	NOTE_NAME_SIZE = 0,
@@ -33,20 +36,19 @@ enum {
 /* Where the rest is, which differs by class. */
 struct class_layout {
 	uint8_t word;
-	uint8_t machine;
 	uint8_t header_size, segments_offset, segment_bytes;
 	uint8_t segment_size, flags, offset, address, physical, file_size, memory_size, alignment;
 };
 
 static const struct class_layout layouts[] = {
 	{	/* Elf32_Ehdr, Elf32_Phdr */
-		.word = 4, .machine = MACHINE_386,
+		.word = 4,
 		.header_size = 52, .segments_offset = 28, .segment_bytes = 42,
 		.segment_size = 32, .flags = 24, .offset = 4, .address = 8, .physical = 12, .file_size = 16,
 		.memory_size = 20, .alignment = 28,
 	},
 	{	/* Elf64_Ehdr, Elf64_Phdr */
-		.word = 8, .machine = MACHINE_X86_64,
+		.word = 8,
 		.header_size = 64, .segments_offset = 32, .segment_bytes = 54,
 		.segment_size = 56, .flags = 4, .offset = 8, .address = 16, .physical = 24, .file_size = 32,
 		.memory_size = 40, .alignment = 48,
@@ -85,7 +87,7 @@ static struct error need_field(const char *subject, uint64_t expected, uint64_t 
 static struct error read_header(struct span file, struct elf_image *out)
 {
 	const struct class_layout *layout;
-	unsigned class, type;
+	unsigned class, type, machine;
 
 	TRY(need(file, 0, IDENT_SIZE, "identification"));
 	if (!elf_is(file))
@@ -98,9 +100,12 @@ static struct error read_header(struct span file, struct elf_image *out)
 	layout = layout_of(out);
 	TRY(need(file, 0, layout->header_size, "header"));
 	type = span_u16(file, HEADER_TYPE);
-	if (type != TYPE_DYNAMIC)
-		TRY(need_field("type", TYPE_EXECUTABLE, type));
-	TRY(need_field("machine", layout->machine, span_u16(file, HEADER_MACHINE)));
+	if (type == TYPE_OBJECT || type == TYPE_CORE)
+		return error_make(ERROR_ELF_KIND, "type", TYPE_EXECUTABLE, type);
+	machine = span_u16(file, HEADER_MACHINE);
+	out->is_x86_64 = machine == MACHINE_X86_64;
+	if (machine != MACHINE_386)
+		TRY(need_field("machine", MACHINE_X86_64, machine));
 	out->entry = va(span_number(file, HEADER_ENTRY, layout->word));
 	return error_none();
 }
@@ -142,7 +147,7 @@ static struct error read_load(struct elf_image *image, uint64_t header)
 
 	if (segment.file_size > size)
 		return error_make(ERROR_ELF_SEGMENT_SIZE, NULL, size, segment.file_size);
-	if (size == 0)
+	if (size == 0 || !(segment.flags & SEGMENT_PERMISSIONS))
 		return error_none();
 	if (!span_has(file, segment.offset, segment.file_size))
 		return error_make(ERROR_ELF_SEGMENT_END, NULL, file.size,
@@ -175,6 +180,8 @@ static struct error read_note(struct elf_image *image, uint64_t header)
 	uint64_t size = span_number(image->file, header + layout->file_size, layout->word);
 	struct span bytes;
 
+	if (offset == 0)
+		return error_none();
 	if (!span_cut(image->file, offset, size, &bytes))
 		return error_make(ERROR_ELF_SEGMENT_END, NULL, image->file.size, add_or_most(offset, size));
 	return add_notes(image->note, &image->note_count, bytes,
@@ -204,8 +211,8 @@ struct error elf_parse(struct span file, struct elf_image *out)
 	table = span_number(file, layout->segments_offset, layout->word);
 	bytes = span_u16(file, layout->segment_bytes);
 	count = span_u16(file, layout->segment_bytes + 2u);
-	if (count != 0)
-		TRY(need_field("program header size", layout->segment_size, bytes));
+	if (count != 0 && bytes < layout->segment_size)
+		return error_make(ERROR_ELF_KIND, "program header size", layout->segment_size, bytes);
 	TRY(need(file, table, count * bytes, "program headers"));
 	for (uint64_t i = 0; i < count; i++)
 		TRY(read_segment(out, table + i * bytes));

@@ -33,7 +33,10 @@ struct elf_notes {
 
 struct elf_image {
 	struct span file;
+	/* The class: how wide the headers' fields are. */
 	bool is_64;
+	/* The machine: which of the two a PV guest is (a PVH kernel is entered in 32-bit mode, whatever it is). */
+	bool is_x86_64;
 	/* e_entry; a PVH kernel starts at its note's address instead. */
 	va_t entry;
 	uint32_t segment_count;
@@ -49,8 +52,11 @@ struct elf_image {
 bool elf_is(struct span file);
 
 /*
- * Reads header and program headers.  Errors: ELF_TRUNCATED, ELF_KIND (not a little-endian x86 executable),
- * ELF_SEGMENT_COUNT, ELF_SEGMENT_END, ELF_SEGMENT_SIZE, ELF_SEGMENT_WRAP, ELF_SEGMENT_OVERLAP, ELF_NO_SEGMENT.
+ * Reads header and program headers.  What Xen's libelf and QEMU's load_elf() take is taken: either class with either x86
+ * machine, any type that is linked, headers that are larger than their class has.  Neither is a PT_LOAD that has no
+ * permission at all loaded by libelf, nor a PT_NOTE at the beginning of the file looked at; nor here.
+ * Errors: ELF_TRUNCATED, ELF_KIND (not a little-endian x86 program: an object or a core dump), ELF_SEGMENT_COUNT,
+ * ELF_SEGMENT_END, ELF_SEGMENT_SIZE, ELF_SEGMENT_WRAP, ELF_SEGMENT_OVERLAP, ELF_NO_SEGMENT.
  * A PT_LOAD of no memory and a PT_NOTE of no bytes are left out.
  */
 struct error elf_parse(struct span file, struct elf_image *out);

@@ -7,14 +7,14 @@ struct section_layout {
 	/* Of the file's header: e_shoff; e_shentsize, which e_shnum and e_shstrndx follow. */
 	uint8_t table, header_size;
 	/* Of a section header, after sh_name and sh_type. */
-	uint8_t size, address, offset, length, alignment;
+	uint8_t size, address, offset, length, link, alignment;
 };
 
 static const struct section_layout layouts[] = {
 	{ .word = 4, .table = 32, .header_size = 46,
-	  .size = 40, .address = 12, .offset = 16, .length = 20, .alignment = 32 },
+	  .size = 40, .address = 12, .offset = 16, .length = 20, .link = 24, .alignment = 32 },
 	{ .word = 8, .table = 40, .header_size = 58,
-	  .size = 64, .address = 16, .offset = 24, .length = 32, .alignment = 48 },
+	  .size = 64, .address = 16, .offset = 24, .length = 32, .link = 40, .alignment = 48 },
 };
 
 static const struct section_layout *layout_of(const struct elf_image *image)
@@ -41,7 +41,7 @@ struct error elf_section_count(const struct elf_image *image, uint32_t *count)
 	*count = 0;
 	if (table == 0 || sections == 0)
 		return error_none();
-	if (size != layout->size)
+	if (size < layout->size)
 		return error_make(ERROR_ELF_KIND, "section header size", layout->size, size);
 	if (!span_has(image->file, table, (uint64_t)sections * size))
 		return truncated(image, "section headers", table, (uint64_t)sections * size);
@@ -49,11 +49,27 @@ struct error elf_section_count(const struct elf_image *image, uint32_t *count)
 	return error_none();
 }
 
+static uint64_t header_offset(const struct elf_image *image, uint32_t index)
+{
+	const struct section_layout *layout = layout_of(image);
+
+	return span_number(image->file, layout->table, layout->word) +
+	       (uint64_t)index * span_u16(image->file, layout->header_size);
+}
+
+struct span elf_section_header(const struct elf_image *image, uint32_t index)
+{
+	struct span header;
+
+	span_cut(image->file, header_offset(image, index), layout_of(image)->size, &header);
+	return header;
+}
+
 struct elf_section elf_section_read(const struct elf_image *image, uint32_t index)
 {
 	const struct section_layout *layout = layout_of(image);
 	struct span file = image->file;
-	uint64_t header = span_number(file, layout->table, layout->word) + (uint64_t)index * layout->size;
+	uint64_t header = header_offset(image, index);
 
 	return (struct elf_section){
 		.name = span_u32(file, header),
@@ -62,6 +78,7 @@ struct elf_section elf_section_read(const struct elf_image *image, uint32_t inde
 		.offset = span_number(file, header + layout->offset, layout->word),
 		.size = span_number(file, header + layout->length, layout->word),
 		.alignment = span_number(file, header + layout->alignment, layout->word),
+		.link = span_u32(file, header + layout->link),
 	};
 }
 
@@ -99,6 +116,26 @@ static struct error find_names(const struct elf_image *image, uint32_t count, st
 	section = elf_section_read(image, index);
 	if (!span_cut(image->file, section.offset, section.size, names))
 		return truncated(image, "section names", section.offset, section.size);
+	return error_none();
+}
+
+struct error elf_section_bytes(const struct elf_image *image, const char *name, struct span *out)
+{
+	struct span names;
+	uint32_t sections;
+
+	*out = span(image->file.at, 0);
+	TRY(elf_section_count(image, &sections));
+	TRY(find_names(image, sections, &names));
+	for (uint32_t i = 0; i < sections; i++) {
+		struct elf_section section = elf_section_read(image, i);
+
+		if (!span_is(names, section.name, name, __builtin_strlen(name) + 1))
+			continue;
+		if (section.type != ELF_SECTION_NO_BYTES && !span_cut(image->file, section.offset, section.size, out))
+			return truncated(image, name, section.offset, section.size);
+		return error_none();
+	}
 	return error_none();
 }
 

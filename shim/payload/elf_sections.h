@@ -9,6 +9,8 @@
 
 /* Types of sections (sh_type). */
 enum {
+	ELF_SECTION_SYMBOLS = 2,
+	ELF_SECTION_STRINGS = 3,
 	ELF_SECTION_NOTE = 7,
 	ELF_SECTION_NO_BYTES = 8,
 };
@@ -23,13 +25,27 @@ struct elf_section {
 	uint64_t offset;
 	uint64_t size;
 	uint64_t alignment;
+	/* sh_link. */
+	uint32_t link;
 };
 
-/* How many section headers there are; 0 when there is no table.  ELF_TRUNCATED, ELF_KIND (their size). */
+/*
+ * How many section headers there are; 0 when there is no table.  They may be larger than this class's (e_shentsize).
+ * Errors: ELF_TRUNCATED, ELF_KIND (they are smaller).
+ */
 struct error elf_section_count(const struct elf_image *image, uint32_t *count);
 
 /* Section header `index`, below the count. */
 struct elf_section elf_section_read(const struct elf_image *image, uint32_t index);
+
+/* Section header `index` as it is in the file, as many bytes as its class has. */
+struct span elf_section_header(const struct elf_image *image, uint32_t index);
+
+/*
+ * The bytes in the file of the first section with a name, loaded or not; none where there is no such section.
+ * Errors: ELF_TRUNCATED, ELF_KIND.
+ */
+struct error elf_section_bytes(const struct elf_image *image, const char *name, struct span *out);
 
 /* A section found by its name. */
 struct elf_found {

@@ -27,8 +27,8 @@ def headers(images):
     for name, lies, expect in (
             ("class", {"elf_class": 3}, "elf-kind"), ("big-endian", {"byte_order": 2}, "elf-kind"),
             ("object", {"type": 1}, "elf-kind"), ("core", {"type": 4}, "elf-kind"), ("arm", {"machine": 183}, "elf-kind"),
-            ("machine-of-32", {"machine": 3}, "elf-kind"),
-            ("segment-size", {"segment_size": 32}, "elf-kind"), ("segment-size-zero", {"segment_size": 0}, "elf-kind"),
+            ("machine-none", {"machine": 0}, "elf-kind"),
+            ("segment-size", {"segment_size": 55}, "elf-kind"), ("segment-size-zero", {"segment_size": 0}, "elf-kind"),
             ("count-zero", {"count": 0}, "elf-no-segment"), ("count-65535", {"count": 65535}, "elf-truncated"),
             ("table-far", {"table": (1 << 64) - 56}, "elf-truncated")):
         images.module(f"elf-{name}", pvh_kernel(**lies), expect)

@@ -53,6 +53,36 @@ enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };
 
 static const char *const names[] = { ".init.text", ".text", ".bss", ".nothing", ".empty" };
 
+/* The bytes alone, loaded or not; in headers that are larger than they need be, and in those that are too small. */
+static void bytes_by_name(void **state)
+{
+	(void)state;
+	for (unsigned bits = 32; bits <= 64; bits += 32) {
+		struct layout layout = build(bits, sections, SECTIONS);
+		uint64_t size = bits == 64 ? 64 : 40, field = bits == 64 ? 58 : 46, at;
+		struct span found;
+
+		assert_fine(elf_section_bytes(&layout.image, ".init.text", &found));
+		assert_span(found, "ABCDEFGHIJKLMNOP");
+		assert_fine(elf_section_bytes(&layout.image, ".bss", &found));
+		assert_int_equal(found.size, 0);
+		assert_fine(elf_section_bytes(&layout.image, ".nothing", &found));
+		assert_int_equal(found.size, 0);
+		at = file_append(&layout.file, NULL, (SECTIONS + 2) * (size + 8));
+		for (unsigned i = 0; i < SECTIONS + 2; i++)
+			memcpy(layout.file.at + at + i * (size + 8), layout.file.at + layout.headers + i * size - size, size);
+		file_put(layout.file, bits == 64 ? 40 : 32, at, bits / 8);
+		file_put(layout.file, field, size + 8, 2);
+		layout.image.file = file_span(layout.file);
+		assert_fine(elf_section_bytes(&layout.image, ".init.text", &found));
+		assert_span(found, "ABCDEFGHIJKLMNOP");
+		assert_int_equal(elf_section_header(&layout.image, 1).size, size);
+		file_put(layout.file, field, size - 1, 2);
+		assert_error(elf_section_bytes(&layout.image, ".init.text", &found), ERROR_ELF_KIND);
+		file_free(&layout.file);
+	}
+}
+
 static void found_by_name(void **state)
 {
 	(void)state;
@@ -181,6 +211,7 @@ static void a_small_kernel(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bytes_by_name),
 		cmocka_unit_test(found_by_name),
 		cmocka_unit_test(no_sections),
 		cmocka_unit_test(broken),

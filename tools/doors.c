@@ -35,16 +35,23 @@ static bool has_header(struct span file, uint32_t magic, uint64_t area, unsigned
 	return false;
 }
 
-/* libelf of Xen wants a loader it knows, a version, and where the kernel begins. */
+/* Whether Xen's toolstack starts it so: what lull takes, and a 32-bit kernel, which lull cannot take. */
 static bool starts_as_pv(const struct subject *subject)
 {
-	const struct xen_notes *notes = &subject->notes;
-	const struct span loader = xen_note_text(notes, XEN_NOTE_LOADER);
-	const struct span system = xen_note_text(notes, XEN_NOTE_GUEST_OS);
+	struct xen_pv_kernel kernel;
+	struct error error;
 
-	return subject->has_elf && notes->note[XEN_NOTE_VIRT_BASE].present &&
-	       span_is(xen_note_text(notes, XEN_NOTE_XEN_VERSION), 0, "xen-3.0", 7) &&
-	       (span_is(loader, 0, "generic", 7) || span_is(system, 0, "linux", 5));
+	if (!subject->has_elf)
+		return false;
+	error = xen_pv_kernel_read(&subject->elf, &subject->notes, &kernel);
+	return error.code == ERROR_ELF_PV_32 || (!failed(error) && !kernel.must_be_dom0);
+}
+
+static bool starts_as_pvh(const struct subject *subject)
+{
+	uint64_t entry;
+
+	return subject->has_elf && !failed(payload_pvh_entry(&subject->elf, &subject->notes, &entry));
 }
 
 static void notes_doors(struct report *report, const struct subject *subject)
@@ -53,7 +60,7 @@ static void notes_doors(struct report *report, const struct subject *subject)
 	const bool packed = subject->kind == SUBJECT_BZIMAGE;
 	char text[80];
 
-	if (subject->has_elf && subject->notes.note[XEN_NOTE_PHYS32_ENTRY].present) {
+	if (starts_as_pvh(subject)) {
 		snprintf(text, sizeof(text), "xl type=\"pvh\" (Xen's toolstack unpacks %s)", compression);
 		door(report, "pvh", packed ? text : "xl type=\"pvh\", QEMU -kernel");
 	}
@@ -73,22 +80,12 @@ static bool starts_from_efi(struct span file)
 	       !memmem(file.at, file.size < PAGE_SIZE ? file.size : PAGE_SIZE, efi_refusal_start, size);
 }
 
-struct error doors_find(struct payload_source source, struct payload *payload)
-{
-	struct error error = payload_find(&source, payload);
-
-	if (error.code != ERROR_ELF_PV_ONLY)
-		return error;
-	source.xen_pv = true;
-	return payload_find(&source, payload);
-}
-
 struct error doors_lull(struct span file)
 {
 	const struct payload_source source = { .module_count = 1, .module = { { file, 0 } } };
 	struct payload payload;
 
-	return doors_find(source, &payload);
+	return payload_find_any(source, &payload);
 }
 
 void doors_report(struct report *report, const struct subject *subject)

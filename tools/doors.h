@@ -11,9 +11,6 @@
 /* Writes the list "starts_by": one row for each door, empty when nothing starts it. */
 void doors_report(struct report *report, const struct subject *subject);
 
-/* payload_find() as the shim would call it behind whichever door takes the kernel: its PV door, for one that has no other. */
-struct error doors_find(struct payload_source source, struct payload *payload);
-
 /* What the shim would say to this file as its only module. */
 struct error doors_lull(struct span file);
 

@@ -10,7 +10,6 @@
 #include <core/check.h>
 #include <shim/payload/cmdline.h>
 #include <shim/payload/payload.h>
-#include <tools/doors.h>
 #include <tools/embed.h>
 #include <tools/file.h>
 #include <tools/message.h>
@@ -145,7 +144,7 @@ static bool judge(const struct request *request, const struct inputs *inputs, st
 		.module_cmdline = { request->cmdline },
 	};
 	char line[BOOT_CMDLINE_SIZE];
-	struct error error = doors_find(source, payload);
+	struct error error = payload_find_any(source, payload);
 
 	if (!failed(error) && payload->from_uki) {
 		message("%s is a UKI already: lull.elf takes it as it is, as its module; pack wants the kernel itself",
@@ -189,7 +188,7 @@ static void check_image(struct span image, const struct inputs *inputs)
 	const struct payload_source source = { .embedded = { image, 0 } };
 	struct payload payload;
 
-	CHECK(!failed(doors_find(source, &payload)));
+	CHECK(!failed(payload_find_any(source, &payload)));
 	CHECK(payload.kernel.bytes.size == inputs->kernel.size);
 	CHECK(payload.initrd.bytes.size == inputs->initrd.size);
 }

@@ -143,7 +143,7 @@ ERROR_CODE(ELF_NOTE, 54, "elf-note",
 	   "ELF notes that lie inside their %E bytes", "one that ends at byte %F of them",
 	   "the kernel is broken: build it again")
 ERROR_CODE(ELF_NOTE_SIZE, 55, "elf-note-size",
-	   "4 or 8 bytes in the Xen note %S", "%F bytes",
+	   "1, 2, 4 or 8 bytes in the Xen note %S", "%F bytes",
 	   "fix the kernel's note: elfnote.h says what it holds")
 ERROR_CODE(ELF_ENTRY, 56, "elf-entry",
 	   "a PVH entry point inside a segment of the kernel", "address %F",
@@ -158,7 +158,7 @@ ERROR_CODE(ELF_PVH_ONLY, 28, "elf-pvh-only",
 	   "a kernel that starts as a Xen PV guest (Xen note ENTRY)", "one that only has a PVH entry",
 	   "start it with type=\"pvh\", or use a kernel built with Xen PV support")
 ERROR_CODE(ELF_NO_PV, 29, "elf-no-pv",
-	   "a kernel that starts as a Xen PV guest (Xen note ENTRY)", "an ELF file with %F Xen notes and not that one",
+	   "a kernel that starts as a Xen PV guest (Xen notes LOADER and XEN_VERSION)", "an ELF file with %F Xen notes and not these",
 	   "build the kernel with Xen PV support (Linux: CONFIG_XEN_PV=y), or start it with type=\"pvh\"")
 ERROR_CODE(ELF_PV_32, 37, "elf-pv-32",
 	   "a %E-bit Xen PV kernel", "a %F-bit one",

@@ -53,10 +53,14 @@ struct xen_pv_leave {
 	/* The initial mapping: pfn 0 is mapped here, and all pfns up to `mapped_pages`. */
 	va_t virtual_base;
 	uint64_t mapped_pages;
-	/* The P2M list, and where it is mapped by tables of its own; 0 when it lies in the initial mapping. */
+	/* The P2M list, and where it is mapped by tables of its own, if it does not lie in the initial mapping. */
 	pfn_t p2m;
 	uint64_t p2m_pages;
+	bool has_p2m_address;
 	va_t p2m_address;
+	/* The page that Xen is to fill with the ways into itself, if there is one. */
+	bool has_hypercall_page;
+	pfn_t hypercall_page;
 	/* Page tables, the first of them the top one; then one page of stack. */
 	pfn_t tables;
 	uint64_t table_count;

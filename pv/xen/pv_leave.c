@@ -14,11 +14,9 @@
 #include <pv/xen/pv_tables.h>
 
 #include <string.h>
+#include <xen/arch-x86/cpuid.h>
 
 #define UPDATES 256
-/* The highest slots of the lower half, which no kernel has its initial mapping in: one is free. */
-#define TRAMPOLINE_SLOTS 4
-#define TRAMPOLINE_FIRST 252
 /* Where the operands lie in the trampoline's page and, at the same offset, in the page of the next kernel's stack. */
 #define OPERANDS 2048
 
@@ -43,17 +41,15 @@ static uint64_t machine_address(const void *page)
 	return xen_pv_frame((pfn_t){ (uint64_t)page >> PAGE_SHIFT }).v << PAGE_SHIFT;
 }
 
-/* A slot of the top table in which neither the new tables nor ours have anything. */
+/* A slot of the top table in which neither the new tables nor ours, which are at the bottom, have anything. */
 static unsigned free_slot(const struct xen_pv_leave *leave)
 {
-	uint64_t last = leave->virtual_base.v + leave->mapped_pages * PAGE_SIZE - 1;
+	uint64_t base = leave->virtual_base.v, p2m = leave->p2m_address.v;
+	struct range mapping = { base, base + leave->mapped_pages * PAGE_SIZE }, list = { 0, 0 };
 
-	for (unsigned slot = TRAMPOLINE_FIRST; slot < TRAMPOLINE_FIRST + TRAMPOLINE_SLOTS; slot++)
-		if ((XEN_PTE_INDEX(leave->virtual_base.v, 3) > slot || XEN_PTE_INDEX(last, 3) < slot) &&
-		    (leave->p2m_address.v == 0 || XEN_PTE_INDEX(leave->p2m_address.v, 3) != slot))
-			return slot;
-	CHECK(!"a slot is free");
-	return 0;
+	if (leave->has_p2m_address)
+		list = (struct range){ p2m, p2m + leave->p2m_pages * PAGE_SIZE };
+	return xen_pv_free_slot(mapping, list);
 }
 
 static struct trampoline map_trampoline(const struct xen_pv_leave *leave)
@@ -144,12 +140,23 @@ static void build_tables(const struct xen_pv_leave *leave, const struct trampoli
 	};
 
 	xen_pv_build(&builder, leave->virtual_base, (pfn_t){ 0 }, leave->mapped_pages);
-	if (leave->p2m_address.v != 0)
+	if (leave->has_p2m_address)
 		xen_pv_build(&builder, leave->p2m_address, leave->p2m, leave->p2m_pages);
 	new_table(leave, 0)[trampoline->slot] = trampoline->entry;
 	for (uint64_t i = 0; i < leave->table_count; i++)
 		must(xen_pv_map(va((uint64_t)new_table(leave, i)), (mfn_t){ builder.p2m[leave->tables.v + i] },
 				XEN_PTE_PRESENT | XEN_PTE_ACCESSED | XEN_PTE_NO_EXECUTE));
+}
+
+/*
+ * Xen itself writes the page, so that it holds what Xen's builders would have put there, whatever this Xen's calls look
+ * like.  The MSR is emulated for PV guests as for HVM ones (guest_wrmsr_xen()); it takes the machine frame here, and
+ * nothing is latched.  What Xen does not take raises #GP, and ends in an error block.
+ */
+static void fill_hypercall_page(const struct xen_pv_leave *leave)
+{
+	if (leave->has_hypercall_page)
+		write_msr(xen_pv_cpuid(XEN_CPUID_LEAF(2), 0).ebx, xen_pv_p2m()[leave->hypercall_page.v] << PAGE_SHIFT);
 }
 
 static void pin(mfn_t table)
@@ -191,6 +198,7 @@ _Noreturn void machine_leave_xen_pv(const struct xen_pv_leave *leave)
 	reach(leave, leave->tables, leave->table_count);
 	reach(leave, leave->stack, 1);
 	relabel(leave);
+	fill_hypercall_page(leave);
 	build_tables(leave, &trampoline);
 	top = (mfn_t){ xen_pv_p2m()[leave->tables.v] };
 	pin(top);

@@ -42,6 +42,25 @@ void xen_pv_relabel(uint64_t *p2m, const uint32_t *from, uint64_t count)
 	}
 }
 
+/* A mapping of 512 GiB that begins and ends inside a slot reaches into three, its list of a gigabyte into two. */
+#define LAST_SLOT 255
+#define CANDIDATES 6
+
+static bool uses_slot(struct range range, unsigned slot)
+{
+	return !range_empty(range) && XEN_PTE_INDEX(range.start, 3) <= slot && slot <= XEN_PTE_INDEX(range.end - 1, 3);
+}
+
+unsigned xen_pv_free_slot(struct range mapping, struct range p2m)
+{
+	unsigned slot = LAST_SLOT;
+
+	while (uses_slot(mapping, slot) || uses_slot(p2m, slot))
+		slot--;
+	CHECK(slot > LAST_SLOT - CANDIDATES);
+	return slot;
+}
+
 /* The table that the entry for an address points to, made when there is none. */
 static uint64_t next_table(struct xen_pv_builder *builder, uint64_t table, uint64_t address, unsigned level)
 {

@@ -14,6 +14,12 @@
  */
 void xen_pv_relabel(uint64_t *p2m, const uint32_t *from, uint64_t count);
 
+/*
+ * A slot of the top table, of the highest in the lower half, in which neither of two ranges of addresses has anything:
+ * the initial mapping, of at most 512 GiB and some, and the P2M list of the same, which may be empty.
+ */
+unsigned xen_pv_free_slot(struct range mapping, struct range p2m);
+
 struct xen_pv_builder {
 	/* By then the list of the next kernel. */
 	const uint64_t *p2m;

@@ -45,22 +45,32 @@ static struct error clear_segment(const struct payload *payload, struct range me
 	return error_none();
 }
 
-/* Copies what of a segment the file does not hold as whole pages of its own. */
-static void copy_segment(const struct payload *payload, const struct elf_segment *segment, struct range memory,
-			 const uint32_t *from)
+/* Copies bytes to an address of the kernel, but for what lies in pages of the file. */
+static void copy_bytes(const struct payload *payload, uint64_t start, struct span bytes, const uint32_t *from)
 {
-	const uint8_t *source = payload->kernel.bytes.at + segment->offset;
-	uint64_t end = memory.start + segment->file_size, next;
+	uint64_t end = start + bytes.size, next;
 
-	for (uint64_t at = memory.start; at < end; at = next) {
+	for (uint64_t at = start; at < end; at = next) {
 		uint8_t *page = page_at(from, at / PAGE_SIZE);
 
 		next = round_down(at, PAGE_SIZE) + PAGE_SIZE;
 		if (next > end)
 			next = end;
 		if (!is_in_place(payload, page))
-			memcpy(page + (at & PAGE_MASK), source + (at - memory.start), next - at);
+			memcpy(page + (at & PAGE_MASK), bytes.at + (at - start), next - at);
 	}
+}
+
+/* What a BSD kernel wants behind itself. */
+static void copy_symbols(const struct payload *payload, const uint32_t *from)
+{
+	const struct bsd_symbols *symbols = &payload->xen_pv.symbols;
+
+	if (!symbols->present)
+		return;
+	copy_bytes(payload, symbols->memory.start, span(symbols->head, sizeof(symbols->head)), from);
+	copy_bytes(payload, symbols->symbols_at, symbols->symbols, from);
+	copy_bytes(payload, symbols->strings_at, symbols->strings, from);
 }
 
 /* All pages are cleared before any is filled: two segments may share one. */
@@ -70,8 +80,14 @@ static struct error fill_kernel(const struct payload *payload, const uint32_t *f
 
 	for (uint32_t i = 0; i < elf->segment_count; i++)
 		TRY(clear_segment(payload, xen_pv_segment(&payload->xen_pv, &elf->segment[i]), from));
-	for (uint32_t i = 0; i < elf->segment_count; i++)
-		copy_segment(payload, &elf->segment[i], xen_pv_segment(&payload->xen_pv, &elf->segment[i]), from);
+	TRY(clear_segment(payload, payload->xen_pv.symbols.memory, from));
+	for (uint32_t i = 0; i < elf->segment_count; i++) {
+		const struct elf_segment *segment = &elf->segment[i];
+		uint64_t start = xen_pv_segment(&payload->xen_pv, segment).start;
+
+		copy_bytes(payload, start, span(payload->kernel.bytes.at + segment->offset, segment->file_size), from);
+	}
+	copy_symbols(payload, from);
 	return error_none();
 }
 
@@ -139,6 +155,17 @@ static struct range range_of(struct image image)
 	return (struct range){ round_down(image.start, PAGE_SIZE), image.start + image.bytes.size };
 }
 
+static struct error check_domain(const struct boot_info *info, const struct xen_pv_kernel *kernel)
+{
+	bool is_dom0 = machine_is_control_domain(info);
+
+	if (is_dom0 && !kernel->can_be_dom0)
+		return error_make(ERROR_ELF_PV_DOM0, NULL, 0, 0);
+	if (!is_dom0 && kernel->must_be_dom0)
+		return error_make(ERROR_ELF_PV_FEATURE, "dom0", 0, XEN_PV_FEATURE_DOM0);
+	return error_none();
+}
+
 struct error xen_pv_prepare(const struct boot_info *info, struct payload *payload, const char *cmdline,
 			    struct xen_pv_leave *leave)
 {
@@ -154,8 +181,7 @@ struct error xen_pv_prepare(const struct boot_info *info, struct payload *payloa
 	struct xen_pv_layout layout;
 	uint32_t *from;
 
-	if (machine_is_control_domain(info) && !kernel->can_be_dom0)
-		return error_make(ERROR_ELF_PV_DOM0, NULL, 0, 0);
+	TRY(check_domain(info, kernel));
 	TRY(xen_pv_layout_make(&request, &layout));
 	free_memory_take(&free, info->shim);
 	free_memory_take(&free, range_of(payload->kernel));
@@ -182,7 +208,10 @@ struct error xen_pv_prepare(const struct boot_info *info, struct payload *payloa
 		.mapped_pages = layout.mapped_pages,
 		.p2m = layout.p2m,
 		.p2m_pages = layout.p2m_pages,
+		.has_p2m_address = kernel->has_p2m_address,
 		.p2m_address = kernel->p2m_address,
+		.has_hypercall_page = kernel->has_hypercall_page,
+		.hypercall_page = kernel->hypercall_page,
 		.tables = layout.tables,
 		.table_count = layout.table_count,
 		.stack = layout.stack,

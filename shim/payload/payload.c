@@ -86,17 +86,17 @@ static struct error read_bzimage(struct span file, struct payload *out)
 }
 
 /* PVH enters in 32-bit mode, so an entry above 4 GiB is one outside of everything. */
-static struct error find_pvh_entry(struct payload *out)
+struct error payload_pvh_entry(const struct elf_image *elf, const struct xen_notes *notes, uint64_t *out)
 {
-	const struct xen_note *entry = &out->notes.note[XEN_NOTE_PHYS32_ENTRY];
+	const struct xen_note *entry = &notes->note[XEN_NOTE_PHYS32_ENTRY];
 
-	if (!entry->present && out->notes.note[XEN_NOTE_ENTRY].present)
+	if (!entry->present && (xen_pv_is_meant(notes) || notes->note[XEN_NOTE_ENTRY].present))
 		return error_make(ERROR_ELF_PV_ONLY, NULL, XEN_NOTE_PHYS32_ENTRY, XEN_NOTE_ENTRY);
 	if (!entry->present)
-		return error_make(ERROR_ELF_NO_PVH, NULL, XEN_NOTE_PHYS32_ENTRY, out->notes.count);
-	if (entry->number >= 4 * GIB || !elf_covers(&out->elf, entry->number))
+		return error_make(ERROR_ELF_NO_PVH, NULL, XEN_NOTE_PHYS32_ENTRY, notes->count);
+	if (entry->number >= 4 * GIB || !elf_covers(elf, entry->number))
 		return error_make(ERROR_ELF_ENTRY, NULL, 0, entry->number);
-	out->pvh_entry = entry->number;
+	*out = entry->number;
 	return error_none();
 }
 
@@ -111,7 +111,7 @@ static struct error read_elf(struct span file, struct payload *out)
 		out->cmdline_limit = XEN_PV_CMDLINE_LIMIT;
 		return xen_pv_kernel_read(&out->elf, &out->notes, &out->xen_pv);
 	}
-	TRY(find_pvh_entry(out));
+	TRY(payload_pvh_entry(&out->elf, &out->notes, &out->pvh_entry));
 	keep_kind(out, out->elf.is_64 ? PAYLOAD_PVH_ELF64 : PAYLOAD_PVH_ELF32);
 	/* PVH names no limit; what lull itself takes is one. */
 	out->cmdline_limit = BOOT_CMDLINE_SIZE - 1;
@@ -210,4 +210,16 @@ struct error payload_find(const struct payload_source *source, struct payload *o
 		module_line = cmdline_of(source->module_cmdline[0]);
 	out->cmdline = cmdline_choose(cmdline_of(source->cmdline), module_line, section);
 	return error_none();
+}
+
+struct error payload_find_any(struct payload_source source, struct payload *out)
+{
+	struct error error;
+
+	source.xen_pv = false;
+	error = payload_find(&source, out);
+	if (error.code != ERROR_ELF_PV_ONLY)
+		return error;
+	source.xen_pv = true;
+	return payload_find(&source, out);
 }

@@ -83,6 +83,19 @@ struct payload {
  */
 struct error payload_find(const struct payload_source *source, struct payload *out);
 
+/*
+ * payload_find() for who does not know the door: that of the PV door for a kernel that has no other, else that of the
+ * others.  So what it takes, the shim takes behind some door, and what it refuses, the shim refuses behind each, with the
+ * same error.
+ */
+struct error payload_find_any(struct payload_source source, struct payload *out);
+
+/*
+ * Where PVH enters an ELF kernel.  Errors: ELF_PV_ONLY (it has no such entry, and is a PV kernel: xen_pv_is_meant()),
+ * ELF_NO_PVH, ELF_ENTRY (outside its segments).
+ */
+struct error payload_pvh_entry(const struct elf_image *elf, const struct xen_notes *notes, uint64_t *out);
+
 /* "linux-bzimage" and so on. */
 const char *payload_kind_name(enum payload_kind kind);
 

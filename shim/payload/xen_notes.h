@@ -36,19 +36,24 @@ struct xen_note {
 	bool present;
 	/* The descriptor as it is in the file. */
 	struct span bytes;
-	/* Its value when it is 4 or 8 bytes long, else 0. */
+	/* Its value when it is 1, 2, 4 or 8 bytes long, else 0; of SUPPORTED_FEATURES the first 32 bits. */
 	uint64_t number;
 };
 
 struct xen_notes {
 	/* Notes named "Xen" with a known type. */
 	uint32_t count;
-	/* By type.  Where a type occurs twice, the first one counts. */
+	/* By type.  Where a type occurs twice, the last one counts. */
 	struct xen_note note[XEN_NOTE_TYPES];
+	/* There is no note: these come from a section named __xen_guest. */
+	bool from_string;
 };
 
 /* "PHYS32_ENTRY" and so on. */
 const char *xen_note_name(enum xen_note_type type);
+
+/* The number of a note that is an address; false when there is none.  All ones is libelf's word for none. */
+bool xen_note_address(const struct xen_notes *notes, enum xen_note_type type, uint64_t *address);
 
 /* True when the note's descriptor is text (GUEST_OS, FEATURES, ...) and not a number. */
 bool xen_note_is_text(enum xen_note_type type);
@@ -57,11 +62,15 @@ bool xen_note_is_text(enum xen_note_type type);
 struct span xen_note_text(const struct xen_notes *notes, enum xen_note_type type);
 
 /*
- * Collects the notes of every PT_NOTE; where these have none named "Xen", of every SHT_NOTE (the look-up order of
- * Xen's libelf; its third, the __xen_guest string of 2006, is not read).  No note at all is no error: count is 0.
- * Errors: ELF_NOTE (a name or descriptor that reaches past its segment), ELF_NOTE_SIZE (a PHYS32_ENTRY, ENTRY or
- * another numeric note that is neither 4 nor 8 bytes), and those of elf_section_notes().
+ * Collects the notes of every PT_NOTE; where these have none named "Xen", of every SHT_NOTE; and where there is none
+ * either, what the string in a section named __xen_guest says (the look-up order of Xen's libelf).  Nothing at all is no
+ * error: count is 0.
+ * Errors: ELF_NOTE (a name or descriptor that reaches past its segment), ELF_NOTE_SIZE (a number that lull acts on and
+ * that is not 1, 2, 4 or 8 bytes), and those of elf_section_notes() and elf_section_bytes().
  */
 struct error xen_notes_find(const struct elf_image *image, struct xen_notes *out);
+
+/* The third of these: xen_guest_string.c. */
+void xen_guest_string_read(struct span text, struct xen_notes *out);
 
 #endif

@@ -62,11 +62,14 @@ def notes(images):
             ("version-empty", {"xen_version": b""}),
             ("loader", {"loader": b"specific\0"}), ("loader-none", {"loader": None}),
             ("entry-zero", {"entry": 0}), ("entry-below", {"entry": MIB - 1}), ("entry-at-end", {"entry": MIB + 16384}),
-            ("entry-far", {"entry": TOP - 1}),
+            ("entry-far", {"entry": TOP - 2}),
             ("base-unaligned", {"virt_base": 0x200001}), ("base-not-canonical", {"virt_base": 1 << 50}),
             ("base-of-xen", {"virt_base": XEN_START}), ("base-wraps", {"virt_base": TOP - 4096}),
             ("base-into-xen", {"virt_base": XEN_END - MIB}),
-            ("offset-above", {"paddr_offset": MIB + 1}), ("offset-huge", {"paddr_offset": TOP - 1}),
+            ("offset-without-base", {"virt_base": None}),
+            ("hypercall-page-below", {"virt_base": MIB, "entry": 2 * MIB, "hypercall_page": MIB - 1}),
+            ("hypercall-page-at-end", {"hypercall_page": MIB + 16384}), ("hypercall-page-far", {"hypercall_page": TOP - 2}),
+            ("offset-above", {"paddr_offset": MIB + 1}), ("offset-huge", {"paddr_offset": TOP - 2}),
             ("p2m-unaligned", {"init_p2m": 0x4000000001}), ("p2m-of-xen", {"init_p2m": XEN_START}),
             ("p2m-not-canonical", {"init_p2m": CANONICAL_END}), ("p2m-wraps", {"init_p2m": TOP - 4096}),
             ("p2m-upon-kernel", {"init_p2m": MIB})):
@@ -77,6 +80,9 @@ def notes(images):
     images.module("pv-p2m-into-nowhere", pv_kernel(init_p2m=CANONICAL_END - 4096), "elf-pv-note", PV)
     images.module("pv-entry-size", pv_kernel(entry=b"abc"), "elf-note-size", PV)
     images.module("pv-base-size", pv_kernel(virt_base=b""), "elf-note-size", PV)
+    images.module("pv-hypercall-page-size", pv_kernel(hypercall_page=bytes(12)), "elf-note-size", PV)
+    images.module("pv-neither-loader-nor-entry", pv_kernel(entry=None, virt_base=None, loader=None, xen_version=None),
+                  "elf-no-pv", PV)
 
 
 def features(images):

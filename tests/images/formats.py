@@ -6,8 +6,8 @@ import struct
 PT_LOAD, PT_NOTE = 1, 4
 NOTE_ENTRY, NOTE_PHYS32_ENTRY = 1, 18
 # What a Xen PV kernel says of itself (elfnote.h).
-PV_NOTES = {"entry": NOTE_ENTRY, "virt_base": 3, "paddr_offset": 4, "xen_version": 5, "loader": 8, "features": 10,
-            "init_p2m": 15, "mod_start_pfn": 16, "supported_features": 17}
+PV_NOTES = {"entry": NOTE_ENTRY, "hypercall_page": 2, "virt_base": 3, "paddr_offset": 4, "xen_version": 5, "loader": 8,
+            "features": 10, "bsd_symtab": 11, "init_p2m": 15, "mod_start_pfn": 16, "supported_features": 17}
 MIB = 1 << 20
 GIB = 1 << 30
 

@@ -316,6 +316,8 @@ static void behind_the_pv_door(void **state)
 	assert_true(payload.xen_pv.entry.v == 0x100000);
 	source.xen_pv = false;
 	assert_error(payload_find(&source, &payload), ERROR_ELF_PV_ONLY);
+	assert_fine(payload_find_any(source, &payload));
+	assert_int_equal(payload.kind, PAYLOAD_XEN_PV_ELF64);
 	file_free(&kernel);
 	file_free(&notes);
 	kernel = build_pvh(64, 0x100000);
@@ -323,6 +325,48 @@ static void behind_the_pv_door(void **state)
 	source.xen_pv = true;
 	assert_error(payload_find(&source, &payload), ERROR_ELF_PVH_ONLY);
 	file_free(&kernel);
+}
+
+static struct error find_any(struct file *notes, struct payload *payload)
+{
+	struct file kernel = kernel_with_notes(*notes);
+	struct payload_source source = { .module_count = 1, .module = { { file_span(kernel), 0x200000 } } };
+	struct error error;
+
+	/* e_entry. */
+	file_put(kernel, 24, 0x100002, 8);
+	error = payload_find_any(source, payload);
+	file_free(&kernel);
+	return error;
+}
+
+/* One verdict behind all doors: the door that a kernel has, whichever notes say so. */
+static void whichever_door(void **state)
+{
+	struct file notes = file_new(0);
+	struct payload payload;
+
+	(void)state;
+	assert_error(find_any(&notes, &payload), ERROR_ELF_NO_PVH);
+	/* A PV kernel by Xen's rule, without ENTRY. */
+	build_note(&notes, "Xen", XEN_NOTE_LOADER, "generic", 8, 4);
+	assert_error(find_any(&notes, &payload), ERROR_ELF_NO_PVH);
+	build_note(&notes, "Xen", XEN_NOTE_XEN_VERSION, "xen-3.0", 8, 4);
+	assert_fine(find_any(&notes, &payload));
+	assert_int_equal(payload.kind, PAYLOAD_XEN_PV_ELF64);
+	assert_int_equal(payload.xen_pv.entry.v, 0x100002);
+	/* Both doors: the one that has fewer conditions. */
+	build_note_number(&notes, XEN_NOTE_PHYS32_ENTRY, 0x100000, 4);
+	assert_fine(find_any(&notes, &payload));
+	assert_int_equal(payload.kind, PAYLOAD_PVH_ELF64);
+	build_note_number(&notes, XEN_NOTE_PHYS32_ENTRY, 0x200000, 4);
+	assert_error(find_any(&notes, &payload), ERROR_ELF_ENTRY);
+	file_free(&notes);
+	/* A PV kernel that nobody can start. */
+	notes = file_new(0);
+	build_note_number(&notes, XEN_NOTE_ENTRY, 0x100000, 4);
+	assert_error(find_any(&notes, &payload), ERROR_ELF_PV_NOTE);
+	file_free(&notes);
 }
 
 /* A bzImage's own limit counts, where Xen's is not below it. */
@@ -385,6 +429,7 @@ int main(void)
 		cmocka_unit_test(initrd_module),
 		cmocka_unit_test(pvh_kernels),
 		cmocka_unit_test(behind_the_pv_door),
+		cmocka_unit_test(whichever_door),
 		cmocka_unit_test(bzimage_behind_the_pv_door),
 		cmocka_unit_test(elf_without_pvh),
 		cmocka_unit_test(versions_are_printable),

@@ -52,6 +52,19 @@ static void everything_mapped(void **state)
 	assert_int_equal(layout.page_count, 0x400);
 }
 
+/* The list at address 0, which is an address like another: one table of each level more. */
+static void list_at_0(void **state)
+{
+	struct xen_pv_kernel kernel = high;
+	struct xen_pv_layout layout, other;
+
+	(void)state;
+	kernel.p2m_address = va(0);
+	assert_fine(make(&kernel, false, 0x2000, PAGES, &layout));
+	assert_fine(make(&high, false, 0x2000, PAGES, &other));
+	assert_memory_equal(&layout, &other, sizeof(layout));
+}
+
 static void list_and_initrd_apart(void **state)
 {
 	struct xen_pv_layout layout;
@@ -262,6 +275,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_mapped),
+		cmocka_unit_test(list_at_0),
 		cmocka_unit_test(list_and_initrd_apart),
 		cmocka_unit_test(slack_and_tables),
 		cmocka_unit_test(no_room),

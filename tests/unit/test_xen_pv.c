@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
+#include "builder.h"
 
 #include <shim/payload/xen_pv.h>
 
@@ -24,7 +25,7 @@ static void clear(enum xen_note_type type) { notes.note[type] = (struct xen_note
 static int linux_again(void **state)
 {
 	(void)state;
-	elf = (struct elf_image){ .is_64 = true, .entry = { BASE + 0x1000000 }, .memory = { 0x1000000, 0x1234567 } };
+	elf = (struct elf_image){ .is_64 = true, .is_x86_64 = true, .entry = { BASE + 0x1000000 }, .memory = { 0x1000000, 0x1234567 } };
 	notes = (struct xen_notes){ .count = 8 };
 	set_text(XEN_NOTE_GUEST_OS, "linux");
 	set_text(XEN_NOTE_LOADER, "generic");
@@ -92,13 +93,222 @@ static void small_kernel(void **state)
 static void not_a_pv_kernel(void **state)
 {
 	(void)state;
-	elf.is_64 = false;
+	elf.is_x86_64 = false;
 	refused(ERROR_ELF_PV_32);
 	clear(XEN_NOTE_ENTRY);
+	refused(ERROR_ELF_PV_32);
 	clear(XEN_NOTE_VIRT_BASE);
-	refused(ERROR_ELF_NO_PV);
 	set_number(XEN_NOTE_PHYS32_ENTRY, 0x1000000);
 	refused(ERROR_ELF_PVH_ONLY);
+	clear(XEN_NOTE_LOADER);
+	clear(XEN_NOTE_GUEST_OS);
+	refused(ERROR_ELF_PVH_ONLY);
+	clear(XEN_NOTE_PHYS32_ENTRY);
+	refused(ERROR_ELF_PV_NOTE);
+	clear(XEN_NOTE_XEN_VERSION);
+	refused(ERROR_ELF_NO_PV);
+	assert_false(xen_pv_is_meant(&notes));
+	set_text(XEN_NOTE_LOADER, "generic");
+	refused(ERROR_ELF_PV_NOTE);
+	assert_false(xen_pv_is_meant(&notes));
+	set_text(XEN_NOTE_XEN_VERSION, "xen-3.0");
+	assert_true(xen_pv_is_meant(&notes));
+}
+
+/* The machine decides what a domU is; Xen's own builder wants a dom0's class to be right too. */
+static void class_32(void **state)
+{
+	struct xen_pv_kernel kernel;
+
+	(void)state;
+	elf.is_64 = false;
+	assert_fine(read(&kernel));
+	assert_false(kernel.can_be_dom0);
+}
+
+/* Neither VIRT_BASE nor PADDR_OFFSET nor ENTRY: 0, 0 and e_entry; the same for all ones. */
+static void defaults(void **state)
+{
+	struct xen_pv_kernel kernel;
+
+	(void)state;
+	elf.entry = va(0x1000123);
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < 3; i++) {
+			enum xen_note_type type = (enum xen_note_type[]){ XEN_NOTE_VIRT_BASE, XEN_NOTE_PADDR_OFFSET,
+									   XEN_NOTE_ENTRY }[i];
+
+			if (round == 0)
+				clear(type);
+			else
+				set_number(type, UINT64_MAX);
+		}
+		assert_fine(read(&kernel));
+		assert_int_equal(kernel.virtual_base.v, 0);
+		assert_int_equal(kernel.physical_offset, 0);
+		assert_int_equal(kernel.entry.v, 0x1000123);
+	}
+	elf.entry = va(0);
+	refused(ERROR_ELF_PV_NOTE);
+	/* An offset from nothing. */
+	elf.entry = va(0x1000123);
+	set_number(XEN_NOTE_PADDR_OFFSET, 0);
+	refused(ERROR_ELF_PV_NOTE);
+}
+
+/* In a __xen_guest string, p_paddr is the virtual address when nothing else is said. */
+static void string_default(void **state)
+{
+	struct xen_pv_kernel kernel;
+
+	(void)state;
+	notes.from_string = true;
+	clear(XEN_NOTE_PADDR_OFFSET);
+	elf.memory = (struct range){ BASE + 0x1000000, BASE + 0x1234567 };
+	assert_fine(read(&kernel));
+	assert_true(kernel.physical_offset == BASE);
+	assert_int_equal(kernel.image.start, 0x1000000);
+	set_number(XEN_NOTE_PADDR_OFFSET, BASE + 0x1000000);
+	set_number(XEN_NOTE_ENTRY, BASE + 5);
+	assert_fine(read(&kernel));
+	assert_int_equal(kernel.image.start, 0);
+}
+
+static void hypercall_page(void **state)
+{
+	struct xen_pv_kernel kernel;
+
+	(void)state;
+	assert_fine(read(&kernel));
+	assert_false(kernel.has_hypercall_page);
+	set_number(XEN_NOTE_HYPERCALL_PAGE, UINT64_MAX);
+	assert_fine(read(&kernel));
+	assert_false(kernel.has_hypercall_page);
+	set_number(XEN_NOTE_HYPERCALL_PAGE, BASE + 0x1002000);
+	assert_fine(read(&kernel));
+	assert_true(kernel.has_hypercall_page);
+	assert_int_equal(kernel.hypercall_page.v, 0x1002);
+	/* Xen takes the page that the address lies in, in the image or below it. */
+	set_number(XEN_NOTE_HYPERCALL_PAGE, BASE + 0x1fff);
+	assert_fine(read(&kernel));
+	assert_int_equal(kernel.hypercall_page.v, 1);
+	set_number(XEN_NOTE_HYPERCALL_PAGE, BASE + 0x1234566);
+	assert_fine(read(&kernel));
+	set_number(XEN_NOTE_HYPERCALL_PAGE, BASE + 0x1234567);
+	refused(ERROR_ELF_PV_NOTE);
+	set_number(XEN_NOTE_HYPERCALL_PAGE, BASE - 1);
+	refused(ERROR_ELF_PV_NOTE);
+}
+
+static void p2m_addresses(void **state)
+{
+	struct xen_pv_kernel kernel;
+
+	(void)state;
+	set_number(XEN_NOTE_INIT_P2M, 0);
+	assert_fine(read(&kernel));
+	assert_true(kernel.has_p2m_address && kernel.p2m_address.v == 0);
+	set_number(XEN_NOTE_INIT_P2M, UINT64_MAX);
+	assert_fine(read(&kernel));
+	assert_false(kernel.has_p2m_address);
+	clear(XEN_NOTE_INIT_P2M);
+	assert_fine(read(&kernel));
+	assert_false(kernel.has_p2m_address);
+}
+
+/* What means nothing to a 64-bit kernel's start. */
+static void ignored(void **state)
+{
+	struct xen_pv_kernel before, after;
+
+	(void)state;
+	assert_fine(read(&before));
+	set_number(XEN_NOTE_HV_START_LOW, 0xffff800000000000);
+	set_number(XEN_NOTE_SUSPEND_CANCEL, 1);
+	set_number(XEN_NOTE_L1_MFN_VALID, 5);
+	set_text(XEN_NOTE_PAE_MODE, "bimodal");
+	set_text(XEN_NOTE_GUEST_VERSION, "anything");
+	set_number(XEN_NOTE_PHYS32_ENTRY, 0x1000000);
+	set_number(XEN_NOTE_PHYS32_RELOC, 0x200000);
+	set_text(XEN_NOTE_BSD_SYMTAB, "yea");
+	assert_fine(read(&after));
+	assert_memory_equal(&before, &after, sizeof(before));
+	clear(XEN_NOTE_MOD_START_PFN);
+	assert_fine(read(&after));
+	assert_false(after.initrd_by_pfn);
+}
+
+/* Symbols of 48 bytes and strings of 13, behind a kernel that ends at an odd address; then what is wrong with them. */
+static void symbols(void **state)
+{
+	const struct elf_part text = { 1, 5, 0x1000000, BASE + 0x1000000, "text", 4, 0x1003, 4096 };
+	struct file file = build_elf(64, &text, 1);
+	uint64_t offset = file_append(&file, "symbols.................................symbols.strings......", 61), table;
+	struct xen_pv_kernel kernel;
+	struct span head;
+
+	(void)state;
+	table = elf_add_sections(&file, 64, (struct elf_named[]){ { ".text", 1, 0, offset, 0 },
+		{ ".symtab", 2, 0, offset, 48 }, { ".strtab", 3, 0, offset + 48, 13 } }, 3);
+	file_put(file, table + 64 + 40, 3, 4);
+	assert_fine(elf_parse(file_span(file), &elf));
+	assert_fine(read(&kernel));
+	assert_false(kernel.symbols.present);
+	set_text(XEN_NOTE_BSD_SYMTAB, "yes");
+	assert_fine(read(&kernel));
+	assert_true(kernel.symbols.present);
+	assert_int_equal(kernel.symbols.memory.start, 0x1001008);
+	assert_int_equal(kernel.symbols.symbols_at, 0x1001008 + 264);
+	assert_int_equal(kernel.symbols.strings_at, 0x1001008 + 264 + 48);
+	assert_int_equal(kernel.image.end, 0x1001008 + 264 + 48 + 16);
+	assert_span(kernel.symbols.strings, "strings......");
+	head = span(kernel.symbols.head, sizeof(kernel.symbols.head));
+	assert_int_equal(span_u32(head, 0), 260 + 48 + 13);
+	head = span(kernel.symbols.head + 4, 256);
+	assert_memory_equal(head.at, file.at, 32);
+	assert_int_equal(span_u64(head, 32), 0);
+	assert_int_equal(span_u64(head, 40), 64);
+	assert_int_equal(span_u32(head, 54), 0);
+	assert_int_equal(span_u16(head, 60), 3);
+	assert_int_equal(span_u64(head, 64) | span_u64(head, 64 + 24), 0);
+	assert_int_equal(span_u64(head, 128 + 24), 260);
+	assert_int_equal(span_u32(head, 128 + 40), 2);
+	assert_int_equal(span_u64(head, 192 + 24), 260 + 48);
+	assert_int_equal(span_u64(head, 192 + 32), 13);
+	/* Strings that are none, or not there; symbols that are not there; a table that is not; a class of 32 bits. */
+	file_put(file, table + 64 + 40, 1, 4);
+	refused(ERROR_ELF_PV_NOTE);
+	file_put(file, table + 64 + 40, 99, 4);
+	refused(ERROR_ELF_PV_NOTE);
+	file_put(file, table + 64 + 40, 3, 4);
+	file_put(file, table + 128 + 24, file.size, 8);
+	refused(ERROR_ELF_TRUNCATED);
+	file_put(file, table + 64 + 24, file.size, 8);
+	refused(ERROR_ELF_TRUNCATED);
+	file_put(file, 58, 1, 2);
+	refused(ERROR_ELF_KIND);
+	/* A stripped kernel gets none. */
+	file_put(file, 60, 0, 2);
+	assert_fine(read(&kernel));
+	assert_false(kernel.symbols.present);
+	file_free(&file);
+}
+
+/* Of 32 bits, libelf's headers and their sizes do not fit. */
+static void symbols_of_32(void **state)
+{
+	const struct elf_part text = { 1, 5, 0x1000000, 0x1000000, "text", 4, 0x1003, 4096 };
+	struct file file = build_elf(32, &text, 1);
+	uint64_t table = elf_add_sections(&file, 32, (struct elf_named[]){ { ".symtab", 2, 0, 0, 4 },
+		{ ".strtab", 3, 0, 0, 4 } }, 2);
+
+	(void)state;
+	file_put(file, table + 24, 2, 4);
+	assert_fine(elf_parse(file_span(file), &elf));
+	elf.is_x86_64 = true;
+	set_text(XEN_NOTE_BSD_SYMTAB, "yes");
+	refused(ERROR_ELF_PV_NOTE);
+	file_free(&file);
 }
 
 static void who_it_is(void **state)
@@ -111,7 +321,7 @@ static void who_it_is(void **state)
 	set_text(XEN_NOTE_GUEST_OS, "linus");
 	refused(ERROR_ELF_PV_NOTE);
 	set_text(XEN_NOTE_LOADER, "genericx");
-	refused(ERROR_ELF_PV_NOTE);
+	assert_fine(read(&kernel));
 	set_text(XEN_NOTE_LOADER, "generiX");
 	refused(ERROR_ELF_PV_NOTE);
 	set_text(XEN_NOTE_LOADER, "generic");
@@ -159,8 +369,12 @@ static void feature_lists(void **state)
 	refused(ERROR_ELF_PV_FEATURE);
 	set_text(XEN_NOTE_FEATURES, "dom0|!auto_translated_physmap");
 	refused(ERROR_ELF_PV_FEATURE);
+	set_text(XEN_NOTE_FEATURES, "unheard_of||auto_translated_physmap|dom0|!writable_page_tables");
+	assert_fine(read(&kernel));
+	assert_false(kernel.must_be_dom0);
 	set_text(XEN_NOTE_FEATURES, "unheard_of||auto_translated_physmap|!dom0|");
 	assert_fine(read(&kernel));
+	assert_true(kernel.must_be_dom0);
 	set_number(XEN_NOTE_SUPPORTED_FEATURES, 1);
 	assert_fine(read(&kernel));
 	assert_true(kernel.can_be_dom0);
@@ -175,6 +389,14 @@ int main(void)
 		cmocka_unit_test_setup(linux_kernel, linux_again),
 		cmocka_unit_test_setup(small_kernel, linux_again),
 		cmocka_unit_test_setup(not_a_pv_kernel, linux_again),
+		cmocka_unit_test_setup(class_32, linux_again),
+		cmocka_unit_test_setup(defaults, linux_again),
+		cmocka_unit_test_setup(string_default, linux_again),
+		cmocka_unit_test_setup(hypercall_page, linux_again),
+		cmocka_unit_test_setup(p2m_addresses, linux_again),
+		cmocka_unit_test_setup(ignored, linux_again),
+		cmocka_unit_test_setup(symbols, linux_again),
+		cmocka_unit_test_setup(symbols_of_32, linux_again),
 		cmocka_unit_test_setup(who_it_is, linux_again),
 		cmocka_unit_test_setup(addresses, linux_again),
 		cmocka_unit_test_setup(feature_lists, linux_again),

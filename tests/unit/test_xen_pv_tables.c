@@ -143,12 +143,33 @@ static void broken_promises(void **state)
 	expect_assert_failure(xen_pv_build(&builder, va(0), (pfn_t){ 0 }, 10));
 }
 
+/* The whole of a lower half that nobody else is in, but for what is asked for. */
+static void slots(void **state)
+{
+	static const uint64_t slot = UINT64_C(1) << 39;
+	static const struct range linux_mapping = { 0xffffffff80000000, 0xffffffff84000000 }, none = { 0, 0 };
+	static const struct range all_of_them = { UINT64_C(250) << 39, UINT64_C(256) << 39 };
+
+	(void)state;
+	assert_int_equal(xen_pv_free_slot(linux_mapping, none), 255);
+	assert_int_equal(xen_pv_free_slot(linux_mapping, (struct range){ 0, 0x1000 }), 255);
+	assert_int_equal(xen_pv_free_slot(linux_mapping, (struct range){ 255 * slot, 255 * slot + 0x1000 }), 254);
+	/* Into the next slot by a page, and up to its edge. */
+	assert_int_equal(xen_pv_free_slot(linux_mapping, (struct range){ 255 * slot - 0x1000, 255 * slot + 0x1000 }), 253);
+	assert_int_equal(xen_pv_free_slot(linux_mapping, (struct range){ 255 * slot - 0x1000, 255 * slot }), 255);
+	/* All that a kernel can use of the highest slots. */
+	assert_int_equal(xen_pv_free_slot((struct range){ 254 * slot - 0x1000, 255 * slot + 0x1000 },
+					  (struct range){ 252 * slot - 0x1000, 252 * slot + 0x1000 }), 250);
+	expect_assert_failure(xen_pv_free_slot(all_of_them, none));
+}
+
 int main(void)
 {
 	const struct CMUnitTest cases[] = {
 		cmocka_unit_test_setup(relabelling, fresh_list),
 		cmocka_unit_test(relabelling_much),
 		cmocka_unit_test_setup(tables, fresh_list),
+		cmocka_unit_test(slots),
 		cmocka_unit_test_setup(broken_promises, fresh_list),
 	};
 

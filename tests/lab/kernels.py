@@ -6,29 +6,49 @@
     kernels.py fetch NAME...    the same without printing
     kernels.py host             print the newest kernel installed on this machine
 
-Names: 6.1, 6.1-cloud, 6.12, xen. A package is downloaded once. Two processes may ask at the same time: the second
-waits for the first. Exit status: 0, or 3 when a package cannot be had.
+Names: 5.10, 6.1, 6.1-cloud, 6.12, xen; 5.10-cloud, and of the backports 6.16-cloud to 7.3-cloud, 7.3, 7.3-rt and
+newest-cloud (as PACKAGES has them). A package is downloaded once. Two processes may ask at the same time: the second waits
+for the first. Exit status: 0, or 3 when a package cannot be had.
 """
 
 import fcntl
 import glob
 import lzma
 import os
+import re
 import shutil
 import struct
 import subprocess
 import sys
 import threading
 
+import archive
 import packages
 import paths
 
-# Short name: the package to ask for, and the file wanted of it.
+IMAGE = "boot/vmlinuz-*"
+
+
+def backport(name):
+    """The row of a kernel that only the backports have, by its version and flavour: the newest package of that version."""
+    version, _, flavour = name.partition("-")
+    version = r"[0-9]" if version == "newest" else re.escape(version + ".")
+    return rf"linux-image-{version}[^-]*-{flavour + '-' if flavour else ''}amd64", IMAGE, "trixie-backports"
+
+
+# Short name: the package to ask for (or a regular expression of packages, of which the newest is taken), the file wanted of
+# it, and the release of Debian that has it, if not this machine's.
 PACKAGES = {
-    "6.1": ("linux-image-amd64", "boot/vmlinuz-*"),
-    "6.1-cloud": ("linux-image-cloud-amd64", "boot/vmlinuz-*"),
-    "6.12": ("linux-image-6.12-amd64", "boot/vmlinuz-*"),
-    "xen": (f"xen-hypervisor-{paths.XEN_VERSION}-amd64", "boot/xen-*.gz"),
+    "5.10": ("linux-image-amd64", IMAGE, "bullseye"),
+    "5.10-cloud": ("linux-image-cloud-amd64", IMAGE, "bullseye"),
+    "6.1": ("linux-image-amd64", IMAGE, None),
+    "6.1-cloud": ("linux-image-cloud-amd64", IMAGE, None),
+    "6.12": ("linux-image-6.12-amd64", IMAGE, None),
+    "xen": (f"xen-hypervisor-{paths.XEN_VERSION}-amd64", "boot/xen-*.gz", None),
+    # From 6.19 on the kernel has a package without modules, of 14 MB.
+    **{name: backport(name) for name in (
+        "6.16-cloud", "6.17-cloud", "6.18-cloud", "6.19-cloud", "7.0-cloud", "7.1-cloud", "7.2", "7.2-cloud", "7.3-cloud",
+        "7.3", "7.3-rt", "newest-cloud")},
 }
 
 # The kernel that runs the lab (the cloud flavour has no dom0 support), and the modules unpacked with it, in the
@@ -43,6 +63,9 @@ ROLE_MODULES = {
     "kvm": ["irqbypass", "ccp", "kvm", "kvm-amd", "kvm-intel"],
 }
 FALLBACK = "6.1-cloud"
+# Since 6.19 the package of a kernel's name is empty, and needs one with the kernel alone; since 7.2 that has it elsewhere.
+SPLIT = "linux-binary-"
+MOVED_IMAGE = "usr/lib/modules/*/vmlinuz"
 
 
 class Unavailable(Exception):
@@ -72,20 +95,19 @@ def fetch(name):
 
 def unpack(name, directory):
     """Download NAME's package and move what is wanted of it into place in one step."""
-    meta, wanted = PACKAGES[name]
-    package = real_package(meta)
+    meta, wanted, suite = PACKAGES[name]
+    options = archive.options(suite)
+    package = real_package(meta, options)
     partial = directory + ".partial"
     shutil.rmtree(partial, ignore_errors=True)
     os.makedirs(partial)
     print(f"lull: downloading {package}", file=sys.stderr)
-    # apt cannot drop its privileges into a directory that only root may enter, and warns about it.
-    sandbox = ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
-    apt = subprocess.run(["apt-get", "-q", *sandbox, "download", package], cwd=partial,
+    apt = subprocess.run(["apt-get", "-q", *options, "download", package], cwd=partial,
                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     archives = glob.glob(os.path.join(partial, "*.deb"))
     if apt.returncode != 0 or not archives:
         raise Unavailable(f"apt-get download {package} failed: {last_line(apt.stderr)}")
-    members = ["./" + wanted]
+    members = ["./*/vmlinuz*" if wanted == IMAGE else "./" + wanted]
     if name == DOM0:
         modules = sum(ROLE_MODULES.values(), COMMON_MODULES)
         members += [f"./lib/modules/*/{module}.ko" for module in modules]
@@ -94,27 +116,35 @@ def unpack(name, directory):
     stream.stdout.close()
     if stream.wait() != 0 or tar.returncode != 0:
         raise Unavailable(f"{package} cannot be unpacked")
+    for image in glob.glob(os.path.join(partial, MOVED_IMAGE)):
+        os.makedirs(os.path.join(partial, "boot"))
+        release = os.path.basename(os.path.dirname(image))
+        os.rename(image, os.path.join(partial, "boot", f"vmlinuz-{release}"))
     os.unlink(archives[0])
     shutil.rmtree(directory, ignore_errors=True)
     os.rename(partial, directory)
 
 
-def real_package(meta):
+def real_package(meta, options):
     """Follow a meta package to the one that holds the kernel; any other package stands for itself."""
-    if not known(meta) and os.geteuid() == 0:
-        packages.apt("update")
-    if not known(meta):
+    if not newest_known(meta, options) and os.geteuid() == 0:
+        packages.apt(*options, "update")
+    package = newest_known(meta, options)
+    if not package:
         raise Unavailable(f"apt knows no package {meta}; run apt-get update as root")
-    query = subprocess.run(["apt-cache", "depends", meta], stdout=subprocess.PIPE, text=True)
-    images = [line.split()[-1] for line in query.stdout.splitlines() if "Depends: linux-image-" in line]
-    return images[0] if images else meta
+    query = subprocess.run(["apt-cache", *options, "depends", package], stdout=subprocess.PIPE, text=True)
+    for image in ("linux-image-", SPLIT):
+        needed = [line.split()[-1] for line in query.stdout.splitlines() if f"Depends: {image}" in line]
+        if needed:
+            return real_package(re.escape(needed[0]), options)
+    return package
 
 
-def known(package):
-    """Say whether apt's lists name this package."""
-    query = subprocess.run(["apt-cache", "show", "--no-all-versions", package], stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL)
-    return query.returncode == 0
+def newest_known(pattern, options):
+    """The newest package in apt's lists whose whole name matches, or None."""
+    query = subprocess.run(["apt-cache", *options, "search", "--names-only", f"^{pattern}$"], stdout=subprocess.PIPE,
+                           text=True)
+    return max((line.split()[0] for line in query.stdout.splitlines()), key=paths.version_key, default=None)
 
 
 def last_line(text):

@@ -60,6 +60,15 @@ class Channel:
             self.say(say="beat")
 
 
+def xen_version():
+    """The version of the Xen that we run on."""
+    numbers = []
+    for name in ("major", "minor"):
+        with open(f"/sys/hypervisor/version/{name}") as number:
+            numbers.append(number.read().strip())
+    return ".".join(numbers)
+
+
 def tools_environment():
     """Debian keeps the tools of each version of Xen in a directory of their own."""
     libraries = ":".join(glob.glob(f"{paths.XEN_TOOLS}/lib/*-linux-gnu"))
@@ -68,6 +77,9 @@ def tools_environment():
 
 def start_xen(log_guests=True):
     """Start what every Xen host runs: the store, dom0's entry in it, and the console daemon."""
+    running = xen_version()
+    if running != paths.XEN_VERSION:
+        raise SystemExit(f"agent: Xen {running} runs, not {paths.XEN_VERSION}")
     environment = tools_environment()
     os.environ.update(environment)
     for directory in (LOGS, "/run/xen", "/var/lib/xen", "/var/log/xen", "/run/lock"):

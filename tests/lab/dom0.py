@@ -26,6 +26,7 @@ import paths
 import plain
 import proc
 import result
+import xens
 from result import LabFault, Result
 
 # What Xen prints when dom0 is gone, in the order in which it is looked for: a triple fault ends in a reboot. The
@@ -39,6 +40,8 @@ ENDINGS = [
 ]
 LAST_WORDS = re.compile(rb"Reboot in five seconds|Manual reset required|rebooting machine|halting machine|"
                         rb"Hardware Dom0 crashed:")
+
+XEN_VERSION = re.compile(r"^\(XEN\) Xen version (\d+\.\d+)", re.MULTILINE)
 
 # Lines of Xen's own; what is left is the guest's.
 XEN_LINE = re.compile(r"^(?:\(XEN\)| Xen \d| *__  __)")
@@ -96,7 +99,7 @@ def xen_options(pvh, memory, vcpus):
 
 def xen_image():
     """Return Xen as QEMU's -kernel wants it: not compressed. It is an ELF32 multiboot file then."""
-    packed = kernels.xen_file()
+    packed = xens.hypervisor()
     target = os.path.join(paths.make_directory(paths.LAB), os.path.basename(packed)[:-len(".gz")])
     if not initrd.fresh(target, [packed]):
         with gzip.open(packed) as source:
@@ -120,6 +123,9 @@ def watch(machine, deadline, on_console):
 def verdict(machine, on_time, seconds):
     """Say how dom0 ended: first Xen's word, then QEMU's."""
     console = result.plain_text(bytes(machine.com1.data))
+    started = XEN_VERSION.search(console)
+    if started and started.group(1) != paths.XEN_VERSION:
+        raise LabFault(f"Xen {started.group(1)} was started, not {paths.XEN_VERSION}")
     for pattern, outcome in ENDINGS:
         found = pattern.search(machine.com1.data)
         if found:

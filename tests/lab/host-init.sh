@@ -23,10 +23,16 @@ while read -r module; do
     insmod "/modules/$module.ko" 2>/dev/null
 done < /modules/order
 
-mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,cache=loose,ro host /host || die "no host file system"
+# SHARES, from the kernel's command line, has `suite` where another suite's packages go over the host's.
+lower=
+for share in $(echo "$SHARES" | tr , ' '); do
+    mkdir -p "/$share"
+    mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,cache=loose,ro "$share" "/$share" || die "no file system $share"
+    lower="/$share${lower:+:$lower}"
+done
 mount -t tmpfs -o size=75% layer /layer
 mkdir /layer/upper /layer/work
-mount -t overlay -o lowerdir=/host,upperdir=/layer/upper,workdir=/layer/work root /new || die "no overlay"
+mount -t overlay -o lowerdir=$lower,upperdir=/layer/upper,workdir=/layer/work root /new || die "no overlay"
 
 # xl gives up waiting for a console's terminal without devpts.
 mkdir -p /dev/pts /dev/shm
@@ -40,6 +46,6 @@ done
 mount -t tmpfs run /new/run
 mkdir -p /new/run/lock
 echo "lab: agent"
-chroot /new /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+chroot /new /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "XEN=$XEN" \
     /usr/bin/python3 -B -s -S "$AGENT" "$ROLE"
 die "the agent ended"

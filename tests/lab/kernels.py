@@ -44,7 +44,7 @@ PACKAGES = {
     "6.1": ("linux-image-amd64", IMAGE, None),
     "6.1-cloud": ("linux-image-cloud-amd64", IMAGE, None),
     "6.12": ("linux-image-6.12-amd64", IMAGE, None),
-    "xen": (f"xen-hypervisor-{paths.XEN_VERSION}-amd64", "boot/xen-*.gz", None),
+    "xen": (f"xen-hypervisor-{paths.XEN_VERSIONS[0]}-amd64", "boot/xen-*.gz", None),
     # From 6.19 on the kernel has a package without modules, of 14 MB.
     **{name: backport(name) for name in (
         "6.16-cloud", "6.17-cloud", "6.18-cloud", "6.19-cloud", "7.0-cloud", "7.1-cloud", "7.2", "7.2-cloud", "7.3-cloud",
@@ -187,11 +187,6 @@ def publish(data, target):
     with open(partial, "wb") as output:
         output.write(data)
     os.rename(partial, target)
-
-
-def xen_file():
-    """Return Xen's file: the installed one, else one unpacked under build/."""
-    return paths.newest(f"/boot/xen-{paths.XEN_VERSION}*amd64.gz") or fetch("xen")
 
 
 def main(arguments):

@@ -14,6 +14,8 @@ import os
 import subprocess
 import sys
 
+import paths
+
 MISSING = 3
 
 GROUPS = {
@@ -27,7 +29,7 @@ GROUPS = {
     # What the lab runs. Xen's own file and the kernels are not here: installing those packages would change what
     # the host boots next, so kernels.py unpacks them under build/ instead.
     "lab": [
-        "qemu-system-x86", "qemu-system-xen", "xen-utils-4.17", "busybox-static",
+        "qemu-system-x86", "qemu-system-xen", f"xen-utils-{paths.XEN_VERSIONS[0]}", "busybox-static",
         "bochs", "bochs-term", "bochsbios", "vgabios",
         "grub-common", "grub-pc-bin", "grub-xen-bin", "xorriso", "mtools", "cpio", "python3",
     ],
@@ -59,6 +61,9 @@ def apt(*arguments):
 
 def ensure(*groups):
     """Install what the groups lack. Return True when all of it is there."""
+    if paths.XEN_VERSION not in paths.XEN_VERSIONS:
+        print(f"lull: XEN={paths.XEN_VERSION}: the choices are {' '.join(paths.XEN_VERSIONS)}", file=sys.stderr)
+        return False
     lacking = missing(groups)
     if not lacking:
         return True

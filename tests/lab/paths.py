@@ -9,8 +9,9 @@ BUILD = os.path.join(ROOT, "build")
 LAB = os.path.join(BUILD, "lab")
 KERNELS = os.path.join(BUILD, "kernels")
 
-# The version is part of Debian's file names; this is the one place that knows it.
-XEN_VERSION = "4.17"
+# The version is part of Debian's file names; this is the one place that knows it. XEN= chooses another (xens.py).
+XEN_VERSIONS = ("4.17", "4.20")
+XEN_VERSION = os.environ.get("XEN") or XEN_VERSIONS[0]
 XEN_TOOLS = f"/usr/lib/xen-{XEN_VERSION}"
 
 # On some machines /usr/sbin is not on an ordinary user's path, and apt puts tools of the lab there.

@@ -16,8 +16,8 @@ import socket
 import subprocess
 import time
 
-import paths
 import proc
+import xens
 from result import LabFault
 
 BASE = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
@@ -28,14 +28,14 @@ class Machine:
 
     def __init__(self, flags, channel=False, log_resets=False, place=None):
         """PLACE is a one_cpu.Place to run at; it is left when the machine is closed."""
-        program = paths.tool("qemu-system-x86_64")
-        if not program:
+        emulator = xens.emulator()
+        if not emulator:
             raise LabFault("no qemu-system-x86_64; install qemu-system-x86")
         self._ours, self._inherited = [], []
         self.stop_reason = None
         self.replies = 0
         self._place = place
-        command = [program, *BASE]
+        command = [*emulator, *BASE]
         self.com1, flag = self._file("com1")
         command += [*flag, "-serial", "chardev:com1"]
         self._monitor, flag = self._socket("qmp")

@@ -38,6 +38,7 @@ import session
 import starts
 from lossless_test import Lossless, late  # (its tests run with ours)
 from one_cpu_test import OneCpu  # noqa: F401
+from xens_test import Xens  # noqa: F401
 
 SCRATCH = os.path.join(paths.LAB, "selftest")
 ENDS = ("POWEROFF", "CRASH", "RESET", "TRIPLE_FAULT", "HANG", "TALK", "LINES")

@@ -20,6 +20,7 @@ import one_cpu
 import paths
 import plain
 import result
+import xens
 from result import LabFault, Result
 
 # Bounds on silence and on the whole start. The agent beats every five seconds.
@@ -58,16 +59,20 @@ class Session:
     def flags(self, guest_memory):
         root = initrd.lab_host(self.role)
         memory = DOM0_MEMORY + OVERHEAD + guest_memory + guest_memory // 32
-        share = "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap"
-        common = accel.hypervisor_host() + ["-m", str(memory), "-virtfs", share]
+        common = accel.hypervisor_host() + ["-m", str(memory)]
+        for name, directory in xens.shares().items():
+            common += ["-virtfs", f"local,path={plain.escape(directory)},mount_tag={name},security_model=none,readonly=on,"
+                                  "multidevs=remap"]
+        # Words that Linux does not know are in the environment of its init.
+        words = f"quiet panic=-1 mitigations=off XEN={paths.XEN_VERSION} SHARES={','.join(xens.shares())}"
         if self.role == "kvm":
             return common + ["-kernel", kernels.fetch(kernels.DOM0), "-initrd", plain.escape(root),
-                             "-append", "console=ttyS0 quiet panic=-1 mitigations=off"]
+                             "-append", f"console=ttyS0 {words}"]
         # loglvl=all shows the registers of a triple fault, guest_loglvl=all what a guest writes to port 0xe9.
         options = (f"console=com1 com1=115200 dom0_mem={DOM0_MEMORY}M,max:{DOM0_MEMORY}M loglvl=all guest_loglvl=all "
                    "noreboot bootscrub=0 console_timestamps=boot")
         kernel, module = (self.shim, uki(root)) if self.shim else (kernels.unpacked_dom0(), root)
-        modules = f"{plain.escape(kernel)} console=hvc0 quiet panic=-1 mitigations=off," + plain.escape(module)
+        modules = plain.escape(f"{kernel} console=hvc0 {words}") + "," + plain.escape(module)
         return common + ["-kernel", dom0.xen_image(), "-initrd", modules, "-append", options]
 
     def start(self):

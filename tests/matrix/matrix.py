@@ -5,7 +5,8 @@
     matrix.py [--only REGEX] [--jobs N] [FILE...]
 
 FILE, or CELLS= in the environment, is a cells file; without one the default matrix is made and run. LAB=local runs
-the xl cells with this machine's own xl, which must be a Xen dom0. LULL_ACCEL=tcg|kvm overrides the accelerator.
+the xl cells with this machine's own xl, which must be a Xen dom0. XEN=4.20 runs the lab with Debian 13's Xen, toolstack
+and QEMU. LULL_ACCEL=tcg|kvm overrides the accelerator.
 
 Exit status: 0 every cell passed, 1 some did not, 2 the cells file is malformed, 3 packages are missing.
 """
@@ -111,7 +112,7 @@ def run(options, wanted, local):
     if skipped:
         outcome.note(f"{len(skipped)} cells left out: their doors need the emulated lab")
     if not local:
-        outcome.note(f"{len(wanted)} cells, lab on {'KVM' if accel.use_kvm() else 'TCG'}")
+        outcome.note(f"{len(wanted)} cells, Xen {paths.XEN_VERSION}, lab on {'KVM' if accel.use_kvm() else 'TCG'}")
     times = report.Times(os.path.join(DIRECTORY, "times.json"))
     try:
         schedule.Scheduler(wanted, outcome, times, DIRECTORY, options.jobs, local).run()

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The choice of a Xen: one that is not known is refused before anything is done for it, and one that is known is what runs."""
+
+import os
+import subprocess
+import sys
+import unittest
+
+import packages
+import xens
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+
+
+class Xens(unittest.TestCase):
+    """XEN= and what it does."""
+
+    def test_unknown_version(self):
+        done = subprocess.run([sys.executable, os.path.join(HERE, "packages.py"), "--install", "lab"], text=True,
+                              stderr=subprocess.PIPE, env=dict(os.environ, XEN="4.1"))
+        self.assertEqual(done.returncode, packages.MISSING)
+        self.assertEqual(done.stderr, "lull: XEN=4.1: the choices are 4.17 4.20\n")

@@ -39,8 +39,11 @@ start:
 	movl	%eax, %cr0
 	ljmp	$8, $1f
 	.code64
+	/* A machine that was told to end may run on for some instructions. */
 1:	call	kernel
-	ud2
+2:	cli
+	hlt
+	jmp	2b
 
 	/* int on_native(void): a static branch. */
 	.globl	on_native

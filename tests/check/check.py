@@ -36,6 +36,7 @@ SUITES = [
     ("tools", ["make", "-s", "test-tools"], 300),
     ("lab", ["python3", "tests/lab/selftest.py"], 600),
     ("guests", ["python3", "tests/guests/run.py"], 900),
+    ("xen-4.20", ["env", "XEN=4.20", "python3", "tests/guests/run.py", "direct"], 900),
     ("pv-guest", ["sh", "-c", "make -s build/trip/lull-trip.elf && "
                   "exec python3 tests/matrix/matrix.py tests/guests/pv.cells tests/trip/pv.cells"], 600),
     ("storm", ["python3", "tests/guests/storm/run.py", "--windows", "1000"], 900),

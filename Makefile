@@ -67,6 +67,7 @@ build/liblull.a: $(LIBLULL_OBJECTS)
 
 include tools/tools.mk
 include tests/guests/guests.mk
+include tests/mutate/mutate.mk
 include tests/guests/storm/storm.mk
 include tests/unit/unit.mk
 include tests/bench/bench.mk

@@ -53,8 +53,9 @@ struct error self_patch(const struct machine *machine, struct self_receipt *rece
 	struct journal journal = journal_make(&plan);
 	TRY(window_run(&journal, machine->backend, machine_clock, &receipt->window));
 	receipt->patched = receipt->window.sites;
+	TRY(journal_verify(&journal));
 	if (lull_self_test() != LULL_SELF_TEST_PATCHED)
 		return error_make(ERROR_SELF_TEST, NULL, LULL_SELF_TEST_PATCHED, 0);
 	machine_sites_ready(true);
-	return journal_verify(&journal);
+	return error_none();
 }

@@ -2,7 +2,6 @@
 #include <core/check.h>
 
 #include "commit.h"
-#include "fault.h"
 
 /* An access of one size at any address, whatever type lies there; volatile, so that each is made and none is merged. */
 typedef volatile uint64_t __attribute__((aligned(1), may_alias)) access8;
@@ -65,9 +64,7 @@ WINDOW_CODE void commit(struct mask_token *token, const struct text_window *text
 	store(token, text, edit, count, bytes);
 	mask_serialise(token);
 	for (const struct edit *end = edit + count; edit < end; edit++) {
-		/* What two steps write first is not what is there last. */
-		if (!FAULT_TWO_STEPS)
-			CHECK(same(text->run + edit->offset, bytes, edit->length));
+		CHECK(same(text->run + edit->offset, bytes, edit->length));
 		bytes += edit->length;
 	}
 	mask_check(token);

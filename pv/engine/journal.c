@@ -2,7 +2,6 @@
 #include <core/check.h>
 
 #include "commit.h"
-#include "fault.h"
 #include "journal.h"
 
 struct error journal_verify(const struct journal *journal)
@@ -13,8 +12,7 @@ struct error journal_verify(const struct journal *journal)
 	for (uint32_t i = 0; i < plan->edit_count; i++) {
 		const struct edit *edit = &plan->edit[i];
 
-		/* What two steps write first is not what is there last. */
-		if (!FAULT_TWO_STEPS && __builtin_memcmp(plan->text->run + edit->offset, bytes, edit->length) != 0)
+		if (__builtin_memcmp(plan->text->run + edit->offset, bytes, edit->length) != 0)
 			return error_at_site(ERROR_SITE_BYTES, "the journal", i, plan->text->address + edit->offset,
 					     plan->text->address + edit->offset, edit->length);
 		bytes += edit->length;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <core/check.h>
 
-#include "fault.h"
 #include "mask.h"
 
 /* Polls for the proof's event before it counts as lost: some milliseconds, also in software emulation. */
@@ -14,13 +13,11 @@ WINDOW_CODE struct error mask_enter(const struct backend *backend, struct mask_t
 	*token = (struct mask_token){ 0 };
 	TRY(backend->suits());
 	was_masked = backend->is_masked();
-	if (!FAULT_NO_MASK) {
-		backend->mask();
-		if (!backend->is_masked()) {
-			if (!was_masked)
-				backend->unmask();
-			return error_make(ERROR_MASK_EFFECT, backend->name, 1, 0);
-		}
+	backend->mask();
+	if (!backend->is_masked()) {
+		if (!was_masked)
+			backend->unmask();
+		return error_make(ERROR_MASK_EFFECT, backend->name, 1, 0);
 	}
 	token->backend_ = backend;
 	token->was_masked_ = was_masked;
@@ -33,20 +30,16 @@ WINDOW_CODE void mask_exit(struct mask_token *token)
 	const struct backend *backend = token->backend_;
 
 	mask_check(token);
-	if (!FAULT_LATE_SERIALISE)
-		CHECK(!token->unserialised_);
+	CHECK(!token->unserialised_);
 	token->self_ = 0;
 	if (!token->was_masked_)
 		backend->unmask();
-	if (FAULT_LATE_SERIALISE)
-		backend->serialise();
 }
 
 WINDOW_CODE void mask_check(const struct mask_token *token)
 {
 	CHECK(token->self_ == token);
-	if (!FAULT_NO_MASK)
-		CHECK(token->backend_->is_masked());
+	CHECK(token->backend_->is_masked());
 }
 
 WINDOW_CODE void mask_note_store(struct mask_token *token)
@@ -57,8 +50,7 @@ WINDOW_CODE void mask_note_store(struct mask_token *token)
 WINDOW_CODE void mask_serialise(struct mask_token *token)
 {
 	CHECK(token->self_ == token);
-	if (!FAULT_LATE_SERIALISE)
-		token->backend_->serialise();
+	token->backend_->serialise();
 	token->unserialised_ = false;
 }
 

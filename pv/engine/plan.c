@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "fault.h"
 #include "replacement.h"
 #include "plan.h"
 #include "sort.h"
@@ -51,8 +50,7 @@ static uint64_t total_length(const struct plan_record *record, uint32_t count)
 
 	for (uint32_t i = 0; i < count; i++)
 		total += record[i].site_length;
-	/* Two steps write a nest twice. */
-	return total * (1 + FAULT_TWO_STEPS);
+	return total;
 }
 
 uint64_t plan_space(const struct plan_record *record, uint32_t count)
@@ -262,11 +260,6 @@ static void emit(struct planner *planner, const struct site *site)
 		return;
 	plan->edit[plan->edit_count++] = (struct edit){ site->start, length };
 	plan->byte_count += length;
-	if (FAULT_TWO_STEPS) {
-		__builtin_memcpy(now + length, now, length);
-		__builtin_memcpy(planner->old_bytes + plan->byte_count,
-				 planner->old_bytes + plan->byte_count - length, length);
-	}
 }
 
 static void count_kinds(const struct planner *planner, const struct site *site)
@@ -309,11 +302,6 @@ static enum error_code fold(struct planner *planner, const struct site *site)
 			return wrong(planner, ERROR_SITE_BRANCH, record, target);
 		if ((record->flags & RECORD_SELECTED) == 0)
 			continue;
-		if (FAULT_TWO_STEPS && selected == 1) {
-			emit(planner, site);
-			to = planner->new_bytes + plan->byte_count +
-			     (record->site - input->text->address - site->start);
-		}
 		__builtin_memcpy(to, planner->moved, record->length);
 		image_fill_nops(to + record->length, site->width[i] - record->length);
 		selected++;

@@ -2,7 +2,6 @@
 #include <core/check.h>
 #include <stddef.h>
 
-#include "fault.h"
 #include "rendezvous.h"
 
 #define ROUND UINT64_C(0x100000000)
@@ -28,7 +27,7 @@ struct error rendezvous_gather(struct rendezvous *rendezvous)
 
 	CHECK(!IS_CLOSED(look(rendezvous)));
 	turn(rendezvous);
-	if (rendezvous->others == 0 || FAULT_UNPARKED)
+	if (rendezvous->others == 0)
 		return error_none();
 	rendezvous->interrupt();
 	for (uint64_t turns = 0; turns < rendezvous->patience; turns++) {

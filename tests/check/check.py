@@ -26,6 +26,7 @@ VERDICT = re.compile(r"^(?:[\w-]+: )?(\d+) passed, (\d+) failed(?:, (\d+) skippe
 # In this order: what is quick and tells most comes first.  (name, command, seconds it may take)
 SUITES = [
     ("layers", ["python3", "tests/check/layers.py"], 60),
+    ("edits", ["python3", "tests/mutate/edits.py", "check"], 60),
     ("choices", ["python3", "tests/check/choices.py"], 60),
     ("symbols", ["python3", "tests/check/symbols.py"], 120),
     ("unit", ["make", "-s", "unit"], 600),

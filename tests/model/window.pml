@@ -24,7 +24,7 @@ mtype:second = { not_started, parked };
 
 mtype:fault = {
 	none,
-	/* Those of pv/engine/fault.h and of the test builds. */
+	/* Those of tests/mutate/fault.h and of the test builds. */
 	no_mask, late_serialise, test_first, two_steps, two_windows, wrong_mask, second_not_parked, started_early,
 	/* The wrong mask again, with one of mask_enter()'s two checks left in. */
 	wrong_mask_suits, wrong_mask_read_back,

@@ -3,9 +3,10 @@
 # must notice (the build without a fault is one of the unit programs).
 ENGINE_FAULTS := NO_MASK LATE_SERIALISE TWO_STEPS UNPARKED
 ENGINE_FAULT_PROGRAMS := $(ENGINE_FAULTS:%=build/unit/fault/%)
-ENGINE_FAULT_SOURCES := tests/unit/test_engine_faults.c $(ENGINE_SOURCES) tests/unit/check_failed.c shim/say/error_text.c \
-			shim/say/format.c
+ENGINE_FAULT_SOURCES := tests/unit/test_engine_faults.c tests/unit/check_failed.c $(SAY_SOURCES)
+ENGINE_FAULT_FLAGS := $(filter-out -MMD -MP,$(UNIT_FLAGS)) $(UNIT_SANITIZE)
 
-$(ENGINE_FAULT_PROGRAMS): build/unit/fault/%: $(ENGINE_FAULT_SOURCES) $(wildcard pv/engine/*.h pv/engine/*/*.h include/*/*.h tests/unit/*.h)
+$(ENGINE_FAULT_PROGRAMS): build/unit/fault/%: build/faults/%/made $(ENGINE_FAULT_SOURCES) $(wildcard tests/unit/*.h)
 	@mkdir -p $(@D)
-	$(UNIT_CC) $(filter-out -MMD -MP,$(UNIT_FLAGS)) $(UNIT_SANITIZE) -DLULL_FAULT_$* $(filter %.c,$^) -lcmocka -o $@
+	$(UNIT_CC) -Ibuild/faults/$*/include -Ibuild/faults/$* $(ENGINE_FAULT_FLAGS) -DLULL_FAULT_$* $(ENGINE_FAULT_SOURCES) \
+		$(ENGINE_SOURCES:%=build/faults/$*/%) -lcmocka -o $@

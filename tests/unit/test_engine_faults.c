@@ -3,7 +3,7 @@
  * The order of a window, watched from outside, and the seeded faults that the watcher must notice.
  *
  * The writable alias is read-only here.  Each store to it faults, is logged, and is let through one instruction at a
- * time.  The program is built once as it is, when the watcher must find nothing, and once with each fault of pv/engine/fault.h
+ * time.  The program is built once as it is, when the watcher must find nothing, and once with each fault of tests/mutate/fault.h
  * that is the engine's, when it must find that one.
  */
 #include "test_engine.h"
@@ -12,7 +12,7 @@
 #include <ucontext.h>
 
 #include <pthread.h>
-#include <pv/engine/fault.h>
+#include <tests/mutate/fault.h>
 #include <pv/engine/repatch.h>
 #include <sched.h>
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "../fault.h"
 #include "../mask.h"
 #include "cpu_state.h"
 #include "evtchn.h"
@@ -42,11 +41,9 @@ WINDOW_CODE static void force_callback(void)
 
 WINDOW_CODE void xen_pv_unmask(void)
 {
-	bool early = FAULT_EARLY_TEST && vcpu->evtchn_upcall_pending;
-
 	asm volatile("" : : : "memory");
 	vcpu->evtchn_upcall_mask = 0;
 	asm volatile("" : : : "memory");
-	if (FAULT_EARLY_TEST ? early : vcpu->evtchn_upcall_pending != 0)
+	if (vcpu->evtchn_upcall_pending != 0)
 		force_callback();
 }

@@ -6,7 +6,7 @@
  * instructions there are.  Then one window for each of them, in which the only event comes right before it: it must be
  * delivered at once or held to the end, and not be lost.  An NMI comes there too, at once.
  */
-#include <pv/engine/fault.h>
+#include <tests/mutate/fault.h>
 #include <pv/engine/journal.h>
 
 #include "storm.h"

@@ -10,9 +10,6 @@ STORM_LINK := $(LD) $(SHIM_LDFLAGS) -T tests/guests/storm/storm.lds
 
 STORM_FAULTS := NO_MASK LATE_SERIALISE EARLY_TEST TWO_STEPS CLI_UNDER_PV BYTE_UNDER_HVM UNPARKED NMI_SITE
 STORM_FAULT_IMAGES := $(STORM_FAULTS:%=build/guests/storm-fault/%.elf)
-# Under a mask nobody sees the first of two steps: this fault takes the other one with it.
-STORM_TWO_STEPS := -DLULL_FAULT_NO_MASK
-
 # Empty to leave out what runs under KVM, in a lab of its own.
 KVM := --kvm
 
@@ -26,12 +23,17 @@ seed-bug: build/guests/storm.elf $(STORM_FAULT_IMAGES)
 build/guests/storm.elf: $(STORM_OBJECTS) build/guests/64/print.c.o build/liblull.a tests/guests/storm/storm.lds
 	$(STORM_LINK) $(STORM_OBJECTS) build/guests/64/print.c.o build/liblull.a -o $@
 
-$(STORM_FAULT_IMAGES): build/guests/storm-fault/%.elf: $(STORM_SOURCES) $(STORM_PV_SOURCES) $(ENGINE_SOURCES) \
-		build/guests/64/print.c.o tests/guests/storm/storm.lds \
-		$(wildcard tests/guests/storm/*.h pv/*.h pv/*/*.h pv/*/*/*.h include/*/*.h)
+# Under a mask nobody sees the first of two steps: this fault takes the other one with it.
+STORM_EDITS = $*$(if $(filter TWO_STEPS,$*),+NO_MASK)
+STORM_FAULT_HEADERS := $(wildcard tests/guests/storm/*.h tests/mutate/*.h)
+
+$(STORM_FAULT_IMAGES): build/guests/storm-fault/%.elf: $(STORM_SOURCES) $(EDITED_SOURCES) $(STORM_FAULT_HEADERS) \
+		build/guests/64/print.c.o tests/guests/storm/storm.lds tests/mutate/faults.edits
 	@mkdir -p build/guests/storm-fault/$*
-	cd build/guests/storm-fault/$* && $(CC) $(SHIM_CFLAGS) -I$(CURDIR)/include -I$(CURDIR) -DLULL_FAULT_$* \
-		$(if $(filter TWO_STEPS,$*),$(STORM_TWO_STEPS)) -c $(addprefix $(CURDIR)/,$(filter %.c %.S,$^))
+	tests/mutate/edits.py copy $(STORM_EDITS) build/guests/storm-fault/$*/tree
+	cd build/guests/storm-fault/$* && $(CC) -Itree/include -Itree $(SHIM_CFLAGS) -I$(CURDIR) \
+		$(addprefix -DLULL_FAULT_,$(subst +, ,$(STORM_EDITS))) -c $(addprefix $(CURDIR)/,$(STORM_SOURCES)) \
+		$(addprefix tree/,$(STORM_PV_SOURCES) $(ENGINE_SOURCES))
 	$(STORM_LINK) build/guests/storm-fault/$*/*.o build/guests/64/print.c.o -o $@
 
 -include $(STORM_OBJECTS:.o=.d)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The seeded faults: each breaks the rule in a way that somebody once shipped.  Test builds only; the tests must notice
- * every one (make unit, make seed-bug).  Constants and not #ifdefs, so that both arms always compile.
+ * Which seeded fault the engine was built with (faults.edits makes them), for tests that expect what it does.
  */
-#ifndef LULL_PV_ENGINE_FAULT_H
-#define LULL_PV_ENGINE_FAULT_H
+#ifndef LULL_TESTS_FAULT_H
+#define LULL_TESTS_FAULT_H
 
 /* 2006: no mask at all. */
 #ifdef LULL_FAULT_NO_MASK

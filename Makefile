@@ -55,6 +55,11 @@ $(FAST_OBJECTS): SHIM_CFLAGS += -O2 -fno-sanitize=null,pointer-overflow
 # Without the pass that makes a call of memcpy() of the loop that is memcpy().
 build/shim/arch/x86/string.c.o: SHIM_CFLAGS += -fno-tree-loop-distribute-patterns
 
+# The engine serves kernels at the low end and at the high end (-mcmodel=kernel) alike: its addresses are sign-extended.
+$(LIBLULL_OBJECTS): SHIM_CFLAGS += -mcmodel=kernel
+# PLAN is a loop over every record too.
+build/shim/pv/engine/plan.c.o: SHIM_CFLAGS += -fno-sanitize=null,pointer-overflow
+
 build/lull.debug.elf: $(SHIM_OBJECTS) arch/x86/lull.lds
 	$(LD) $(SHIM_LDFLAGS) -T arch/x86/lull.lds $(SHIM_OBJECTS) $(SHIM_ARCHIVES) -o $@
 

@@ -4,7 +4,7 @@
 # liblull.a: the engine alone, for kernels that patch themselves again at run time.
 ENGINE_SOURCES := \
 	pv/engine/mask.c pv/engine/plan.c pv/engine/commit.c pv/engine/journal.c pv/engine/sites_lull.c pv/engine/sort.c \
-	pv/engine/rendezvous.c pv/engine/repatch.c \
+	pv/engine/rendezvous.c pv/engine/repatch.c pv/engine/boot_plan.c \
 	pv/engine/x86/evtchn.c pv/engine/x86/flag.c pv/engine/x86/serialise.c
 
 # Bytes in, struct and error out: compiled unchanged for the shim, the host command, the unit tests and the fuzzers.

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <core/check.h>
+#include <core/error_text.h>
 #include <tools/message.h>
 
 /* Longer than any sentence of error_list.h with its numbers filled in. */

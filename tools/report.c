@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include <core/error_text.h>
 #include <tools/report.h>
 
 #define KEY_WIDTH 16

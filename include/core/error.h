@@ -56,22 +56,4 @@ static inline struct error error_at_site(enum error_code code, const char *subje
 			return try_error_; \
 	} while (0)
 
-/* The sentences of one error. */
-struct error_text {
-	enum error_code code;
-	const char *title;
-	const char *expected;
-	const char *found;
-	const char *action;
-};
-
-/* The sentences for a code; never NULL (an unknown code, which only a bug makes, has sentences that say so). */
-const struct error_text *error_text(enum error_code code);
-
-/*
- * Writes one sentence of an error with %E, %F and %S filled in, always terminated, cut where `size` ends.
- * Returns the length it wrote.
- */
-unsigned error_sentence(char *out, unsigned size, const char *sentence, const struct error *error);
-
 #endif

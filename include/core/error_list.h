@@ -218,8 +218,8 @@ ERROR_CODE(SITE_LENGTH, 83, "site-length",
 	   "record %E of %S to fit its site at %A", "%F bytes, for a site of %L bytes",
 	   "declare the site with the macros of lull/site.h, which check lengths")
 ERROR_CODE(SITE_IMAGE, 84, "site-image",
-	   "record %E of %S, for the site at %A, to have its replacement in .lull_images, which the note IMAGES names",
-	   "one at address %F", "keep the section .lull_images whole when linking, and name all of it")
+	   "record %E of %S, for the site at %A, to have its replacement in .lull_images, behind the one before it",
+	   "one at address %F", "keep the section .lull_images whole when linking, and name all of it in the note IMAGES")
 ERROR_CODE(SITE_REACH, 85, "site-reach",
 	   "record %E of %S to have its site inside the text, which the note TEXT names", "%L bytes at %A",
 	   "put all text with sites into the range that is named as text")
@@ -245,6 +245,10 @@ ERROR_CODE(SITE_SLOT, 91, "site-slot",
 ERROR_CODE(SITE_CHOICE, 161, "site-choice",
 	   "record %E of %S, a choice, to be one for the site that the records beside it declare",
 	   "one for %L bytes at %A", "use the macros of lull/site.h, and keep the section .lull_sites in the order of the objects")
+ERROR_CODE(SITE_LOST, 162, "site-lost",
+	   "record %E of %S, whose site is patched already, to say what was there before",
+	   "an outer site at %A, whose choice replaced all of it",
+	   "take no outer choice at boot in a kernel that patches itself again: ask for a feature of its own")
 ERROR_CODE(SITE_NEST, 92, "site-nest",
 	   "record %E of %S to be one of a few for its site", "too many of them at address %A",
 	   "declare at most 64 choices for one site, nested ones included")

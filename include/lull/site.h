@@ -189,8 +189,8 @@
 
 /*
  * One record of .lull_sites.  Both offsets count from the address of their own field; what a kind does not use is 0.
- * The choices of a site come right behind the record that declares it, those of an outer one right in front of it, and all
- * of them name the same address and length.
+ * The choices of a site come right behind the record that declares it, those of an outer one right in front of it; all
+ * of them name the same address and length, and the images of one site lie one behind the other, in the same order.
  */
 struct lull_site {
 	int32_t  site;

@@ -25,6 +25,8 @@ struct reading {
 	const struct plan_record *owner;
 	/* The first of the choices that came without one: their outer site must come next. */
 	struct plan_record *orphan;
+	/* Where the next image of the same site begins; 0 in front of the first one. */
+	uint64_t next_image;
 	/* What is wrong with the record, for its error. */
 	uint64_t found;
 };
@@ -69,8 +71,10 @@ static enum error_code image_bytes(struct reading *reading, const uint8_t **byte
 
 	if (reading->raw.image_length > reading->raw.site_length)
 		return wrong(reading, ERROR_SITE_LENGTH, reading->raw.image_length);
-	if (!span_cut(images->bytes, reading->image - images->address, reading->raw.image_length, &image))
+	if (!span_cut(images->bytes, reading->image - images->address, reading->raw.image_length, &image) ||
+	    (reading->next_image != 0 && reading->image != reading->next_image))
 		return wrong(reading, ERROR_SITE_IMAGE, reading->image);
+	reading->next_image = reading->image + reading->raw.image_length;
 	*bytes = image.at;
 	return ERROR_NONE;
 }
@@ -207,28 +211,24 @@ static enum error_code adopt(struct reading *reading, bool outer)
 	return ERROR_NONE;
 }
 
-/* Binds a choice to the site that it is a choice for. */
+/* Binds a choice to the site that it is a choice for; of the kinds, those that have choices behind them come first. */
 static enum error_code find_owner(struct reading *reading)
 {
 	struct plan_record *record = reading->record;
+	unsigned kind = reading->raw.kind;
 
-	switch (reading->raw.kind) {
-	case LULL_KIND_CHOICE:
-		if (!reading->orphan && reading->owner && same_site(reading->owner, record))
+	if (kind == LULL_KIND_CHOICE) {
+		if (reading->orphan)
+			return same_site(reading->orphan, record) ? ERROR_NONE : adopt(reading, false);
+		if (reading->owner && same_site(reading->owner, record))
 			return ERROR_NONE;
-		if (reading->orphan && !same_site(reading->orphan, record))
-			return adopt(reading, false);
-		reading->orphan = reading->orphan ? reading->orphan : record;
+		reading->orphan = record;
+		reading->next_image = 0;
 		return ERROR_NONE;
-	case LULL_KIND_TRAPPED:
-	case LULL_KIND_CODE:
-	case LULL_KIND_CALL:
-		reading->owner = record;
-		return adopt(reading, false);
-	default:
-		reading->owner = 0;
-		return adopt(reading, reading->raw.kind == LULL_KIND_OUTER);
 	}
+	reading->owner = kind <= LULL_KIND_CALL ? record : 0;
+	reading->next_image = 0;
+	return adopt(reading, kind == LULL_KIND_OUTER);
 }
 
 static enum error_code read_record(struct reading *reading, struct arena *arena)

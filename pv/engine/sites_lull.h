@@ -33,7 +33,8 @@ uint64_t sites_lull_space(const struct sites_lull *tables);
  * text and forbidden ranges.
  *
  * Records come as lull/site.h writes them.  The choices of a site come right behind the record that declares it, those of
- * an outer one right in front of it, and name the same address and length.  A field that a kind does not use is 0.
+ * an outer one right in front of it; they name the same address and length, and their images lie one behind the other.  A
+ * field that a kind does not use is 0.
  *
  * Errors, each with the record and its site: SITE_KIND, SITE_FEATURE, SITE_LENGTH, SITE_IMAGE, SITE_BRANCH, SITE_SLOT,
  * SITE_CHOICE.  SITE_TABLE, SITE_MEMORY.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <core/console.h>
-#include <core/error.h>
+#include <core/error_text.h>
 
 /* Values from here on are more likely addresses, masks and magic numbers than counts. */
 #define HEXADECIMAL_FROM 1000000

@@ -3,6 +3,7 @@
  * The end of a boot that cannot go on: one framed block, then the platform's crash status.
  */
 #include <core/check.h>
+#include <core/error_text.h>
 #include <core/fatal.h>
 #include <core/machine.h>
 #include <shim/say/console.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <core/console.h>
+#include <core/error_text.h>
 #include <shim/say/receipt.h>
 
 static const char *door_name(enum door door)

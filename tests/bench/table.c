@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <core/error_text.h>
 #include <pv/engine/linux/linux_alternatives.h>
 #include <pv/engine/replacement.h>
 #include <shim/payload/linux_tables.h>

@@ -29,6 +29,7 @@ SUITES = [
     ("edits", ["python3", "tests/mutate/edits.py", "check"], 60),
     ("choices", ["python3", "tests/check/choices.py"], 60),
     ("symbols", ["python3", "tests/check/symbols.py"], 120),
+    ("library", ["python3", "tests/check/library.py"], 60),
     ("unit", ["make", "-s", "unit"], 600),
     ("errors", ["make", "-s", "error-codes"], 60),
     ("coverage", ["make", "-s", "coverage"], 600),

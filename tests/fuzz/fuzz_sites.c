@@ -3,12 +3,15 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "../unit/sites_reference.h"
 
 #include <pv/engine/sites_lull.h>
 #include <shim/payload/lull_notes.h>
 
 /* More records than a mutated small file ever names. */
 #define MOST_RECORDS 4096
+/* More than the files that the fuzzer begins with have; the reference takes each with each. */
+#define FEW_RECORDS  64
 
 static void check_plan(const struct plan *plan)
 {
@@ -24,6 +27,22 @@ static void check_plan(const struct plan *plan)
 	}
 	PROMISE(bytes == plan->byte_count);
 	PROMISE(plan->selected_count <= plan->site_count);
+}
+
+/* What is planned is what the table says. */
+static void check_text(const struct plan *plan, const struct sites_lull *tables, const struct lull_features *features)
+{
+	const struct text_window *text = plan->text;
+	uint8_t *said = malloc(text->length + 1), *planned = malloc(text->length + 1);
+	const uint8_t *bytes = plan->new_bytes;
+
+	PROMISE(sites_reference(tables, features, text, said));
+	memcpy(planned, text->run, text->length);
+	for (uint32_t i = 0; i < plan->edit_count; bytes += plan->edit[i++].length)
+		memcpy(planned + plan->edit[i].offset, bytes, plan->edit[i].length);
+	PROMISE(memcmp(planned, said, text->length) == 0);
+	free(said);
+	free(planned);
 }
 
 static void plan_sites(const struct lull_part *part, const struct lull_features *features)
@@ -47,8 +66,11 @@ static void plan_sites(const struct lull_part *part, const struct lull_features 
 
 	arena.at = malloc(arena.size);
 	if (tables.sites.size / 16 <= MOST_RECORDS && !failed(sites_lull_read(&tables, features, &arena, &input)) &&
-	    !failed(plan_make(&plan, &input, &arena)))
+	    !failed(plan_make(&plan, &input, &arena))) {
 		check_plan(&plan);
+		if (input.count > 0 && input.count <= FEW_RECORDS)
+			check_text(&plan, &tables, features);
+	}
 	free(arena.at);
 }
 

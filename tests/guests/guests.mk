@@ -13,7 +13,8 @@ GUEST_LINK := -nostdlib -static --build-id=none --fatal-warnings --orphan-handli
 
 GUEST32_OBJECTS := $(GUEST_SOURCES:%=build/guests/32/%.o)
 GUEST64_OBJECTS := $(GUEST_SOURCES:%=build/guests/64/%.o)
-GUESTS := build/guests/pvh_look32.elf build/guests/pvh_look64.elf build/guests/example.elf build/guests/many.elf
+GUESTS := build/guests/pvh_look32.elf build/guests/pvh_look64.elf build/guests/example.elf build/guests/many.elf \
+	build/guests/again_low.elf build/guests/again_high.elf
 
 .PHONY: guests
 guests: $(GUESTS) build/guests/test.initrd
@@ -91,3 +92,35 @@ build/guests/example.elf: $(EXAMPLE_OBJECTS) tests/guests/example/kernel.lds
 
 build/guests/many.elf: $(EXAMPLE_OBJECTS) build/guests/example/many.S.o tests/guests/example/kernel.lds
 	$(LD) $(EXAMPLE_LINK) -o $@ $(EXAMPLE_OBJECTS) build/guests/example/many.S.o
+
+# A kernel that patches itself again with liblull.a, as a kernel author has it: at the low end and at the high end, each
+# compiled as kernels there are.
+AGAIN_SOURCES := again/start.S again/kernel.c example/again.c
+AGAIN_HEADERS := $(EXAMPLE_HEADERS) $(wildcard include/core/*.h pv/engine/*.h pv/engine/x86/*.h tests/guests/example/*.h \
+	tests/guests/again/*.h)
+AGAIN_LOW_OBJECTS := $(AGAIN_SOURCES:%=build/guests/again_low/%.o)
+AGAIN_HIGH_OBJECTS := $(AGAIN_SOURCES:%=build/guests/again_high/%.o)
+
+$(AGAIN_LOW_OBJECTS): build/guests/again_low/%.o: tests/guests/% $(AGAIN_HEADERS) tests/guests/guests.mk
+	@mkdir -p $(@D)
+	$(CC) $(EXAMPLE_FLAGS) -I. -c -o $@ $<
+
+$(AGAIN_HIGH_OBJECTS): build/guests/again_high/%.o: tests/guests/% $(AGAIN_HEADERS) tests/guests/guests.mk
+	@mkdir -p $(@D)
+	$(CC) $(EXAMPLE_FLAGS) -mcmodel=kernel -DAGAIN_HIGH -I. -c -o $@ $<
+
+build/guests/again_low.lds build/guests/again_high.lds: build/guests/again_%.lds: tests/guests/again/kernel.lds.S \
+		tests/guests/again/place.h
+	@mkdir -p $(@D)
+	$(CC) -E -P -undef $(if $(filter high,$*),-DAGAIN_HIGH) -o $@ $<
+
+# gcc calls these by itself; a kernel has its own.
+AGAIN_STRING := build/shim/arch/x86/string.c.o
+
+build/guests/again_low.elf: $(AGAIN_LOW_OBJECTS) $(AGAIN_STRING) build/guests/again_low.lds build/liblull.a
+	$(LD) -nostdlib -static --build-id=none --fatal-warnings -z noexecstack -z max-page-size=4096 \
+		-T build/guests/again_low.lds -o $@ $(AGAIN_LOW_OBJECTS) $(AGAIN_STRING) build/liblull.a
+
+build/guests/again_high.elf: $(AGAIN_HIGH_OBJECTS) $(AGAIN_STRING) build/guests/again_high.lds build/liblull.a
+	$(LD) -nostdlib -static --build-id=none --fatal-warnings -z noexecstack -z max-page-size=4096 \
+		-T build/guests/again_high.lds -o $@ $(AGAIN_HIGH_OBJECTS) $(AGAIN_STRING) build/liblull.a

@@ -23,6 +23,7 @@ import start  # noqa: E402
 GUESTS = [os.path.join(start.BUILD, "guests", f"pvh_look{bits}.elf") for bits in (32, 64)]
 LULL = os.path.join(start.BUILD, "lull.elf")
 EXAMPLE = os.path.join(start.BUILD, "guests", "example.elf")
+AGAIN = [os.path.join(start.BUILD, "guests", f"again_{end}.elf") for end in ("low", "high")]
 MANY = os.path.join(start.BUILD, "guests", "many.elf")
 INITRD = os.path.join(start.BUILD, "guests", "test.initrd")
 
@@ -97,6 +98,9 @@ def cases_of_example():
                 ["GUEST OK", f"000{locks} of 000{locks} lock prefixes", "windows=2"], vcpus
         # 8000 branches of 5 bytes more: two windows instead of one.
         yield LULL, place, MANY, "", "poweroff", ["GUEST OK", "payload=8006/8009 windows=3", "held=3 delivered=3"]
+    # liblull.a in a kernel at either end of the address space, which patches itself again.
+    for kernel in AGAIN:
+        yield LULL, "native", kernel, "", "poweroff", ["lull: receipt", "again: there and back", "GUEST OK"]
     yield EXAMPLE, "native", None, "", "crash", ["lull did not patch this kernel", "GUEST FAIL"]
     with open(EXAMPLE, "rb") as file:
         data = file.read()

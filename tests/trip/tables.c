@@ -100,6 +100,7 @@ static void nest(void)
 	point_site(&table[0], site);
 	for (count = 1; count <= PLAN_RECORDS_PER_SITE; count++) {
 		table[count] = choice;
+		table[count].image_length = 0;
 		point_site(&table[count], site);
 		point_image(&table[count], bytes);
 	}

@@ -360,7 +360,7 @@ static void owners(void **state)
 	(void)state;
 	add(LULL_KIND_CHOICE, 0, 4, IMAGES, 4);
 	nobodys(0);
-	add(LULL_KIND_CHOICE, 0, 4, IMAGES, 4);
+	add(LULL_KIND_CHOICE, 0, 4, IMAGES + 4, 4);
 	nobodys(0);
 	add(LULL_KIND_OUTER, 0, 4, 0, 0);
 	assert_fine(read_table());
@@ -390,14 +390,24 @@ static void owners(void **state)
 	/* The choices of a call, and then one that is an outer site's, until another record comes. */
 	t.tables.sites.size = 0;
 	add(LULL_KIND_CALL, 0, 6, DATA, 0);
-	add(LULL_KIND_CHOICE, 0, 6, IMAGES, 1);
-	add(LULL_KIND_CHOICE, 0, 6, IMAGES, 1);
+	add(LULL_KIND_CHOICE, 0, 6, IMAGES + 3, 1);
+	add(LULL_KIND_CHOICE, 0, 6, IMAGES + 4, 1);
 	assert_fine(read_table());
+	/* Images of one site lie one behind the other. */
+	t.site[2].image++;
+	assert_error(read_table(), ERROR_SITE_IMAGE);
+	t.site[2].image -= 2;
+	assert_error(read_table(), ERROR_SITE_IMAGE);
+	t.site[2].image++;
+	t.site[1].image_length = 2;
+	assert_error(read_table(), ERROR_SITE_IMAGE);
+	t.site[1].image_length = 1;
 	add(LULL_KIND_CHOICE, 0, 9, IMAGES, 1);
 	nobodys(3);
 	add(LULL_KIND_CHOICE, 0, 6, IMAGES, 1);
 	nobodys(3);
 	t.site[4].site_length = 9;
+	t.site[4].image++;
 	add(LULL_KIND_OUTER, 0, 9, 0, 0);
 	assert_fine(read_table());
 }

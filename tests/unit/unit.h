@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include <core/error.h>
+#include <core/error_text.h>
 #include <core/span.h>
 
 /* Fails, and names both errors, unless the expression gives the code. */

@@ -7,7 +7,7 @@ UNIT_SOURCES := $(filter-out pv/engine/x86/serialise.c, \
 	$(sort $(PURE_SOURCES) $(SAY_SOURCES) $(HOSTED_SOURCES) $(ENGINE_SOURCES)))
 
 UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/layout_check.c \
-	tests/unit/machine_stub.c tests/unit/packer.c
+	tests/unit/machine_stub.c tests/unit/packer.c tests/unit/sites_reference.c
 
 # One program for each subject, found by its name.
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))

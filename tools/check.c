@@ -19,7 +19,7 @@ static const char help[] =
 	"      --json    the same for machines; addresses are strings, sizes are bytes\n"
 	"  -h, --help    this text\n"
 	"\n"
-	"Exit status: 0 sound, 1 not sound (the record and why are named), 2 no tables to check, unreadable, or wrong usage.\n";
+	"Exit status: 0 all sound, 1 one is not (the record and why are named), 2 no tables to check, unreadable, or wrong usage.\n";
 
 enum check_result {
 	CHECK_SOUND = 0,
@@ -34,8 +34,8 @@ struct check {
 	struct prediction prediction;
 };
 
-static void report_table(struct report *report, const struct sites_linux *sites, enum sites_linux_section section,
-			 uint64_t record_size, uint64_t records, uint64_t distinct)
+static void report_table(struct report *report, const struct sites_linux *sites, const struct sites_linux_found *found,
+			 enum sites_linux_section section, uint64_t record_size, uint64_t records, uint64_t distinct)
 {
 	report_row(report);
 	report_text(report, "name", sites_linux_name[section]);
@@ -43,20 +43,22 @@ static void report_table(struct report *report, const struct sites_linux *sites,
 	report_number(report, "record_size", record_size);
 	report_number(report, "records", records);
 	report_number(report, "sites", distinct);
+	report_text(report, "verdict", failed(found->unsound[section]) ? "unsound" : "sound");
 	report_row_end(report);
 }
 
 static void report_found(struct report *report, const struct sites_linux *sites, const struct sites_linux_found *found)
 {
 	report_list(report, "tables");
-	report_table(report, sites, SITES_LINUX_ALTERNATIVES, found->record_size, found->alternatives,
+	report_table(report, sites, found, SITES_LINUX_ALTERNATIVES, found->record_size, found->alternatives,
 		     found->alternative_sites);
-	report_table(report, sites, SITES_LINUX_PARAVIRT, 16, found->paravirt, found->paravirt_sites);
-	report_table(report, sites, SITES_LINUX_LOCKS, 4, found->locks, found->lock_sites);
+	report_table(report, sites, found, SITES_LINUX_PARAVIRT, 16, found->paravirt, found->paravirt_sites);
+	report_table(report, sites, found, SITES_LINUX_LOCKS, 4, found->locks, found->lock_sites);
 	report_list_end(report);
 	report_number(report, "direct_calls", found->direct_calls);
 	if (found->paravirt != 0)
 		report_address(report, "paravirt_table", found->paravirt_table);
+	report_number(report, "elsewhere", found->elsewhere);
 	report_number(report, "locks_there", found->locks_there);
 	report_number(report, "locks_gone", found->locks_gone);
 	report_number(report, "locks_other", found->locks_other);
@@ -87,11 +89,28 @@ static int unsound(struct check *check, const struct error *error)
 	return CHECK_UNSOUND;
 }
 
+/* The verdict on all tables, and what is wrong with each that is not sound. */
+static int judge(struct check *check, const struct sites_linux_found *found)
+{
+	static const char *const key[] = { "error", "error_2", "error_3" };
+	unsigned count = 0;
+
+	for (unsigned i = SITES_LINUX_ALTERNATIVES; i < SITES_LINUX_SECTIONS; i++)
+		count += failed(found->unsound[i]);
+	report_text(&check->report, "verdict", count ? "unsound" : "sound");
+	count = 0;
+	for (unsigned i = SITES_LINUX_ALTERNATIVES; i < SITES_LINUX_SECTIONS; i++)
+		if (failed(found->unsound[i]))
+			report_error(&check->report, key[count++], &found->unsound[i]);
+	return count ? CHECK_UNSOUND : CHECK_SOUND;
+}
+
 static int check_tables(struct check *check, const struct sites_linux *sites)
 {
 	struct sites_linux_found found;
 	struct arena arena;
 	struct error error;
+	int result;
 
 	report_texts(&check->report, sites);
 	if (!check_memory(sites_linux_verify_space(sites), &arena))
@@ -101,10 +120,10 @@ static int check_tables(struct check *check, const struct sites_linux *sites)
 	if (failed(error))
 		return unsound(check, &error);
 	report_found(&check->report, sites, &found);
-	report_text(&check->report, "verdict", "sound");
+	result = judge(check, &found);
 	if (check->prediction.cpus != 0 && !check_predict(&check->report, sites, &found, &check->prediction))
 		return CHECK_NOTHING;
-	return CHECK_SOUND;
+	return result;
 }
 
 static int check_kernel(struct check *check, const struct subject *subject)

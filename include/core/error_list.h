@@ -383,14 +383,14 @@ ERROR_CODE(LINUX_FEATURE, 146, "linux-feature",
 	   "record %E of %S to ask for a feature that can be, with known flags", "%F",
 	   "the kernel is broken, or of a version whose tables are not known")
 ERROR_CODE(LINUX_SITE, 147, "linux-site",
-	   "record %E of %S to have its site in .text, .init.text or .exit.text", "address %F",
+	   "record %E of %S to have its site in a section that is executed", "address %F",
 	   "the kernel is broken, or of a version whose tables are not known")
 ERROR_CODE(LINUX_SHARED, 148, "linux-shared",
 	   "record %E of %S to share no byte with other sites, but to follow the records of the same site",
 	   "a part of the site at %F",
 	   "the kernel is broken: build it again")
 ERROR_CODE(LINUX_CALL, 149, "linux-call",
-	   "record %E of %S to have an indirect call (ff 15) as its site, 6 bytes long", "something else at address %F",
+	   "record %E of %S to have as its site a call through a slot, and that alone", "something else at address %F",
 	   "the kernel is broken, or of a version whose tables are not known")
 ERROR_CODE(LINUX_CALL_TABLE, 150, "linux-call-table",
 	   "record %E of %S to call through the table of slots that record 0 calls through", "one at address %F",

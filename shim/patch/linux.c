@@ -54,22 +54,57 @@ static struct error verify(const struct sites_linux *tables, struct free_memory 
 	return sites_linux_verify(tables, &arena, found);
 }
 
-/* All that can be wrong with the tables is found here, before anything is written. */
-static struct error make_plan(const struct payload *payload, const struct sites_linux_choice *choice,
-			      struct free_memory free, struct text_window *text, struct plan *plan)
+static void note_unsound(struct payload_receipt *receipt, struct error error, bool wanted)
+{
+	if (!failed(error))
+		return;
+	receipt->unsound[receipt->unsound_count++] = error;
+	if (wanted)
+		receipt->left = PAYLOAD_LEFT_UNSOUND;
+}
+
+/* A table that is not sound is only told of where nothing was to be patched by it. */
+static void note_tables(struct payload_receipt *receipt, const struct sites_linux_choice *choice,
+			const struct sites_linux_found *found)
+{
+	note_unsound(receipt, found->unsound[SITES_LINUX_ALTERNATIVES], choice->cpuid != NULL);
+	note_unsound(receipt, found->unsound[SITES_LINUX_PARAVIRT], false);
+	note_unsound(receipt, found->unsound[SITES_LINUX_LOCKS], choice->one_cpu);
+}
+
+static struct error plan_tables(const struct sites_linux *tables, const struct sites_linux_found *found,
+				const struct sites_linux_choice *choice, struct free_memory free,
+				const struct text_window *text, struct plan *plan)
 {
 	struct plan_input input = { .text = text };
+	struct arena arena = take_room(&free, sites_linux_space(tables, choice));
+
+	TRY(sites_linux_read(tables, found, choice, &arena, &input));
+	arena = take_room(&free, plan_space(input.record, input.count));
+	return plan_make(plan, &input, &arena);
+}
+
+/* All that can be wrong with the tables is found here, before anything is written. */
+static struct error make_plan(const struct payload *payload, const struct sites_linux_choice *choice,
+			      struct free_memory free, struct text_window *text, struct plan *plan,
+			      struct payload_receipt *receipt)
+{
 	struct sites_linux_found found;
 	struct sites_linux tables;
-	struct arena arena;
+	struct error error;
 
 	TRY(linux_tables_find(&payload->elf, &tables));
 	TRY(verify(&tables, free, &found));
 	TRY(sites_linux_window(&tables, text));
-	arena = take_room(&free, sites_linux_space(&tables, choice));
-	TRY(sites_linux_read(&tables, &found, choice, &arena, &input));
-	arena = take_room(&free, plan_space(input.record, input.count));
-	return plan_make(plan, &input, &arena);
+	error = plan_tables(&tables, &found, choice, free, text, plan);
+	if (choice->cpuid && failed(error) && error.code != ERROR_SITE_MEMORY) {
+		/* Alternatives that cannot be planned are no reason to leave the lock prefixes. */
+		found.unsound[SITES_LINUX_ALTERNATIVES] = error;
+		error = plan_tables(&tables, &found, choice, free, text, plan);
+	}
+	TRY(error);
+	note_tables(receipt, choice, &found);
+	return error_none();
 }
 
 /* One window for all of it. */
@@ -126,8 +161,10 @@ static struct error leave(struct error error, const struct free_memory *free, st
 {
 	if (error.code == ERROR_SITE_MEMORY)
 		return error_make(ERROR_SITES_ROOM, NULL, error.expected / KIB + 1, free_memory_largest(free) / KIB);
-	receipt->left = error.code == ERROR_LINUX_NO_TABLES ? PAYLOAD_LEFT_NO_TABLES : PAYLOAD_LEFT_UNSOUND;
-	receipt->unsound = error;
+	if (error.code == ERROR_LINUX_NO_TABLES)
+		receipt->left = PAYLOAD_LEFT_NO_TABLES;
+	else
+		note_unsound(receipt, error, true);
 	return error_none();
 }
 
@@ -153,6 +190,6 @@ struct error patch_linux(const struct boot_info *info, const struct machine *mac
 		choice.cpuid = &cpuid;
 	}
 	receipt->left = restrain(machine, payload->cmdline, &choice);
-	error = make_plan(payload, &choice, free, &text, &plan);
+	error = make_plan(payload, &choice, free, &text, &plan, receipt);
 	return failed(error) ? leave(error, &free, receipt) : commit_plan(&plan, machine, receipt);
 }

@@ -19,8 +19,8 @@
  * What Linux's own command line forbids is not done: with noreplace-smp Linux itself would keep the lock prefixes, and
  * with clearcpuid= or setcpuid= it would decide alternatives by features that are not those of CPUID.
  *
- * Tables that are not there, or that are not sound or cannot be planned, are left alone with nothing written, and the
- * receipt says why: they may be those of a version that nobody knew.  Errors: CMDLINE_LINUX_SITES (another value) and
+ * Each table is judged by itself.  One that is not sound is left alone, and the receipt says why: it may be that of a version
+ * that nobody knew.  Where there are no tables, or they cannot be planned, nothing is written.  Errors: CMDLINE_LINUX_SITES (another value) and
  * SITES_ROOM, with nothing written; those of the mask and the proof (95-98).
  */
 struct error patch_linux(const struct boot_info *info, const struct machine *machine, const struct payload *payload,

@@ -21,17 +21,22 @@ enum payload_left {
 	PAYLOAD_LEFT_CPUS_UNKNOWN,
 	/* The kernel's own command line decides: noreplace-smp for the lock prefixes, clearcpuid= for the safe set. */
 	PAYLOAD_LEFT_CMDLINE,
-	/* The kernel has no tables that can be found; or they are not sound, as `unsound` says. */
+	/* The kernel has no tables that can be found; or one that was to be used is not sound, as `unsound` says. */
 	PAYLOAD_LEFT_NO_TABLES,
 	PAYLOAD_LEFT_UNSOUND,
 };
+
+/* Of a stock Linux kernel, each table by itself: alternatives, paravirtual calls, lock prefixes. */
+#define PAYLOAD_TABLES 3
 
 struct payload_receipt {
 	/* Sites patched, and sites there are; both 0 for a kernel that names none. */
 	uint32_t patched;
 	uint32_t sites;
 	enum payload_left left;
-	struct error unsound;
+	/* What is not sound, whether it was to be used or not; and how many of them there are. */
+	struct error unsound[PAYLOAD_TABLES];
+	uint32_t unsound_count;
 	/* All windows together. */
 	struct window_result window;
 };

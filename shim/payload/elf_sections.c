@@ -74,6 +74,7 @@ struct elf_section elf_section_read(const struct elf_image *image, uint32_t inde
 	return (struct elf_section){
 		.name = span_u32(file, header),
 		.type = span_u32(file, header + 4),
+		.flags = span_number(file, header + 8, layout->word),
 		.address = span_number(file, header + layout->address, layout->word),
 		.offset = span_number(file, header + layout->offset, layout->word),
 		.size = span_number(file, header + layout->length, layout->word),
@@ -82,24 +83,24 @@ struct elf_section elf_section_read(const struct elf_image *image, uint32_t inde
 	};
 }
 
-/* Fills in what is known of a section, which one segment must load where its header says. */
-static struct error place(const struct elf_image *image, const struct elf_section *section, const char *name,
-			  struct elf_found *out)
+/* Finds the bytes of a section, which one segment must load where its header says. */
+static struct error find_bytes(const struct elf_image *image, const struct elf_section *section, const char *name,
+			       struct span *bytes)
 {
-	out->present = true;
-	out->address = va(section->address);
-	out->bytes = span(image->file.at, 0);
+	*bytes = span(image->file.at, 0);
 	if (section->type == ELF_SECTION_NO_BYTES || section->size == 0)
 		return error_none();
-	if (!span_cut(image->file, section->offset, section->size, &out->bytes))
+	if (!span_has(image->file, section->offset, section->size))
 		return truncated(image, name, section->offset, section->size);
 	for (uint32_t i = 0; i < image->segment_count; i++) {
 		const struct elf_segment *segment = &image->segment[i];
 		uint64_t inside = section->offset - segment->offset;
 
 		if (inside <= segment->file_size && section->size <= segment->file_size - inside &&
-		    section->address - segment->address.v == inside)
+		    section->address - segment->address.v == inside) {
+			*bytes = span(image->file.at + section->offset, section->size);
 			return error_none();
+		}
 	}
 	return error_make(ERROR_LINUX_SECTION_LOAD, name, 0, section->address);
 }
@@ -155,10 +156,34 @@ struct error elf_sections_find(const struct elf_image *image, const char *const 
 		for (uint32_t k = 0; k < count; k++) {
 			if (!span_is(names, section.name, name[k], __builtin_strlen(name[k]) + 1))
 				continue;
-			if (out[k].present)
-				return error_make(ERROR_LINUX_SECTION_TWICE, name[k], 1, i);
-			TRY(place(image, &section, name[k], &out[k]));
+			if (out[k].present) {
+				out[k].bytes.size = 0;
+				out[k].wrong = error_make(ERROR_LINUX_SECTION_TWICE, name[k], 1, i);
+				continue;
+			}
+			out[k].present = true;
+			out[k].address = va(section.address);
+			out[k].wrong = find_bytes(image, &section, name[k], &out[k].bytes);
 		}
 	}
 	return error_none();
+}
+
+uint32_t elf_sections_executed(const struct elf_image *image, uint32_t limit, struct elf_found *out)
+{
+	uint32_t sections, count = 0;
+
+	if (failed(elf_section_count(image, &sections)))
+		return 0;
+	for (uint32_t i = 0; i < sections && count < limit; i++) {
+		struct elf_section section = elf_section_read(image, i);
+
+		out[count] = (struct elf_found){ .present = true, .address = va(section.address) };
+		if ((section.flags & ELF_SECTION_EXECUTED) != ELF_SECTION_EXECUTED)
+			continue;
+		out[count].wrong = find_bytes(image, &section, NULL, &out[count].bytes);
+		if (out[count].bytes.size != 0)
+			count++;
+	}
+	return count;
 }

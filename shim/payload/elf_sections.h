@@ -15,11 +15,15 @@ enum {
 	ELF_SECTION_NO_BYTES = 8,
 };
 
+/* SHF_ALLOC and SHF_EXECINSTR: it is in memory, and is executed (sh_flags). */
+#define ELF_SECTION_EXECUTED 6
+
 /* One section header, nothing of it judged. */
 struct elf_section {
 	/* sh_name, an offset into the section of names. */
 	uint32_t name;
 	uint32_t type;
+	uint64_t flags;
 	uint64_t address;
 	/* Its bytes in the file, if its type has any. */
 	uint64_t offset;
@@ -55,13 +59,22 @@ struct elf_found {
 	struct span bytes;
 	/* sh_addr. */
 	va_t address;
+	/* Why it cannot be used, and then it has no bytes. */
+	struct error wrong;
 };
 
 /*
- * Finds sections by name.  Writes `count` of them.  Errors: ELF_TRUNCATED, ELF_KIND; LINUX_SECTION_TWICE (two have one
- * name); LINUX_SECTION_LOAD (not all of it is loaded with one segment, where its address says).
+ * Finds sections by name.  Writes `count` of them.  Errors of all: ELF_TRUNCATED, ELF_KIND.  Errors of one: ELF_TRUNCATED;
+ * LINUX_SECTION_TWICE (two have one name); LINUX_SECTION_LOAD (not all of it is loaded with one segment, where its address
+ * says).
  */
 struct error elf_sections_find(const struct elf_image *image, const char *const *name, uint32_t count,
 			       struct elf_found *out);
+
+/*
+ * Finds the sections that are executed and that a segment loads where they say: the first `limit` of them.  Returns how many
+ * it wrote.  For images that elf_sections_find() took.
+ */
+uint32_t elf_sections_executed(const struct elf_image *image, uint32_t limit, struct elf_found *out);
 
 #endif

@@ -51,16 +51,24 @@ static const char *left_name(enum payload_left left)
 	return "unknown";
 }
 
+static void say_unsound(const struct error *error)
+{
+	const struct error_text *text = error_text(error->code);
+	char expected[160], found[160];
+
+	error_sentence(expected, sizeof(expected), text->expected, error);
+	error_sentence(found, sizeof(found), text->found, error);
+	console_printf("lull: warning a patch table of Linux is left alone: %s: expected %s; found %s\n", text->title, expected,
+		       found);
+}
+
 void say_receipt(const struct self_receipt *self, const struct payload_receipt *payload, uint64_t ticks)
 {
 	struct window_result window = self->window;
 
 	window_add(&window, &payload->window);
-	if (payload->left == PAYLOAD_LEFT_UNSOUND)
-		console_printf("lull: warning Linux's patch tables are left alone: %s, record %llu of %s, at 0x%llx\n",
-			       error_text(payload->unsound.code)->title, (unsigned long long)payload->unsound.expected,
-			       payload->unsound.subject ? payload->unsound.subject : "it",
-			       (unsigned long long)payload->unsound.found);
+	for (uint32_t i = 0; i < payload->unsound_count; i++)
+		say_unsound(&payload->unsound[i]);
 	console_printf("lull: receipt self=%u/%u payload=%u/%u windows=%u masked_ns=%llu held=%u delivered=%u text=verified"
 		       " shim_ns=%llu left=%s\n",
 		       self->patched, self->sites, payload->patched, payload->sites, window.windows,

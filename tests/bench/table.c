@@ -55,6 +55,8 @@ static void open_kernel(const char *file, struct sites_linux *tables, const stru
 	arena = (struct arena){ .size = sites_linux_verify_space(tables) };
 	arena.at = take(arena.size);
 	error = sites_linux_verify(tables, &arena, &found);
+	if (!failed(error))
+		error = found.unsound[SITES_LINUX_ALTERNATIVES];
 	if (failed(error) || found.record_size == 0)
 		give_up(file, &error);
 	free(arena.at);

@@ -181,8 +181,11 @@ class Damage(Checking):
             file.write(change)
             file.flush()
             with self.subTest(wanted=wanted, record=record):
-                found = json.loads(self.lull("check", "--json", self.vmlinux, status=1, said=PROGRESS))
+                found = json.loads(self.lull("check", "--json", "--cpus", "1", self.vmlinux, status=1, said=PROGRESS))
                 self.assertEqual((found["verdict"], found["error"]["name"]), ("unsound", wanted))
+                # Of the other tables nothing is lost.
+                self.assertEqual({name for name, row in self.tables(found).items() if row["verdict"] != "sound"}, {table})
+                self.assertEqual(found["prediction"]["locks_patched"] > 1000, table != ".smp_locks")
                 self.assertTrue(any(f"record {i} of {table} " in found["error"]["expected"]
                                     for i in range(record, record + near + 1)), found["error"]["expected"])
             file.seek(offset)

@@ -123,9 +123,17 @@ static void changed(uint64_t offset, uint64_t value, unsigned bytes, enum error_
 {
 	struct layout layout = build(64, sections, SECTIONS);
 	struct elf_found found[5];
+	struct error error;
 
 	file_put(layout.file, offset < 64 ? offset : layout.headers + offset - 64, value, bytes);
-	assert_error(elf_sections_find(&layout.image, names, 5, found), wanted);
+	error = elf_sections_find(&layout.image, names, 5, found);
+	/* Wrong with .text alone. */
+	if (!failed(error) && failed(found[1].wrong)) {
+		assert_int_equal(found[1].bytes.size, 0);
+		assert_false(failed(found[0].wrong) || failed(found[2].wrong));
+		error = found[1].wrong;
+	}
+	assert_error(error, wanted);
 	file_free(&layout.file);
 }
 
@@ -189,6 +197,52 @@ static void linux_tables(void **state)
 	assert_error(find_tables(64, moved, 3, &found), ERROR_LINUX_SECTION_TWICE);
 }
 
+/* What is wrong with a table's section is a matter of that table. */
+static void a_wrong_table(void **state)
+{
+	static const struct elf_named named[] = {
+		{ ".text", 1, VIRTUAL(0x100004), 4, 6 },
+		{ ".smp_locks", 1, VIRTUAL(0x200004), 0x104, 4 },
+		{ ".altinstructions", 1, VIRTUAL(0x200008), 0x109, 3 },
+	};
+	struct sites_linux found;
+
+	(void)state;
+	assert_fine(find_tables(64, named, 3, &found));
+	assert_int_equal(found.wrong[SITES_LINUX_ALTERNATIVES].code, ERROR_LINUX_SECTION_LOAD);
+	assert_int_equal(found.section[SITES_LINUX_ALTERNATIVES].bytes.size, 0);
+	assert_int_equal(found.wrong[SITES_LINUX_LOCKS].code, ERROR_NONE);
+}
+
+/* By their flags, whatever they are called; not those without bytes, or that no segment loads so. */
+static void executed(void **state)
+{
+	static const struct elf_named named[] = {
+		{ ".text", 1, VIRTUAL(0x100004), 4, 6 }, { ".rodata", 1, VIRTUAL(0x10000a), 10, 2 },
+		{ ".data", 1, VIRTUAL(0x200000), 0x100, 16 }, { ".bss", 8, VIRTUAL(0x300000), 0, 16 },
+		{ ".empty", 1, VIRTUAL(0x200000), 0x100, 0 }, { ".far", 1, VIRTUAL(0x400000), 0x100, 4 },
+		{ ".debug", 1, VIRTUAL(0x100000), 0, 4 }, { ".more", 1, VIRTUAL(0x100000), 0, 4 },
+	};
+	static const uint8_t flags[] = { 6, 2, 7, 7, 6, 6, 4, 6 };
+
+	(void)state;
+	for (unsigned bits = 32; bits <= 64; bits += 32) {
+		struct layout layout = build(bits, named, sizeof(flags));
+		struct elf_found found[4];
+
+		for (unsigned i = 0; i < sizeof(flags); i++)
+			file_put(layout.file, layout.headers + (bits == 64 ? 64 : 40) * i + 8, flags[i], 1);
+		assert_int_equal(elf_sections_executed(&layout.image, 4, found), 3);
+		assert_span(found[0].bytes, "456789");
+		assert_span(found[1].bytes, "ABCDEFGHIJKLMNOP");
+		assert_true(found[2].address.v == (bits == 64 ? VIRTUAL(0x100000) : 0x80100000));
+		assert_int_equal(elf_sections_executed(&layout.image, 2, found), 2);
+		file_put(layout.file, bits == 64 ? 58 : 46, 7, 2);
+		assert_int_equal(elf_sections_executed(&layout.image, 4, found), 0);
+		file_free(&layout.file);
+	}
+}
+
 /* The kernel that the fuzzers mutate is sound to begin with. */
 static void a_small_kernel(void **state)
 {
@@ -200,11 +254,19 @@ static void a_small_kernel(void **state)
 	struct elf_image image;
 
 	(void)state;
+	/* The first section is .text. */
+	file_put(file, span_u64(file_span(file), 40) + 64 + 8, ELF_SECTION_EXECUTED, 8);
 	assert_fine(elf_parse(file_span(file), &image));
 	assert_fine(linux_tables_find(&image, &tables));
+	assert_int_equal(tables.executable_count, 1);
+	assert_true(tables.executable[0].bytes.at == tables.section[SITES_LINUX_TEXT].bytes.at);
 	assert_fine(sites_linux_verify(&tables, &arena, &found));
+	for (unsigned i = 0; i < SITES_LINUX_SECTIONS; i++)
+		assert_fine(found.unsound[i]);
 	assert_int_equal(found.record_size, 14);
 	assert_int_equal(found.alternatives + found.paravirt + found.locks_there, 6);
+	file_put(file, 58, 63, 2);
+	assert_error(linux_tables_find(&image, &tables), ERROR_ELF_KIND);
 	file_free(&file);
 }
 
@@ -216,6 +278,8 @@ int main(void)
 		cmocka_unit_test(no_sections),
 		cmocka_unit_test(broken),
 		cmocka_unit_test(linux_tables),
+		cmocka_unit_test(a_wrong_table),
+		cmocka_unit_test(executed),
 		cmocka_unit_test(a_small_kernel),
 	};
 

@@ -242,23 +242,56 @@ static void no_locks(void **state)
 	assert_int_equal(t.done.window.windows, 0);
 }
 
+static void said(enum error_code code)
+{
+	assert_int_equal(t.done.unsound_count, 1);
+	assert_int_equal(t.done.unsound[0].code, code);
+}
+
 static void unsound(enum error_code code)
 {
 	untouched(ERROR_NONE, PAYLOAD_LEFT_UNSOUND);
-	assert_int_equal(t.done.unsound.code, code);
+	said(code);
 }
 
+/* Each table by itself: the others are patched all the same, and what is left is what that one would have told. */
 static void unsound_tables(void **state)
 {
 	(void)state;
 	set_size(LOCKS_HEADER, 7);
 	unsound(ERROR_LINUX_TABLE);
 	again();
+	set_size(LOCKS_HEADER, 7);
+	says("lull.linux_sites=safe", "");
+	assert_fine(patch());
+	said(ERROR_LINUX_TABLE);
+	assert_int_equal(t.done.patched, 2);
+	assert_int_equal(t.done.left, PAYLOAD_LEFT_UNSOUND);
+	assert_memory_equal(t.text + SITE, "\xf3\x0f\xb8\xc7\x66\x90", 6);
+	again();
+	set_size(PARAVIRT_HEADER, 9);
+	patched(true, false, PAYLOAD_LEFT_NONE);
+	said(ERROR_LINUX_TABLE);
+	again();
 	t.text[RECORDS + 4]++;
-	unsound(ERROR_LINUX_CHAIN);
+	patched(true, false, PAYLOAD_LEFT_NONE);
+	said(ERROR_LINUX_CHAIN);
+	again();
+	t.text[RECORDS + 4]++;
+	says("lull.linux_sites=safe", "");
+	patched(true, false, PAYLOAD_LEFT_UNSOUND);
+	said(ERROR_LINUX_CHAIN);
+	again();
+	/* Nothing was to be patched by any of them. */
+	set_size(LOCKS_HEADER, 7);
+	set_size(PARAVIRT_HEADER, 9);
+	t.text[RECORDS + 4]++;
+	more_cpus();
+	untouched(ERROR_NONE, PAYLOAD_LEFT_CPUS);
+	assert_int_equal(t.done.unsound_count, PAYLOAD_TABLES);
 }
 
-/* Each table is sound by itself, but a site cuts the record of another that is to be made inert. */
+/* Each table is sound by itself, but a site cuts the record of another that is to be made inert: the alternatives are left. */
 static void no_plan(void **state)
 {
 	(void)state;
@@ -268,7 +301,8 @@ static void no_plan(void **state)
 	t.text[RECORDS + 16] = 0xff;
 	t.text[RECORDS + 17] = 0xff;
 	says("lull.linux_sites=safe", "");
-	unsound(ERROR_SITE_OVERLAP);
+	patched(true, false, PAYLOAD_LEFT_UNSOUND);
+	said(ERROR_SITE_OVERLAP);
 }
 
 /* Sections that are further apart in the file than a window can be long, though not in the kernel's own addresses. */
@@ -302,6 +336,7 @@ static void no_room(void **state)
 	(void)state;
 	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		t.info.memory.region[0].size = PAGE_SIZE + sizes[i];
+		says("", i == 1 ? "lull.linux_sites=safe" : "");
 		untouched(ERROR_SITES_ROOM, PAYLOAD_LEFT_NONE);
 		assert_int_equal(patch().expected, 1);
 		assert_int_equal(patch().found, 0);

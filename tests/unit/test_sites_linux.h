@@ -146,12 +146,21 @@ static inline uint64_t add_lock(uint64_t site, uint8_t byte)
 	return record;
 }
 
+/* What is wrong with all tables, or else with the first that is not sound. */
 static inline struct error verify(void)
 {
 	struct error error = sites_linux_verify(&k.tables, &k.arena, &k.found);
 
 	assert_int_equal(k.arena.used, 0);
+	for (unsigned i = 0; i < SITES_LINUX_SECTIONS && !failed(error); i++)
+		error = k.found.unsound[i];
 	return error;
+}
+
+/* Another section that is executed, beside the texts. */
+static inline void add_executable(uint64_t address, uint64_t size)
+{
+	k.tables.executable[k.tables.executable_count++] = (struct image_window){ span(at(address), size), address };
 }
 
 #endif

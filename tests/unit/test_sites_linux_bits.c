@@ -187,8 +187,9 @@ static double time_of(uint32_t count, enum error_code wanted)
 	}
 	tables.section[SITES_LINUX_REPLACEMENTS] = (struct image_window){ span(table, 0), KERNEL + 0x10000000 };
 	start = clock();
-	assert_error(sites_linux_verify(&tables, &arena, &found), wanted);
+	assert_fine(sites_linux_verify(&tables, &arena, &found));
 	start = clock() - start;
+	assert_error(found.unsound[SITES_LINUX_ALTERNATIVES], wanted);
 	if (!wanted)
 		assert_int_equal(found.alternative_sites, count);
 	free(arena.at);

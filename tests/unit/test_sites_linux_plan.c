@@ -239,6 +239,63 @@ static void other_layouts(void **state)
 	}
 }
 
+/* Where sections overlap, the bytes that were verified are those that are patched: here of .init.text, since .text has two. */
+static void overlapping_texts(void **state)
+{
+	const uint64_t site = TEXT + places[SITES_LINUX_TEXT].size - 2;
+	static uint8_t init[16];
+
+	(void)state;
+	*section(SITES_LINUX_INIT_TEXT) = (struct image_window){ span(init, sizeof(init)), site - 4 };
+	init[4] = 0xaa;
+	put(site, 0xe9, 1);
+	add_alternative(site, POPCNT, 0, 4, popcnt, 4);
+	assert_int_equal(patch(false, &all), 2);
+	assert_memory_equal(init + 4, popcnt, 4);
+	assert_bytes(site, "\xe9\0", 2);
+	/* A site of one byte is in both: the first one holds it. */
+	kernel_begin(14);
+	*section(SITES_LINUX_INIT_TEXT) = (struct image_window){ span(init, sizeof(init)), site - 4 };
+	add_lock(site, 0xf0);
+	assert_int_equal(patch(true, NULL), 1);
+	assert_bytes(site, "\x3e", 1);
+}
+
+/* What is executed elsewhere is understood and left. */
+static void sites_elsewhere(void **state)
+{
+	const uint64_t code = KERNEL + 0xe000;
+
+	(void)state;
+	add_executable(code, 0x20);
+	add_alternative(code, POPCNT, 0, 4, popcnt, 4);
+	add_alternative(TEXT, POPCNT, 0, 4, popcnt, 4);
+	add_lock(code + 8, 0xf0);
+	add_lock(TEXT + 8, 0xf0);
+	assert_int_equal(patch(true, &all), 3);
+	assert_bytes(code, "\0\0\0\0\0\0\0\0\xf0", 9);
+	assert_bytes(TEXT, popcnt "\0\0\0\0\x3e", 9);
+}
+
+/* Of a kernel one table of which is not sound, the other is patched. */
+static void one_unsound_table(void **state)
+{
+	const struct sites_linux_choice choice = { true, &all };
+	struct plan_input input;
+
+	(void)state;
+	for (unsigned odd = 0; odd < 2; odd++) {
+		kernel_begin(14);
+		add_alternative(TEXT, POPCNT, 0, 4, popcnt, 4);
+		add_lock(TEXT + 8, 0xf0);
+		extend(odd ? SITES_LINUX_LOCKS : SITES_LINUX_REPLACEMENTS, 1);
+		assert_error(verify(), odd ? ERROR_LINUX_TABLE : ERROR_LINUX_CHAIN);
+		assert_fine(sites_linux_read(&k.tables, &k.found, &choice, &k.arena, &input));
+		assert_int_equal(input.count, odd ? 2 : 1);
+		assert_int_equal(input.record[0].kind, odd ? SITES_LINUX_ALTERNATIVE : SITES_LINUX_LOCK);
+	}
+}
+
 /* A lock prefix inside a site that is replaced: one plan, one image. */
 static void lock_in_a_site(void **state)
 {
@@ -262,6 +319,9 @@ int main(void)
 		cmocka_unit_test_setup(undecided_sites, begin),
 		cmocka_unit_test_setup(decided_sites, begin),
 		cmocka_unit_test_setup(other_layouts, begin),
+		cmocka_unit_test_setup(overlapping_texts, begin),
+		cmocka_unit_test_setup(sites_elsewhere, begin),
+		cmocka_unit_test_setup(one_unsound_table, begin),
 		cmocka_unit_test_setup_teardown(lock_in_a_site, begin, kernel_end),
 	};
 

@@ -75,15 +75,17 @@ static bool chained(const struct sites_linux *tables, const struct alternative_l
 	return next == replacements->address + replacements->bytes.size;
 }
 
-struct error alternatives_prove(const struct sites_linux *tables, const struct alternative_layout **layout)
+struct error alternatives_prove(const struct sites_linux *tables, const struct alternative_layout **layout,
+				uint32_t *proven)
 {
 	const char *name = sites_linux_name[SITES_LINUX_ALTERNATIVES];
 	uint64_t size = tables->section[SITES_LINUX_ALTERNATIVES].bytes.size;
-	uint32_t fitting = 0, best = 0;
+	const struct alternative_layout *best = 0;
+	uint32_t fitting = 0, best_broken = 0;
 	uint64_t best_found = 0;
-	bool whole = false;
 
 	*layout = 0;
+	*proven = 0;
 	for (unsigned i = 0; i < LAYOUTS; i++) {
 		uint32_t broken = 0;
 		uint64_t found;
@@ -93,19 +95,24 @@ struct error alternatives_prove(const struct sites_linux *tables, const struct a
 		if (chained(tables, &layouts[i], &broken, &found)) {
 			*layout = &layouts[i];
 			fitting++;
-		} else if (!whole || broken > best) {
-			best = broken;
+		} else if (!best || broken > best_broken) {
+			best = &layouts[i];
+			best_broken = broken;
 			best_found = found;
 		}
-		whole = true;
 	}
-	if (!whole)
+	if (fitting == 0 && !best)
 		return error_make(ERROR_LINUX_TABLE, name, layouts[0].size, size);
-	if (fitting == 0)
-		return error_make(ERROR_LINUX_CHAIN, name, best, best_found);
+	if (fitting == 0) {
+		*layout = best;
+		*proven = best_broken;
+		return error_make(ERROR_LINUX_CHAIN, name, best_broken, best_found);
+	}
 	if (size == 0)
 		*layout = 0;
 	else if (fitting > 1)
 		return error_make(ERROR_LINUX_RECORD_SIZE, name, 1, fitting);
+	else
+		*proven = alternative_count(tables, *layout);
 	return error_none();
 }

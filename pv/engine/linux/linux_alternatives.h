@@ -56,8 +56,18 @@ struct alternative alternative_read(const struct sites_linux *tables, const stru
 
 /*
  * Proves the record size by the chain of replacements; NULL for a table of no bytes.  LINUX_TABLE, LINUX_RECORD_SIZE,
- * LINUX_CHAIN.
+ * LINUX_CHAIN.  *proven says how many records the chain proves from the first on, of *layout: all, and where it breaks those
+ * before the break, of the layout that fits longest.
  */
-struct error alternatives_prove(const struct sites_linux *tables, const struct alternative_layout **layout);
+struct error alternatives_prove(const struct sites_linux *tables, const struct alternative_layout **layout,
+				uint32_t *proven);
+
+/*
+ * Finds the bytes of a site of any table, and the section that holds all of them: a text, or SITES_LINUX_SECTIONS for another
+ * one that is executed.  False when there is none.  Verification and patching both ask here, so that what was verified is what
+ * is patched, however sections overlap.
+ */
+bool sites_linux_locate(const struct sites_linux *tables, uint64_t site, uint8_t length, struct span *bytes,
+			enum sites_linux_section *section);
 
 #endif

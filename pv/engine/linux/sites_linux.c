@@ -3,9 +3,9 @@
 #include "../sort.h"
 
 #define PARAVIRT_SIZE 16
+/* What a record of .parainstructions has before its padding, which the last one may lack; C code adds two bytes (5.10). */
+#define PARAVIRT_USED 10
 #define LOCK_SIZE     4
-/* call *slot(%rip): ff 15 and a displacement. */
-#define CALL_SIZE     6
 /* More than any kernel has, bugs included (NCAPINTS + NBUGINTS words of 32 bits; 24 in 6.12). */
 #define FEATURES      (32 * 32)
 
@@ -30,6 +30,8 @@ struct verifier {
 	uint64_t *scratch;
 	uint8_t *width;
 	uint32_t count;
+	/* Sites in none of the texts, of all tables. */
+	uint32_t elsewhere;
 };
 
 static struct error wrong(const struct verifier *verifier, enum error_code code, uint32_t index, uint64_t found)
@@ -53,19 +55,23 @@ static bool widen(uint64_t *start, uint64_t *end, uint64_t address, uint64_t siz
 	return true;
 }
 
-/* The virtual addresses from the first of the text and .altinstructions to the last must fit a key; *base is the first. */
+static struct error widen_by(uint64_t *start, uint64_t *end, const struct image_window *section, const char *name)
+{
+	if (!widen(start, end, section->address, section->bytes.size))
+		return error_make(ERROR_TEXT_WINDOW, name, UINT64_C(1) << KEY_SHIFT, section->bytes.size);
+	return error_none();
+}
+
+/* The virtual addresses of all that has sites, and of .altinstructions, must fit a key; *base is the first. */
 static struct error check_addresses(const struct sites_linux *tables, uint64_t *base)
 {
 	uint64_t end = 0;
 
 	*base = UINT64_MAX;
-	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_ALTERNATIVES; i++) {
-		const struct image_window *section = &tables->section[i];
-
-		if (!widen(base, &end, section->address, section->bytes.size))
-			return error_make(ERROR_TEXT_WINDOW, sites_linux_name[i], UINT64_C(1) << KEY_SHIFT,
-					  section->bytes.size);
-	}
+	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_ALTERNATIVES; i++)
+		TRY(widen_by(base, &end, &tables->section[i], sites_linux_name[i]));
+	for (unsigned i = 0; i < tables->executable_count; i++)
+		TRY(widen_by(base, &end, &tables->executable[i], SITES_LINUX_NAME));
 	if (end != 0 && end - *base > UINT64_C(1) << KEY_SHIFT)
 		return error_make(ERROR_TEXT_WINDOW, SITES_LINUX_NAME, UINT64_C(1) << KEY_SHIFT, end - *base);
 	return error_none();
@@ -86,20 +92,36 @@ struct error sites_linux_window(const struct sites_linux *tables, struct text_wi
 	return error_none();
 }
 
-/* Notes a record's site, and finds its bytes in the text. */
+bool sites_linux_locate(const struct sites_linux *tables, uint64_t site, uint8_t length, struct span *bytes,
+			enum sites_linux_section *section)
+{
+	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_EXIT_TEXT; i++) {
+		const struct image_window *text = &tables->section[i];
+
+		*section = (enum sites_linux_section)i;
+		if (span_cut(text->bytes, site - text->address, length, bytes))
+			return true;
+	}
+	*section = SITES_LINUX_SECTIONS;
+	for (unsigned i = 0; i < tables->executable_count; i++)
+		if (span_cut(tables->executable[i].bytes, site - tables->executable[i].address, length, bytes))
+			return true;
+	return false;
+}
+
+/* Notes a record's site, and finds its bytes in what is executed. */
 static struct error note_site(struct verifier *verifier, uint32_t index, uint64_t site, uint8_t length,
 			      struct span *bytes)
 {
-	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_EXIT_TEXT; i++) {
-		const struct image_window *text = &verifier->tables->section[i];
+	enum sites_linux_section section;
 
-		if (!span_cut(text->bytes, site - text->address, length, bytes))
-			continue;
-		verifier->key[verifier->count++] = (site - verifier->base) << KEY_SHIFT | index;
-		verifier->width[index] = length;
-		return error_none();
-	}
-	return wrong(verifier, ERROR_LINUX_SITE, index, site);
+	if (!sites_linux_locate(verifier->tables, site, length, bytes, &section))
+		return wrong(verifier, ERROR_LINUX_SITE, index, site);
+	if (section == SITES_LINUX_SECTIONS)
+		verifier->elsewhere++;
+	verifier->key[verifier->count++] = (site - verifier->base) << KEY_SHIFT | index;
+	verifier->width[index] = length;
+	return error_none();
 }
 
 /*
@@ -134,23 +156,25 @@ static struct error check_shared(struct verifier *verifier, uint32_t *sites)
 	return error_none();
 }
 
-/* Turns to the next table. */
-static void begin(struct verifier *verifier, enum sites_linux_section section)
+/* Turns to the next table, if its section can be used. */
+static struct error begin(struct verifier *verifier, enum sites_linux_section section)
 {
 	verifier->table = sites_linux_name[section];
 	verifier->count = 0;
+	return verifier->tables->wrong[section];
 }
 
-/* Turns to the next table, which must be of whole records. */
+/* Turns to the next table, which must be of whole records; but the last one may have only `least` bytes. */
 static struct error begin_whole(struct verifier *verifier, enum sites_linux_section section, unsigned record_size,
-				uint32_t *count)
+				unsigned least, uint32_t *count)
 {
 	uint64_t size = verifier->tables->section[section].bytes.size;
+	uint64_t rest = size % record_size, records = size / record_size + (rest != 0);
 
-	begin(verifier, section);
-	if (size % record_size != 0 || size / record_size > UINT32_MAX)
+	TRY(begin(verifier, section));
+	if ((rest != 0 && rest < least) || records > UINT32_MAX)
 		return error_make(ERROR_LINUX_TABLE, verifier->table, record_size, size);
-	*count = (uint32_t)(size / record_size);
+	*count = (uint32_t)records;
 	return error_none();
 }
 
@@ -159,7 +183,7 @@ static struct error verify_locks(struct verifier *verifier, struct sites_linux_f
 	const struct image_window *window = &verifier->tables->section[SITES_LINUX_LOCKS];
 	uint32_t count;
 
-	TRY(begin_whole(verifier, SITES_LINUX_LOCKS, LOCK_SIZE, &count));
+	TRY(begin_whole(verifier, SITES_LINUX_LOCKS, LOCK_SIZE, LOCK_SIZE, &count));
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t offset = (uint64_t)(int32_t)span_u32(window->bytes, (uint64_t)i * LOCK_SIZE);
 		uint64_t site = window->address + (uint64_t)i * LOCK_SIZE + offset;
@@ -179,25 +203,32 @@ static struct error verify_locks(struct verifier *verifier, struct sites_linux_f
 	return check_shared(verifier, &found->lock_sites);
 }
 
-static bool is_call(struct span site)
+/* A call or a jump through a slot: ff 15 or ff 25 and a displacement; ff 14 25 or ff 24 25 and an address (before 6.0). */
+static bool slot_of(struct span site, uint64_t address, uint64_t *slot)
 {
-	return site.size == CALL_SIZE && site.at[0] == 0xff && site.at[1] == 0x15;
+	uint16_t opcode = span_u16(site, 0);
+
+	*slot = address + site.size + (uint64_t)(int32_t)span_u32(site, 2);
+	if (site.size == 6)
+		return opcode == 0x15ff || opcode == 0x25ff;
+	*slot = (uint64_t)(int32_t)span_u32(site, 3);
+	return site.size == 7 && (opcode == 0x14ff || opcode == 0x24ff) && site.at[2] == 0x25;
 }
 
 static struct error verify_paravirt(struct verifier *verifier, struct sites_linux_found *found)
 {
 	const struct span table = verifier->tables->section[SITES_LINUX_PARAVIRT].bytes;
 
-	TRY(begin_whole(verifier, SITES_LINUX_PARAVIRT, PARAVIRT_SIZE, &found->paravirt));
+	TRY(begin_whole(verifier, SITES_LINUX_PARAVIRT, PARAVIRT_SIZE, PARAVIRT_USED, &found->paravirt));
 	for (uint32_t i = 0; i < found->paravirt; i++) {
 		/* struct paravirt_patch_site: the site's address, its type, its length, and padding. */
 		uint64_t at = (uint64_t)i * PARAVIRT_SIZE, site = span_u64(table, at), slots;
 		struct span bytes;
 
 		TRY(note_site(verifier, i, site, span_u8(table, at + 9), &bytes));
-		if (!is_call(bytes))
+		if (!slot_of(bytes, site, &slots))
 			return wrong(verifier, ERROR_LINUX_CALL, i, site);
-		slots = site + CALL_SIZE + (uint64_t)(int32_t)span_u32(bytes, 2) - 8u * span_u8(table, at + 8);
+		slots -= 8u * span_u8(table, at + 8);
 		if (i == 0)
 			found->paravirt_table = slots;
 		if (slots != found->paravirt_table)
@@ -214,7 +245,7 @@ static struct error verify_direct_call(struct verifier *verifier, uint32_t index
 	uint64_t offset = record->replacement - images->address;
 	uint64_t called = record->replacement + 5 + (uint64_t)(int32_t)span_u32(images->bytes, offset + 1);
 
-	if (!is_call(site))
+	if (site.size != 6 || span_u16(site, 0) != 0x15ff)
 		return wrong(verifier, ERROR_LINUX_CALL, index, record->site);
 	if (record->replacement_length != 5 || span_u8(images->bytes, offset) != 0xe8)
 		return wrong(verifier, ERROR_LINUX_CALL_IMAGE, index, record->replacement);
@@ -242,11 +273,11 @@ static struct error verify_alternatives(struct verifier *verifier, struct sites_
 	const struct alternative_layout *layout;
 	uint64_t target = 0;
 
-	TRY(alternatives_prove(verifier->tables, &layout));
+	TRY(begin(verifier, SITES_LINUX_ALTERNATIVES));
+	TRY(verifier->tables->wrong[SITES_LINUX_REPLACEMENTS]);
+	TRY(alternatives_prove(verifier->tables, &layout, &found->alternatives));
 	if (layout == 0)
 		return error_none();
-	begin(verifier, SITES_LINUX_ALTERNATIVES);
-	found->alternatives = alternative_count(verifier->tables, layout);
 	found->record_size = layout->size;
 	for (uint32_t i = 0; i < found->alternatives; i++) {
 		struct alternative record = alternative_read(verifier->tables, layout, i);
@@ -263,14 +294,64 @@ static struct error verify_alternatives(struct verifier *verifier, struct sites_
 	return check_shared(verifier, &found->alternative_sites);
 }
 
+/* A lock prefix in the site of a record of another table, whose table is not sound; the keys are those of the lock prefixes. */
+static struct error check_apart(const struct verifier *verifier, uint64_t site, uint8_t length)
+{
+	uint64_t start = site - verifier->base;
+	uint32_t low = 0, high = verifier->count;
+
+	if (start >> KEY_SHIFT != 0)
+		return error_none();
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (verifier->key[middle] >> KEY_SHIFT < start)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == verifier->count || (verifier->key[low] >> KEY_SHIFT) - start >= length)
+		return error_none();
+	return wrong(verifier, ERROR_LINUX_SHARED, (uint32_t)verifier->key[low],
+		     verifier->base + (verifier->key[low] >> KEY_SHIFT));
+}
+
+/*
+ * Sound lock prefixes may not lie in sites of a table that is not: nobody knows what that one makes of them.  Of alternatives
+ * those records count that their chain proves.
+ */
+static struct error check_locks_apart(const struct verifier *verifier, const struct sites_linux_found *found)
+{
+	const struct span paravirt = verifier->tables->section[SITES_LINUX_PARAVIRT].bytes;
+	const struct alternative_layout *layout;
+	uint32_t proven;
+
+	if (verifier->count == 0)
+		return error_none();
+	if (failed(found->unsound[SITES_LINUX_ALTERNATIVES])) {
+		(void)alternatives_prove(verifier->tables, &layout, &proven);
+		for (uint32_t i = 0; i < proven; i++) {
+			struct alternative record = alternative_read(verifier->tables, layout, i);
+
+			TRY(check_apart(verifier, record.site, record.length));
+		}
+	}
+	if (failed(found->unsound[SITES_LINUX_PARAVIRT]))
+		for (uint64_t at = 0; at + PARAVIRT_USED <= paravirt.size; at += PARAVIRT_SIZE)
+			TRY(check_apart(verifier, span_u64(paravirt, at), span_u8(paravirt, at + 9)));
+	return error_none();
+}
+
 /* The most records that one table can have. */
 static uint64_t most_records(const struct sites_linux *tables)
 {
 	uint64_t most = tables->section[SITES_LINUX_LOCKS].bytes.size / LOCK_SIZE;
-	uint64_t paravirt = tables->section[SITES_LINUX_PARAVIRT].bytes.size / PARAVIRT_SIZE;
+	uint64_t paravirt = tables->section[SITES_LINUX_PARAVIRT].bytes.size;
 	/* Of the smallest size. */
 	uint64_t alternatives = tables->section[SITES_LINUX_ALTERNATIVES].bytes.size / 12;
 
+	/* The last one may be cut short. */
+	paravirt = paravirt / PARAVIRT_SIZE + (paravirt % PARAVIRT_SIZE != 0);
 	if (most < paravirt)
 		most = paravirt;
 	return most < alternatives ? alternatives : most;
@@ -289,7 +370,6 @@ struct error sites_linux_verify(const struct sites_linux *tables, struct arena *
 	struct verifier verifier = { .tables = tables };
 	uint64_t space = sites_linux_verify_space(tables), most = most_records(tables);
 	uint64_t used = arena->used;
-	struct error error;
 
 	*found = (struct sites_linux_found){ 0 };
 	TRY(check_addresses(tables, &verifier.base));
@@ -298,11 +378,12 @@ struct error sites_linux_verify(const struct sites_linux *tables, struct arena *
 	verifier.key = arena_take(arena, most * 8);
 	verifier.scratch = arena_take(arena, most * 8);
 	verifier.width = arena_take(arena, most);
-	error = verify_alternatives(&verifier, found);
-	if (!failed(error))
-		error = verify_paravirt(&verifier, found);
-	if (!failed(error))
-		error = verify_locks(&verifier, found);
+	found->unsound[SITES_LINUX_ALTERNATIVES] = verify_alternatives(&verifier, found);
+	found->unsound[SITES_LINUX_PARAVIRT] = verify_paravirt(&verifier, found);
+	found->unsound[SITES_LINUX_LOCKS] = verify_locks(&verifier, found);
+	if (!failed(found->unsound[SITES_LINUX_LOCKS]))
+		found->unsound[SITES_LINUX_LOCKS] = check_locks_apart(&verifier, found);
+	found->elsewhere = verifier.elsewhere;
 	arena->used = used;
-	return error;
+	return error_none();
 }

@@ -4,15 +4,20 @@
  * arena.
  *
  * The sections are those of an uncompressed vmlinux, which keeps its section headers though not its symbols.  A table is
- * sound when all of it obeys the rules that hold for each record of real kernels (6.1 and 6.12 of Debian): then it is a
- * table of the layout that we think, and of this text.  Where one record breaks a rule, nothing is patched.
+ * sound when all of it obeys the rules that hold for each record of real kernels (Debian's, from 5.10 to 7.3): then it is a
+ * table of the layout that we think, and of this text.  Each table is judged by itself.  Where one of its records breaks a
+ * rule, nothing is patched by that table.
  *
  *	.altinstructions	of the record sizes 12, 13, 14 and 24 exactly one makes each replacement begin where the
  *				one before it ends, from the first byte of .altinstr_replacement to the last
- *	.parainstructions	every site is call *slot(%rip), and slot - 8 * type is one address: the table of slots
- *	.smp_locks		an offset of 0 is padding; a site that is no lock prefix (f0) and none that was taken out
- *				(3e) is counted and left: gas writes `lock cmpxchg %ax, (%rdi)` as 66 f0, and the record
- *				points at the 66
+ *	.parainstructions	(until 6.7) every site is a call or a jump through a slot, and slot - 8 * type is one
+ *				address: the table of slots; the last record may lack its padding
+ *	.smp_locks		(until 7.2) an offset of 0 is padding; a site that is no lock prefix (f0) and none that was
+ *				taken out (3e) is counted and left: gas writes `lock cmpxchg %ax, (%rdi)` as 66 f0, and the
+ *				record points at the 66
+ *
+ * A site lies in a section that is executed.  Sites outside of .text, .init.text and .exit.text are understood and left: since
+ * 6.14 .data holds the code that kexec copies before it runs it.
  */
 #ifndef LULL_PV_ENGINE_LINUX_SITES_LINUX_H
 #define LULL_PV_ENGINE_LINUX_SITES_LINUX_H
@@ -33,13 +38,25 @@ enum sites_linux_section {
 /* What Linux's link script calls them (arch/x86/kernel/vmlinux.lds.S): ".text" and so on. */
 extern const char *const sites_linux_name[SITES_LINUX_SECTIONS];
 
+/* The most executable sections that are looked at: Debian's kernels have seven. */
+#define SITES_LINUX_EXECUTABLE 16
+
 /* Where the sections are, in the file or in memory, and their virtual addresses.  What is not there has no bytes. */
 struct sites_linux {
 	struct image_window section[SITES_LINUX_SECTIONS];
+	/* All sections that are executed, the three texts among them. */
+	struct image_window executable[SITES_LINUX_EXECUTABLE];
+	uint32_t executable_count;
+	/* Why a table's section cannot be used though it is there: it is a matter of that table alone. */
+	struct error wrong[SITES_LINUX_SECTIONS];
 };
 
-/* What was found in sound tables. */
+/* What was found in the tables; what is said of one that is not sound is how far its reader came, and not to be used. */
 struct sites_linux_found {
+	/* By ALTERNATIVES, PARAVIRT and LOCKS: why the table is not sound; no error when it is. */
+	struct error unsound[SITES_LINUX_SECTIONS];
+	/* Records of all tables whose site lies in none of the three texts. */
+	uint32_t elsewhere;
 	/* Of .altinstructions: bytes of a record, 0 when there are none; records, distinct sites, and direct calls. */
 	uint32_t record_size;
 	uint32_t alternatives;
@@ -65,11 +82,13 @@ struct sites_linux_found {
 uint64_t sites_linux_verify_space(const struct sites_linux *tables);
 
 /*
- * Verifies all tables.  Gives the arena back as it was.  Errors, each with the section's name and, but for the first
- * four, the record's number: SITE_MEMORY; TEXT_WINDOW (the sections are more than 4 GiB apart); LINUX_TABLE (no whole
- * records); LINUX_RECORD_SIZE (more than one size fits); LINUX_CHAIN (none does: the record at which the one that fits
- * longest breaks), LINUX_LENGTH, LINUX_FEATURE, LINUX_SITE, LINUX_SHARED, LINUX_CALL, LINUX_CALL_TABLE,
- * LINUX_CALL_IMAGE.  On an error, `found` says how far it came and is not to be used.
+ * Verifies all tables, each by itself: `found` says which are sound.  Gives the arena back as it was.
+ *
+ * Errors that leave no table sound: SITE_MEMORY; TEXT_WINDOW (the sections are more than 4 GiB apart).  Errors of a table, with
+ * the section's name and, but for the first five, the record's number: those in `wrong`; LINUX_TABLE (no whole records);
+ * LINUX_RECORD_SIZE (more than one size fits); LINUX_CHAIN (none does: the record at which the one that fits longest breaks);
+ * LINUX_LENGTH, LINUX_FEATURE, LINUX_SITE, LINUX_SHARED, LINUX_CALL, LINUX_CALL_TABLE, LINUX_CALL_IMAGE.  Lock prefixes
+ * are LINUX_SHARED too when one lies in a site of another table that is not sound, as far as that one's records can be read.
  */
 struct error sites_linux_verify(const struct sites_linux *tables, struct arena *arena, struct sites_linux_found *found);
 
@@ -111,12 +130,12 @@ enum sites_linux_kind {
 };
 
 /*
- * Makes the records of verified tables, and fills in the input's table, record and count; the caller adds the window,
+ * Makes the records of those tables that are sound, and fills in the input's table, record and count; the caller adds the window,
  * then plan_make().  The sections' bytes and the arena must live as long as the records.
  *
  * Each lock prefix that is there is a record; those in .text are selected when `one_cpu`, to become 3e.  That is what
  * Linux itself does where one CPU is possible (alternatives_smp_unlock(), from _text to _etext): .init.text and .exit.text
- * keep theirs.
+ * keep theirs.  Sites elsewhere have no record.
  *
  * The safe set are sites that depend on nothing but CPUID: every record that can decide them asks for a feature that is
  * one bit of one CPUID leaf, none is a direct call, the site is no jump (Linux branches on features that it has yet to

@@ -37,31 +37,30 @@ static struct plan_record *add(struct reader *reader, const uint8_t *at, uint32_
 	return record;
 }
 
-/* Where a site is in memory, which verification found in one of the texts. */
-static const uint8_t *find_site(const struct sites_linux *tables, uint64_t site)
+/* Where a site is in memory, whose bytes verification found; NULL for one in none of the texts, which is left. */
+static const uint8_t *find_site(const struct sites_linux *tables, uint64_t site, uint8_t length,
+				enum sites_linux_section *section)
 {
-	const struct image_window *text = &tables->section[SITES_LINUX_TEXT];
+	struct span bytes;
 
-	while (!span_has(text->bytes, site - text->address, 1))
-		text++;
-	return text->bytes.at + (site - text->address);
+	(void)sites_linux_locate(tables, site, length, &bytes, section);
+	return *section == SITES_LINUX_SECTIONS ? 0 : bytes.at;
 }
 
 static void read_locks(struct reader *reader)
 {
 	const struct image_window *window = &reader->tables->section[SITES_LINUX_LOCKS];
-	const struct image_window *text = &reader->tables->section[SITES_LINUX_TEXT];
 
 	for (uint64_t at = 0; at < window->bytes.size; at += LOCK_SIZE) {
 		uint64_t offset = (uint64_t)(int32_t)span_u32(window->bytes, at);
-		uint64_t site = window->address + at + offset;
+		enum sites_linux_section section;
 		struct plan_record *record;
 		const uint8_t *byte;
 
 		if (offset == 0)
 			continue;
-		byte = find_site(reader->tables, site);
-		if (*byte != lock_prefix[0])
+		byte = find_site(reader->tables, window->address + at + offset, 1, &section);
+		if (byte == 0 || *byte != lock_prefix[0])
 			continue;
 		record = add(reader, byte, (uint32_t)(at / LOCK_SIZE), SITES_LINUX_LOCK);
 		record->site_length = 1;
@@ -69,7 +68,7 @@ static void read_locks(struct reader *reader)
 		record->old_length = 1;
 		record->bytes = no_prefix;
 		record->length = 1;
-		if (reader->choice->one_cpu && span_has(text->bytes, site - text->address, 1))
+		if (reader->choice->one_cpu && section == SITES_LINUX_TEXT)
 			record->flags = RECORD_SELECTED;
 	}
 }
@@ -183,7 +182,7 @@ static bool is_jump(uint8_t opcode) { return opcode == 0xe9 || opcode == 0xeb; }
 
 /*
  * The record that decides a site, whose records are [first, end): the last one that is selected, when all behind it can
- * be decided too.  False when there is none, or when the site is not one of the safe set.
+ * be decided too.  False when there is none, or when the records are not those of the safe set.
  */
 static bool decide(const struct reader *reader, uint32_t first, uint32_t end, uint32_t *deciding)
 {
@@ -204,7 +203,7 @@ static bool decide(const struct reader *reader, uint32_t first, uint32_t end, ui
 		else if (there != ((record.flags & ALTERNATIVE_NOT) != 0))
 			*deciding = i;
 	}
-	return *deciding != end && !is_jump(*find_site(reader->tables, head.site));
+	return *deciding != end;
 }
 
 /* The record of the table becomes one that is never selected. */
@@ -225,18 +224,22 @@ static void add_never(struct reader *reader, uint32_t index)
 /* The records [first, end) of one site. */
 static void read_site(struct reader *reader, uint32_t first, uint32_t end)
 {
+	enum sites_linux_section section;
 	struct alternative chosen;
 	struct plan_record *record;
-	const uint8_t *bytes;
+	const uint8_t *site, *bytes;
 	uint32_t deciding;
 
 	if (!decide(reader, first, end, &deciding))
 		return;
 	chosen = alternative_read(reader->tables, reader->layout, deciding);
+	site = find_site(reader->tables, chosen.site, chosen.length, &section);
+	if (site == 0 || is_jump(*site))
+		return;
 	bytes = safe_image(reader, &chosen);
 	if (bytes == 0)
 		return;
-	record = add(reader, find_site(reader->tables, chosen.site), deciding, SITES_LINUX_ALTERNATIVE);
+	record = add(reader, site, deciding, SITES_LINUX_ALTERNATIVE);
 	record->site_length = chosen.length;
 	record->bytes = bytes;
 	record->length = chosen.replacement_length;
@@ -295,9 +298,10 @@ struct error sites_linux_read(const struct sites_linux *tables, const struct sit
 		return error_make(ERROR_SITE_MEMORY, SITES_LINUX_NAME, space, arena->size - arena->used);
 	reader.record = arena_take(arena, most_records(tables, most_alternatives(tables, choice)) *
 					  sizeof(struct plan_record));
-	read_locks(&reader);
+	if (!failed(found->unsound[SITES_LINUX_LOCKS]))
+		read_locks(&reader);
 	reader.layout = alternative_layout(found->record_size);
-	if (choice->cpuid && can_say_never(reader.layout, found))
+	if (choice->cpuid && !failed(found->unsound[SITES_LINUX_ALTERNATIVES]) && can_say_never(reader.layout, found))
 		read_alternatives(&reader);
 	input->table = SITES_LINUX_NAME;
 	input->record = reader.record;

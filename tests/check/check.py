@@ -45,6 +45,7 @@ SUITES = [
     ("seed-bug", ["make", "-s", "seed-bug", "KVM="], 900),
     ("trip", ["make", "-s", "trip"], 900),
     ("images", ["python3", "tests/images/run.py"], 900),
+    ("versions", ["python3", "tests/linux/versions.py"], 900),
     ("text", ["python3", "tests/linux/text.py"], 600),
     ("doors", ["sh", "-c", "exec python3 tests/matrix/matrix.py $(python3 tests/matrix/default_cells.py --quick)"], 1500),
 ]

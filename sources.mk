@@ -15,8 +15,8 @@ PURE_SOURCES := \
 	shim/handover/move_order.c shim/handover/place.c shim/handover/place_xen_pv.c shim/handover/protocol.c \
 	shim/memory/free_memory.c shim/memory/memory_map.c \
 	shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/compression.c shim/payload/elf.c \
-	shim/payload/elf_sections.c shim/payload/linux.c shim/payload/linux_tables.c shim/payload/lull_notes.c \
-	shim/payload/lull_sites.c shim/payload/payload.c shim/payload/uki.c shim/payload/xen_guest_string.c \
+	shim/payload/elf_sections.c shim/payload/linux.c shim/payload/linux_relocs.c shim/payload/linux_tables.c \
+	shim/payload/lull_notes.c shim/payload/lull_sites.c shim/payload/payload.c shim/payload/uki.c shim/payload/xen_guest_string.c \
 	shim/payload/xen_notes.c shim/payload/xen_pv.c \
 	shim/unpack/unpack.c shim/unpack/block.c shim/unpack/gzip.c shim/unpack/stream.c shim/unpack/xz.c \
 	shim/unpack/x86_filter.c

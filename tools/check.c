@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 
+#include <shim/payload/linux_relocs.h>
 #include <shim/payload/linux_tables.h>
 #include <tools/check.h>
 #include <tools/check_predict.h>
@@ -81,6 +82,24 @@ static void report_texts(struct report *report, const struct sites_linux *sites)
 	report_list_end(report);
 }
 
+/* The relocations: lull applies none, so that they have no part in the verdict. */
+static void report_relocs(struct report *report, const struct elf_image *elf)
+{
+	struct linux_relocs relocs;
+	struct error error = linux_relocs_find(elf, &relocs);
+
+	if (failed(error)) {
+		report_error(report, "relocations_error", &error);
+		return;
+	}
+	report_open(report, "relocations");
+	report_number(report, "lists", relocs.lists);
+	report_number(report, "of_32_bits", relocs.list[LINUX_RELOC_32].size / 4);
+	report_number(report, "inverse", relocs.list[LINUX_RELOC_INVERSE].size / 4);
+	report_number(report, "of_64_bits", relocs.list[LINUX_RELOC_64].size / 4);
+	report_close(report);
+}
+
 /* Reports what is wrong, for people and for machines. */
 static int unsound(struct check *check, const struct error *error)
 {
@@ -105,7 +124,7 @@ static int judge(struct check *check, const struct sites_linux_found *found)
 	return count ? CHECK_UNSOUND : CHECK_SOUND;
 }
 
-static int check_tables(struct check *check, const struct sites_linux *sites)
+static int check_tables(struct check *check, const struct elf_image *elf, const struct sites_linux *sites)
 {
 	struct sites_linux_found found;
 	struct arena arena;
@@ -113,6 +132,7 @@ static int check_tables(struct check *check, const struct sites_linux *sites)
 	int result;
 
 	report_texts(&check->report, sites);
+	report_relocs(&check->report, elf);
 	if (!check_memory(sites_linux_verify_space(sites), &arena))
 		return CHECK_NOTHING;
 	error = sites_linux_verify(sites, &arena, &found);
@@ -144,7 +164,7 @@ static int check_kernel(struct check *check, const struct subject *subject)
 		message_framed(check->file, &error);
 		return CHECK_NOTHING;
 	}
-	return check_tables(check, &tables);
+	return check_tables(check, &subject->elf, &tables);
 }
 
 /* Finds the kernel in a file, and in what is in the file. */

@@ -401,3 +401,9 @@ ERROR_CODE(LINUX_CALL_IMAGE, 151, "linux-call-image",
 ERROR_CODE(LINUX_NO_TABLES, 152, "linux-no-tables",
 	   "a 64-bit Linux kernel with section headers for its text and its patch tables", "%F of those sections",
 	   "use a kernel as Linux's build makes it: bzImage, or vmlinux that is not stripped of section headers")
+ERROR_CODE(LINUX_RELOC_LISTS, 153, "linux-reloc-lists",
+	   "two or three lists of words of %E bytes behind the kernel, each after a word of 0", "%F bytes before them",
+	   "the kernel is broken, or of a version whose relocations are not known")
+ERROR_CODE(LINUX_RELOC_PLACE, 154, "linux-reloc-place",
+	   "a relocation's %E bytes to lie in what one segment loads", "address %F",
+	   "the kernel is broken: build it again")

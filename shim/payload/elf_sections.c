@@ -83,6 +83,35 @@ struct elf_section elf_section_read(const struct elf_image *image, uint32_t inde
 	};
 }
 
+static void reach(uint64_t *end, uint64_t offset, uint64_t size)
+{
+	if (offset + size > *end)
+		*end = offset + size;
+}
+
+struct error elf_sections_end(const struct elf_image *image, uint64_t *end)
+{
+	uint32_t count;
+
+	*end = 0;
+	TRY(elf_section_count(image, &count));
+	if (count != 0)
+		reach(end, header_offset(image, count), 0);
+	for (uint32_t i = 0; i < count; i++) {
+		struct elf_section section = elf_section_read(image, i);
+
+		if (section.type == ELF_SECTION_NO_BYTES)
+			continue;
+		if (!span_has(image->file, section.offset, section.size))
+			return truncated(image, "section", section.offset, section.size);
+		reach(end, section.offset, section.size);
+	}
+	/* elf_parse() has seen to it that these lie in the file. */
+	for (uint32_t i = 0; i < image->segment_count; i++)
+		reach(end, image->segment[i].offset, image->segment[i].file_size);
+	return error_none();
+}
+
 /* Finds the bytes of a section, which one segment must load where its header says. */
 static struct error find_bytes(const struct elf_image *image, const struct elf_section *section, const char *name,
 			       struct span *bytes)

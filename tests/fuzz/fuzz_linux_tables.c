@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <shim/payload/linux_relocs.h>
 #include <shim/payload/linux_tables.h>
 
 static struct arena arena_of(uint64_t size)
@@ -38,6 +39,18 @@ static void plan_all(const struct sites_linux *sites, const struct sites_linux_f
 	free(records.at);
 }
 
+/* Whatever is behind the kernel: lists that are found lie there. */
+static void find_relocs(const struct elf_image *image)
+{
+	struct linux_relocs relocs;
+
+	if (failed(linux_relocs_find(image, &relocs)))
+		return;
+	PROMISE(relocs.lists == 0 || relocs.lists == 2 || relocs.lists == 3);
+	for (unsigned i = 0; i < LINUX_RELOCS; i++)
+		PROMISE(relocs.list[i].size == 0 || lies_in(image->file, relocs.list[i]));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct sites_linux_found found;
@@ -45,7 +58,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct elf_image image;
 	struct arena arena;
 
-	if (failed(elf_parse(span(data, size), &image)) || failed(linux_tables_find(&image, &tables)))
+	if (failed(elf_parse(span(data, size), &image)))
+		return 0;
+	find_relocs(&image);
+	if (failed(linux_tables_find(&image, &tables)))
 		return 0;
 	for (unsigned i = 0; i < SITES_LINUX_SECTIONS; i++)
 		PROMISE(lies_in(image.file, tables.section[i].bytes));

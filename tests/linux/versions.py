@@ -41,7 +41,7 @@ class Version:
     # Records whose site is in none of the texts: one in .data (kexec), and for a time two in .head.text.
     elsewhere: int
     # The lists of vmlinux.relocs: the inverse one of the percpu section went with 6.15.
-    lists: int = 0
+    lists: int
 
 
 VERSIONS = [
@@ -86,6 +86,9 @@ def facts(found):
         "few others": found["locks_other"] < 10,
         "patched": MANY < found["prediction"]["locks_patched"] < found["prediction"]["locks"],
         "elsewhere": found["elsewhere"],
+        "lists": found["relocations"]["lists"],
+        "relocations": found["relocations"]["of_32_bits"] > MANY and found["relocations"]["of_64_bits"] > MANY,
+        "inverse": found["relocations"]["inverse"] > MANY,
     }
 
 
@@ -93,6 +96,7 @@ def wanted(version):
     return {
         "record": version.record, "alternatives": True, "paravirt": version.paravirt, "direct calls": not version.paravirt,
         "locks": version.locks, "few others": True, "patched": version.locks, "elsewhere": version.elsewhere,
+        "lists": version.lists, "relocations": True, "inverse": version.lists == 3,
     }
 
 
@@ -107,7 +111,8 @@ def judge(version):
     tables = rows(found)
     line = (f"{os.path.basename(found['file'])}: alternatives {tables['.altinstructions']['records']} of "
             f"{tables['.altinstructions']['record_size']} bytes, direct calls {found['direct_calls']}, paravirtual "
-            f"{tables['.parainstructions']['records']}, lock prefixes {found['locks_there']}, elsewhere {found['elsewhere']}")
+            f"{tables['.parainstructions']['records']}, lock prefixes {found['locks_there']}, elsewhere {found['elsewhere']}, "
+            f"relocations in {found['relocations']['lists']} lists")
     differences = [f"{key} is {value} and not {wanted(version)[key]}" for key, value in facts(found).items()
                    if value != wanted(version)[key]]
     return line, "; ".join(differences)

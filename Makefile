@@ -32,12 +32,27 @@ include sources.mk
 SHIM_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(SHIM_SOURCES)))
 
 # What unpacks: the distribution's static libraries.  They use SSE, and the stack protector of a thread (arch/x86/thread.c).
-SHIM_ARCHIVES := $(foreach archive,libdeflate.a libbz2.a liblzma.a liblzo2.a liblz4.a libzstd.a,\
+# Looked up where they are linked, so that a missing compiler is not reported before the packages are.
+SHIM_ARCHIVES = $(foreach archive,libdeflate.a libbz2.a liblzma.a liblzo2.a liblz4.a libzstd.a,\
 	$(shell $(CC) -print-file-name=$(archive)))
 
 LIBLULL_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(ENGINE_SOURCES)))
 
-.PHONY: all run check matrix bench clean
+.PHONY: help all run check soak matrix bench clean
+help:
+	@echo 'make                  build/lull.elf, build/lull, build/liblull.a and the test guests'
+	@echo 'make run              a kernel through lull under a real Xen: KERNEL= INITRD= CMDLINE= DOOR=pvh|pv|native CPUS= MEMORY='
+	@echo 'make check            all tests, or some: SUITES="unit trip"'
+	@echo 'make matrix           all doors, kernels, CPUs and memory sizes; or CELLS=FILE; LAB=local on a Xen host'
+	@echo 'make soak             make check N=20 times beside a busy neighbour, with a sum of all calls'
+	@echo 'make storm, seed-bug  patching under events; the same with known mistakes, which must be noticed'
+	@echo 'make unit, coverage, fuzz, test-tools, trip, bench   single suites, and measurements'
+	@echo 'make clean            removes build/'
+
+# What is missing is named before a compiler stumbles over it.
+ifeq ($(MAKELEVEL)$(filter-out all,$(MAKECMDGOALS)),0)
+$(shell python3 tests/lab/packages.py --name build)
+endif
 all: build/lull.elf build/lull build/liblull.a guests build/guests/storm.elf
 
 build/shim/%.c.o: %.c
@@ -79,18 +94,25 @@ include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
 include tests/trip/trip.mk
 
-# Packages are installed before anything is built: by apt when root, else named in one line.
+# Settings are looked at first.  Packages are installed before anything is built: by apt when root, else named in one line.
 run:
+	@python3 tests/lab/run.py --settings
 	@python3 tests/lab/packages.py --install build lab
 	@$(MAKE) -s all
 	@python3 tests/lab/run.py
 
 check:
+	@python3 tests/check/check.py --known $(SUITES)
 	@python3 tests/lab/packages.py --install build lab model
 	@$(MAKE) -s all
 	@python3 tests/check/check.py $(SUITES)
 
+soak:
+	@python3 tests/check/check.py --known $(SUITES)
+	@python3 tests/check/soak.py $(or $(N),20) $(SUITES)
+
 matrix:
+	@python3 tests/matrix/matrix.py --read $(if $(CELLS),'$(CELLS)')
 	@python3 tests/lab/packages.py --install build lab
 	@$(MAKE) -s all
 	@python3 tests/matrix/matrix.py $(if $(CELLS),'$(CELLS)')

@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 
+import faults
 import grub_xen
 import initrd
 import kernels
@@ -57,7 +58,7 @@ class Lab:
                     self.session.start()
                 return self.session.run(cell)
             except LabFault as fault:
-                print(f"bench: lab fault: {fault}", file=sys.stderr, flush=True)
+                faults.note("bench", fault, again)
                 self.close()
                 if not again:
                     raise

@@ -8,6 +8,7 @@ no such line, fails without saying what, or outlives its time is one failure.  T
     check.py            all suites
     check.py NAME...    these suites only
     check.py --list     their names
+    check.py --known NAME...    only looks whether there are such suites
 """
 
 import os
@@ -20,6 +21,10 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(1, str(ROOT / "tests" / "lab"))
+
+import scratch  # noqa: E402
+
 LOGS = ROOT / "build" / "check"
 VERDICT = re.compile(r"^(?:[\w-]+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
@@ -47,7 +52,7 @@ SUITES = [
     ("images", ["python3", "tests/images/run.py"], 900),
     ("versions", ["python3", "tests/linux/versions.py"], 900),
     ("text", ["python3", "tests/linux/text.py"], 600),
-    ("doors", ["sh", "-c", "exec python3 tests/matrix/matrix.py $(python3 tests/matrix/default_cells.py --quick)"], 1500),
+    ("doors", ["sh", "-c", "exec python3 tests/matrix/matrix.py \"$(python3 tests/matrix/default_cells.py --quick)\""], 1500),
 ]
 
 
@@ -93,6 +98,7 @@ def end(child):
 def interrupted(*_):
     for child in list(running):
         end(child)
+    scratch.remove()
     print("check: interrupted", flush=True)
     os._exit(130)
 
@@ -115,13 +121,10 @@ def report(name):
 
 def main(names):
     suites = [suite for suite in SUITES if not names or suite[0] in names]
-    unknown = set(names) - {suite[0] for suite in SUITES}
-    if unknown:
-        print(f"check: no suite {', '.join(sorted(unknown))}; there are {', '.join(s[0] for s in SUITES)}")
-        return 2
     LOGS.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGINT, interrupted)
-    signal.signal(signal.SIGTERM, interrupted)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
+    scratch.use()
     total = [0, 0, 0]
     for name, command, seconds in suites:
         started, done = time.monotonic(), threading.Event()
@@ -138,8 +141,19 @@ def main(names):
     return 1 if total[1] or not total[0] else 0
 
 
+def known(names):
+    """Says whether there are such suites, and which there are when not."""
+    unknown = set(names) - {suite[0] for suite in SUITES}
+    if unknown:
+        print(f"check: no suite {', '.join(sorted(unknown))}; there are {', '.join(s[0] for s in SUITES)}")
+    return not unknown
+
+
 if __name__ == "__main__":
     if sys.argv[1:] == ["--list"]:
         print("\n".join(suite[0] for suite in SUITES))
         sys.exit(0)
-    sys.exit(main(sys.argv[1:]))
+    only_known = sys.argv[1:2] == ["--known"]
+    if not known(sys.argv[1 + only_known:]):
+        sys.exit(2)
+    sys.exit(0 if only_known else main(sys.argv[1:]))

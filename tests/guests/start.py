@@ -7,6 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lab"))
 
+import faults  # noqa: E402
 import dom0  # noqa: E402
 import paths  # noqa: E402
 import plain  # noqa: E402
@@ -30,6 +31,7 @@ def start(place, image, module=None, cmdline="", memory=256, timeout=30, vcpus=1
             return once(place, image, module, cmdline, memory=memory, timeout=timeout, vcpus=vcpus)
         except LabFault as problem:
             fault = problem
+            faults.note(f"{place} {os.path.basename(image)}", fault)
     return Result("lab-fault", "", 0.0, str(fault), "")
 
 

@@ -61,7 +61,7 @@ def run(kernel, ramdisk=None, cmdline="", initrd=None, vcpus=1, memory=64, timeo
     os.mkfifo(serial)
     started = time.monotonic()
     with Machine([program, "-q", "-f", settings, "-rc", commands], serial) as machine:
-        outcome = machine.watch(started + timeout, on_console)
+        outcome = machine.watch(timeout, on_console)
         seconds = time.monotonic() - started
     console, log = result.plain_text(bytes(machine.com1.data)), machine.log.data.decode("utf-8", "replace")
     if outcome is None:
@@ -90,6 +90,7 @@ class Machine:
         self.screen = proc.Reader(ours)
         self.child = proc.spawn(command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE,
                                 env=dict(os.environ, TERM="vt100"))
+        self.clock = proc.Clock(self.child)
         os.close(theirs)
         self.log = proc.Reader(self.child.stderr.fileno())
 
@@ -97,7 +98,7 @@ class Machine:
         """Pass the console on until the guest has ended, and say how; None when Bochs ended without a reason."""
         passed_on = 0
         while True:
-            proc.wait([self.com1, self.screen, self.log], deadline)
+            proc.wait([self.com1, self.screen, self.log], time.monotonic() + max(0.0, deadline - self.clock()))
             self.screen.forget()
             outcome = first_end(self.log.data)
             ended = outcome or self.log.at_end
@@ -109,7 +110,7 @@ class Machine:
                 passed_on = len(self.com1.data)
             if ended:
                 return outcome
-            if time.monotonic() >= deadline:
+            if self.clock() >= deadline:
                 return result.TIMEOUT
 
     def __enter__(self):

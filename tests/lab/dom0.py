@@ -18,6 +18,7 @@ import sys
 import time
 
 import accel
+import faults
 import initrd
 import kernels
 import one_cpu
@@ -54,14 +55,14 @@ def run_dom0(image, module=None, cmdline="", pvh=True, timeout=30, memory=256, v
     CONSOLEIO_write is in the same stream, without a prefix. `log` is the same.
     """
     # Xen takes a guest's word count literally, so an empty command line must not leave a space behind.
-    modules = plain.escape(f"{image} {cmdline}".rstrip())
+    modules = f"{plain.module(image)} {plain.escape(cmdline)}".rstrip()
     if module:
-        modules += "," + plain.escape(module)
+        modules += "," + plain.module(module)
     flags = accel.hypervisor_host() + ["-m", str(memory + 192), "-kernel", xen_image(), "-initrd", modules,
                                        "-append", xen_options(pvh, memory, vcpus)]
     started = time.monotonic()
     with one_cpu.machine(flags) as machine:
-        on_time = watch(machine, started + timeout, on_console)
+        on_time = watch(machine, timeout, on_console)
         return verdict(machine, on_time, time.monotonic() - started)
 
 
@@ -76,7 +77,8 @@ def run_many(runs, parallel=2, on_result=None):
     def one(index):
         try:
             results[index] = run_dom0(**runs[index])
-        except LabFault:
+        except LabFault as fault:
+            faults.note(f"dom0 {os.path.basename(runs[index]['image'])}", fault)
             try:
                 results[index] = run_dom0(**runs[index])
             except LabFault as fault:
@@ -110,7 +112,7 @@ def xen_image():
 def watch(machine, deadline, on_console):
     """Follow the serial line until Xen says that dom0 is gone. Return False when the deadline came first."""
     passed_on = 0
-    while time.monotonic() < deadline:
+    while machine.clock() < deadline:
         machine.wait(deadline)
         if on_console and len(machine.com1.data) > passed_on:
             on_console(bytes(machine.com1.data[passed_on:]))

@@ -2,9 +2,9 @@
 """GRUB as a guest under Xen, with a kernel and its initrd in its memory disk: what lull is compared with."""
 
 import os
-import subprocess
 
 import kernels
+import proc
 from result import LabFault
 
 PLATFORMS = {"pvh": "i386-xen_pvh", "pv": "x86_64-xen"}
@@ -23,10 +23,9 @@ def build(target, door, kernel, initrd, cmdline):
     """Write the image for DOOR, a key of PLATFORMS, to TARGET and return its name."""
     config = target + ".cfg"
     kernels.publish(CONFIG.format(cmdline=cmdline).encode(), config)
-    made = subprocess.run(["grub-mkstandalone", "-O", PLATFORMS[door], f"--install-modules={MODULES}",
-                           f"--modules={MODULES}", "--fonts=", "--locales=", "--themes=", "-o", target,
-                           f"boot/grub/grub.cfg={config}", f"boot/linux={kernel}", f"boot/initrd={initrd}"],
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    made = proc.run(["grub-mkstandalone", "-O", PLATFORMS[door], f"--install-modules={MODULES}",
+                     f"--modules={MODULES}", "--fonts=", "--locales=", "--themes=", "-o", target,
+                     f"boot/grub/grub.cfg={config}", f"boot/linux={kernel}", f"boot/initrd={initrd}"])
     os.unlink(config)
     if made.returncode != 0:
         raise LabFault(f"grub-mkstandalone failed: {made.stdout.strip()}")

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The init of the lab's own host (Xen's dom0, or the Linux that runs KVM): load a few modules, take the root file
 # system of the machine we are emulated on over 9p, put a writable layer on it, and start the agent in there.
-# initrd.py puts a line "AGENT=... ROLE=..." in the place of the word below.
-@SETTINGS@
+# The kernel's command line has ROLE, AGENT, XEN and SHARES, which are variables here. The agent's name is percent-encoded,
+# because it may have a space in it.
 
 die() {
     echo "lab: $*"
@@ -47,5 +47,5 @@ mount -t tmpfs run /new/run
 mkdir -p /new/run/lock
 echo "lab: agent"
 chroot /new /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "XEN=$XEN" \
-    /usr/bin/python3 -B -s -S "$AGENT" "$ROLE"
+    /usr/bin/python3 -B -s -S "$(printf '%b' "$(echo "$AGENT" | sed 's/%/\\x/g')")" "$ROLE"
 die "the agent ended"

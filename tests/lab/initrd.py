@@ -11,7 +11,6 @@ Both are made again only when something they are made of is newer.
 import glob
 import gzip
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -38,22 +37,17 @@ def guest():
 
 
 def lab_host(role):
-    """Return the initramfs of the lab's host; ROLE is xl (under Xen) or kvm."""
+    """Return the initramfs of the lab's host; ROLE is xl (under Xen) or kvm. It is the same wherever the tree lies."""
     script = os.path.join(HERE, "host-init.sh")
     kernel = kernels.fetch(kernels.DOM0)
     target = os.path.join(paths.make_directory(paths.LAB), f"host-{role}.cpio")
     if fresh(target, [script, __file__, kernels.__file__, kernel]):
         return target
-    agent = os.path.join(HERE, "agent.py")
     with scratch() as directory:
         with_busybox(directory)
         copy_modules(os.path.dirname(os.path.dirname(kernel)), kernels.COMMON_MODULES + kernels.ROLE_MODULES[role],
                      os.path.join(directory, "modules"))
-        with open(script) as source:
-            text = source.read().replace("@SETTINGS@", f"AGENT={shlex.quote(agent)} ROLE={role}")
-        with open(os.path.join(directory, "init"), "w") as init:
-            init.write(text)
-        os.chmod(init.name, 0o755)
+        install(script, os.path.join(directory, "init"))
         # Not compressed: emulated, unpacking it would take longer than reading it.
         kernels.publish(archive(directory), target)
     return target
@@ -106,8 +100,8 @@ def fresh(target, sources):
 
 
 def scratch():
-    """A temporary directory under build/, where `make clean` finds what a crash left."""
-    return tempfile.TemporaryDirectory(prefix="initrd-", dir=paths.make_directory(paths.LAB))
+    """A temporary directory."""
+    return tempfile.TemporaryDirectory(prefix="initrd-")
 
 
 def main(arguments):

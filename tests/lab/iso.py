@@ -2,9 +2,9 @@
 """A GRUB CD for BIOS machines that starts one multiboot2 kernel with its modules, or a Linux kernel with its initrd."""
 
 import os
-import subprocess
 
 import paths
+import proc
 from result import LabFault
 
 # Only what the menu below uses: the smaller GRUB's core, the fewer sectors the BIOS has to fetch.
@@ -40,7 +40,7 @@ def build(directory, kernel, module=None, cmdline="", second=None, kind="multibo
               [("/boot/kernel", kernel), ("/boot/grub/grub.cfg", menu), *files]]
     command = [mkrescue, "-d", "/usr/lib/grub/i386-pc", "--compress=no", f"--install-modules={MODULES}",
                "--fonts=", "--locales=", "--themes=", "-o", disc, *grafts]
-    made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
+    made = proc.run(command)
     if made.returncode != 0:
         raise LabFault(f"grub-mkrescue failed: {made.stdout.strip().splitlines()[-1:]}")
     return disc

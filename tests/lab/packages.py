@@ -3,14 +3,16 @@
 """Which Debian packages the project needs, and the step that installs the missing ones.
 
     packages.py --install GROUP...      install what is missing (root), or name it in one line (anybody else)
+    packages.py --name GROUP...         name what is missing, and leave it to whoever needs it to fail
     packages.py --list GROUP...         print what the groups hold
 
 The groups are build, lab and model.
 
-Silent when nothing is missing. Exit status: 0 all there, 3 something is missing.
+Silent when nothing is missing. Exit status: 0 all there, or only named; 3 something is missing.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -68,7 +70,7 @@ def ensure(*groups):
     if not lacking:
         return True
     if os.geteuid() != 0:
-        print(f"lull: missing packages: apt-get install --no-install-recommends {' '.join(lacking)}", file=sys.stderr)
+        name(lacking)
         return False
     print(f"lull: installing {' '.join(lacking)}", file=sys.stderr)
     apt("update")
@@ -80,6 +82,11 @@ def ensure(*groups):
     return not lacking
 
 
+def name(lacking):
+    """Say in one line what to install."""
+    print(f"lull: missing packages: apt-get install --no-install-recommends {' '.join(lacking)}", file=sys.stderr)
+
+
 def require(*groups):
     """For programs: install what the groups lack, or leave with the documented exit status."""
     if not ensure(*groups):
@@ -88,11 +95,17 @@ def require(*groups):
 
 def main(arguments):
     action, groups = (arguments + [None])[0], arguments[1:]
-    if action not in ("--install", "--list") or not groups or any(group not in GROUPS for group in groups):
+    if action not in ("--install", "--name", "--list") or not groups or any(group not in GROUPS for group in groups):
         print(__doc__.strip(), file=sys.stderr)
         return 2
     if action == "--list":
         print(" ".join(members(groups)))
+        return 0
+    if action == "--name":
+        # Elsewhere than on Debian nobody can be asked, and the build goes on.
+        lacking = missing(groups) if shutil.which("dpkg-query") else []
+        if lacking:
+            name(lacking)
         return 0
     return 0 if ensure(*groups) else MISSING
 

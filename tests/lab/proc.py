@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Child processes that cannot outlive us, and waiting for what they say until a deadline and no longer."""
 
+import contextlib
 import os
 import selectors
 import signal
@@ -10,7 +11,8 @@ import threading
 import time
 
 _live = set()
-_lock = threading.Lock()
+# A signal may come while we hold it, and its handler takes it too.
+_lock = threading.RLock()
 _stopping = threading.Event()
 
 
@@ -26,12 +28,18 @@ def spawn(arguments, **options):
     return child
 
 
-def end(child):
-    """Kill a child with all that it started, and wait until it is gone."""
-    try:
+def kill(child):
+    """Kill a child with all that it started, and wait until it is gone; its status is there for whoever asks."""
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+    # Not child.wait(), which would wait for itself in the handler of a signal that came in the middle of it.
+    with contextlib.suppress(ChildProcessError):
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+
+
+def end(child):
+    """The same, and the child is forgotten."""
+    kill(child)
     child.wait()
     with _lock:
         _live.discard(child)
@@ -43,7 +51,7 @@ def stop_all():
     with _lock:
         children = list(_live)
     for child in children:
-        end(child)
+        kill(child)
 
 
 def stopping():
@@ -51,18 +59,57 @@ def stopping():
     return _stopping.is_set()
 
 
+def run(arguments, **options):
+    """Run a program to its end, which it has with us at the latest. Return it finished, with all that it said as text."""
+    child = spawn(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    try:
+        said, _ = child.communicate()
+    finally:
+        end(child)
+    return subprocess.CompletedProcess(arguments, child.returncode, said)
+
+
 def leave_on_signals():
-    """Make Ctrl-C and a polite kill end the children first. For main programs."""
+    """Make Ctrl-C and a polite kill end the children first, and take with us what is temporary. For main programs."""
+    import scratch  # Here, because the lab's emulated host has no use for it.
+    scratch.use()
+
     def leave(number, frame):
         # A second signal must not interrupt the cleaning up.
         for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(other, signal.SIG_IGN)
         stop_all()
-        sys.stdout.flush()
+        scratch.remove()
+        with contextlib.suppress(RuntimeError):
+            # The signal came in the middle of a write.
+            sys.stdout.flush()
         # Worker threads may be in the middle of anything; their children are gone, so nothing is left to wait for.
         os._exit(128 + number)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
+
+
+class Clock:
+    """Seconds as a process has them: those in which its threads wanted to run and no CPU was free are left out, so that a
+    busy machine is not taken for a slow guest. Starts at zero; `slowness` is how much longer it really took so far."""
+
+    def __init__(self, child):
+        self.tasks = f"/proc/{child.pid}/task"
+        self.begun = time.monotonic()
+        self.waited = 0.0
+
+    def __call__(self):
+        # Of its threads one does the work; those that have ended have no say any more.
+        with contextlib.suppress(OSError):
+            for task in os.listdir(self.tasks):
+                with open(f"{self.tasks}/{task}/schedstat") as statistics:
+                    # The kernel's Documentation/scheduler/sched-stats.rst: nanoseconds run, nanoseconds waited, slices.
+                    self.waited = max(self.waited, int(statistics.read().split()[1]) / 1e9)
+        return time.monotonic() - self.begun - self.waited
+
+    @property
+    def slowness(self):
+        return (time.monotonic() - self.begun) / max(self(), 0.001)
 
 
 class Reader:

@@ -17,6 +17,7 @@ import subprocess
 import time
 
 import proc
+import result
 import xens
 from result import LabFault
 
@@ -24,7 +25,8 @@ BASE = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
 
 
 class Machine:
-    """A running QEMU. `com1` and `channel` are readers; `stop_reason` is set once the guest has stopped it."""
+    """A running QEMU. `com1` and `channel` are readers; `stop_reason` is set once the guest has stopped it. Deadlines are by
+    `clock`, the time that it has had a CPU for."""
 
     def __init__(self, flags, channel=False, log_resets=False, place=None):
         """PLACE is a one_cpu.Place to run at; it is left when the machine is closed."""
@@ -51,6 +53,7 @@ class Machine:
         self.child = proc.spawn(place.command(command) if place else command,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                 pass_fds=[end.fileno() for end in self._inherited])
+        self.clock = proc.Clock(self.child)
         for end in self._inherited[1:]:
             end.close()
         self.monitor = proc.Reader(self._monitor.fileno())
@@ -73,9 +76,12 @@ class Machine:
         return ours, ["-chardev", f"socket,id={name},fd={theirs.fileno()}"]
 
     def wait(self, deadline):
-        """Wait for anything new on any stream. Return False when the deadline passed first."""
+        """Wait for anything new on any stream. Return False when the deadline, by our `clock`, passed first."""
         readers = [self.com1, self.monitor, self.errors] + ([self.channel] if self.channel else [])
-        received = proc.wait(readers, deadline)
+        received = []
+        while not received and (left := deadline - self.clock()) > 0:
+            received = proc.wait(readers, time.monotonic() + left)
+        received = received or proc.wait(readers, 0)
         # QEMU has closed its monitor: it is gone, and what it wrote to the file is all there is.
         self.com1.at_end = self.monitor.at_end
         for line in self.monitor.lines():
@@ -103,10 +109,10 @@ class Machine:
     def save_memory(self, address, size, path, patience=30):
         """Write guest-physical memory to a file, while the guest runs on."""
         # The first reply is the one to qmp_capabilities, which may still be on its way.
-        replies, deadline = max(self.replies, 1) + 1, time.monotonic() + patience
+        replies, deadline = max(self.replies, 1) + 1, self.clock() + patience
         self.ask("pmemsave", val=address, size=size, filename=path)
         while self.replies < replies:
-            if time.monotonic() > deadline or self.ended:
+            if self.clock() > deadline or self.ended:
                 raise LabFault("QEMU's monitor does not answer")
             self.wait(deadline)
 
@@ -136,7 +142,7 @@ class Machine:
 
     def drain(self):
         """Take what the streams still hold after the end."""
-        deadline = time.monotonic() + 5
+        deadline = self.clock() + 5
         while self.wait(deadline):
             pass
 
@@ -144,6 +150,12 @@ class Machine:
         """What QEMU complained about, without the features that emulation does not have."""
         lines = self.errors.data.decode("utf-8", "replace").splitlines()
         return "\n".join(line for line in lines if "TCG doesn't support requested feature" not in line)
+
+    def explain(self, fault):
+        """Give a fault all that the machine has said, unless it has that."""
+        if not fault.log:
+            waited = f"{self.clock() + self.clock.waited:.0f} s, in {self.clock.waited:.0f} of which it had no CPU"
+            fault.log = "\n".join([result.plain_text(bytes(self.com1.data)), "-- QEMU:", self.error_text(), f"-- {waited}"])
 
     def close(self):
         proc.end(self.child)
@@ -156,5 +168,7 @@ class Machine:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, fault, trace):
+        if isinstance(fault, LabFault):
+            self.explain(fault)
         self.close()

@@ -15,7 +15,9 @@ REFUSED = "refused"
 
 
 class LabFault(Exception):
-    """The lab itself failed or stalled; nothing is known about the guest."""
+    """The lab itself failed or stalled; nothing is known about the guest. `log` is what its machine had said."""
+
+    log = ""
 
 
 class Result:

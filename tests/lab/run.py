@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`make run`: one kernel through lull under a real Xen and xl, its console on this terminal.
 
-    run.py [--direct]
+    run.py [--direct] [--settings]
 
 From the environment (or as NAME=VALUE arguments):
     KERNEL    a kernel file; else the newest in /boot; else Debian's 6.1 cloud kernel, unpacked under build/
@@ -14,18 +14,22 @@ From the environment (or as NAME=VALUE arguments):
     TIMEOUT   seconds that the guest may take (300)
     LULL_ACCEL  tcg or kvm, where the lab's own choice does not please
 
---direct starts KERNEL itself, without lull, for comparison.
+--direct starts KERNEL itself, without lull, for comparison. --settings only looks whether the settings make sense.
 
 Exit status: 0 powered off, 10 rebooted, 11 crashed, 12 triple fault, 13 out of time, 14 refused before its first
-instruction, 15 another end; 20 the lab failed, 2 wrong usage, 3 packages are missing.
+instruction, 15 another end; 20 the lab failed, 2 wrong usage, 3 packages are missing. The last line says it too, because
+`make run` makes 2 of every status but 0.
 """
 
+import math
 import os
+import re
 import shlex
-import subprocess
+import struct
 import sys
 import time
 
+import faults
 import initrd
 import kernels
 import packages
@@ -33,11 +37,16 @@ import paths
 import plain
 import proc
 import result
+import scratch
 import session
 
 DOORS = ("pvh", "pv", "native")
 STATUS = {"poweroff": 0, "reboot": 10, "crash": 11, result.TRIPLE_FAULT: 12, result.TIMEOUT: 13, result.REFUSED: 14}
 OTHER_END, LAB_FAULT, USAGE = 15, 20, 2
+MIB = 1 << 20
+# The default, and the most: as many CPUs as Xen gives a PVH guest, and as much memory as this machine has.
+NUMBERS = {"CPUS": (1, 128), "MEMORY": (512, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MIB),
+           "TIMEOUT": (300, 1 << 20)}
 SETTINGS = ("KERNEL", "INITRD", "CMDLINE", "DOOR", "CPUS", "MEMORY", "TIMEOUT")
 
 
@@ -52,27 +61,66 @@ class Usage(Exception):
 def settings(arguments):
     """Collect the settings from the environment and the command line."""
     chosen = {name: os.environ.get(name, "") for name in SETTINGS}
-    direct = False
     for argument in arguments:
         name, equals, value = argument.partition("=")
-        if argument == "--direct":
-            direct = True
-        elif equals and name in chosen:
+        if argument in ("--direct", "--settings"):
+            continue
+        if equals and name in chosen:
             chosen[name] = value
         else:
             raise Usage(f"{argument}: not understood; see --help")
     chosen["DOOR"] = chosen["DOOR"] or "pvh"
     if chosen["DOOR"] not in DOORS:
         raise Usage(f"DOOR={chosen['DOOR']}: the choices are {' '.join(DOORS)}")
-    for name, default in (("CPUS", 1), ("MEMORY", 512), ("TIMEOUT", 300)):
+    for name, (default, most) in NUMBERS.items():
         value = chosen[name] or str(default)
-        if not value.isdigit() or int(value) == 0:
-            raise Usage(f"{name}={value}: not a number above zero")
+        if not re.fullmatch("[0-9]+", value) or not 0 < int(value) <= most:
+            raise Usage(f"{name}={value}: not a number from 1 to {most}")
         chosen[name] = int(value)
     for name in ("KERNEL", "INITRD"):
-        if chosen[name] not in ("", "none") and not os.path.isfile(chosen[name]):
-            raise Usage(f"{name}={chosen[name]}: no such file")
-    return chosen, direct
+        if chosen[name] and (name, chosen[name]) != ("INITRD", "none"):
+            first_bytes(name, chosen[name])
+    if chosen["KERNEL"]:
+        kernel_memory(chosen["KERNEL"])
+    return chosen
+
+
+def first_bytes(name, path):
+    """The beginning of a file that a setting names."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(4096)
+    except OSError as problem:
+        raise Usage(f"{name}={path}: {problem.strerror}") from problem
+
+
+def kernel_memory(path):
+    """MiB that a kernel takes as it starts: init_size of a bzImage's header (Linux, Documentation/x86/boot.rst), or the
+    segments of an ELF file, of either class."""
+    head = first_bytes("KERNEL", path)
+    if head[:4] == b"\x7fELF" and len(head) >= 64:
+        wide = head[4] == 2
+        table, = struct.unpack_from("<Q" if wide else "<I", head, 32 if wide else 28)
+        size, count = struct.unpack_from("<HH", head, 54 if wide else 42)
+        headers = [head[at:at + size] for at in range(table, table + size * count, size or 1)]
+        needed = sum(struct.unpack_from("<Q" if wide else "<I", header, 40 if wide else 20)[0] for header in headers
+                     if len(header) >= 48 - 16 * (not wide) and header[:4] == b"\1\0\0\0")
+        return needed / MIB
+    if head[0x202:0x206] == b"HdrS":
+        return struct.unpack_from("<I", head, 0x260)[0] / MIB
+    if head[:2] == b"MZ":
+        # Something for EFI, of which `lull pack` knows more.
+        return 0
+    raise Usage(f"KERNEL={path}: neither a bzImage of Linux nor an ELF file")
+
+
+def check_memory(chosen):
+    """A guest without room for its image and for what the kernel makes of it would end in somebody else's words."""
+    files = sum(os.path.getsize(name) for name in (chosen["KERNEL"], chosen["INITRD"]) if name) / MIB
+    kernel = kernel_memory(chosen["KERNEL"])
+    if chosen["MEMORY"] < files + kernel:
+        raise Usage(f"MEMORY={chosen['MEMORY']}: too little. Kernel and initrd are {files:.0f} MiB, and the kernel takes "
+                    f"{kernel:.0f} as it starts: at least {math.ceil(files + kernel)}, and a system wants more")
 
 
 def fill_in(chosen):
@@ -89,12 +137,12 @@ def fill_in(chosen):
 
 def pack(chosen):
     """Make one bootable image of kernel, initrd and command line, and return its name."""
-    output = os.path.join(paths.make_directory(os.path.join(paths.BUILD, "run")), "guest")
+    output = os.path.join(scratch.use(), "guest")
     command = [os.path.join(paths.BUILD, "lull"), "pack", "-k", chosen["KERNEL"]]
     command += ["-i", chosen["INITRD"]] if chosen["INITRD"] else []
     command += ["-c", chosen["CMDLINE"], "-o", output]
     try:
-        packed = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        packed = proc.run(command)
     except OSError as problem:
         raise result.LabFault(f"{command[0]}: {problem.strerror}; run make first") from problem
     if packed.returncode != 0:
@@ -131,7 +179,7 @@ def boot(cell):
         except result.LabFault as fault:
             if not again:
                 raise
-            say(f"the lab failed and is started again: {fault}")
+            faults.note("make run", fault)
 
 
 def under_xen(cell):
@@ -148,12 +196,15 @@ def main(arguments):
         print(__doc__.strip())
         return 0
     try:
-        chosen, direct = settings(arguments)
+        chosen = settings(arguments)
+        if "--settings" in arguments:
+            return 0
         packages.require("lab")
         proc.leave_on_signals()
         fill_in(chosen)
+        check_memory(chosen)
         say(f"kernel {chosen['KERNEL']}")
-        ended = boot(guest(chosen, direct))
+        ended = boot(guest(chosen, "--direct" in arguments))
     except Usage as problem:
         say(str(problem))
         return USAGE
@@ -168,8 +219,10 @@ def main(arguments):
     # A guest that ends in the middle of a line must not carry ours.
     if not ended.console.endswith("\n"):
         show(b"\n")
+    status = STATUS.get(ended.outcome, OTHER_END)
     say(f"the guest ended: {ended.outcome} after {ended.seconds:.1f} s{': ' + ended.detail if ended.detail else ''}")
-    return STATUS.get(ended.outcome, OTHER_END)
+    say(f"exit status {status}")
+    return status
 
 
 if __name__ == "__main__":

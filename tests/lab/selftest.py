@@ -10,10 +10,8 @@ import io
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 import unittest
 import xml.etree.ElementTree as ElementTree
 
@@ -36,7 +34,9 @@ import result
 import schedule
 import session
 import starts
-from lossless_test import Lossless, late  # (its tests run with ours)
+from elsewhere_test import Elsewhere  # noqa: F401  (their tests run with ours)
+from leaving_test import Leaving  # noqa: F401
+from lossless_test import Lossless, late  # noqa: F401
 from one_cpu_test import OneCpu  # noqa: F401
 from xens_test import Xens  # noqa: F401
 
@@ -319,47 +319,6 @@ class Times(unittest.TestCase):
         for log in ("", self.LINE, self.MARK.format("12.5"), self.MARK.format("12.5") + "[ 0.0] Linux version 6.1"):
             with self.subTest(log), self.assertRaises(result.LabFault):
                 self.first_line(log)
-
-
-class Leaving(unittest.TestCase):
-    """Nothing outlives a run that is interrupted or killed."""
-
-    def leftover_after(self, number):
-        kernel = os.path.join(SCRATCH, f"hang-{number}.elf")
-        shutil.copy(tiny("HANG"), kernel)
-        path = cells_file(f"hang-{number}.cells", f"[hang-{number}]\ndoor = tcg\nkernel = {kernel}\nmemory = 32\n")
-        run = subprocess.Popen([sys.executable, os.path.join(MATRIX, "matrix.py"), path], stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, start_new_session=True)
-        try:
-            self.assertTrue(self.within(20, lambda: running_with(kernel)), "the guest was never started")
-            run.send_signal(number)
-            run.wait(20)
-            return not self.within(10, lambda: not running_with(kernel))
-        finally:
-            run.kill()
-            run.wait()
-
-    def within(self, seconds, condition):
-        deadline = time.monotonic() + seconds
-        while not condition() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return condition()
-
-    def test_signals(self):
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-            with self.subTest(number.name):
-                self.assertFalse(self.leftover_after(number))
-
-
-def running_with(argument):
-    """List the QEMU processes that have a file among their arguments."""
-    found = []
-    for process in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError), open(f"/proc/{process}/cmdline", "rb") as cmdline:
-            words = cmdline.read().split(b"\0")
-            if b"qemu-system" in words[0] and argument.encode() in words:
-                found.append(process)
-    return found
 
 
 class UnderXl(unittest.TestCase):

@@ -9,8 +9,7 @@ A session that stalls raises LabFault; whoever holds it closes it and starts ano
 import json
 import os
 import re
-import subprocess
-import time
+import urllib.parse
 
 import accel
 import dom0
@@ -19,7 +18,9 @@ import kernels
 import one_cpu
 import paths
 import plain
+import proc
 import result
+import scratch
 import xens
 from result import LabFault, Result
 
@@ -31,6 +32,8 @@ BEAT = 45
 # What the lab's host says when it cannot start: host-init.sh, Xen, Linux.
 HOPELESS = re.compile(rb"lab: (?:no |cannot |the agent ended).*|Panic on CPU \d+:\s+.*|Kernel panic.*|Dom0 crashed.*")
 
+AGENT = os.path.join(os.path.dirname(os.path.realpath(__file__)), "agent.py")
+
 DOM0_MEMORY = 1024
 # What Xen keeps for itself and for each guest's page tables, with room to spare.
 OVERHEAD = 256
@@ -38,9 +41,9 @@ OVERHEAD = 256
 
 def uki(root):
     """Pack the lab's kernel, as its package has it, with its initramfs."""
-    output = os.path.join(paths.LAB, "host-xl")
+    output = os.path.join(scratch.use(), "host-xl")
     command = [os.path.join(paths.BUILD, "lull"), "pack", "-k", kernels.fetch(kernels.DOM0), "-i", root, "-o", output]
-    packed = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    packed = proc.run(command)
     if packed.returncode != 0:
         raise LabFault(packed.stdout.strip())
     return output + ".efi"
@@ -63,61 +66,77 @@ class Session:
         for name, directory in xens.shares().items():
             common += ["-virtfs", f"local,path={plain.escape(directory)},mount_tag={name},security_model=none,readonly=on,"
                                   "multidevs=remap"]
-        # Words that Linux does not know are in the environment of its init.
-        words = f"quiet panic=-1 mitigations=off XEN={paths.XEN_VERSION} SHARES={','.join(xens.shares())}"
+        # Words that Linux does not know are in the environment of its init, host-init.sh. They are not in the initramfs, which is
+        # kept and may be a copy of another tree's.
+        words = (f"quiet panic=-1 mitigations=off XEN={paths.XEN_VERSION} SHARES={','.join(xens.shares())} ROLE={self.role} "
+                 f"AGENT={urllib.parse.quote(AGENT)}")
         if self.role == "kvm":
-            return common + ["-kernel", kernels.fetch(kernels.DOM0), "-initrd", plain.escape(root),
+            return common + ["-kernel", kernels.fetch(kernels.DOM0), "-initrd", plain.module(root),
                              "-append", f"console=ttyS0 {words}"]
         # loglvl=all shows the registers of a triple fault, guest_loglvl=all what a guest writes to port 0xe9.
         options = (f"console=com1 com1=115200 dom0_mem={DOM0_MEMORY}M,max:{DOM0_MEMORY}M loglvl=all guest_loglvl=all "
                    "noreboot bootscrub=0 console_timestamps=boot")
         kernel, module = (self.shim, uki(root)) if self.shim else (kernels.unpacked_dom0(), root)
-        modules = plain.escape(f"{kernel} console=hvc0 {words}") + "," + plain.escape(module)
+        modules = f"{plain.module(kernel)} " + plain.escape(f"console=hvc0 {words}") + "," + plain.module(module)
         return common + ["-kernel", dom0.xen_image(), "-initrd", modules, "-append", options]
 
     def start(self):
         """Wait until the agent is ready."""
-        begun = time.monotonic()
+        return self._explained(self._start)
+
+    def _explained(self, function, *arguments):
+        """Call something whose faults get what the machine has said."""
+        try:
+            return function(*arguments)
+        except LabFault as fault:
+            self.machine.explain(fault)
+            raise
+
+    def _start(self):
+        clock = self.machine.clock
         while True:
-            message = self._next(min(time.monotonic() + SILENCE, begun + START), "no sign of the lab's agent")
+            message = self._next(min(clock() + SILENCE, START), "no sign of the lab's agent")
             if message and message["say"] == "ready":
                 return self
             hopeless = HOPELESS.search(self.machine.com1.data)
             if hopeless:
                 why = " ".join(hopeless.group().decode("utf-8", "replace").split())
                 raise LabFault(f"the lab's host did not start: {why}")
-            if time.monotonic() - begun > START:
+            if clock() > START:
                 raise LabFault(f"the lab's host was not ready after {START} s: " + self.last_words())
 
     def run(self, cell, on_console=None):
-        """Run one cell and return its Result."""
-        return self._job({"do": "cell", "cell": cell}, float(cell.get("timeout", 90)) + 2 * BEAT, on_console)
+        """Run one cell and return its Result. The lab's host knows no other clock than the wall's, so it gets more time as
+        far as our machine was busy until now."""
+        timeout = float(cell.get("timeout", 90))
+        longer = dict(cell, timeout=timeout * self.machine.clock.slowness)
+        return self._explained(self._job, {"do": "cell", "cell": longer}, longer["timeout"] + 2 * BEAT, on_console)
 
     def execute(self, argv, timeout=600, cwd="/", on_console=None):
         """Run a program on the lab's host; the outcome is "exit N"."""
-        return self._job({"do": "exec", "argv": argv, "timeout": timeout, "cwd": cwd}, timeout + BEAT, on_console)
+        return self._explained(self._job, {"do": "exec", "argv": argv, "timeout": timeout, "cwd": cwd}, timeout + BEAT, on_console)
 
     def _job(self, job, bound, on_console):
         self.machine.com1.forget()
         self.machine.send(job)
-        console, deadline = bytearray(), time.monotonic() + bound
+        console, clock = bytearray(), self.machine.clock
+        deadline = clock() + bound
         while True:
-            message = self._next(min(time.monotonic() + BEAT, deadline), "the lab's agent fell silent", True)
-            if time.monotonic() > deadline:
-                raise LabFault(f"no result after {bound:.0f} s")
-            if not message or message["say"] == "beat":
-                continue
-            if message["say"] == "fault":
+            message = self._next(min(clock() + BEAT, deadline), "the lab's agent fell silent", True)
+            said = message["say"] if message else None
+            if said == "fault":
                 raise LabFault(message["reason"])
-            if message["say"] == "console":
+            if said == "result":
+                log = message["log"] + result.plain_text(bytes(self.machine.com1.data))
+                return Result(message["outcome"], result.plain_text(bytes(console)), message["seconds"],
+                              message["detail"], log, message["moments"])
+            if said == "console":
                 data = message["data"].encode("latin-1")
                 console += data
                 if on_console:
                     on_console(data)
-                continue
-            log = message["log"] + result.plain_text(bytes(self.machine.com1.data))
-            return Result(message["outcome"], result.plain_text(bytes(console)), message["seconds"],
-                          message["detail"], log, message["moments"])
+            if clock() > deadline:
+                raise LabFault(f"no result after {bound:.0f} s")
 
     def _next(self, deadline, complaint, only_channel=False):
         """Return the agent's next message, or None when something else was heard. LabFault at the deadline."""
@@ -126,7 +145,7 @@ class Session:
             self._pending += [json.loads(line) for line in self.machine.channel.lines()]
             if self.machine.ended:
                 raise LabFault("the lab's machine ended: " + self.last_words())
-            if (not heard or only_channel) and not self._pending and time.monotonic() >= deadline:
+            if (not heard or only_channel) and not self._pending and self.machine.clock() >= deadline:
                 raise LabFault(f"{complaint}; its last words: {self.last_words()}")
         return self._pending.pop(0) if self._pending else None
 

@@ -113,7 +113,6 @@ def main(versions):
     import default_cells
     import kernels
     import packages
-    import paths
     import session
     packages.require("lab")
     proc.leave_on_signals()
@@ -124,7 +123,7 @@ def main(versions):
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
 
-    with tempfile.TemporaryDirectory(prefix="text-", dir=paths.make_directory(paths.LAB)) as directory, \
+    with tempfile.TemporaryDirectory(prefix="text-") as directory, \
             session.Session("xl", 256) as lab:
         lab.start()
         for version in versions:

@@ -19,6 +19,7 @@ import sys
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lab"))
 
+import faults
 import initrd
 import kernels
 import packages
@@ -79,7 +80,7 @@ class Boots:
                     self.lab.start()
                 return self.lab.run(dict(cell, door=XL_TYPES[door]))
             except result.LabFault as fault:
-                print(f"lab fault: {fault}", file=sys.stderr)
+                faults.note(f"{door} {cell['memory']} MiB", fault)
                 self.lab.close()
                 self.lab = None
         raise SystemExit("the lab failed three times")

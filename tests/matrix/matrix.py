@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`make matrix`: boot every cell of cells files and say which passed.
 
-    matrix.py [--only REGEX] [--jobs N] [FILE...]
+    matrix.py [--only REGEX] [--jobs N] [--read] [FILE...]
 
 FILE, or CELLS= in the environment, is a cells file; without one the default matrix is made and run. LAB=local runs
 the xl cells with this machine's own xl, which must be a Xen dom0. XEN=4.20 runs the lab with Debian 13's Xen, toolstack
@@ -15,7 +15,6 @@ import argparse
 import collections
 import os
 import re
-import shutil
 import sys
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lab"))
@@ -26,6 +25,7 @@ import packages
 import paths
 import proc
 import result
+import scratch
 import xl
 
 import cells
@@ -41,6 +41,7 @@ def arguments():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].strip(), description=__doc__.split("\n\n")[2])
     parser.add_argument("--only", metavar="REGEX", help="only the cells whose names match")
     parser.add_argument("--jobs", type=int, default=2, help="labs side by side (2)")
+    parser.add_argument("--read", action="store_true", help="only look whether FILE and LAB make sense")
     parser.add_argument("files", metavar="FILE", nargs="*")
     options = parser.parse_args()
     if not options.files and os.environ.get("CELLS"):
@@ -72,22 +73,18 @@ def local_host():
     program = paths.tool("xl")
     if not control or not program:
         return None
-    return xl.Host(scratch(), program)
-
-
-def scratch():
-    """A directory for this run's passing files. What a killed run left behind is removed here."""
-    above = paths.make_directory(os.path.join(DIRECTORY, "tmp"))
-    for left in os.listdir(above):
-        if not os.path.exists(f"/proc/{left}"):
-            shutil.rmtree(os.path.join(above, left), ignore_errors=True)
-    return paths.make_directory(os.path.join(above, str(os.getpid())))
+    return xl.Host(scratch.use(), program)
 
 
 def main():
     options = arguments()
     local = None
     try:
+        if options.read:
+            # The default matrix is made of what is not built yet.
+            for path in options.files:
+                cells.read(path)
+            return 0
         if options.local == "local":
             local = local_host()
             if not local:
@@ -100,7 +97,6 @@ def main():
         print(f"lull: {problem}", file=sys.stderr)
         return MALFORMED if isinstance(problem, cells.Malformed) else packages.MISSING
     proc.leave_on_signals()
-    scratch()
     return run(options, wanted, local)
 
 
@@ -108,6 +104,7 @@ def run(options, wanted, local):
     """Run the cells and report them."""
     skipped = [cell for cell in wanted if local and cell["lab"] != "xl"]
     wanted = [cell for cell in wanted if cell not in skipped]
+    paths.make_directory(DIRECTORY)
     outcome = report.Report(DIRECTORY, len(wanted))
     if skipped:
         outcome.note(f"{len(skipped)} cells left out: their doors need the emulated lab")
@@ -119,7 +116,6 @@ def run(options, wanted, local):
     finally:
         proc.stop_all()
     times.remember(outcome.verdicts)
-    shutil.rmtree(scratch(), ignore_errors=True)
     return 0 if outcome.finish(os.path.join(paths.BUILD, "matrix.xml")) else 1
 
 

@@ -9,6 +9,8 @@ import threading
 import time
 import xml.etree.ElementTree as ElementTree
 
+import faults
+
 # What XML 1.0 cannot hold.
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
 
@@ -39,7 +41,7 @@ class Report:
         """The lab failed under a cell. Say so; it is no verdict."""
         with self.lock:
             self.faults += 1
-            self._line(f"lull: lab fault under {name}{', trying again' if again else ''}: {reason}")
+            self._line("lull: " + faults.text(name, reason, again))
 
     def ended(self, cell, complaints, seconds, kind="failure", console=""):
         """A cell has its verdict."""

@@ -13,6 +13,7 @@ import iso
 import kernels
 import plain
 import proc
+import scratch
 import session
 import xl
 from result import LabFault
@@ -127,13 +128,13 @@ class Lab:
 
     def boot(self, cell, on_console):
         guest = cells.guest_of(cell)
-        scratch = os.path.join(self.scheduler.directory, "tmp", str(os.getpid()), cell["name"])
+        place = os.path.join(scratch.use(), cell["name"])
         if cell["lab"] in ("plain", "bochs"):
             door = guest.pop("door")
             if door == "bochs":
-                return bochs.run(**guest, on_console=on_console, scratch=scratch)
+                return bochs.run(**guest, on_console=on_console, scratch=place)
             flags = (accel.stranger if door == "tcg-hypervisor" else accel.native)(cell["vcpus"])
-            return plain.run(**guest, flags=flags, loader=cell.get("loader"), on_console=on_console, scratch=scratch)
+            return plain.run(**guest, flags=flags, loader=cell.get("loader"), on_console=on_console, scratch=place)
         if cell["lab"] == "host":
             return host.run(cell["kernel"], cell["timeout"], on_console)
         if cell["lab"] == "dom0":
@@ -141,7 +142,7 @@ class Lab:
                                  cell["door"] == "dom0-pvh", cell["timeout"], cell["memory"], cell["vcpus"],
                                  on_console=on_console)
         if cell["door"] == "hvm":
-            guest["disc"] = iso.build(scratch, guest.pop("kernel"), guest.pop("ramdisk", None), guest.pop("cmdline", ""),
+            guest["disc"] = iso.build(place, guest.pop("kernel"), guest.pop("ramdisk", None), guest.pop("cmdline", ""),
                                       guest.pop("initrd", None))
         if self.scheduler.local:
             return xl.run(self.scheduler.local, guest, f"lull-{os.getpid()}-{self.scheduler.serial}", on_console)

@@ -18,6 +18,7 @@ SHIM = os.path.join(ROOT, "build", "lull.elf")
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "lab"))
 import kernels  # noqa: E402
+import proc  # noqa: E402
 
 
 def write(path, content):

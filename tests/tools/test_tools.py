@@ -13,6 +13,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from case import Case, ROOT  # noqa: E402
+import proc  # noqa: E402
 
 
 class Commands(Case):
@@ -70,6 +71,7 @@ class Commands(Case):
 
 
 def main():
+    proc.leave_on_signals()
     loader = unittest.defaultTestLoader
     suite = loader.loadTestsFromNames(sys.argv[1:] or ["test_tools", "test_pack", "test_inspect", "test_check"])
     result = unittest.TextTestRunner(verbosity=1).run(suite)

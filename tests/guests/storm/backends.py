@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.join(HERE, ".."))
 
 import start  # noqa: E402  (puts the lab on the path)
 import accel  # noqa: E402
+import faults  # noqa: E402
 import dom0  # noqa: E402
 import plain  # noqa: E402
 import session  # noqa: E402
@@ -82,6 +83,7 @@ def run(backend, image, words, cpus=1):
             return once(backend, image, f"cpus={cpus} {words}", cpus)
         except LabFault as problem:
             fault = problem
+            faults.note(f"{backend} {words}", fault)
     return Result("lab-fault", "", 0.0, str(fault), "")
 
 

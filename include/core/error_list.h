@@ -44,7 +44,7 @@ ERROR_CODE(MODULE_COUNT, 12, "module-count",
 	   "pass the kernel as module 0 and the initrd as module 1, or one UKI")
 ERROR_CODE(EMBEDDED_REACH, 14, "embedded-reach",
 	   "the image inside lull.elf inside the memory map", "a size of %F",
-	   "build the image again with lull pack, or give the guest more memory")
+	   "give the guest more memory; where it has enough, build the image again with lull pack")
 ERROR_CODE(DOOR_CMDLINE, 13, "door-cmdline",
 	   "a command line of the loader that ends within %E bytes", "no end",
 	   "the loader handed over a broken command line; report it to the loader")

@@ -38,6 +38,7 @@ from elsewhere_test import Elsewhere  # noqa: F401  (their tests run with ours)
 from leaving_test import Leaving  # noqa: F401
 from lossless_test import Lossless, late  # noqa: F401
 from one_cpu_test import OneCpu  # noqa: F401
+from run_test import Run  # noqa: F401
 from xens_test import Xens  # noqa: F401
 
 SCRATCH = os.path.join(paths.LAB, "selftest")
@@ -54,7 +55,8 @@ def make_guests():
     os.makedirs(SCRATCH)
     for end in ENDS:
         subprocess.run(["gcc", "-m32", "-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none,-e,start",
-                        "-Wl,-Ttext-segment=0x100000,-z,noseparate-code", f"-DEND_{end}", os.path.join(HERE, "tiny.S"), "-o", tiny(end)], check=True)
+                        "-Wl,-Ttext-segment=0x100000,-z,noseparate-code", f"-DEND_{end}", os.path.join(HERE, "tiny.S"),
+                        "-o", tiny(end)], check=True)
 
 
 def cells_file(name, text):

@@ -114,7 +114,8 @@ class Session:
 
     def execute(self, argv, timeout=600, cwd="/", on_console=None):
         """Run a program on the lab's host; the outcome is "exit N"."""
-        return self._explained(self._job, {"do": "exec", "argv": argv, "timeout": timeout, "cwd": cwd}, timeout + BEAT, on_console)
+        job = {"do": "exec", "argv": argv, "timeout": timeout, "cwd": cwd}
+        return self._explained(self._job, job, timeout + BEAT, on_console)
 
     def _job(self, job, bound, on_console):
         self.machine.com1.forget()

@@ -5,8 +5,8 @@
 .SUFFIXES:
 .DEFAULT_GOAL := all
 
-# On every core, unless the command line says how many.
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+# On every core, unless the command line says how many.  A make that another one started shares that one's.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 

@@ -23,6 +23,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(1, str(ROOT / "tests" / "lab"))
 
+import proc  # noqa: E402
 import scratch  # noqa: E402
 
 LOGS = ROOT / "build" / "check"
@@ -125,6 +126,7 @@ def main(names):
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)
     scratch.use()
+    proc.forget_make()
     total = [0, 0, 0]
     for name, command, seconds in suites:
         started, done = time.monotonic(), threading.Event()

@@ -80,6 +80,7 @@ def main(arguments):
     count = int(arguments[0]) if arguments else 20
     suites = arguments[1:]
     proc.leave_on_signals()
+    proc.forget_make()
     SOAK.mkdir(parents=True, exist_ok=True)
     neighbour()
     wrong = 0

@@ -69,6 +69,13 @@ def run(arguments, **options):
     return subprocess.CompletedProcess(arguments, child.returncode, said)
 
 
+def forget_make():
+    """Make of a make that we start one of its own: its parent's jobs cannot be shared with it through us."""
+    os.environ.pop("MAKELEVEL", None)
+    flags = os.environ.get("MAKEFLAGS", "").split()
+    os.environ["MAKEFLAGS"] = " ".join(flag for flag in flags if not flag.startswith(("-j", "--jobserver")))
+
+
 def leave_on_signals():
     """Make Ctrl-C and a polite kill end the children first, and take with us what is temporary. For main programs."""
     import scratch  # Here, because the lab's emulated host has no use for it.

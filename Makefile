@@ -33,8 +33,7 @@ SHIM_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(SHIM_SOURCES)))
 
 # What unpacks: the distribution's static libraries.  They use SSE, and the stack protector of a thread (arch/x86/thread.c).
 # Looked up where they are linked, so that a missing compiler is not reported before the packages are.
-SHIM_ARCHIVES = $(foreach archive,libdeflate.a libbz2.a liblzma.a liblzo2.a liblz4.a libzstd.a,\
-	$(shell $(CC) -print-file-name=$(archive)))
+SHIM_ARCHIVES = $(foreach library,$(FORMAT_LIBRARIES),$(shell $(CC) -print-file-name=lib$(library).a))
 
 LIBLULL_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(ENGINE_SOURCES)))
 

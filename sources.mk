@@ -7,6 +7,10 @@ ENGINE_SOURCES := \
 	pv/engine/rendezvous.c pv/engine/repatch.c pv/engine/boot_plan.c \
 	pv/engine/x86/evtchn.c pv/engine/x86/flag.c pv/engine/x86/serialise.c
 
+# The compressions of shim/payload/compression_list.h, one file each, and the libraries that these link.
+FORMATS := gzip bzip2 lzma xz lzo lz4 zstd
+FORMAT_LIBRARIES := deflate bz2 lzma lzo2 lz4 zstd
+
 # Bytes in, struct and error out: compiled unchanged for the shim, the host command, the unit tests and the fuzzers.
 PURE_SOURCES := \
 	pv/engine/plan.c pv/engine/sites_lull.c pv/engine/sort.c \
@@ -18,8 +22,8 @@ PURE_SOURCES := \
 	shim/payload/elf_sections.c shim/payload/linux.c shim/payload/linux_relocs.c shim/payload/linux_tables.c \
 	shim/payload/lull_notes.c shim/payload/lull_sites.c shim/payload/payload.c shim/payload/uki.c shim/payload/xen_guest_string.c \
 	shim/payload/xen_notes.c shim/payload/xen_pv.c \
-	shim/unpack/unpack.c shim/unpack/block.c shim/unpack/gzip.c shim/unpack/stream.c shim/unpack/xz.c \
-	shim/unpack/x86_filter.c
+	shim/unpack/unpack.c shim/unpack/job.c shim/unpack/stream.c shim/unpack/x86_filter.c \
+	$(FORMATS:%=shim/unpack/%.c)
 
 # Errors in words: for the shim's console, and for the host command's.
 SAY_SOURCES := shim/say/error_text.c shim/say/format.c

@@ -4,7 +4,7 @@
 HOST_CC     ?= gcc
 HOST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-fstack-protector-strong -D_FORTIFY_SOURCE=2 -D_GNU_SOURCE -Iinclude -I.
-TOOL_LIBS   := -lelf -ldeflate -llzma -lzstd -llz4 -lbz2 -llzo2
+TOOL_LIBS   := -lelf $(FORMAT_LIBRARIES:%=-l%)
 
 TOOL_OBJECTS := $(TOOL_SOURCES:%.c=build/tools/%.o) $(patsubst %.c,build/tools/%.o,$(SAY_SOURCES) $(PURE_SOURCES)) \
 	build/tools/tools/efi_refusal.o

@@ -7,6 +7,7 @@
 
 #include <core/error.h>
 #include <core/span.h>
+#include <shim/payload/compression.h>
 
 /* Offsets in the file, which are those in the zero page too (boot.rst, "The Real-Mode Kernel Header"). */
 #define LINUX_SETUP_HEADER      0x1f1
@@ -19,18 +20,6 @@
 
 /* The 64-bit entry point lies this far into the protected-mode code (boot.rst, "64-bit Boot Protocol"). */
 #define LINUX_ENTRY_64          0x200
-
-/* How the kernel inside a bzImage, or any other file, is compressed, as its first bytes say. */
-enum compression {
-	COMPRESSION_NONE,
-	COMPRESSION_GZIP,
-	COMPRESSION_BZIP2,
-	COMPRESSION_LZMA,
-	COMPRESSION_XZ,
-	COMPRESSION_LZO,
-	COMPRESSION_LZ4,
-	COMPRESSION_ZSTD,
-};
 
 struct linux_kernel {
 	/* Version of the boot protocol: 0x20c is 2.12. */
@@ -70,11 +59,5 @@ struct error linux_parse(struct span file, struct linux_kernel *out);
 
 /* Whether the 64-bit entry can be used.  Errors: LINUX_PROTOCOL (older than 2.12), LINUX_ENTRY (a 32-bit kernel). */
 struct error linux_check_entry64(const struct linux_kernel *kernel);
-
-/* What the first bytes say; COMPRESSION_NONE for anything unknown. */
-enum compression compression_of(struct span bytes);
-
-/* "gzip", "xz", ...; "none". */
-const char *compression_name(enum compression compression);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What LZMA (unpack_stream.c) and XZ (unpack_xz.c) share: how liblzma's decoders run, and what they may take. */
+/* What lzma.c and xz.c share: how liblzma's decoders run, and what they may take. */
 #ifndef LULL_SHIM_UNPACK_LZMA_H
 #define LULL_SHIM_UNPACK_LZMA_H
 
 #include <lzma.h>
 
-#include <shim/unpack/format.h>
+#include <shim/unpack/job.h>
 
 /* liblzma counts a decoder's state of less than 128 KiB with the dictionary. */
 #define LZMA_LIMIT (UNPACK_WINDOW + (UINT64_C(128) << 10))
@@ -23,8 +23,5 @@ uint64_t unpack_lzma_heap(uint64_t wanted);
  * Errors: UNPACK_BROKEN, UNPACK_LONG, UNPACK_HEAP.
  */
 struct error unpack_lzma_run(struct unpack_job *job, lzma_stream *lzma);
-
-/* UNPACK_WINDOW, for a decoder that wants more than LZMA_LIMIT. */
-struct error unpack_lzma_window(const struct unpack_job *job, uint64_t wanted);
 
 #endif

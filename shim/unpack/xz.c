@@ -139,7 +139,7 @@ static struct error read_block(struct xz *xz)
 	memory = lzma_raw_decoder_memusage(block.filters);
 	/* All bits are set when no decoder has such filters. */
 	if (memory > LZMA_LIMIT)
-		return memory == UINT64_MAX ? unpack_broken(job) : unpack_lzma_window(job, memory);
+		return memory == UINT64_MAX ? unpack_broken(job) : unpack_window(job, memory);
 	is_taken = take_filter(&block);
 	TRY(unpack_block(xz, &block.header));
 	return finish_block(xz, &block.header, is_taken) ? error_none() : unpack_broken(job);

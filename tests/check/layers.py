@@ -30,17 +30,24 @@ LICENCE = re.compile(r"SPDX-License-Identifier: (\S+)")
 # The hand-over writes structures that Xen's public headers describe; nothing else of Xen belongs in the story.
 SHIM_MAY_NAME_XEN = {"shim/handover/pvh.c", "shim/handover/xen_pv.c"}
 # Of the libraries that unpack, one keeps its headers in a directory.
-SHIM_MAY_NAME_LZO = {"shim/unpack/block.c"}
+SHIM_MAY_NAME_LZO = {"shim/unpack/lzo.c"}
 NOT_PORTABLE = re.compile(r"\b(asm|__asm__|vmcall|vmmcall|port_read|port_write|xen_hypercall|rdmsr|wrmsr)\b")
 NOT_PURE = {"core/machine.h", "core/console.h", "core/fatal.h"}
 # A parser has no invariant of its own that foreign bytes could not break, so it has no CHECK() either.
 PARSERS = ("shim/payload/", "shim/unpack/")
 
 
+def expand(text, name):
+    """The words of a list in sources.mk; one that stands in it as $(LIST:%=with %) is written out."""
+    for word in re.search(rf"^{name} := (.*)$", text, re.M)[1].split():
+        pattern = re.fullmatch(r"\$\((\w+):%=(.*)\)", word)
+        yield from (pattern[2].replace("%", one) for one in expand(text, pattern[1])) if pattern else [word]
+
+
 def pure_sources(root):
     """What sources.mk says is also compiled for the host, the tests and the fuzzers; with the headers beside it."""
     text = (root / "sources.mk").read_text().replace("\\\n", " ")
-    return {os.path.splitext(name)[0] for name in re.search(r"^PURE_SOURCES := (.*)$", text, re.M)[1].split()}
+    return {os.path.splitext(name)[0] for name in expand(text, "PURE_SOURCES")}
 
 
 def resolve(root, name, header):

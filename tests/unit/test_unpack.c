@@ -8,10 +8,10 @@
 #include "packer.h"
 
 #include <core/addr.h>
-#include <shim/unpack/format.h>
+#include <shim/unpack/job.h>
 
 #define PLAIN_SIZE 300000
-#define FORMATS (COMPRESSION_ZSTD + 1)
+#define FORMATS COMPRESSIONS
 #define ALL_FORMATS(name) for (enum compression name = COMPRESSION_GZIP; name < FORMATS; name++)
 
 static struct file plain;

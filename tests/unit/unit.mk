@@ -22,7 +22,7 @@ UNIT_FLAGS := -std=gnu11 -g -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes 
 UNIT_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_COVERAGE := -O0 --coverage
 # The libraries that unpack.
-UNIT_LIBS := -ldeflate -lbz2 -llzma -llzo2 -llz4 -lzstd
+UNIT_LIBS := $(FORMAT_LIBRARIES:%=-l%)
 
 include tests/unit/test_engine.mk
 

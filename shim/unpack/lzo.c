@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <lz4.h>
 #include <lzo/lzo1x.h>
-#define ZSTD_STATIC_LINKING_ONLY
-#include <zstd.h>
-#include <zstd_errors.h>
 
-#include <shim/unpack/format.h>
-
-/* LZ4, doc/lz4_Frame_format.md, "Legacy frame": every block but the last unpacks to this. */
-#define LZ4_LEGACY_BLOCK (8 << 20)
-#define LZ4_LEGACY_MAGIC 0x184c2102u
+#include <shim/unpack/job.h>
 
 /* lzop's format, as its conf.h names the flags; its blocks are 256 KiB by default, and never more than this. */
 #define LZOP_BLOCK_MAX     (UINT64_C(64) << 20)
@@ -22,46 +14,6 @@
 #define LZOP_MAGIC_SIZE      9
 /* The version from which headers have a version needed, a level and a second half of the time. */
 #define LZOP_VERSION_LONG    0x0940u
-
-/* One block of an LZ4 frame.  Where it does not unpack, as much of it as there is room for tells whether it is broken. */
-static struct error lz4_block(struct unpack_job *job, struct span block)
-{
-	const char *from = (const char *)block.at;
-	char *to = (char *)job->out + job->made;
-	uint64_t left = job->room - job->made;
-	const int room = left < LZ4_LEGACY_BLOCK ? (int)left : LZ4_LEGACY_BLOCK;
-	const int made = LZ4_decompress_safe(from, to, (int)block.size, room);
-
-	if (made >= 0) {
-		job->made += (uint64_t)made;
-		return error_none();
-	}
-	if (room < LZ4_LEGACY_BLOCK && LZ4_decompress_safe_partial(from, to, (int)block.size, room, room) == room)
-		return unpack_long(job);
-	return unpack_broken(job);
-}
-
-struct error unpack_lz4(struct unpack_job *job)
-{
-	uint64_t offset = 0;
-
-	while (offset < job->packed.size) {
-		const uint32_t size = span_u32(job->packed, offset);
-		struct span block;
-
-		if (!span_has(job->packed, offset, 4))
-			return unpack_broken(job);
-		offset += 4;
-		/* At the beginning, and again where two frames were put together. */
-		if (size == LZ4_LEGACY_MAGIC)
-			continue;
-		if (size > LZ4_COMPRESSBOUND(LZ4_LEGACY_BLOCK) || !span_cut(job->packed, offset, size, &block))
-			return unpack_broken(job);
-		TRY(lz4_block(job, block));
-		offset += size;
-	}
-	return error_none();
-}
 
 /* lzop's numbers are big-endian. */
 static uint32_t big(struct span bytes, uint64_t offset, unsigned size)
@@ -135,35 +87,8 @@ struct error unpack_lzo(struct unpack_job *job)
 	}
 }
 
-uint64_t unpack_zstd_heap_size(void)
+uint64_t unpack_lzo_heap_size(struct span packed)
 {
-	return ZSTD_estimateDCtxSize();
-}
-
-/*
- * Unpacked in one call, zstd refers back into its output and needs no window; the limit is the kernel's own.  Nothing
- * behind the first frame is looked at: the library would take a frame of before 1.0 to old code, which is not linked.
- */
-struct error unpack_zstd(struct unpack_job *job)
-{
-	const uint64_t size = ZSTD_estimateDCtxSize();
-	void *workspace = unpack_heap_take(job->heap, size);
-	ZSTD_frameHeader header;
-	size_t frame, made;
-
-	if (workspace == NULL || ZSTD_getFrameHeader(&header, job->packed.at, job->packed.size) != 0)
-		return unpack_broken(job);
-	if (header.windowSize > UNPACK_WINDOW)
-		return error_make(ERROR_UNPACK_WINDOW, compression_name(job->compression), UNPACK_WINDOW,
-				  header.windowSize);
-	frame = ZSTD_findFrameCompressedSize(job->packed.at, job->packed.size);
-	if (ZSTD_isError(frame))
-		return unpack_broken(job);
-	made = ZSTD_decompressDCtx(ZSTD_initStaticDCtx(workspace, size), job->out, job->room, job->packed.at, frame);
-	if (ZSTD_getErrorCode(made) == ZSTD_error_dstSize_tooSmall)
-		return unpack_long(job);
-	if (ZSTD_isError(made))
-		return unpack_broken(job);
-	job->made = made;
-	return error_none();
+	(void)packed;
+	return 0;
 }

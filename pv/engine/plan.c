@@ -6,9 +6,6 @@
 #define TRAP 0xcc
 #define NOP  0x90
 
-/* How many records ahead of the work memory is fetched. */
-#define FETCH_AHEAD 16
-
 /* What plan_make() works on. */
 struct planner {
 	const struct plan_input *input;
@@ -320,11 +317,6 @@ static enum error_code fold_all(struct planner *planner, const uint64_t *key)
 	struct site site;
 
 	for (uint32_t i = 0; i < input->count; i += site.count) {
-		/* An unsorted table jumps about in memory: what comes soon is fetched early. */
-		uint64_t soon = key[i + FETCH_AHEAD < input->count ? i + FETCH_AHEAD : i];
-
-		__builtin_prefetch(&input->record[(uint32_t)soon]);
-		__builtin_prefetch(input->text->run + (soon >> KEY_SHIFT));
 		code = gather(planner, key + i, input->count - i, &site) ?: nest(planner, &site) ?: fold(planner, &site);
 		if (code != ERROR_NONE)
 			return code;

@@ -16,6 +16,8 @@ import result
 DOORS = {
     # An HVM guest starts from a CD with GRUB.
     "pv": "xl", "pvh": "xl", "hvm": "xl",
+    # A PV guest in Xen's own shim, which is a PVH guest.
+    "pvshim": "xl",
     "dom0-pv": "dom0", "dom0-pvh": "dom0",
     # The lab's own dom0, started through the cell's kernel, up to `xl list`.
     "host-pv": "host",

@@ -91,6 +91,7 @@ WAYS = {
     "dom0": ({"door": "dom0-pvh"}, None, "pvh", "xen-hvm"),
     "pv": ({"door": "pv"}, "hvc0", "pv", "xen-pv"),
     "dom0-pv": ({"door": "dom0-pv"}, None, "pv", "xen-pv"),
+    "pvshim": ({"door": "pvshim"}, "hvc0", "pv", "xen-pv"),
     "kvm": ({"door": "kvm"}, "ttyS0", "pvh", "kvm"),
     "hyperv": ({"door": "kvm-hyperv"}, "ttyS0", "pvh", "hyperv"),
     "vmware": ({"door": "kvm-vmware"}, "ttyS0", "pvh", "vmware"),
@@ -114,6 +115,11 @@ def linux(way, version, cpus, size, name=None, **other):
     return section(name or f"{way}-linux-{version}-{cpus}cpu-{size}", **cell)
 
 
+def pv_words(way):
+    """What the PV guest is to look for."""
+    return "patched xen-shim" if way == "pvshim" else "patched"
+
+
 def look(way, guest, cpus, size):
     """A cell with our test guest, which looks at what the shim left behind."""
     keys, _, door, backend = WAYS[way]
@@ -122,7 +128,7 @@ def look(way, guest, cpus, size):
         expect.append('^lull: warning hypervisor="TCGTCGTCGTCG" ')
     memory = LEAST_LOOK[way] if size == "small" else size
     return section(f"{way}-{guest}-{cpus}cpu-{size}", **keys, ramdisk=guest_file(guest), vcpus=cpus, memory=memory,
-                   timeout=60, cmdline="patched" if guest in PV_LOOKS else None, expect=expect)
+                   timeout=60, cmdline=pv_words(way) if guest in PV_LOOKS else None, expect=expect)
 
 
 def example(way, cpus):
@@ -251,6 +257,14 @@ def containers(kernel="6.1-cloud"):
     ]
 
 
+def in_xens_shim():
+    """lull as the PV kernel in Xen's own shim: its Xen is a guest, and starts lull as a control domain that looks like none."""
+    found = [look("pvshim", guest, cpus, 256) for guest in PV_LOOKS for cpus in CPUS]
+    found += [linux("pvshim", kernel, cpus, 512, timeout=240) for kernel in KERNELS for cpus in CPUS]
+    return found + [linux("pvshim", "6.1-cloud", cpus, 512, f"pvshim-embedded-{cpus}cpu", timeout=240, kernel=packed("6.1-cloud"),
+                          ramdisk=None) for cpus in CPUS]
+
+
 def backends(kernel="6.1-cloud"):
     """Backends without a door of their own: each with our guest, and Linux on the faces of KVM."""
     found = [look(way, guest, cpus, 64) for way in (*FACES, "stranger", "bochs") for guest in LOOKS for cpus in CPUS]
@@ -294,6 +308,7 @@ def full():
               for setting in LINUX_SITES for cpus in ((1,), (2,), (1, 2))]
     found += [linux_sites(way, kernel, "safe", 1) for way in ("pv", "xl", "qemu") for kernel in SITES_KERNELS]
     found += [grub_pv(kernel) for kernel in KERNELS] + [grub_chained("6.1"), pv_large(), host_pv()]
+    found += in_xens_shim()
     return found + backends() + [linux_dom0(kernel) for kernel in DOM0_KERNELS] + containers()
 
 
@@ -305,7 +320,7 @@ def quick():
     found += [linux("pv", OLD_KERNEL, 1, 512), linux("pv", "6.1", 1, 256), linux("pv", "6.1-cloud", 2, 5120),
               linux("pv", "6.12", 1, "small"),
               look("pv", "pv_look_high", 2, 5120), look("pv", "pv_look_low", 1, "small"),
-              look("dom0-pv", "pv_look_high", 1, 256), host_pv()]
+              look("dom0-pv", "pv_look_high", 1, 256), look("pvshim", "pv_look_high", 1, 256), host_pv()]
     found += [look(way, guest, cpus, size) for way in (*PVH_DOORS, "dom0")
               for guest, cpus, size in (("look32", 1, "small"), ("look64", 2, 256), ("look64", 1, 5120))]
     found += [look(way, "look64", 1, 64) for way in (*FACES, "stranger", "bochs")]

@@ -6,6 +6,7 @@
  *   expect-initrd   the module must be a test initrd (../initrd.c)
  *   modules=N       there must be N modules, 0 or 1
  *   flags=N         start_info's flags must be N
+ *   xen-shim        Xen is its own shim, a guest of another Xen (traces.c)
  *   patched         lull must have patched our sites (sites.c)
  *   fault=NAME      break something first, to prove that the check for it reports it (see pv_cases.py)
  */

@@ -418,6 +418,10 @@ static void each_by_itself(void **state)
 		assert_unsound(i < 2, i == 2, i == 3);
 		assert_error(verify(), ERROR_LINUX_SECTION_TWICE);
 	}
+	/* A table that is far away is its own trouble too. */
+	three_tables();
+	section(SITES_LINUX_ALTERNATIVES)->address -= UINT64_C(1) << 33;
+	assert_unsound(true, false, false);
 	three_tables();
 	at(TEXT + 0x60)[0] = 0;
 	assert_unsound(false, true, false);

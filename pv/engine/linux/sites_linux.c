@@ -62,13 +62,13 @@ static struct error widen_by(uint64_t *start, uint64_t *end, const struct image_
 	return error_none();
 }
 
-/* The virtual addresses of all that has sites, and of .altinstructions, must fit a key; *base is the first. */
+/* The virtual addresses of all that has sites must fit a key; *base is the first. */
 static struct error check_addresses(const struct sites_linux *tables, uint64_t *base)
 {
 	uint64_t end = 0;
 
 	*base = UINT64_MAX;
-	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_ALTERNATIVES; i++)
+	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_EXIT_TEXT; i++)
 		TRY(widen_by(base, &end, &tables->section[i], sites_linux_name[i]));
 	for (unsigned i = 0; i < tables->executable_count; i++)
 		TRY(widen_by(base, &end, &tables->executable[i], SITES_LINUX_NAME));
@@ -270,10 +270,13 @@ static struct error verify_alternative(struct verifier *verifier, uint32_t index
 
 static struct error verify_alternatives(struct verifier *verifier, struct sites_linux_found *found)
 {
+	const uint64_t size = verifier->tables->section[SITES_LINUX_ALTERNATIVES].bytes.size;
 	const struct alternative_layout *layout;
 	uint64_t target = 0;
 
 	TRY(begin(verifier, SITES_LINUX_ALTERNATIVES));
+	if (size >> KEY_SHIFT != 0)
+		return error_make(ERROR_TEXT_WINDOW, verifier->table, UINT64_C(1) << KEY_SHIFT, size);
 	TRY(verifier->tables->wrong[SITES_LINUX_REPLACEMENTS]);
 	TRY(alternatives_prove(verifier->tables, &layout, &found->alternatives));
 	if (layout == 0)

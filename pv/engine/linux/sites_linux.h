@@ -84,8 +84,9 @@ uint64_t sites_linux_verify_space(const struct sites_linux *tables);
 /*
  * Verifies all tables, each by itself: `found` says which are sound.  Gives the arena back as it was.
  *
- * Errors that leave no table sound: SITE_MEMORY; TEXT_WINDOW (the sections are more than 4 GiB apart).  Errors of a table, with
- * the section's name and, but for the first five, the record's number: those in `wrong`; LINUX_TABLE (no whole records);
+ * Errors that leave no table sound: SITE_MEMORY; TEXT_WINDOW (what is executed is more than 4 GiB apart).  Errors of a table,
+ * with the section's name and, but for the first five, the record's number: those in `wrong`; TEXT_WINDOW (alternatives of more
+ * than 4 GiB); LINUX_TABLE (no whole records);
  * LINUX_RECORD_SIZE (more than one size fits); LINUX_CHAIN (none does: the record at which the one that fits longest breaks);
  * LINUX_LENGTH, LINUX_FEATURE, LINUX_SITE, LINUX_SHARED, LINUX_CALL, LINUX_CALL_TABLE, LINUX_CALL_IMAGE.  Lock prefixes
  * are LINUX_SHARED too when one lies in a site of another table that is not sound, as far as that one's records can be read.

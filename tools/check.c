@@ -5,6 +5,7 @@
 #include <shim/payload/linux_relocs.h>
 #include <shim/payload/linux_tables.h>
 #include <tools/check.h>
+#include <tools/check_own.h>
 #include <tools/check_predict.h>
 #include <tools/file.h>
 #include <tools/message.h>
@@ -13,7 +14,8 @@
 
 static const char help[] =
 	"Usage: lull check KERNEL [--cpus N [--safe]] [--json]\n"
-	"Verifies the tables by which a Linux kernel (bzImage, vmlinux, or either in a UKI) patches itself.\n"
+	"Verifies the tables by which a Linux kernel (bzImage, vmlinux, or either in a UKI) patches itself, and the patch sites\n"
+	"that a kernel declares for lull, as lull does.\n"
 	"\n"
 	"      --cpus N  say what lull would patch where N CPUs can ever exist, and what the text is then\n"
 	"      --safe    the safe alternatives too, for the CPU of this machine\n"
@@ -151,13 +153,23 @@ static int check_kernel(struct check *check, const struct subject *subject)
 	struct sites_linux tables;
 	struct error error = subject->kind == SUBJECT_BZIMAGE && failed(subject->inner_error) ? subject->inner_error :
 			     subject->error;
+	bool own = false;
 
 	if (subject->lacks_memory) {
 		message("%s: not enough memory to unpack it", check->file);
 		return CHECK_NOTHING;
 	}
-	if (!failed(error))
+	if (!failed(error)) {
+		if (!check_own_sites(&check->report, &subject->elf, &own, &error))
+			return CHECK_NOTHING;
+		if (failed(error))
+			return unsound(check, &error);
 		error = linux_tables_find(&subject->elf, &tables);
+	}
+	if (own && error.code == ERROR_LINUX_NO_TABLES) {
+		report_text(&check->report, "verdict", "sound");
+		return CHECK_SOUND;
+	}
 	if (error.code == ERROR_LINUX_SECTION_TWICE || error.code == ERROR_LINUX_SECTION_LOAD)
 		return unsound(check, &error);
 	if (failed(error)) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <tools/check_own.h>
 #include <tools/inspect_elf.h>
 
 /* Names of the bits of SUPPORTED_FEATURES, xen/include/public/features.h. */
@@ -162,6 +163,9 @@ void inspect_elf(struct report *report, const char *key, const struct subject *s
 		if (notes->note[type].present)
 			report_note(report, notes, (enum xen_note_type)type);
 	report_list_end(report);
+	/* The shim has none, and what is packed into it is looked at by itself. */
+	if (subject->kind != SUBJECT_SHIM && subject->kind != SUBJECT_PACKED)
+		check_own_notes(report, &subject->elf);
 	report_lull_notes(report, &subject->elf);
 	report_close(report);
 }

@@ -78,3 +78,32 @@ struct error lull_notes_find(const struct elf_image *image, struct lull_notes *o
 		return error_none();
 	return check_receipt(&out->part[LULL_NOTE_RECEIPT], &out->part[LULL_NOTE_TEXT]);
 }
+
+/* True when the bytes at `at` are the head of a note as LULL_NOTE() writes it. */
+static bool is_note_head(struct span bytes, uint64_t at)
+{
+	return span_is(bytes, at + offsetof(struct lull_note, name), LULL_NOTE_NAME "\0\0\0", sizeof(((struct lull_note *)0)->name)) &&
+	       span_u32(bytes, at) == LULL_NOTE_NAME_SIZE && span_u32(bytes, at + 4) == LULL_NOTE_SIZE;
+}
+
+static bool is_in_note(const struct elf_image *image, const uint8_t *at)
+{
+	for (uint32_t i = 0; i < image->note_count; i++)
+		if (at >= image->note[i].bytes.at && at < image->note[i].bytes.at + image->note[i].bytes.size)
+			return true;
+	return false;
+}
+
+bool lull_notes_unseen(const struct elf_image *image)
+{
+	for (uint32_t i = 0; i < image->segment_count; i++) {
+		const struct elf_segment *segment = &image->segment[i];
+		struct span bytes;
+
+		span_cut(image->file, segment->offset, segment->file_size, &bytes);
+		for (uint64_t at = 0; span_has(bytes, at, sizeof(struct lull_note)); at += STEP)
+			if (is_note_head(bytes, at) && !is_in_note(image, bytes.at + at))
+				return true;
+	}
+	return false;
+}

@@ -34,4 +34,10 @@ const char *lull_note_name(unsigned type);
  */
 struct error lull_notes_find(const struct elf_image *image, struct lull_notes *out);
 
+/*
+ * True when a segment holds a note for lull that no PT_NOTE holds, so that lull_notes_find() does not see it: the link script
+ * forgot it, or put it into another section.
+ */
+bool lull_notes_unseen(const struct elf_image *image);
+
 #endif

@@ -4,7 +4,8 @@
 relocated, so nothing further in may count from the address that it was linked at.
 
 Objects, not images, tell: there, whatever in .lull_images counts from its own address to something outside has a
-relocation.  What this does not see is one image that refers to another one's inside.
+relocation.  What this does not see is one image that refers to another one's inside.  A file that it cannot check (a linked
+one, an archive, the compiler's own form for -flto) is an offence too.
 
     choices.py [OBJECT...]     the seeded offences first, then the objects (unless named: the shim's and the guests')
 """
@@ -17,7 +18,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SHT_RELA = 4
+ELF_MAGIC, ELFCLASS64, ET_REL, SHT_RELA, SHT_REL, SHT_NOBITS = b"\x7fELF", 2, 1, 4, 9, 8
 RECORD, IMAGE_FIELD, KIND_FIELD, LENGTH_FIELD = 16, 4, 10, 13
 WITH_IMAGE = (2, 4)			# LULL_KIND_CODE, LULL_KIND_CHOICE
 # Relocations that count from their own place (psABI, table 4.9): PC32, PLT32, GOTPCREL, PC16, PC8, PC64, ...
@@ -75,7 +76,31 @@ def leading(image):
     return 2 if len(image) >= 6 and image[0] == 0x0f and image[1] & 0xf0 == 0x80 else 0
 
 
+def unreadable(path):
+    """Why a file cannot be checked; None when it can."""
+    data = pathlib.Path(path).read_bytes()
+    if data[:4] != ELF_MAGIC or len(data) < 64:
+        return "no ELF object" + (", but an archive: name the objects in it" if data[:7] == b"!<arch>" else "")
+    if data[4] != ELFCLASS64:
+        return "not of 64 bits"
+    if int.from_bytes(data[16:18], "little") != ET_REL:
+        return "linked: what counts from its own address has no relocation any more; name the objects that it was linked from"
+    obj = Object(path)
+    if any(name.startswith(".gnu.lto_") for name in obj.names) and not obj.sections(".lull_images"):
+        return "the compiler's own form (-flto): compile it without, or with -ffat-lto-objects"
+    for section in obj.sections(".lull_images"):
+        if any(h[1] == SHT_REL and h[7] == section for h in obj.headers):
+            return "relocations without addends, which no compiler makes for x86-64"
+        if obj.headers[section][5] and not obj.sections(".lull_sites"):
+            return "choices without a table that names them"
+    return None
+
+
 def offences(path):
+    why = unreadable(path)
+    if why:
+        yield f"{path}: cannot be checked: {why}"
+        return
     obj = Object(path)
     for section in obj.sections(".lull_images"):
         data = obj.contents(section)
@@ -110,6 +135,25 @@ def assembled(scratch, code):
     return f"{scratch}/site.o"
 
 
+def uncheckable(scratch):
+    """{name: path} of files made from an object with an offence that nobody can see in them any more."""
+    def run(*command):
+        subprocess.run(command, check=True, cwd=scratch)
+        return f"{scratch}/{command[-1]}"
+
+    site = assembled(scratch, SEEDED["operand"])
+    pathlib.Path(scratch, "empty.c").write_text("int symbol;\n")
+    pathlib.Path(scratch, "text").write_text("no object\n")
+    return {
+        "linked": run("ld", "--defsym=symbol=0x1000", "-e0x1000", site, "-o", "linked.elf"),
+        "archive": run("sh", "-c", 'ar rcs "$1" "$0"', site, "site.a"),
+        "32 bits": run("gcc", "-m32", "-c", "empty.c", "-o", "empty32.o"),
+        "lto": run("gcc", "-flto", "-c", "empty.c", "-o", "lto.o"),
+        "no object": f"{scratch}/text",
+        "only images": run("sh", "-c", 'objcopy -R .lull_sites -R .rela.lull_sites "$0" "$1"', site, "images.o"),
+    }
+
+
 def self_test():
     passed = failed = 0
     with tempfile.TemporaryDirectory() as scratch:
@@ -120,6 +164,11 @@ def self_test():
                 if not good:
                     print(f"choices: the {'offence' if wanted else 'sound choice'} \"{name}\" was "
                           f"{'not found' if wanted else 'refused'}")
+        for name, path in uncheckable(scratch).items():
+            good = any("cannot be checked" in line for line in offences(path))
+            passed, failed = passed + good, failed + (not good)
+            if not good:
+                print(f"choices: the file that cannot be checked, \"{name}\", was taken")
     return passed, failed
 
 
@@ -129,13 +178,13 @@ def main(arguments):
     objects = arguments or sorted(str(path) for directory in built for path in directory.rglob("*.o"))
     with_images = 0
     for path in objects:
-        if pathlib.Path(path).read_bytes()[4] != 2:		# not ELFCLASS64: no sites in it
+        if not arguments and pathlib.Path(path).read_bytes()[4] != ELFCLASS64:		# a guest of 32 bits has no sites
             continue
         found = list(offences(path))
         print("".join(f"choices: {line}\n" for line in found), end="")
-        with_images += bool(Object(path).sections(".lull_images"))
+        with_images += not found and bool(Object(path).sections(".lull_images"))
         passed, failed = passed + (not found), failed + bool(found)
-    if not with_images:
+    if not with_images and not failed:
         print("choices: no object has any choices")
         failed += 1
     print(f"choices: {passed} passed, {failed} failed")

@@ -2,14 +2,19 @@
 """lull check: the tables of real kernels are sound, damaged ones are refused by name, and what would be patched."""
 
 import json
+import os
 import random
+import re
 import shutil
 import struct
+import subprocess
 
 import images
-from case import Case, debian_kernel, kernels, read
+from case import ROOT, Case, debian_kernel, kernels, read
 
 LOCK, NO_PREFIX = 0xf0, 0x3e
+CHOICE = 4			# LULL_KIND_CHOICE
+PT_NULL, PT_NOTE = 0, 4
 # What the tool may say of a large kernel on a busy machine.
 PROGRESS = r"\A(lull: still checking .*\n)*\Z"
 
@@ -43,6 +48,63 @@ class Checking(Case):
 
     def tables(self, found):
         return {table["name"]: table for table in found["tables"]}
+
+
+class Own(Checking):
+    """The sites that a kernel declares itself, judged as the shim judges them."""
+
+    EXAMPLE = os.path.join(ROOT, "build", "guests", "example.elf")
+
+    def changed(self, change):
+        """The example with one thing changed: CHANGE gets its bytes, and address, offset and size of its table of sites."""
+        elf = bytearray(read(self.EXAMPLE))
+        change(elf, *sections(elf)[".lull_sites"])
+        return self.file("changed.elf", elf)
+
+    def test_sound(self):
+        found = self.check(self.EXAMPLE)
+        self.assertGreater(found["own_records"], 10)
+        self.assertEqual(found["verdict"], "sound")
+        self.assertNotIn("tables", found)
+
+    def test_a_choice_that_is_nobodys(self):
+        """The error names the section, the record and the site, as addr2line takes it."""
+        def change(elf, address, offset, size):
+            for at in range(offset, offset + size, 16):
+                if elf[at + 10] == CHOICE:
+                    elf[at + 12] += 1
+                    site, = struct.unpack_from("<i", elf, at)
+                    where.append((at - offset) // 16)
+                    where.append(f"{address + at - offset + site:#x}")
+                    return
+        where = []
+        found = self.check(self.changed(change), status=1)
+        self.assertEqual(found["error"]["name"], "site-choice")
+        self.assertIn(f"record {where[0]} of .lull_sites", found["error"]["expected"])
+        self.assertIn(where[1], found["error"]["found"])
+
+    def test_lengths(self):
+        """Both lengths, and the line of the source behind the address."""
+        def change(elf, _, offset, size):
+            last = max(at for at in range(offset, offset + size, 16) if elf[at + 10] == CHOICE)
+            elf[last + 13] = 200
+        error = self.check(self.changed(change), status=1)["error"]
+        self.assertEqual(error["name"], "site-length")
+        self.assertRegex(error["found"], r"^200 bytes, for a site of \d+ bytes$")
+        address = re.search(r"0x[0-9a-f]+", error["expected"]).group()
+        said = subprocess.run(["addr2line", "-f", "-e", self.EXAMPLE, address], check=True, stdout=subprocess.PIPE, text=True)
+        self.assertNotIn("??\n", said.stdout.splitlines()[0] + "\n")
+
+    def test_notes_that_lull_does_not_see(self):
+        elf = bytearray(read(self.EXAMPLE))
+        table, = struct.unpack_from("<Q", elf, 32)
+        for at in range(table, table + 56 * elf[56], 56):
+            if elf[at] == PT_NOTE:
+                elf[at] = PT_NULL
+        path = self.file("unseen.elf", elf)
+        found = json.loads(self.lull("inspect", "--json", path))
+        self.assertIn("(.note.lull) are in no PT_NOTE", found["elf"]["warning"])
+        self.assertNotIn("warning", json.loads(self.lull("inspect", "--json", self.EXAMPLE))["elf"])
 
 
 class Small(Checking):

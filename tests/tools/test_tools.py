@@ -5,6 +5,7 @@
     test_tools.py [NAME...]     all tests, or those named as unittest names them (test_pack.Refused)
 """
 
+import glob
 import os
 import re
 import subprocess
@@ -67,6 +68,10 @@ class Commands(Case):
                 headers += file.read()
         for macro in set(re.findall(r"\b(?:LULL_[A-Z_]+|lull_[a-z_]+)\b", page)):
             self.assertIn(macro, headers)
+        engine = "".join(open(path).read() for path in glob.glob(os.path.join(ROOT, "pv", "engine", "**", "*.h"), recursive=True))
+        for function in re.findall(r"^\.BR (\w+) \(\)", page, re.M):
+            if not function.startswith(("mem", "__stack", "lull_", "check_failed")):
+                self.assertIn(function + "(", engine)
         self.formats(path)
 
 

@@ -214,13 +214,49 @@ static void receipt_in_text(void **state)
 	}
 }
 
+/* Notes in a segment, where no PT_NOTE holds them; and what only looks like one. */
+static void unseen(void **state)
+{
+	static struct { uint8_t before[8]; struct lull_note note; uint8_t behind[8]; } data;
+	const struct elf_part parts[] = {
+		{ 1, 5, 0x100000, ADDRESS, (const uint8_t *)&data, sizeof(data), 0x2000, 4096 },
+		{ 4, 4, 0, 0, (const uint8_t *)&data, sizeof(data), sizeof(data), 4 },
+	};
+	uint64_t offset;
+
+	(void)state;
+	memcpy(&data.note, &made, sizeof(made));
+	t.file = build_elf(64, parts, 2);
+	assert_fine(elf_parse(file_span(t.file), &t.image));
+	assert_true(lull_notes_unseen(&t.image));
+	/* The PT_NOTE and the segment are the same bytes of the file, as they are in a kernel. */
+	offset = span_u64(file_span(t.file), elf_field(64, 0, "offset"));
+	file_put(t.file, elf_field(64, 1, "offset"), offset, 8);
+	assert_fine(elf_parse(file_span(t.file), &t.image));
+	assert_false(lull_notes_unseen(&t.image));
+	/* Others: the PT_NOTE begins behind the note, or ends in front of it. */
+	file_put(t.file, elf_field(64, 1, "offset"), offset + 12, 8);
+	file_put(t.file, elf_field(64, 1, "file_size"), 8, 8);
+	assert_fine(elf_parse(file_span(t.file), &t.image));
+	assert_true(lull_notes_unseen(&t.image));
+	file_put(t.file, elf_field(64, 1, "offset"), offset, 8);
+	assert_fine(elf_parse(file_span(t.file), &t.image));
+	assert_true(lull_notes_unseen(&t.image));
+	/* Another size of the name, of the descriptor. */
+	for (unsigned i = 0; i < 2; i++) {
+		file_put(t.file, offset + sizeof(data.before) + 4 * i, 77, 1);
+		assert_false(lull_notes_unseen(&t.image));
+		file_put(t.file, offset + sizeof(data.before) + 4 * i, i == 0 ? LULL_NOTE_NAME_SIZE : LULL_NOTE_SIZE, 1);
+	}
+}
+
 #define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(the_macro), test(nothing), test(all_parts), test(least), test(missing), test(bad_notes),
-		test(out_of_reach), test(bad_receipts), test(receipt_in_text),
+		test(out_of_reach), test(bad_receipts), test(receipt_in_text), test(unseen),
 	};
 
 	return cmocka_run_group_tests_name("payload: lull's notes", tests, NULL, NULL);

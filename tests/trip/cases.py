@@ -95,7 +95,7 @@ def engine():
     plan("table-wrong-place", "site-(?:bytes|unchosen)")
     plan("table-unchosen", "site-unchosen")
     plan("table-slot", "site-slot")
-    plan("table-branch", "site-branch", "a branch to 0x10000000000")
+    plan("table-branch", "site-branch", "a branch to address 0x10000000000")
     plan("table-nest", "site-nest")
     plan("table-memory", "site-memory", "64 bytes")
     plan("text-window", "text-window", "0x10000000000 bytes")

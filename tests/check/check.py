@@ -11,6 +11,8 @@ no such line, fails without saying what, or outlives its time is one failure.  T
     check.py --known NAME...    only looks whether there are such suites
 """
 
+import concurrent.futures
+import itertools
 import os
 import pathlib
 import re
@@ -26,7 +28,8 @@ sys.path.insert(1, str(ROOT / "tests" / "lab"))
 import proc  # noqa: E402
 import scratch  # noqa: E402
 
-LOGS = ROOT / "build" / "check"
+# LULL_CHECK_LOGS names another place, for a check inside a check.
+LOGS = pathlib.Path(os.environ.get("LULL_CHECK_LOGS") or ROOT / "build" / "check")
 VERDICT = re.compile(r"^(?:[\w-]+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 # In this order: what is quick and tells most comes first.  (name, command, seconds it may take)
@@ -40,9 +43,9 @@ SUITES = [
     ("errors", ["make", "-s", "error-codes"], 60),
     ("coverage", ["make", "-s", "coverage"], 600),
     ("fuzz", ["make", "-s", "fuzz"], 300),
+    ("lab", ["python3", "tests/lab/selftest.py"], 900),
     ("model", ["python3", "tests/model/run.py"], 600),
-    ("tools", ["make", "-s", "test-tools"], 300),
-    ("lab", ["python3", "tests/lab/selftest.py"], 600),
+    ("tools", ["make", "-s", "test-tools"], 600),
     ("guests", ["python3", "tests/guests/run.py"], 900),
     ("xen-4.20", ["env", "XEN=4.20", "python3", "tests/guests/run.py", "direct"], 900),
     ("pv-guest", ["sh", "-c", "make -s build/trip/lull-trip.elf && "
@@ -55,6 +58,9 @@ SUITES = [
     ("text", ["python3", "tests/linux/text.py"], 600),
     ("doors", ["sh", "-c", "exec python3 tests/matrix/matrix.py \"$(python3 tests/matrix/default_cells.py --quick)\""], 1500),
 ]
+
+# These follow each other, keep one core busy each and build nothing: two of them run side by side.
+ON_ONE_CORE = ("lab", "model", "tools")
 
 
 def run(name, command, seconds):
@@ -82,6 +88,7 @@ def run(name, command, seconds):
 
 
 running = []
+speaking = threading.Lock()
 
 
 def end(child):
@@ -117,7 +124,21 @@ def report(name):
     bad = [line for line in lines if re.search(r"FAIL|\bfailed\b|[Ee]rror", line)][:20]
     for line in bad + ["..."] + lines[-15:]:
         print(f"    {line}")
-    print(f"    (all of it: {log.relative_to(ROOT)})")
+    print(f"    (all of it: {os.path.relpath(log, ROOT)})")
+
+
+def whole(name, command, seconds):
+    """Runs one suite and says how it went; returns (passed, failed, skipped)."""
+    started, done = time.monotonic(), threading.Event()
+    threading.Thread(target=ticking, args=(name, started, done), daemon=True).start()
+    passed, failed, skipped, why = run(name, command, seconds)
+    done.set()
+    with speaking:
+        print(f"{name}: {passed} passed, {failed} failed{f', {skipped} skipped' if skipped else ''}"
+              f" ({time.monotonic() - started:.0f} s){' - ' + why if why else ''}", flush=True)
+        if failed:
+            report(name)
+    return passed, failed, skipped
 
 
 def main(names):
@@ -127,18 +148,11 @@ def main(names):
         signal.signal(number, interrupted)
     scratch.use()
     proc.forget_make()
-    total = [0, 0, 0]
-    for name, command, seconds in suites:
-        started, done = time.monotonic(), threading.Event()
-        threading.Thread(target=ticking, args=(name, started, done), daemon=True).start()
-        passed, failed, skipped, why = run(name, command, seconds)
-        done.set()
-        for i, count in enumerate((passed, failed, skipped)):
-            total[i] += count
-        print(f"{name}: {passed} passed, {failed} failed{f', {skipped} skipped' if skipped else ''}"
-              f" ({time.monotonic() - started:.0f} s){' - ' + why if why else ''}", flush=True)
-        if failed:
-            report(name)
+    counts = []
+    for on_one_core, some in itertools.groupby(suites, lambda suite: suite[0] in ON_ONE_CORE):
+        with concurrent.futures.ThreadPoolExecutor(2 if on_one_core else 1) as pool:
+            counts += pool.map(lambda suite: whole(*suite), some)
+    total = [sum(column) for column in zip(*counts)]
     print(f"{total[0]} passed, {total[1]} failed" + (f", {total[2]} skipped" if total[2] else ""))
     return 1 if total[1] or not total[0] else 0
 

@@ -52,6 +52,10 @@ def marked(mark, program=b""):
 
 
 class Leaving(unittest.TestCase):
+    def setUp(self):
+        self.logs = tempfile.mkdtemp(prefix="logs-")
+        self.addCleanup(shutil.rmtree, self.logs)
+
     def interrupted(self, arguments, number, begun):
         """Start a program of ours, send it a signal when BEGUN(its number, mark) says so, and look at what is left."""
         # What goes elsewhere than under build/ goes there.
@@ -60,7 +64,7 @@ class Leaving(unittest.TestCase):
         mark = os.path.basename(outside)
         run = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                stdin=subprocess.DEVNULL, start_new_session=True,
-                               env={**os.environ, MARK: mark, "TMPDIR": outside})
+                               env={**os.environ, MARK: mark, "TMPDIR": outside, "LULL_CHECK_LOGS": self.logs})
         ours = os.path.join(scratch.ABOVE, str(run.pid))
         try:
             self.assertTrue(within(60, lambda: run.poll() is not None or begun(ours, mark)), "it did not begin")

@@ -67,8 +67,9 @@ def run(name, command, seconds):
     """Runs one suite, its output into a log; returns (passed, failed, skipped, why it counts as a failure)."""
     log = LOGS / f"{name}.log"
     with log.open("wb") as sink:
-        child = subprocess.Popen(command, cwd=ROOT, stdout=sink, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                                 start_new_session=True)
+        # It is asked to end when we are killed.
+        child = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "--", *command], cwd=ROOT, stdout=sink,
+                                 stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True)
         running.append(child)
         try:
             status = child.wait(timeout=seconds)

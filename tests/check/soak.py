@@ -42,14 +42,15 @@ def once(suites):
     """One `make check`. Return its counts, its failures, its lab faults, and what those have left."""
     shutil.rmtree(CHECK, ignore_errors=True)
     before = kept_faults()
-    said = proc.run(["make", "-C", paths.ROOT, "--no-print-directory", "check", f"SUITES={' '.join(suites)}"]).stdout
+    make = ["make", "-C", paths.ROOT, "--no-print-directory", "check", f"SUITES={' '.join(suites)}"]
+    said = proc.run(make, polite=True).stdout
     faults = [f"{log.stem}: {line}" for log in sorted(CHECK.glob("*.log"))
               for line in FAULT.findall(log.read_text(errors="replace"))]
     counts = SUM.findall(said)
     if not counts:
         return 0, 1, ["no verdict: " + said[-500:]], faults, kept_faults() - before
     passed, failed = map(int, counts[-1])
-    return passed, failed, [line.strip() for line in FAILED.findall(said)] if failed else [], faults, kept_faults() - before
+    return passed, failed, list(dict.fromkeys(map(str.strip, FAILED.findall(said)))) if failed else [], faults, kept_faults() - before
 
 
 def kept_faults():

@@ -58,8 +58,8 @@ class Leaving(unittest.TestCase):
 
     def interrupted(self, arguments, number, begun):
         """Start a program of ours, send it a signal when BEGUN(its number, mark) says so, and look at what is left."""
-        # What goes elsewhere than under build/ goes there.
-        outside = tempfile.mkdtemp(prefix="leaving-")
+        # What goes elsewhere than under build/tmp goes there.
+        outside = tempfile.mkdtemp(prefix="leaving-", dir=SELFTEST)
         self.addCleanup(shutil.rmtree, outside)
         mark = os.path.basename(outside)
         run = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -96,6 +96,7 @@ class Leaving(unittest.TestCase):
                 ([MATRIX, cells("leaving-grub", f"kernel = {HANG}", "loader = grub")], "grub.*"),
                 ([TOOLS, "test_pack"], "lull-tools-*"),
                 ([os.path.join(TESTS, "check", "check.py"), "tools"], "lull-tools-*"),
+                ([os.path.join(TESTS, "check", "soak.py"), "1", "tools"], "lull-tools-*"),
                 ([os.path.join(TESTS, "linux", "text.py")], "text-*"),
                 ([os.path.join(TESTS, "lab", "run.py"), "DOOR=native"], "guest.elf")):
             with self.subTest(arguments[0]):

@@ -11,6 +11,9 @@ import threading
 import time
 
 _live = set()
+# Those that get a SIGTERM before the SIGKILL, and how long that may take.
+_polite = set()
+POLITE_SECONDS = 30
 # A signal may come while we hold it, and its handler takes it too.
 _lock = threading.RLock()
 _stopping = threading.Event()
@@ -28,8 +31,23 @@ def spawn(arguments, **options):
     return child
 
 
+def gone(child):
+    """Say whether a child has ended, and leave its status to whoever asks for it."""
+    # Not child.poll(), which cannot tell in the handler of a signal that came in the middle of child.wait().
+    try:
+        return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+    except ChildProcessError:
+        return True
+
+
 def kill(child):
-    """Kill a child with all that it started, and wait until it is gone; its status is there for whoever asks."""
+    """Kill a child with all that it started, and wait until it is gone; its status is there for whoever asks. One that
+    cleans up after itself is asked first."""
+    if child in _polite and not gone(child):
+        os.killpg(child.pid, signal.SIGTERM)
+        deadline = time.monotonic() + POLITE_SECONDS
+        while not gone(child) and time.monotonic() < deadline:
+            time.sleep(0.02)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
     # Not child.wait(), which would wait for itself in the handler of a signal that came in the middle of it.
@@ -43,6 +61,7 @@ def end(child):
     child.wait()
     with _lock:
         _live.discard(child)
+        _polite.discard(child)
 
 
 def stop_all():
@@ -59,9 +78,15 @@ def stopping():
     return _stopping.is_set()
 
 
-def run(arguments, **options):
-    """Run a program to its end, which it has with us at the latest. Return it finished, with all that it said as text."""
+def run(arguments, polite=False, **options):
+    """Run a program to its end, which it has with us at the latest. Return it finished, with all that it said as text.
+
+    POLITE: when we are ended, it is asked to end by itself first, because it has children of its own.
+    """
     child = spawn(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    if polite:
+        with _lock:
+            _polite.add(child)
     try:
         said, _ = child.communicate()
     finally:

@@ -21,7 +21,7 @@ def use():
     inside that one's."""
     if os.getpid() not in _ours:
         outer = os.environ.get("TMPDIR", "")
-        if os.path.dirname(outer) != ABOVE or not os.path.isdir(outer):
+        if not outer.startswith(ABOVE + os.sep) or not os.path.isdir(outer):
             outer = ABOVE
             sweep()
         _ours[os.getpid()] = paths.make_directory(os.path.join(outer, str(os.getpid())))

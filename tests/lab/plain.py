@@ -15,6 +15,7 @@ import time
 import accel
 import iso
 import kvm_trace
+import proc
 import qemu
 import result
 from result import LabFault, Result
@@ -82,6 +83,8 @@ def run_kvm(cell, on_console):
     """Boot one guest under KVM, on the lab's Linux host."""
     wanted = dict(cell)
     flags = ["-accel", "kvm", "-smp", str(cell.get("vcpus", 1)), *KVM_FLAGS[wanted.pop("door")]]
+    # The CPU that looks at the guest's console is the guest's own, emulated; how it ends is an event.
+    proc.Follower.PAUSE = 0.2
     kvm_trace.start()
     ended = run(**wanted, flags=flags, on_console=on_console)
     if kvm_trace.triple_faulted():

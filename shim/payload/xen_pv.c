@@ -2,7 +2,8 @@
 /*
  * What Xen's builders do with each note (libelf-dominfo.c; xg_dom_elfloader.c, xg_dom_x86.c and xg_dom_boot.c for a
  * domU; pv/dom0_build.c for dom0), and what lull does of it for a PV kernel.  "None" is a note that is missing, or, of
- * an address, all ones.  tests/unit/test_xen_pv.c has a test for each row.
+ * an address, all ones.  tests/unit/test_xen_pv.c has a test for each row, tests/guests/notes a kernel for what shows
+ * only in a guest, which Xen's own builders start too.
  *
  *   note                 Xen                                           lull
  *   XEN_VERSION          must begin with "xen-3.0"                     the same
@@ -13,7 +14,7 @@
  *                        one without VIRT_BASE
  *   ENTRY                starts there; none: e_entry; must lie in      the same
  *                        the image
- *   HYPERCALL_PAGE       fills the page that the address lies in       Xen fills it, when asked by its MSR (pv/xen/pv.h);
+ *   HYPERCALL_PAGE       fills the page that the address lies in       Xen fills it, when asked by its MSR (pv_leave.c);
  *                                                                      refuses one above the image, where Xen would
  *                                                                      write into what it just put there
  *   INIT_P2M             maps the list there, 0 included; refuses      the same; refuses one that is not page aligned

@@ -49,7 +49,7 @@ SUITES = [
     ("guests", ["python3", "tests/guests/run.py"], 900),
     ("xen-4.20", ["env", "XEN=4.20", "python3", "tests/guests/run.py", "direct"], 900),
     ("pv-guest", ["sh", "-c", "make -s build/trip/lull-trip.elf && "
-                  "exec python3 tests/matrix/matrix.py tests/guests/pv.cells tests/trip/pv.cells"], 600),
+                  "exec python3 tests/matrix/matrix.py tests/guests/pv.cells tests/guests/notes.cells tests/trip/pv.cells"], 600),
     ("storm", ["python3", "tests/guests/storm/run.py", "--windows", "1000"], 900),
     ("seed-bug", ["make", "-s", "seed-bug", "KVM="], 900),
     ("trip", ["make", "-s", "trip"], 900),

@@ -124,3 +124,32 @@ build/guests/again_low.elf: $(AGAIN_LOW_OBJECTS) $(AGAIN_STRING) build/guests/ag
 build/guests/again_high.elf: $(AGAIN_HIGH_OBJECTS) $(AGAIN_STRING) build/guests/again_high.lds build/liblull.a
 	$(LD) -nostdlib -static --build-id=none --fatal-warnings -z noexecstack -z max-page-size=4096 \
 		-T build/guests/again_high.lds -o $@ $(AGAIN_HIGH_OBJECTS) $(AGAIN_STRING) build/liblull.a
+
+# Small PV kernels, one for each way in which notes can ask for something; and the PVH guest with the other machine in its
+# header and in the other class.
+NOTES_HIGH := 0xffffffff80000000
+NOTES_page := -DPAGE -DBASE=$(NOTES_HIGH)
+NOTES_defaults := -DDEFAULTS -DBASE=0
+NOTES_p2m_0 := -DP2M=0 -DBASE=$(NOTES_HIGH)
+# The last page of slot 254 of the top page table, and on.
+NOTES_p2m_slots := -DP2M=0x7f7ffffff000 -DBASE=$(NOTES_HIGH)
+NOTES_physical := -DPHYSICAL -DBASE=$(NOTES_HIGH) -DOFFSET=0
+NOTES_symbols := -DSYMBOLS -DBASE=$(NOTES_HIGH)
+NOTES_string := -DSTRING -DBASE=$(NOTES_HIGH) -DOFFSET=0
+NOTES_last := -DLAST -DBASE=0
+NOTES_LINK := -nostdlib -static --build-id=none --fatal-warnings -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments
+NOTES_KERNELS := $(patsubst %,build/guests/notes/%.elf,page defaults p2m_0 p2m_slots physical symbols string last)
+
+guests: $(NOTES_KERNELS) build/guests/notes/last_32.elf build/guests/pvh_look64_32.elf
+
+build/guests/notes/%.elf: tests/guests/notes/kernel.S tests/guests/notes/kernel.lds.S tests/guests/guests.mk
+	@mkdir -p $(@D)
+	$(CC) -m64 $(NOTES_$*) -idirafter /usr/include -c -o $@.o $<
+	$(CC) -E -P -undef $(NOTES_$*) -o $@.lds tests/guests/notes/kernel.lds.S
+	$(LD) $(NOTES_LINK) -T $@.lds -o $@ $@.o
+
+build/guests/notes/last_32.elf: build/guests/notes/last.elf
+	objcopy -O elf32-x86-64 $< $@
+
+build/guests/pvh_look64_32.elf: build/guests/pvh_look64.elf
+	objcopy -O elf32-x86-64 $< $@

@@ -17,6 +17,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "images"))
 
 import formats  # noqa: E402
+import notes_cases  # noqa: E402
 import pv_cases  # noqa: E402
 import start  # noqa: E402
 
@@ -132,6 +133,7 @@ def cases(words):
     yield from cases_through_lull()
     yield from pv_cases.cases(words, INITRD)
     yield from cases_of_example()
+    yield from notes_cases.cases()
     if words == ["direct"]:
         return
     for image in GUESTS:

@@ -38,5 +38,6 @@ struct error find_payload(const struct boot_info *info, struct payload *payload,
 
 	TRY(gather(info, &source));
 	TRY(payload_find(&source, payload));
-	return cmdline_filter(payload->cmdline, payload->cmdline_limit, line->text, sizeof(line->text), NULL);
+	return cmdline_filter(cmdline_chosen(&payload->lines), payload->cmdline_limit, payload->cmdline_taker, line->text,
+			      sizeof(line->text), NULL);
 }

@@ -12,8 +12,8 @@
 #include <shim/memory/memory_map.h>
 #include <shim/patch/linux.h>
 #include <shim/patch/sites.h>
-#include <shim/payload/cmdline.h>
 #include <shim/say/receipt.h>
+#include <shim/say/unused.h>
 #include <shim/unpack/kernel.h>
 
 static struct machine machine;
@@ -29,7 +29,7 @@ static struct error choose_entry(const struct boot_info *info)
 	enum protocol protocol;
 	struct image vmlinux;
 
-	TRY(protocol_choose(cmdline_of(info->cmdline), &payload, machine_is_control_domain(info), &protocol));
+	TRY(protocol_choose(&payload, machine_is_control_domain(info), &protocol));
 	if (payload.kind != PAYLOAD_LINUX_BZIMAGE || protocol == PROTOCOL_LINUX64)
 		return error_none();
 	TRY(unpack_kernel(info, &payload, &vmlinux));
@@ -48,9 +48,11 @@ static struct error boot(struct boot_info *info)
 	TRY(self_patch(&machine, &receipt));
 	TRY(find_payload(info, &payload, &command_line));
 	say_payload(&payload, &command_line);
+	say_unused(info, &payload);
 	TRY(choose_entry(info));
+	say_unused_options(&payload);
 	TRY(patch_payload(info, &machine, &payload, &patched));
-	TRY(patch_linux(info, &machine, &payload, &patched));
+	TRY(patch_linux(info, &machine, &payload, command_line.text, &patched));
 	TRY(handover_prepare(info, &payload, command_line.text, &handover));
 	say_receipt(&receipt, &patched, machine_clock() - door);
 	say_handover(&handover);

@@ -152,7 +152,8 @@ static bool judge(const struct request *request, const struct inputs *inputs, st
 		return false;
 	}
 	if (!failed(error))
-		error = cmdline_filter(payload->cmdline, payload->cmdline_limit, line, sizeof(line), NULL);
+		error = cmdline_filter(cmdline_chosen(&payload->lines), payload->cmdline_limit, payload->cmdline_taker, line,
+				       sizeof(line), NULL);
 	if (failed(error)) {
 		const bool initrd = error.code == ERROR_INITRD_EMPTY || error.code == ERROR_INITRD_KERNEL;
 		const bool cmdline = error.code == ERROR_CMDLINE_KERNEL || error.code == ERROR_CMDLINE_BUFFER;

@@ -18,15 +18,20 @@
 #define MEMORY_HEADER 16
 #define MEMORY_ENTRY  24
 
+/* The text of a tag is a string that ends in it.  One that is too long for `out` is lull's to refuse, and no loader's fault. */
 static struct error copy_text(struct span tag, uint64_t offset, char *out)
 {
-	for (uint64_t i = 0; i < BOOT_CMDLINE_SIZE && offset + i < tag.size; i++) {
-		out[i] = (char)tag.at[offset + i];
-		if (out[i] == '\0')
-			return error_none();
-	}
+	uint64_t length = 0;
+
 	out[0] = '\0';
-	return error_make(ERROR_DOOR_CMDLINE, NULL, BOOT_CMDLINE_SIZE, tag.size);
+	while (offset + length < tag.size && tag.at[offset + length] != '\0')
+		length++;
+	if (offset + length == tag.size)
+		return error_make(ERROR_DOOR_CMDLINE, NULL, length, tag.size);
+	if (length >= BOOT_CMDLINE_SIZE)
+		return error_make(ERROR_CMDLINE_BUFFER, NULL, BOOT_CMDLINE_SIZE - 1, length);
+	memcpy(out, tag.at + offset, length + 1);
+	return error_none();
 }
 
 static struct error read_module(struct span tag, struct door_strings *strings, struct boot_info *info)

@@ -11,7 +11,7 @@
 #define MAGIC_PREFIX "xen-"
 
 _Static_assert(offsetof(struct start_info, cmd_line) == 0x80, "xen.h: struct start_info of a 64-bit guest");
-_Static_assert(MAX_GUEST_CMDLINE <= BOOT_CMDLINE_SIZE, "a door keeps the whole line");
+_Static_assert(MAX_GUEST_CMDLINE < BOOT_CMDLINE_SIZE, "a door keeps the whole line");
 
 /* What the builder put behind the module, in the order of xen.h: P2M, start_info, rings, page tables, stack. */
 static bool find_bootstrap(const struct start_info *start, uint64_t start_address, uint64_t stack, struct range *out)
@@ -49,8 +49,9 @@ struct error xen_start_info_read(uint64_t address, uint64_t stack, reach_functio
 	memcpy(&start, bytes.at, sizeof(start));
 	info->start_flags = start.flags;
 	info->xen_pv.start_info = bytes.at;
-	TRY(door_copy_string(address + offsetof(struct start_info, cmd_line), reach, strings->cmdline));
-	if (strlen(strings->cmdline) >= MAX_GUEST_CMDLINE)
+	memcpy(strings->cmdline, start.cmd_line, MAX_GUEST_CMDLINE);
+	strings->cmdline[MAX_GUEST_CMDLINE] = '\0';
+	if (strlen(strings->cmdline) == MAX_GUEST_CMDLINE)
 		return error_make(ERROR_DOOR_CMDLINE, NULL, MAX_GUEST_CMDLINE, address);
 	info->cmdline = strings->cmdline;
 	if (start.nr_pages > XEN_PV_MAX_PAGES)

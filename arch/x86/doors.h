@@ -21,14 +21,15 @@ struct door_strings {
  * Reads a PVH start_info (Xen public header arch-x86/hvm/start_info.h), any version, into `info`: modules, command
  * lines, memory map (none before version 1), rsdp and flags.  A module's command line is read only when it lies in RAM
  * of the memory map, since some loaders leave garbage there.
- * Errors: START_INFO_MAGIC, START_INFO_REACH, MODULE_COUNT, DOOR_CMDLINE.
+ * Errors: START_INFO_MAGIC, START_INFO_REACH, MODULE_COUNT, DOOR_CMDLINE (it has no end), CMDLINE_BUFFER (it is longer than
+ * what lull keeps).
  */
 struct error start_info_read(uint64_t address, reach_function reach, struct door_strings *strings,
 			     struct boot_info *info);
 
 /*
  * Reads a multiboot2 information structure (specification 2.0, section 3.6) into `info`.
- * Errors: MULTIBOOT_MAGIC, MULTIBOOT_TAG, MODULE_COUNT, DOOR_CMDLINE.
+ * Errors: MULTIBOOT_MAGIC, MULTIBOOT_TAG, MODULE_COUNT, DOOR_CMDLINE, CMDLINE_BUFFER.
  */
 struct error multiboot2_read(uint32_t magic, uint64_t address, reach_function reach, struct door_strings *strings,
 			     struct boot_info *info);
@@ -43,11 +44,5 @@ struct error xen_start_info_read(uint64_t address, uint64_t stack, reach_functio
 
 /* The most pages that the Xen PV door takes: 512 GiB, all that its one table of gigabytes maps. */
 #define XEN_PV_MAX_PAGES (512 * GIB / PAGE_SIZE)
-
-/*
- * Copies a string of at most BOOT_CMDLINE_SIZE bytes, its end included.  Errors: DOOR_CMDLINE when it has no end within
- * these or the memory does not have it; START_INFO_REACH is left to the caller.
- */
-struct error door_copy_string(uint64_t address, reach_function reach, char *out);
 
 #endif

@@ -174,7 +174,7 @@ ERROR_CODE(ELF_PV_DOM0, 44, "elf-pv-dom0",
 	   "use a kernel built with dom0 support, such as Debian's linux-image-amd64")
 /* Placement and hand-over. */
 ERROR_CODE(CMDLINE_KERNEL, 60, "cmdline-kernel",
-	   "a command line of at most %E bytes, which is what the kernel takes", "%F bytes",
+	   "a command line of at most %E bytes, which is what %S takes", "%F bytes",
 	   "shorten the command line")
 ERROR_CODE(CMDLINE_BUFFER, 61, "cmdline-buffer",
 	   "a command line of at most %E bytes, which is what lull takes", "%F bytes",

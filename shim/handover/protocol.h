@@ -14,12 +14,10 @@ enum protocol {
 };
 
 /*
- * What lull.proto= says, in the line of the door, or else in the payload's own; without it, PVH for a control domain,
- * whose start flags no other protocol carries, and the kernel's own entry, with its own KASLR, for all others.
+ * What lull.proto= says; without it, PVH for a control domain, whose start flags no other protocol carries, and the kernel's own entry, with its own KASLR, for all others.
  * An ELF payload is always entered by PVH, and any kernel behind the Xen PV door as a PV kernel.
- * Errors: CMDLINE_PROTO (another value), LINUX_CONTROL_DOMAIN (linux64 in a control domain).
+ * Errors: LINUX_CONTROL_DOMAIN (linux64 in a control domain).
  */
-struct error protocol_choose(struct span door_line, const struct payload *payload, bool control_domain,
-			     enum protocol *out);
+struct error protocol_choose(const struct payload *payload, bool control_domain, enum protocol *out);
 
 #endif

@@ -1,36 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/memory/work_memory.h>
 #include <shim/patch/linux.h>
-#include <shim/payload/cmdline.h>
+#include <shim/payload/cmdline_linux.h>
 #include <shim/payload/linux_tables.h>
 
 #include <string.h>
 
-enum linux_sites { LINUX_SITES_AUTO, LINUX_SITES_OFF, LINUX_SITES_SAFE };
-
-static bool is_word(struct span value, const char *word)
-{
-	return value.size == strlen(word) && span_is(value, 0, word, value.size);
-}
-
-static struct error choose(const struct boot_info *info, const struct payload *payload, enum linux_sites *out)
-{
-	struct span value;
-
-	*out = LINUX_SITES_AUTO;
-	if (!cmdline_option(cmdline_of(info->cmdline), "linux_sites", &value) &&
-	    !cmdline_option(payload->cmdline, "linux_sites", &value))
-		return error_none();
-	if (is_word(value, "off"))
-		*out = LINUX_SITES_OFF;
-	else if (is_word(value, "safe"))
-		*out = LINUX_SITES_SAFE;
-	else if (!is_word(value, "auto"))
-		return error_make(ERROR_CMDLINE_LINUX_SITES, NULL, 0, value.size);
-	return error_none();
-}
-
-static bool is_linux(const struct payload *payload)
+bool patch_linux_can(const struct payload *payload)
 {
 	return payload->kind != PAYLOAD_LINUX_BZIMAGE && !payload->sites.present &&
 	       span_is(xen_note_text(&payload->notes, XEN_NOTE_GUEST_OS), 0, "linux", 5);
@@ -139,6 +115,20 @@ static struct sites_linux_cpuid ask_cpuid(void)
 	return out;
 }
 
+/*
+ * True when Linux will decide an alternative of the safe set by other features than CPUID's, for what its own command line
+ * says (arch/x86/kernel/cpu/common.c): setup_noclflush() takes away CLFLUSHOPT, until Linux 5.17; cpu_parse_early_param()
+ * reads the other two, and does nothing for an empty value.
+ */
+static bool changes_features(struct span cmdline)
+{
+	struct span value;
+
+	return linux_has_setup(cmdline, "noclflush") ||
+	       (linux_find_early(cmdline, "clearcpuid", &value) && value.size != 0) ||
+	       (linux_find_early(cmdline, "setcpuid", &value) && value.size != 0);
+}
+
 /* What may be patched of what is wanted, and why the rest may not. */
 static enum payload_left restrain(const struct machine *machine, struct span cmdline, struct sites_linux_choice *choice)
 {
@@ -146,10 +136,10 @@ static enum payload_left restrain(const struct machine *machine, struct span cmd
 
 	if (!lull_features_has(&machine->features, LULL_FEATURE_ONE_CPU))
 		left = machine->cpus > 1 ? PAYLOAD_LEFT_CPUS : PAYLOAD_LEFT_CPUS_UNKNOWN;
-	else if (cmdline_has(cmdline, "noreplace-smp"))
+	else if (linux_has_setup(cmdline, "noreplace-smp"))
 		left = PAYLOAD_LEFT_CMDLINE;
 	choice->one_cpu = left == PAYLOAD_LEFT_NONE;
-	if (choice->cpuid && (cmdline_has(cmdline, "clearcpuid") || cmdline_has(cmdline, "setcpuid"))) {
+	if (choice->cpuid && changes_features(cmdline)) {
 		choice->cpuid = NULL;
 		left = PAYLOAD_LEFT_CMDLINE;
 	}
@@ -169,19 +159,18 @@ static struct error leave(struct error error, const struct free_memory *free, st
 }
 
 struct error patch_linux(const struct boot_info *info, const struct machine *machine, const struct payload *payload,
-			 struct payload_receipt *receipt)
+			 const char *cmdline, struct payload_receipt *receipt)
 {
+	const uint8_t wanted = payload->options.value[LULL_LINUX_SITES];
 	struct free_memory free = work_memory(info, payload);
 	struct sites_linux_choice choice = { 0 };
 	struct sites_linux_cpuid cpuid;
 	struct text_window text;
-	enum linux_sites wanted;
 	struct plan plan;
 	struct error error;
 
-	if (!is_linux(payload))
+	if (!patch_linux_can(payload))
 		return error_none();
-	TRY(choose(info, payload, &wanted));
 	receipt->left = PAYLOAD_LEFT_OFF;
 	if (wanted == LINUX_SITES_OFF)
 		return error_none();
@@ -189,7 +178,7 @@ struct error patch_linux(const struct boot_info *info, const struct machine *mac
 		cpuid = ask_cpuid();
 		choice.cpuid = &cpuid;
 	}
-	receipt->left = restrain(machine, payload->cmdline, &choice);
+	receipt->left = restrain(machine, cmdline_of(cmdline), &choice);
 	error = make_plan(payload, &choice, free, &text, &plan, receipt);
 	return failed(error) ? leave(error, &free, receipt) : commit_plan(&plan, machine, receipt);
 }

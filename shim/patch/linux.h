@@ -11,19 +11,22 @@
 #include <shim/patch/sites.h>
 #include <shim/payload/payload.h>
 
+/* False for a payload that is not Linux, unpacked, or that names sites of its own: patch_linux() does nothing with it. */
+bool patch_linux_can(const struct payload *payload);
+
 /*
- * Verifies and patches as lull.linux_sites= says, in the line of the door or else in the payload's own: auto (the lock
- * prefixes), off (Linux is left alone), safe (also the alternatives that depend on CPUID only).  Fills `receipt`.  Does
- * nothing with a payload that is not Linux, or that names sites of its own.
+ * Verifies and patches as lull.linux_sites= says: auto (the lock prefixes), off (Linux is left alone), safe (also the
+ * alternatives that depend on CPUID only).  Fills `receipt`.
  *
- * What Linux's own command line forbids is not done: with noreplace-smp Linux itself would keep the lock prefixes, and
- * with clearcpuid= or setcpuid= it would decide alternatives by features that are not those of CPUID.
+ * What Linux's own command line, which is `cmdline`, forbids is not done: with noreplace-smp Linux itself would keep the
+ * lock prefixes, and with clearcpuid=, setcpuid= or noclflush it would decide alternatives by features that are not those
+ * of CPUID.
  *
  * Each table is judged by itself.  One that is not sound is left alone, and the receipt says why: it may be that of a version
- * that nobody knew.  Where there are no tables, or they cannot be planned, nothing is written.  Errors: CMDLINE_LINUX_SITES (another value) and
- * SITES_ROOM, with nothing written; those of the mask and the proof (95-98).
+ * that nobody knew.  Where there are no tables, or they cannot be planned, nothing is written.  Errors: SITES_ROOM, with
+ * nothing written; those of the mask and the proof (95-98).
  */
 struct error patch_linux(const struct boot_info *info, const struct machine *machine, const struct payload *payload,
-			 struct payload_receipt *receipt);
+			 const char *cmdline, struct payload_receipt *receipt);
 
 #endif

@@ -5,9 +5,21 @@ static const char prefix[] = "lull.";
 
 #define PREFIX_SIZE (sizeof(prefix) - 1)
 
+/* A row for each option: its name, its values in the order of their numbers from 1 on, the error for any other. */
+static const struct {
+	const char *name;
+	const char *values[3];
+	enum error_code error;
+} options[LULL_OPTIONS] = {
+	[LULL_PROTO] = { "proto", { "linux64", "pvh" }, ERROR_CMDLINE_PROTO },
+	[LULL_LINUX_SITES] = { "linux_sites", { "off", "auto", "safe" }, ERROR_CMDLINE_LINUX_SITES },
+};
+
+#define VALUES (sizeof(options[0].values) / sizeof(options[0].values[0]))
+
 static bool is_blank(uint8_t byte)
 {
-	return byte == ' ' || (byte >= '\t' && byte <= '\r');
+	return byte == ' ' || (byte >= '\t' && byte <= '\r') || byte == 0xa0;
 }
 
 struct span cmdline_of(const char *text)
@@ -21,8 +33,51 @@ struct span cmdline_of(const char *text)
 	return span(text, size);
 }
 
-/* Takes the next word off a line; false when only blanks are left. */
-static bool next_word(struct span *line, struct span *word)
+/* A text without its first byte. */
+static struct span behind_first(struct span text)
+{
+	span_cut(text, 1, text.size - 1, &text);
+	return text;
+}
+
+static struct span without_end_quote(struct span text)
+{
+	if (text.size != 0 && text.at[text.size - 1] == '"')
+		text.size--;
+	return text;
+}
+
+/*
+ * Name and value of a word, as next_arg() finds them: a quote that begins the word goes; the first "=" that does not
+ * begin what is left divides it; a quote that begins the value goes; and where one of the two was there, so does a quote
+ * at the end of the word.
+ */
+static void divide(struct cmdline_word *word)
+{
+	struct span text = word->whole;
+	bool quoted = span_is(text, 0, "\"", 1), value_quoted;
+	uint64_t equals = 1;
+
+	if (quoted)
+		text = behind_first(text);
+	while (equals < text.size && text.at[equals] != '=')
+		equals++;
+	word->has_value = equals < text.size;
+	if (!word->has_value) {
+		word->name = quoted ? without_end_quote(text) : text;
+		word->value = span(text.at, 0);
+		return;
+	}
+	span_cut(text, 0, equals, &word->name);
+	span_cut(text, equals + 1, text.size - equals - 1, &word->value);
+	value_quoted = span_is(word->value, 0, "\"", 1);
+	if (value_quoted)
+		word->value = behind_first(word->value);
+	if (quoted || value_quoted)
+		word->value = without_end_quote(word->value);
+}
+
+bool cmdline_next(struct span *line, struct cmdline_word *word)
 {
 	uint64_t start = 0, end;
 	bool quoted = false;
@@ -32,36 +87,43 @@ static bool next_word(struct span *line, struct span *word)
 	for (end = start; end < line->size && (quoted || !is_blank(line->at[end])); end++)
 		if (line->at[end] == '"')
 			quoted = !quoted;
-	span_cut(*line, start, end - start, word);
+	span_cut(*line, start, end - start, &word->whole);
 	span_cut(*line, end, line->size - end, line);
-	return word->size != 0;
+	divide(word);
+	return word->whole.size != 0 &&
+	       (word->has_value || word->name.size != 2 || !span_is(word->name, 0, "--", 2));
 }
 
-/* Without a quote at its start, and then without one at its end, as Linux reads words and values. */
-static struct span unquoted(struct span text)
+static uint8_t underscored(uint8_t byte)
 {
-	if (!span_is(text, 0, "\"", 1))
-		return text;
-	span_cut(text, 1, text.size - 1, &text);
-	if (text.size != 0 && text.at[text.size - 1] == '"')
-		text.size--;
-	return text;
+	return byte == '-' ? '_' : byte;
+}
+
+bool cmdline_same_name(struct span name, struct span other)
+{
+	if (name.size != other.size)
+		return false;
+	for (uint64_t i = 0; i < name.size; i++)
+		if (underscored(name.at[i]) != underscored(other.at[i]))
+			return false;
+	return true;
 }
 
 /* True for a word of lull's own. */
-static bool is_own(struct span word)
+static bool is_own(const struct cmdline_word *word)
 {
-	return span_is(unquoted(word), 0, prefix, PREFIX_SIZE);
+	return span_is(word->name, 0, prefix, PREFIX_SIZE);
 }
 
+/* True when a line has a word that is not lull's; one behind "--" is not, and neither is "--". */
 static bool has_foreign_word(struct span line)
 {
-	struct span word;
+	struct cmdline_word word;
 
-	while (next_word(&line, &word))
-		if (!is_own(word))
+	while (cmdline_next(&line, &word))
+		if (!is_own(&word))
 			return true;
-	return false;
+	return word.whole.size != 0;
 }
 
 /* The bytes of a section before its first NUL: it may be padded with them, or have none at all. */
@@ -75,81 +137,117 @@ static struct span before_nul(struct span section)
 	return section;
 }
 
-struct span cmdline_choose(struct span door, struct span module, struct span section)
+void cmdline_choose(struct cmdline *lines)
 {
-	if (has_foreign_word(door))
-		return door;
-	if (has_foreign_word(module))
-		return module;
-	return before_nul(section);
+	lines->line[CMDLINE_PACKED] = before_nul(lines->line[CMDLINE_PACKED]);
+	lines->chosen = CMDLINE_LOADER;
+	while (lines->chosen < CMDLINE_PACKED && !has_foreign_word(lines->line[lines->chosen]))
+		lines->chosen++;
 }
 
-/* Copies the words that are not lull's as far as there is room; returns the bytes that all of them need. */
-static uint64_t copy_words(struct span line, char *out, uint64_t room)
+struct span cmdline_chosen(const struct cmdline *lines)
 {
-	struct span word;
-	uint64_t length = 0;
+	return lines->line[lines->chosen];
+}
 
-	while (next_word(&line, &word)) {
-		if (is_own(word))
+bool cmdline_is_unused(const struct cmdline *lines, enum cmdline_source source)
+{
+	struct span line = lines->line[source];
+	struct cmdline_word word;
+
+	return source > lines->chosen && (cmdline_next(&line, &word) || word.whole.size != 0);
+}
+
+/* A line in the making: bytes that find no room are counted and not written. */
+struct output {
+	char *at;
+	uint64_t room;
+	uint64_t length;
+};
+
+static void put(struct output *output, struct span bytes)
+{
+	for (uint64_t i = 0; i < bytes.size; i++)
+		if (output->length++ < output->room)
+			output->at[output->length - 1] = (char)bytes.at[i];
+}
+
+/* Copies a line without lull's words as far as there is room. */
+static void put_foreign(struct output *output, struct span line)
+{
+	struct span rest = line, piece;
+	struct cmdline_word word;
+	/* What is before this is copied, or left out. */
+	uint64_t done = 0;
+
+	while (cmdline_next(&rest, &word)) {
+		uint64_t start = (uint64_t)(word.whole.at - line.at), end = start + word.whole.size;
+
+		if (!is_own(&word))
 			continue;
-		if (length != 0 && length++ < room)
-			out[length - 1] = ' ';
-		for (uint64_t i = 0; i < word.size; i++)
-			if (length++ < room)
-				out[length - 1] = (char)word.at[i];
+		span_cut(line, done, start - done, &piece);
+		put(output, piece);
+		done = end < line.size ? end + 1 : end;
+		/* Nothing stands behind the line's last word; the blank before it goes, unless it went with a word of lull's. */
+		if (end == line.size && output->length != 0)
+			output->length--;
 	}
-	return length;
+	span_cut(line, done, line.size - done, &piece);
+	put(output, piece);
 }
 
-struct error cmdline_filter(struct span line, uint64_t limit, char *out, uint64_t size, uint64_t *length)
+struct error cmdline_filter(struct span line, uint64_t limit, const char *taker, char *out, uint64_t size,
+			    uint64_t *length)
 {
-	uint64_t needed = copy_words(line, out, size - 1);
+	struct output output = { out, size - 1, 0 };
 
-	out[needed <= limit && needed < size ? needed : 0] = 0;
+	put_foreign(&output, line);
+	out[output.length <= limit && output.length < size ? output.length : 0] = 0;
 	if (length != NULL)
-		*length = needed;
-	if (needed > limit)
-		return error_make(ERROR_CMDLINE_KERNEL, NULL, limit, needed);
-	if (needed >= size)
-		return error_make(ERROR_CMDLINE_BUFFER, NULL, size - 1, needed);
+		*length = output.length;
+	if (output.length > limit)
+		return error_make(ERROR_CMDLINE_KERNEL, taker, limit, output.length);
+	if (output.length >= size)
+		return error_make(ERROR_CMDLINE_BUFFER, NULL, size - 1, output.length);
 	return error_none();
 }
 
-/* The value of a word that has the option `name` at `start`. */
-static bool read_option(struct span word, uint64_t start, struct span name, struct span *value)
+static struct error read_value(unsigned option, struct span value, struct lull_options *out)
 {
-	uint64_t end = start + name.size;
+	for (unsigned i = 0; i < VALUES && options[option].values[i] != NULL; i++) {
+		struct span known = cmdline_of(options[option].values[i]);
 
-	if (!span_is(word, start, name.at, name.size))
-		return false;
-	if (word.size == end)
-		return span_cut(word, end, 0, value);
-	if (word.at[end] != '=')
-		return false;
-	span_cut(word, end + 1, word.size - end - 1, value);
-	*value = unquoted(*value);
-	return true;
+		if (value.size != known.size || !span_is(value, 0, known.at, known.size))
+			continue;
+		out->value[option] = (uint8_t)(i + 1);
+		return error_none();
+	}
+	return error_make(options[option].error, NULL, 0, value.size);
 }
 
-bool cmdline_option(struct span line, const char *name, struct span *value)
+static struct error read_word(const struct cmdline_word *word, struct lull_options *out)
 {
-	struct span word, wanted = cmdline_of(name);
-	bool found = false;
+	struct span name;
 
-	*value = span("", 0);
-	while (next_word(&line, &word))
-		if (is_own(word) && read_option(unquoted(word), PREFIX_SIZE, wanted, value))
-			found = true;
-	return found;
+	span_cut(word->name, PREFIX_SIZE, word->name.size - PREFIX_SIZE, &name);
+	for (unsigned i = 0; i < LULL_OPTIONS; i++)
+		if (cmdline_same_name(name, cmdline_of(options[i].name)))
+			return read_value(i, word->value, out);
+	if (out->unknown_count++ == 0)
+		out->unknown = word->whole;
+	return error_none();
 }
 
-bool cmdline_has(struct span line, const char *name)
+struct error lull_options_read(const struct cmdline *lines, struct lull_options *out)
 {
-	struct span word, value, wanted = cmdline_of(name);
+	*out = (struct lull_options){ .unknown = span("", 0) };
+	for (unsigned source = lines->chosen + 1; source-- > 0;) {
+		struct span line = lines->line[source];
+		struct cmdline_word word;
 
-	while (next_word(&line, &word))
-		if (read_option(unquoted(word), 0, wanted, &value))
-			return true;
-	return false;
+		while (cmdline_next(&line, &word))
+			if (is_own(&word))
+				TRY(read_word(&word, out));
+	}
+	return error_none();
 }

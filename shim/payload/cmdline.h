@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cmdline.c: the command line, in words as Linux cuts them (lib/cmdline.c, next_arg): blanks separate words, and
- * "double quotes" keep the blanks inside a word.
+ * cmdline.c: command lines, in words as Linux cuts them (lib/cmdline.c, next_arg()).  Blanks separate words: those of
+ * Linux's isspace(), which are tab to carriage return, space, and 0xa0.  Blanks between double quotes belong to the
+ * word, wherever in it the quotes stand, and no other byte has a meaning.  A word "--" ends the kernel's words: what
+ * stands behind it is init's (kernel/params.c, parse_args()), and never lull's.
  */
 #ifndef LULL_SHIM_PAYLOAD_CMDLINE_H
 #define LULL_SHIM_PAYLOAD_CMDLINE_H
@@ -9,32 +11,86 @@
 #include <core/error.h>
 #include <core/span.h>
 
+struct cmdline_word {
+	/* All its bytes, quotes included; a part of the line. */
+	struct span whole;
+	/* What stands before the first "=", or all; without the quotes that next_arg() takes off. */
+	struct span name;
+	/* What stands behind it, without the quotes that next_arg() takes off; empty without "=". */
+	struct span value;
+	bool has_value;
+};
+
+/* Takes the next word off a line; false when only blanks are left, or "--" and what is behind it. */
+bool cmdline_next(struct span *line, struct cmdline_word *word);
+
+/* True when two names are one to Linux, for which "-" and "_" are the same in names (kernel/params.c, parameqn()). */
+bool cmdline_same_name(struct span name, struct span other);
+
+/* Where a command line can come from; the first counts most. */
+enum cmdline_source {
+	/* What the loader gave lull. */
+	CMDLINE_LOADER,
+	/* What the loader gave module 0, when that holds the kernel. */
+	CMDLINE_MODULE,
+	/* The section .cmdline of the UKI. */
+	CMDLINE_PACKED,
+	CMDLINE_SOURCES
+};
+
+/* The lines that somebody passed for the kernel. */
+struct cmdline {
+	/* Without bytes where there is none. */
+	struct span line[CMDLINE_SOURCES];
+	/* Whose line the kernel gets: the first that holds a word which is not lull's, else CMDLINE_PACKED. */
+	enum cmdline_source chosen;
+};
+
 /* The bytes of a string before its terminator; none for NULL. */
 struct span cmdline_of(const char *text);
 
-/*
- * The line meant for the payload, lull's own words still in it: the door's if it holds any word that is not lull's,
- * else the module's by the same rule, else the UKI's .cmdline section up to its first NUL, if it has one.  (Blanks and
- * newlines around words go in cmdline_filter().)
- */
-struct span cmdline_choose(struct span door, struct span module, struct span section);
+/* Fills in `chosen`, and cuts the packed line at its first NUL: a section may be padded with them. */
+void cmdline_choose(struct cmdline *lines);
+
+/* The line that the kernel gets, lull's own words still in it. */
+struct span cmdline_chosen(const struct cmdline *lines);
+
+/* True when a line was passed, has a word in it, and is not used, neither by the kernel nor by lull. */
+bool cmdline_is_unused(const struct cmdline *lines, enum cmdline_source source);
 
 /*
- * Writes the words of a line that do not begin with "lull." to `out`, one blank between them, and terminates it.
- * `limit` is the most bytes the payload takes and `size`, at least 1, the buffer's size with its terminator; `length`,
- * if not NULL, gets the bytes that the words need, without the terminator.  Nothing is ever cut: errors CMDLINE_KERNEL (longer than `limit`),
- * CMDLINE_BUFFER (longer than the buffer); `out` is then "".
+ * Writes a line to `out` without lull's own words, each with the one blank behind it (the last word of a line: with the
+ * one before it), and terminates it.  Every other byte stays as it is.  `limit` is the most bytes that the payload
+ * takes, `taker` whose limit that is (for the error), and `size`, at least 1, the buffer's size with its terminator;
+ * `length`, if not NULL, gets the bytes that are needed, without the terminator.  Nothing is ever cut: errors
+ * CMDLINE_KERNEL (longer than `limit`), CMDLINE_BUFFER (longer than the buffer); `out` is then "".
  */
-struct error cmdline_filter(struct span line, uint64_t limit, char *out, uint64_t size, uint64_t *length);
+struct error cmdline_filter(struct span line, uint64_t limit, const char *taker, char *out, uint64_t size,
+			    uint64_t *length);
+
+/* lull's own options. */
+enum lull_option {
+	LULL_PROTO,
+	LULL_LINUX_SITES,
+	LULL_OPTIONS
+};
+
+/* Their values; 0 is an option that no word names. */
+enum { PROTO_UNASKED, PROTO_LINUX64, PROTO_PVH };
+enum { LINUX_SITES_UNASKED, LINUX_SITES_OFF, LINUX_SITES_AUTO, LINUX_SITES_SAFE };
+
+struct lull_options {
+	uint8_t value[LULL_OPTIONS];
+	/* The first word that begins with "lull." and names no option, and how many such words there are. */
+	struct span unknown;
+	uint32_t unknown_count;
+};
 
 /*
- * Finds lull's option `name` ("lull." is not part of it): the last "lull.name=value" or "lull.name" of a line.  Value
- * gets what follows "=", quotes around it taken off, empty without "=".  False when the line does not have it.
- * Ask the door's line first, then payload.cmdline.
+ * Reads lull's own words, of the line that the kernel gets and of those that count more (which then have lull's words
+ * only).  A later word counts more than an earlier one, and a line more than those behind it.
+ * Errors: CMDLINE_PROTO, CMDLINE_LINUX_SITES, each for a value that its option does not have.
  */
-bool cmdline_option(struct span line, const char *name, struct span *value);
-
-/* True when a line has the kernel's own option `name`: as "name", or as "name=" and whatever follows. */
-bool cmdline_has(struct span line, const char *name);
+struct error lull_options_read(const struct cmdline *lines, struct lull_options *out);
 
 #endif

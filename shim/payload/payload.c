@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <shim/payload/cmdline.h>
 #include <shim/payload/payload.h>
 
 /* An initrd as it is when nothing compressed it: a cpio archive of the "new ASCII" kind, with or without checksum. */
@@ -73,15 +72,24 @@ static void keep_kind(struct payload *out, enum payload_kind kind)
 	out->kind_name = payload_kind_name(kind);
 }
 
+/* A kernel's own limit, and that of how it is told its line. */
+static void limit_cmdline(struct payload *out, uint64_t limit, const char *taker)
+{
+	out->cmdline_limit = limit;
+	out->cmdline_taker = taker;
+	if (!out->as_xen_pv || limit <= XEN_PV_CMDLINE_LIMIT)
+		return;
+	out->cmdline_limit = XEN_PV_CMDLINE_LIMIT;
+	out->cmdline_taker = "a Xen PV guest's start_info";
+}
+
 static struct error read_bzimage(struct span file, struct payload *out)
 {
 	TRY(linux_parse(file, &out->bzimage));
 	TRY(linux_check_entry64(&out->bzimage));
 	keep_kind(out, PAYLOAD_LINUX_BZIMAGE);
 	keep_version(out, out->bzimage.version);
-	out->cmdline_limit = out->bzimage.cmdline_size;
-	if (out->as_xen_pv && out->cmdline_limit > XEN_PV_CMDLINE_LIMIT)
-		out->cmdline_limit = XEN_PV_CMDLINE_LIMIT;
+	limit_cmdline(out, out->bzimage.cmdline_size, "the kernel");
 	return error_none();
 }
 
@@ -100,21 +108,31 @@ struct error payload_pvh_entry(const struct elf_image *elf, const struct xen_not
 	return error_none();
 }
 
+/*
+ * Linux cuts a longer line, and says nothing (arch/x86/include/asm/setup.h, COMMAND_LINE_SIZE); a vmlinux does not say so
+ * itself, as a bzImage does.
+ */
+#define LINUX_CMDLINE_LIMIT 2047
+
+static bool is_linux(const struct payload *payload)
+{
+	return span_is(xen_note_text(&payload->notes, XEN_NOTE_GUEST_OS), 0, "linux", 5);
+}
+
 static struct error read_elf(struct span file, struct payload *out)
 {
 	TRY(elf_parse(file, &out->elf));
 	TRY(xen_notes_find(&out->elf, &out->notes));
 	TRY(lull_notes_find(&out->elf, &out->sites));
 	keep_version(out, xen_note_text(&out->notes, XEN_NOTE_GUEST_VERSION));
+	/* PVH names no limit. */
+	limit_cmdline(out, is_linux(out) ? LINUX_CMDLINE_LIMIT : UINT64_MAX, "Linux");
 	if (out->as_xen_pv) {
 		keep_kind(out, PAYLOAD_XEN_PV_ELF64);
-		out->cmdline_limit = XEN_PV_CMDLINE_LIMIT;
 		return xen_pv_kernel_read(&out->elf, &out->notes, &out->xen_pv);
 	}
 	TRY(payload_pvh_entry(&out->elf, &out->notes, &out->pvh_entry));
 	keep_kind(out, out->elf.is_64 ? PAYLOAD_PVH_ELF64 : PAYLOAD_PVH_ELF32);
-	/* PVH names no limit; what lull itself takes is one. */
-	out->cmdline_limit = BOOT_CMDLINE_SIZE - 1;
 	return error_none();
 }
 
@@ -168,7 +186,9 @@ static struct error open_container(struct image container, const char *subject, 
 		return is_kernel(container.bytes) ? error_none() : not_a_kernel(container.bytes, subject);
 	TRY(uki_parse(container.bytes, &uki));
 	out->kernel = part(container, uki.section[UKI_LINUX]);
-	*section = uki.section[UKI_CMDLINE];
+	if (uki.present[UKI_CMDLINE])
+		*section = uki.section[UKI_CMDLINE];
+	out->unused_sections = uki.unused;
 	if (!uki.present[UKI_INITRD])
 		return error_none();
 	if (uki.section[UKI_INITRD].size == 0)
@@ -194,7 +214,7 @@ struct error payload_find(const struct payload_source *source, struct payload *o
 	bool embedded = source->embedded.bytes.size != 0;
 	/* The module that is the initrd, and so the number of modules without one. */
 	uint32_t initrd = embedded ? 0 : 1;
-	struct span section = span(NULL, 0), module_line = span(NULL, 0);
+	struct span section = span("", 0);
 	struct image container = embedded ? source->embedded : source->module[0];
 
 	*out = (struct payload){ .as_xen_pv = source->xen_pv };
@@ -206,10 +226,12 @@ struct error payload_find(const struct payload_source *source, struct payload *o
 	TRY(payload_read_kernel(out->kernel.bytes, out));
 	if (source->module_count > initrd)
 		TRY(take_initrd(source->module[initrd], embedded ? "module 0" : "module 1", out));
-	if (!embedded)
-		module_line = cmdline_of(source->module_cmdline[0]);
-	out->cmdline = cmdline_choose(cmdline_of(source->cmdline), module_line, section);
-	return error_none();
+	out->initrd_line = cmdline_of(source->module_count > initrd ? source->module_cmdline[initrd] : NULL);
+	out->lines.line[CMDLINE_LOADER] = cmdline_of(source->cmdline);
+	out->lines.line[CMDLINE_MODULE] = cmdline_of(embedded ? NULL : source->module_cmdline[0]);
+	out->lines.line[CMDLINE_PACKED] = section;
+	cmdline_choose(&out->lines);
+	return lull_options_read(&out->lines, &out->options);
 }
 
 struct error payload_find_any(struct payload_source source, struct payload *out)

@@ -10,6 +10,7 @@
 #define LULL_SHIM_PAYLOAD_PAYLOAD_H
 
 #include <core/boot_info.h>
+#include <shim/payload/cmdline.h>
 #include <shim/payload/elf.h>
 #include <shim/payload/linux.h>
 #include <shim/payload/lull_notes.h>
@@ -59,10 +60,17 @@ struct payload {
 	struct image initrd;
 	/* True when the container was a UKI. */
 	bool from_uki;
-	/* The command line chosen for the payload, lull's own words still in it: cmdline_filter() takes them out. */
-	struct span cmdline;
-	/* Longest command line that the payload takes, terminator not counted. */
+	/* The command lines that were passed for the kernel; cmdline_chosen() is the one that it gets, by cmdline_filter(). */
+	struct cmdline lines;
+	/* The initrd's own command line, which nobody reads. */
+	struct span initrd_line;
+	/* What lull's own words ask for. */
+	struct lull_options options;
+	/* Longest command line that the payload takes, terminator not counted, and in words whose limit that is. */
 	uint64_t cmdline_limit;
+	const char *cmdline_taker;
+	/* The sections of the UKI that are for the system and that lull does not use (uki.h). */
+	uint32_t unused_sections;
 	/* Of a PAYLOAD_LINUX_BZIMAGE. */
 	struct linux_kernel bzimage;
 	/* Of the ELF kinds. */
@@ -79,7 +87,7 @@ struct payload {
 /*
  * Finds the payload.  Errors: MODULE_NONE, MODULE_COUNT, PAYLOAD_EMPTY, PAYLOAD_UNKNOWN, PAYLOAD_COMPRESSED,
  * PAYLOAD_ARCHIVE (an initrd in the kernel's place), PAYLOAD_NESTED, INITRD_TWICE, INITRD_EMPTY, INITRD_KERNEL (a
- * kernel in the initrd's place), and those of the parsers.  On an error, `out` holds nothing to use.
+ * kernel in the initrd's place), and those of the parsers and of lull_options_read().  On an error, `out` holds nothing to use.
  */
 struct error payload_find(const struct payload_source *source, struct payload *out);
 

@@ -38,9 +38,19 @@ static const char section_names[UKI_SECTIONS][SECTION_NAME_SIZE + 1] = {
 	[UKI_OSREL] = ".osrel",
 };
 
+/* What describes the image (.sbat) and what is the stub's own (.text, .reloc, .sdmagic) would do nothing in the system. */
+static const char unused_names[UKI_UNUSED][SECTION_NAME_SIZE + 1] = {
+	".ucode", ".dtb", ".dtbauto", ".efifw", ".splash", ".pcrsig", ".pcrpkey",
+};
+
 const char *uki_section_name(enum uki_section section)
 {
 	return section_names[section];
+}
+
+const char *uki_unused_name(unsigned bit)
+{
+	return unused_names[bit];
 }
 
 bool uki_is_pe(struct span file)
@@ -113,6 +123,15 @@ static struct range section_range(struct span file, uint64_t header)
 	return (struct range){ start, start + (virtual_size < raw_size ? virtual_size : raw_size) };
 }
 
+/* The bit in `unused` of the section that this header names; 0 for any other. */
+static uint32_t unused_bit(struct span file, uint64_t header)
+{
+	for (unsigned i = 0; i < UKI_UNUSED; i++)
+		if (span_is(file, header, unused_names[i], SECTION_NAME_SIZE))
+			return UINT32_C(1) << i;
+	return 0;
+}
+
 bool uki_is(struct span file)
 {
 	struct table table;
@@ -163,6 +182,8 @@ struct error uki_parse(struct span file, struct uki *out)
 		struct range where = section_range(file, header);
 
 		TRY(check_section(file, &table, i));
+		if (!range_empty(where))
+			out->unused |= unused_bit(file, header);
 		if (kind == UKI_SECTIONS)
 			continue;
 		if (out->present[kind])

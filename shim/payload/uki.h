@@ -9,7 +9,7 @@
 #include <core/error.h>
 #include <core/span.h>
 
-/* The sections that make a PE file a UKI.  Others (.sbat, .splash, .ucode) are not read. */
+/* The sections that make a PE file a UKI, and are read. */
 enum uki_section {
 	UKI_LINUX,
 	UKI_INITRD,
@@ -19,14 +19,22 @@ enum uki_section {
 	UKI_SECTIONS,
 };
 
+/* Sections that the specification has for the system that is started, and that lull does not read (uki_unused_name()). */
+#define UKI_UNUSED 7
+
 struct uki {
 	/* The bytes of each section inside the file; `present` tells an empty section from none. */
 	struct span section[UKI_SECTIONS];
 	bool present[UKI_SECTIONS];
+	/* A bit for each section of UKI_UNUSED that is there and has bytes. */
+	uint32_t unused;
 };
 
 /* The name of a section as the file has it: ".linux". */
 const char *uki_section_name(enum uki_section section);
+
+/* The name of a section that lull does not read, by its bit in `unused`. */
+const char *uki_unused_name(unsigned bit);
 
 /* True when the file begins like any PE or DOS file ("MZ").  A bzImage with an EFI stub does too. */
 bool uki_is_pe(struct span file);

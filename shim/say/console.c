@@ -8,8 +8,10 @@
 
 #include <string.h>
 
-/* The longest status line: fixed words, a version, and a command line. */
-#define LINE_SIZE (BOOT_CMDLINE_SIZE + 256)
+/* The longest line but for what console_escaped() writes: a sentence of an error. */
+#define LINE_SIZE 512
+/* How many bytes are escaped at a time. */
+#define PIECE_SIZE 64
 
 static bool urgent;
 
@@ -26,4 +28,17 @@ void console_printf(const char *format, ...)
 	format_vtext(line, sizeof(line), format, arguments);
 	va_end(arguments);
 	console_puts(line);
+}
+
+void console_escaped(struct span bytes)
+{
+	struct span piece;
+	char text[4 * PIECE_SIZE + 1];
+
+	while (bytes.size != 0) {
+		span_cut(bytes, 0, bytes.size < PIECE_SIZE ? bytes.size : PIECE_SIZE, &piece);
+		span_cut(bytes, piece.size, bytes.size - piece.size, &bytes);
+		escape_text(text, sizeof(text), piece);
+		console_puts(text);
+	}
 }

@@ -28,6 +28,16 @@ static unsigned put_value(char *out, unsigned size, uint64_t value)
 	return (unsigned)format_text(out, size, value < HEXADECIMAL_FROM ? "%lu" : "0x%lx", value);
 }
 
+/* It may come from outside. */
+static unsigned put_subject(char *out, unsigned size, const char *subject)
+{
+	uint64_t length = 0;
+
+	while (subject[length] != 0)
+		length++;
+	return (unsigned)escape_text(out, size, span(subject, length));
+}
+
 unsigned error_sentence(char *out, unsigned size, const char *sentence, const struct error *error)
 {
 	unsigned length = 0;
@@ -48,7 +58,7 @@ unsigned error_sentence(char *out, unsigned size, const char *sentence, const st
 		else if (letter == 'L')
 			length += put_value(rest, room, error->site_length);
 		else if (letter == 'S')
-			length += (unsigned)format_text(rest, room, "%s", error->subject ? error->subject : "it");
+			length += put_subject(rest, room, error->subject ? error->subject : "it");
 		else
 			out[length++] = *sentence;
 		if (letter == 'E' || letter == 'F' || letter == 'A' || letter == 'L' || letter == 'S')

@@ -108,6 +108,41 @@ int format_vtext(char *out, size_t size, const char *format, va_list arguments)
 	return (int)sink.length;
 }
 
+/* One byte as it is printed; returns how many characters that takes. */
+static size_t escape_byte(char out[4], uint8_t byte)
+{
+	out[0] = '\\';
+	if (byte == '"' || byte == '\\') {
+		out[1] = (char)byte;
+		return 2;
+	}
+	if (byte >= ' ' && byte < 0x7f) {
+		out[0] = (char)byte;
+		return 1;
+	}
+	out[1] = 'x';
+	out[2] = "0123456789abcdef"[byte >> 4];
+	out[3] = "0123456789abcdef"[byte & 15];
+	return 4;
+}
+
+size_t escape_text(char *out, size_t size, struct span bytes)
+{
+	struct sink sink = { out, size, 0 };
+	char escape[4];
+
+	for (uint64_t i = 0; i < bytes.size; i++) {
+		size_t length = escape_byte(escape, bytes.at[i]);
+
+		if (length >= size - sink.length)
+			break;
+		for (size_t c = 0; c < length; c++)
+			put(&sink, escape[c]);
+	}
+	out[sink.length] = 0;
+	return sink.length;
+}
+
 _Static_assert(sizeof(unsigned long) == sizeof(unsigned long long), "one l and two are the same");
 
 int format_text(char *out, size_t size, const char *format, ...)

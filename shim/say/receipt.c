@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <core/console.h>
 #include <core/error_text.h>
+#include <shim/payload/cmdline.h>
 #include <shim/say/receipt.h>
 
 static const char *door_name(enum door door)
@@ -27,14 +28,19 @@ void say_door(const struct boot_info *info, const struct machine *machine)
 {
 	console_printf("lull " LULL_VERSION " door=%s backend=%s cpus=%u\n", door_name(info->door),
 		       machine->backend_name, machine->cpus);
-	if (machine->unknown_hypervisor)
-		console_printf("lull: warning hypervisor=\"%s\" is not known, the native backend is used\n", machine->hypervisor);
+	if (!machine->unknown_hypervisor)
+		return;
+	console_puts("lull: warning hypervisor=\"");
+	console_escaped(cmdline_of(machine->hypervisor));
+	console_puts("\" is not known, the native backend is used\n");
 }
 
 void say_payload(const struct payload *payload, const struct command_line *line)
 {
-	console_printf("lull: payload %s %s initrd=%llu cmdline=\"%s\"\n", payload->kind_name, payload->version,
-		       (unsigned long long)payload->initrd.bytes.size, line->text);
+	console_printf("lull: payload %s %s initrd=%llu cmdline=\"", payload->kind_name, payload->version,
+		       (unsigned long long)payload->initrd.bytes.size);
+	console_escaped(cmdline_of(line->text));
+	console_puts("\"\n");
 }
 
 static const char *left_name(enum payload_left left)

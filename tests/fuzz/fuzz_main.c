@@ -59,7 +59,7 @@ static void add_packed_files(void)
 static void add_valid_files(void)
 {
 	struct file kernel = build_bzimage(), pvh = build_pvh(64, 0x100000), notes = file_new(0), sections;
-	static const char lines[] = "console=hvc0 lull.linux_sites=off root=\"a b\" \"lull.x=y z\" quiet\n";
+	static const char lines[] = "console=hvc0 lull.linux_sites=off root=\"a b\" \"lull.x=y z\" noreplace-smp clearcpuid=1 -- quiet\n";
 	static const uint8_t map[] = { 0, 0, 0, 0, 160, 0, 0, 0, 0x31, 0, 1, 0, 0, 0, 1, 0, 0, 0x31,
 				       0, 2, 0, 0, 0, 0, 1, 0, 0x31, 0, 0, 16, 0, 0, 0, 1, 0, 0x31 };
 

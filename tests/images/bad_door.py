@@ -26,8 +26,11 @@ def start_info(images, noise):
     add("modules-far", "start-info-reach", modlist_paddr=1 << 52)
     add("modules-5", "module-count", nr_modules=5)
     add("modules-4-billion", "module-count", BOTH, nr_modules=0xffffffff)
-    add("cmdline-endless", "door-cmdline", BOTH, cmdline=b"a" * 8192)
-    add("cmdline-4096", "door-cmdline", cmdline=b"a" * 4096)
+    # A line that has an end is lull's to refuse, one without is the loader's fault: here it is upon a file.
+    add("cmdline-8192", "cmdline-buffer", cmdline=b"a" * 8192)
+    add("cmdline-4096", "cmdline-buffer", BOTH, cmdline=b"a" * 4096)
+    images.wrapped("start-info-cmdline-endless", Wrapper([Module(b"a" * 80000)], cmdline_paddr=BASE + DATA), "door-cmdline",
+                   BOTH)
     add("cmdline-wraps", "door-cmdline", cmdline_paddr=MAX64 - 4)
     add("cmdline-far", "door-cmdline", cmdline_paddr=1 << 52)
     # Version 0 has no memory map, and natively there is nobody else to ask.
@@ -45,7 +48,7 @@ def modules(images, noise):
     add("in-apic", Module(address=0xfee00000, size=4096), "module-reach")
     add("upon-shim", Module(address=MIB, size=65536), "*", BOTH)
     add("is-start-info", Module(address=BASE, size=4096), "payload-unknown")
-    add("cmdline-endless", Module(pvh_kernel(), cmdline=b"b" * 8192), "door-cmdline")
+    add("cmdline-8192", Module(pvh_kernel(), cmdline=b"b" * 8192), "cmdline-buffer")
     # The bytes of a kernel, but the map calls the place reserved.
     reserved = [(0, 0x9f000, RAM), (MIB, BASE - MIB, RAM), (BASE, 16 * MIB, RESERVED), (BASE + 16 * MIB, 32 * MIB, RAM)]
     add("in-reserved", Module(pvh_kernel()), "module-reach start-info-reach", BOTH, memory=reserved)

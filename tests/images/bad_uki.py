@@ -65,8 +65,7 @@ def contents(images, noise):
     # PVH names no limit of its own; this is more than lull takes.
     long_line = Section(".cmdline", b"word=value " * 500)
     # Not as Xen's module: QEMU gives that a command line of its own, the file's name, and it goes first.
-    images.wrapped("uki-cmdline-long", Wrapper([Module(uki([*sections()[:2], long_line]))]), "cmdline-kernel cmdline-buffer",
-                   both)
+    images.wrapped("uki-cmdline-long", Wrapper([Module(uki([*sections()[:2], long_line]))]), "cmdline-buffer", both)
     images.module("linux-cmdline-long", uki([Section(".linux", bzimage(cmdline_size=255)), Section(".cmdline", b"a" * 256)]),
                   "cmdline-kernel", ("native",))
 

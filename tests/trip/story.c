@@ -19,7 +19,16 @@
 static struct span chosen;
 static const struct backend *backend;
 
-void choose_trip(const char *line) { cmdline_option(cmdline_of(line), "trip", &chosen); }
+/* Keeps what lull.trip= says on the line of the door. */
+void choose_trip(const char *text)
+{
+	struct span line = cmdline_of(text);
+	struct cmdline_word word;
+
+	while (cmdline_next(&line, &word))
+		if (cmdline_same_name(word.name, cmdline_of("lull.trip")))
+			chosen = word.value;
+}
 
 const struct backend *trip_backend(void) { return backend; }
 

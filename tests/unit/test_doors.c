@@ -255,6 +255,34 @@ static void command_lines(void **state)
 	assert_error(read_all(), ERROR_DOOR_CMDLINE);
 }
 
+/* A line that has an end is no fault of the loader's; only one without is. */
+static void command_lines_that_are_too_long(void **state)
+{
+	static const unsigned lengths[] = { BOOT_CMDLINE_SIZE, BOOT_CMDLINE_SIZE + 1, 64 * KIB - 1 };
+	char *text = malloc(64 * KIB + 1);
+	struct error error;
+
+	(void)state;
+	memset(text, 'a', 64 * KIB);
+	for (unsigned i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		start.cmdline_paddr = 0x9000;
+		lay_out(V1_SIZE, 2, 3);
+		text[lengths[i]] = '\0';
+		fake_put(0x9000, text, lengths[i] + 1);
+		error = read_again();
+		text[lengths[i]] = 'a';
+		assert_error(error, ERROR_CMDLINE_BUFFER);
+		assert_int_equal(error.expected, BOOT_CMDLINE_SIZE - 1);
+		assert_int_equal(error.found, lengths[i]);
+		assert_string_equal(strings.cmdline, "");
+	}
+	text[64 * KIB] = '\0';
+	lay_out(V1_SIZE, 2, 3);
+	fake_put(0x9000, text, 64 * KIB + 1);
+	free(text);
+	assert_error(read_again(), ERROR_DOOR_CMDLINE);
+}
+
 /* One string may lie in two pieces of memory: each byte is asked for. */
 static void split_words(void **state)
 {
@@ -281,7 +309,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(version_1), TEST(version_0), TEST(version_9), TEST(nothing_optional), TEST(wrong_magic),
 		TEST(every_prefix), TEST(far_away), TEST(module_counts), TEST(large_maps), TEST(garbage_words),
-		TEST(command_lines), TEST(split_words),
+		TEST(command_lines), TEST(command_lines_that_are_too_long), TEST(split_words),
 	};
 
 	return cmocka_run_group_tests_name("doors", tests, NULL, NULL);

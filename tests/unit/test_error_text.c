@@ -47,6 +47,8 @@ static void values_are_filled_in(void **state)
 	assert_string_equal(sentence("%E of %S at %A: %L, not %F", error), "3 of table at 0x80000: 7, not 1");
 	error.subject = NULL;
 	assert_string_equal(sentence("%S", error), "it");
+	error.subject = "a\n\33\"\\\177\200 b";
+	assert_string_equal(sentence("%S", error), "a\\x0a\\x1b\\\"\\\\\\x7f\\x80 b");
 }
 
 static void sentences_end_where_the_buffer_does(void **state)

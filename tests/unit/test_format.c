@@ -47,6 +47,23 @@ static void buffers(void **state)
 	assert_string_equal(text, "four");
 }
 
+static void escapes(void **state)
+{
+	char text[16];
+
+	(void)state;
+	assert_int_equal(escape_text(text, sizeof(text), span("a \"\\~\n\377", 7)), 15);
+	assert_string_equal(text, "a \\\"\\\\~\\x0a\\xff");
+	assert_int_equal(escape_text(text, sizeof(text), span("\0\33\177\240\0", 5)), 12);
+	assert_string_equal(text, "\\x00\\x1b\\x7f");
+	/* It is cut between two bytes. */
+	assert_int_equal(escape_text(text, 4, span("\n", 1)), 0);
+	assert_string_equal(text, "");
+	assert_int_equal(escape_text(text, 3, span("a\"b", 3)), 1);
+	assert_string_equal(text, "a");
+	assert_int_equal(escape_text(text, 1, span("", 0)), 0);
+}
+
 /* What it does not know it prints as it stands, so that a mistake shows. */
 static void unknown_letters(void **state)
 {
@@ -67,6 +84,7 @@ int main(void)
 		cmocka_unit_test(conversions),
 		cmocka_unit_test(widths),
 		cmocka_unit_test(buffers),
+		cmocka_unit_test(escapes),
 		cmocka_unit_test(unknown_letters),
 	};
 

@@ -245,6 +245,7 @@ static void modules(void **state)
 static void command_lines(void **state)
 {
 	char text[BOOT_CMDLINE_SIZE + 8];
+	struct error error;
 
 	(void)state;
 	memset(text, 'b', sizeof(text));
@@ -259,8 +260,15 @@ static void command_lines(void **state)
 	begin();
 	cmdline_tag(text, BOOT_CMDLINE_SIZE + 1);
 	end_tag();
-	assert_error(read_all(), ERROR_DOOR_CMDLINE);
+	error = read_all();
+	assert_error(error, ERROR_CMDLINE_BUFFER);
+	assert_int_equal(error.expected, BOOT_CMDLINE_SIZE - 1);
+	assert_int_equal(error.found, BOOT_CMDLINE_SIZE);
 	assert_string_equal(strings.cmdline, "");
+	begin();
+	cmdline_tag(text, BOOT_CMDLINE_SIZE);
+	end_tag();
+	assert_error(read_all(), ERROR_DOOR_CMDLINE);
 	begin();
 	cmdline_tag("", 0);
 	end_tag();

@@ -20,6 +20,7 @@ static struct {
 	struct boot_info info;
 	struct machine machine;
 	struct payload payload;
+	const char *line;
 	struct payload_receipt done;
 	struct backend backend;
 } t;
@@ -47,6 +48,7 @@ static int begin(void **state)
 	t.info.module_count = 1;
 	t.info.module[0].where = (struct range){ (uint64_t)t.memory, (uint64_t)t.memory + PAGE_SIZE };
 	t.backend = fake_backend;
+	t.line = "";
 	t.machine = (struct machine){ .backend = &t.backend, .cpus = 1 };
 	lull_features_set(&t.machine.features, LULL_FEATURE_ONE_CPU);
 	t.payload.kind = PAYLOAD_PVH_ELF64;
@@ -72,7 +74,7 @@ static void again(void)
 	begin(NULL);
 }
 
-static struct error patch(void) { return patch_linux(&t.info, &t.machine, &t.payload, &t.done); }
+static struct error patch(void) { return patch_linux(&t.info, &t.machine, &t.payload, t.line, &t.done); }
 
 /* Nothing is written, with this error, and this in the receipt. */
 static void untouched(enum error_code code, enum payload_left left)
@@ -85,10 +87,11 @@ static void untouched(enum error_code code, enum payload_left left)
 	assert_int_equal(t.done.left, left);
 }
 
-static void says(const char *door, const char *own)
+/* What lull.linux_sites= asks for, and the kernel's line. */
+static void says(uint8_t linux_sites, const char *line)
 {
-	t.info.cmdline = door;
-	t.payload.cmdline = cmdline_of(own);
+	t.payload.options.value[LULL_LINUX_SITES] = linux_sites;
+	t.line = line;
 }
 
 /* What was patched, of four sites or of the two locks that count without the alternatives. */
@@ -114,35 +117,17 @@ static void one_cpu(void **state)
 	assert_int_equal(t.done.window.delivered, 1);
 	assert_int_equal(t.done.window.sites, 2);
 	again();
-	says("lull.linux_sites=auto", "lull.linux_sites=off");
+	says(LINUX_SITES_AUTO, "lull.linux_sites=off");
 	patched(true, false, PAYLOAD_LEFT_NONE);
 }
 
 static void off(void **state)
 {
 	(void)state;
-	says("a lull.linux_sites=off", "lull.linux_sites=safe");
-	untouched(ERROR_NONE, PAYLOAD_LEFT_OFF);
-	again();
-	says("a", "lull.linux_sites=off");
+	says(LINUX_SITES_OFF, "a");
 	untouched(ERROR_NONE, PAYLOAD_LEFT_OFF);
 	assert_int_equal(t.done.sites, 0);
 	assert_string_equal(fake.log, "");
-}
-
-static void another_word(void **state)
-{
-	static const char *const words[] = { "on", "offf", "saf", "", "AUTO", "auto,safe" };
-
-	(void)state;
-	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		char line[64];
-
-		snprintf(line, sizeof(line), "quiet lull.linux_sites=%s", words[i]);
-		says("", line);
-		untouched(ERROR_CMDLINE_LINUX_SITES, PAYLOAD_LEFT_NONE);
-		assert_int_equal(patch().found, strlen(words[i]));
-	}
 }
 
 static void more_cpus(void)
@@ -159,7 +144,7 @@ static void cpus(void **state)
 	assert_string_equal(fake.log, "");
 	again();
 	more_cpus();
-	says("lull.linux_sites=safe", "");
+	says(LINUX_SITES_SAFE, "");
 	patched(false, true, PAYLOAD_LEFT_CPUS);
 	again();
 	/* One is counted, but nobody vouches for it. */
@@ -171,12 +156,12 @@ static void cpus(void **state)
 static void safe(void **state)
 {
 	(void)state;
-	says("lull.linux_sites=safe", "");
+	says(LINUX_SITES_SAFE, "");
 	patched(true, true, PAYLOAD_LEFT_NONE);
 	/* Never selected: NOT, ALWAYS. */
 	assert_memory_equal(t.text + RECORDS + 8, "\x75\0\1\0", 4);
 	again();
-	says("lull.linux_sites=safe", "");
+	says(LINUX_SITES_SAFE, "");
 	machine_stub_cpuid = 0;
 	patched(true, false, PAYLOAD_LEFT_NONE);
 	assert_memory_equal(t.text + RECORDS + 8, "\x97\0\0\0", 4);
@@ -186,34 +171,47 @@ static void safe(void **state)
 static void words_of_linux(void **state)
 {
 	(void)state;
-	says("", "quiet noreplace-smp");
+	says(LINUX_SITES_UNASKED, "quiet noreplace-smp");
 	patched(false, false, PAYLOAD_LEFT_CMDLINE);
 	again();
-	says("lull.linux_sites=safe", "quiet noreplace-smp");
+	says(LINUX_SITES_SAFE, "quiet noreplace-smp");
 	patched(false, true, PAYLOAD_LEFT_CMDLINE);
 	again();
-	says("lull.linux_sites=safe", "clearcpuid=popcnt quiet");
+	says(LINUX_SITES_SAFE, "clearcpuid=popcnt quiet");
 	patched(true, false, PAYLOAD_LEFT_CMDLINE);
 	again();
-	says("lull.linux_sites=safe", "setcpuid=151");
+	says(LINUX_SITES_SAFE, "setcpuid=151");
 	patched(true, false, PAYLOAD_LEFT_CMDLINE);
 	again();
 	more_cpus();
-	says("lull.linux_sites=safe", "clearcpuid=151");
+	says(LINUX_SITES_SAFE, "clearcpuid=151");
 	patched(false, false, PAYLOAD_LEFT_CMDLINE);
 	again();
 	/* They say nothing of what was not asked for. */
-	says("", "clearcpuid=151");
+	says(LINUX_SITES_UNASKED, "clearcpuid=151");
 	patched(true, false, PAYLOAD_LEFT_NONE);
 	again();
-	says("noreplace-smp", "quiet");
+	/* As Linux finds them: the first in words, the others in bytes. */
+	says(LINUX_SITES_UNASKED, "noreplace_smp=1");
+	patched(false, false, PAYLOAD_LEFT_CMDLINE);
+	again();
+	says(LINUX_SITES_UNASKED, "quiet -- noreplace-smp");
 	patched(true, false, PAYLOAD_LEFT_NONE);
+	again();
+	says(LINUX_SITES_SAFE, "quiet -- clearcpuid=151");
+	patched(true, false, PAYLOAD_LEFT_CMDLINE);
+	again();
+	says(LINUX_SITES_SAFE, "clearcpuid=151 clearcpuid= setcpuid=");
+	patched(true, true, PAYLOAD_LEFT_NONE);
+	again();
+	says(LINUX_SITES_SAFE, "noclflush");
+	patched(true, false, PAYLOAD_LEFT_CMDLINE);
 }
 
 static void not_linux(void **state)
 {
 	(void)state;
-	says("lull.linux_sites=no", "");
+	says(LINUX_SITES_SAFE, "");
 	t.payload.kind = PAYLOAD_LINUX_BZIMAGE;
 	untouched(ERROR_NONE, PAYLOAD_LEFT_NONE);
 	t.payload.kind = PAYLOAD_PVH_ELF64;
@@ -262,7 +260,7 @@ static void unsound_tables(void **state)
 	unsound(ERROR_LINUX_TABLE);
 	again();
 	set_size(LOCKS_HEADER, 7);
-	says("lull.linux_sites=safe", "");
+	says(LINUX_SITES_SAFE, "");
 	assert_fine(patch());
 	said(ERROR_LINUX_TABLE);
 	assert_int_equal(t.done.patched, 2);
@@ -278,7 +276,7 @@ static void unsound_tables(void **state)
 	said(ERROR_LINUX_CHAIN);
 	again();
 	t.text[RECORDS + 4]++;
-	says("lull.linux_sites=safe", "");
+	says(LINUX_SITES_SAFE, "");
 	patched(true, false, PAYLOAD_LEFT_UNSOUND);
 	said(ERROR_LINUX_CHAIN);
 	again();
@@ -300,7 +298,7 @@ static void no_plan(void **state)
 	t.text[RECORDS + 15] = 0xff;
 	t.text[RECORDS + 16] = 0xff;
 	t.text[RECORDS + 17] = 0xff;
-	says("lull.linux_sites=safe", "");
+	says(LINUX_SITES_SAFE, "");
 	patched(true, false, PAYLOAD_LEFT_UNSOUND);
 	said(ERROR_SITE_OVERLAP);
 }
@@ -336,7 +334,7 @@ static void no_room(void **state)
 	(void)state;
 	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		t.info.memory.region[0].size = PAGE_SIZE + sizes[i];
-		says("", i == 1 ? "lull.linux_sites=safe" : "");
+		says(i == 1 ? LINUX_SITES_SAFE : LINUX_SITES_UNASKED, "");
 		untouched(ERROR_SITES_ROOM, PAYLOAD_LEFT_NONE);
 		assert_int_equal(patch().expected, 1);
 		assert_int_equal(patch().found, 0);
@@ -380,7 +378,7 @@ static void spoilt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(one_cpu), test(off), test(another_word), test(cpus), test(safe), test(words_of_linux), test(not_linux),
+		test(one_cpu), test(off), test(cpus), test(safe), test(words_of_linux), test(not_linux),
 		test(no_tables), test(no_locks), test(unsound_tables), test(no_plan), test(file_too_long), test(no_room),
 		test(memory_out_of_reach), test(no_mask), test(spoilt),
 	};

@@ -46,8 +46,10 @@ static void bzimage_alone(void **state)
 	assert_int_equal(payload.kernel.start, MODULE_AT);
 	assert_int_equal(payload.initrd.bytes.size, 0);
 	assert_int_equal(payload.cmdline_limit, 2047);
+	assert_string_equal(payload.cmdline_taker, "the kernel");
+	assert_int_equal(payload.initrd_line.size, 0);
 	assert_false(payload.from_uki);
-	assert_span(payload.cmdline, "of the module");
+	assert_span(cmdline_chosen(&payload.lines), "of the module");
 	file_free(&kernel);
 }
 
@@ -73,6 +75,7 @@ static void initrd_module(void **state)
 	assert_fine(find(&payload, 2, kernel, initrd));
 	assert_span(payload.initrd.bytes, "070701");
 	assert_int_equal(payload.initrd.start, 2 * MODULE_AT);
+	assert_span(payload.initrd_line, "of the initrd");
 	assert_error(find(&payload, 2, kernel, kernel), ERROR_INITRD_KERNEL);
 	assert_error(find(&payload, 2, kernel, (struct file){ 0 }), ERROR_INITRD_EMPTY);
 	assert_error(find(&payload, 3, kernel, initrd), ERROR_MODULE_COUNT);
@@ -93,7 +96,7 @@ static void pvh_kernels(void **state)
 		assert_string_equal(payload.kind_name, bits == 64 ? "pvh-elf64" : "pvh-elf32");
 		assert_string_equal(payload.version, "unknown");
 		assert_int_equal(payload.pvh_entry, 0x100000);
-		assert_int_equal(payload.cmdline_limit, BOOT_CMDLINE_SIZE - 1);
+		assert_true(payload.cmdline_limit == UINT64_MAX);
 		file_free(&kernel);
 	}
 }
@@ -158,6 +161,13 @@ static void versions_are_printable(void **state)
 	build_note(&notes, "Xen", XEN_NOTE_GUEST_VERSION, "1\n\177.2 more", 11, 4);
 	assert_fine(find_with_notes(&notes, &payload));
 	assert_string_equal(payload.version, "1??.2");
+	/* A vmlinux says no limit, but has one. */
+	notes = file_new(0);
+	build_note_number(&notes, XEN_NOTE_PHYS32_ENTRY, 0x100000, 4);
+	build_note(&notes, "Xen", XEN_NOTE_GUEST_OS, "linux", 6, 4);
+	assert_fine(find_with_notes(&notes, &payload));
+	assert_int_equal(payload.cmdline_limit, 2047);
+	assert_string_equal(payload.cmdline_taker, "Linux");
 	notes = file_new(0);
 	memset(longest, 'v', sizeof(longest));
 	build_note_number(&notes, XEN_NOTE_PHYS32_ENTRY, 0x100000, 4);
@@ -190,13 +200,38 @@ static void uki_alone(void **state)
 	assert_true(payload.from_uki);
 	assert_int_equal(payload.kernel.start, MODULE_AT + (uint64_t)(payload.kernel.bytes.at - uki.at));
 	assert_span(payload.initrd.bytes, "070701");
-	assert_span(payload.cmdline, "of the uki\n");
+	assert_span(cmdline_chosen(&payload.lines), "of the uki\n");
 	source.module_cmdline[0] = "of the module";
 	assert_fine(payload_find(&source, &payload));
-	assert_span(payload.cmdline, "of the module");
+	assert_span(cmdline_chosen(&payload.lines), "of the module");
 	source.cmdline = "of the door";
 	assert_fine(payload_find(&source, &payload));
-	assert_span(payload.cmdline, "of the door");
+	assert_span(cmdline_chosen(&payload.lines), "of the door");
+	source.cmdline = "lull.proto=pvh";
+	assert_fine(payload_find(&source, &payload));
+	assert_span(cmdline_chosen(&payload.lines), "of the module");
+	assert_int_equal(payload.options.value[LULL_PROTO], PROTO_PVH);
+	source.module_cmdline[0] = "lull.proto=none";
+	assert_error(payload_find(&source, &payload), ERROR_CMDLINE_PROTO);
+	file_free(&uki);
+}
+
+static void uki_with_more_than_is_used(void **state)
+{
+	struct file kernel = build_bzimage();
+	struct file uki = build_uki((struct pe_section[]){
+		{ ".linux", kernel.at, kernel.size }, { ".sbat", "x", 1 }, { ".dtb", "", 0 }, { ".ucode", "070701", 6 },
+		{ ".pcrpkey", "x", 1 },
+	}, 5);
+	struct payload payload;
+
+	(void)state;
+	assert_fine(find(&payload, 1, uki, (struct file){ 0 }));
+	assert_int_equal(payload.unused_sections, 1 << 0 | 1 << 6);
+	assert_string_equal(uki_unused_name(0), ".ucode");
+	assert_string_equal(uki_unused_name(6), ".pcrpkey");
+	assert_span(cmdline_chosen(&payload.lines), "of the module");
+	file_free(&kernel);
 	file_free(&uki);
 }
 
@@ -226,13 +261,14 @@ static void embedded_images(void **state)
 
 	(void)state;
 	assert_fine(payload_find(&source, &payload));
-	assert_span(payload.cmdline, "of the uki\n");
+	assert_span(cmdline_chosen(&payload.lines), "of the uki\n");
 	source.module_count = 1;
 	source.module[0] = image_of(initrd, 2 * MODULE_AT);
 	source.module_cmdline[0] = "not the kernel's";
 	assert_fine(payload_find(&source, &payload));
 	assert_int_equal(payload.initrd.start, 2 * MODULE_AT);
-	assert_span(payload.cmdline, "of the uki\n");
+	assert_span(payload.initrd_line, "not the kernel's");
+	assert_span(cmdline_chosen(&payload.lines), "of the uki\n");
 	source.module[0] = image_of(kernel, 2 * MODULE_AT);
 	assert_error(payload_find(&source, &payload), ERROR_INITRD_KERNEL);
 	source.module_count = 2;
@@ -313,6 +349,7 @@ static void behind_the_pv_door(void **state)
 	assert_int_equal(payload.kind, PAYLOAD_XEN_PV_ELF64);
 	assert_string_equal(payload.kind_name, "xen-pv-elf64");
 	assert_int_equal(payload.cmdline_limit, 1023);
+	assert_string_equal(payload.cmdline_taker, "a Xen PV guest's start_info");
 	assert_true(payload.xen_pv.entry.v == 0x100000);
 	source.xen_pv = false;
 	assert_error(payload_find(&source, &payload), ERROR_ELF_PV_ONLY);
@@ -383,6 +420,7 @@ static void bzimage_behind_the_pv_door(void **state)
 		assert_fine(payload_find(&source, &payload));
 		assert_int_equal(payload.kind, PAYLOAD_LINUX_BZIMAGE);
 		assert_int_equal(payload.cmdline_limit, cases[i].limit);
+		assert_string_equal(payload.cmdline_taker, cases[i].takes > cases[i].limit ? "a Xen PV guest's start_info" : "the kernel");
 	}
 	file_free(&kernel);
 }
@@ -434,6 +472,7 @@ int main(void)
 		cmocka_unit_test(elf_without_pvh),
 		cmocka_unit_test(versions_are_printable),
 		cmocka_unit_test(uki_alone),
+		cmocka_unit_test(uki_with_more_than_is_used),
 		cmocka_unit_test(uki_and_initrds),
 		cmocka_unit_test(embedded_images),
 		cmocka_unit_test(broken_ukis),

@@ -4,45 +4,39 @@
 #include <shim/handover/protocol.h>
 #include <shim/payload/cmdline.h>
 
-/* The door's line, the payload's own, a kind of payload, a control domain or not; an error, or what is chosen. */
+/* What lull.proto= asks for, a kind of payload, a control domain or not; an error, or what is chosen. */
 static const struct protocol_case {
-	const char *door, *own;
+	uint8_t asked;
 	enum payload_kind kind;
 	bool control_domain;
 	enum error_code error;
 	enum protocol chosen;
 } cases[] = {
-	{ "", "", PAYLOAD_LINUX_BZIMAGE, false, ERROR_NONE, PROTOCOL_LINUX64 },
-	{ "", "", PAYLOAD_LINUX_BZIMAGE, true, ERROR_NONE, PROTOCOL_PVH },
-	{ "", "", PAYLOAD_PVH_ELF64, false, ERROR_NONE, PROTOCOL_PVH },
-	{ "quiet lull.proto=pvh", "", PAYLOAD_LINUX_BZIMAGE, false, ERROR_NONE, PROTOCOL_PVH },
-	{ "quiet", "lull.proto=pvh", PAYLOAD_LINUX_BZIMAGE, false, ERROR_NONE, PROTOCOL_PVH },
-	{ "lull.proto=linux64", "lull.proto=pvh", PAYLOAD_LINUX_BZIMAGE, false, ERROR_NONE, PROTOCOL_LINUX64 },
-	{ "lull.proto=pvh", "lull.proto=linux64", PAYLOAD_LINUX_BZIMAGE, true, ERROR_NONE, PROTOCOL_PVH },
-	{ "lull.proto=linux64", "", PAYLOAD_LINUX_BZIMAGE, true, ERROR_LINUX_CONTROL_DOMAIN, 0 },
-	{ "lull.proto=linux64", "", PAYLOAD_PVH_ELF32, true, ERROR_NONE, PROTOCOL_PVH },
-	{ "lull.proto=linux", "", PAYLOAD_LINUX_BZIMAGE, false, ERROR_CMDLINE_PROTO, 0 },
-	{ "lull.proto=linux32", "", PAYLOAD_LINUX_BZIMAGE, false, ERROR_CMDLINE_PROTO, 0 },
-	{ "lull.proto=pvm", "", PAYLOAD_PVH_ELF64, false, ERROR_CMDLINE_PROTO, 0 },
-	{ "lull.proto=pve", "", PAYLOAD_LINUX_BZIMAGE, true, ERROR_CMDLINE_PROTO, 0 },
-	{ "lull.proto", "lull.proto=pvh", PAYLOAD_LINUX_BZIMAGE, false, ERROR_CMDLINE_PROTO, 0 },
+	{ PROTO_UNASKED, PAYLOAD_LINUX_BZIMAGE, false, ERROR_NONE, PROTOCOL_LINUX64 },
+	{ PROTO_UNASKED, PAYLOAD_LINUX_BZIMAGE, true, ERROR_NONE, PROTOCOL_PVH },
+	{ PROTO_UNASKED, PAYLOAD_PVH_ELF64, false, ERROR_NONE, PROTOCOL_PVH },
+	{ PROTO_PVH, PAYLOAD_LINUX_BZIMAGE, false, ERROR_NONE, PROTOCOL_PVH },
+	{ PROTO_PVH, PAYLOAD_LINUX_BZIMAGE, true, ERROR_NONE, PROTOCOL_PVH },
+	{ PROTO_LINUX64, PAYLOAD_LINUX_BZIMAGE, false, ERROR_NONE, PROTOCOL_LINUX64 },
+	{ PROTO_LINUX64, PAYLOAD_LINUX_BZIMAGE, true, ERROR_LINUX_CONTROL_DOMAIN, 0 },
+	{ PROTO_LINUX64, PAYLOAD_PVH_ELF32, true, ERROR_NONE, PROTOCOL_PVH },
 };
 
-/* Behind the Xen PV door nothing is left to choose, but what is asked for must be a protocol all the same. */
+/* Behind the Xen PV door nothing is left to choose. */
 static const struct protocol_case pv_cases[] = {
-	{ "", "", PAYLOAD_LINUX_BZIMAGE, false, ERROR_NONE, PROTOCOL_XEN_PV },
-	{ "", "", PAYLOAD_XEN_PV_ELF64, true, ERROR_NONE, PROTOCOL_XEN_PV },
-	{ "lull.proto=pvh", "", PAYLOAD_LINUX_BZIMAGE, false, ERROR_NONE, PROTOCOL_XEN_PV },
-	{ "", "lull.proto=linux64", PAYLOAD_LINUX_BZIMAGE, true, ERROR_NONE, PROTOCOL_XEN_PV },
-	{ "lull.proto=linux", "", PAYLOAD_LINUX_BZIMAGE, false, ERROR_CMDLINE_PROTO, 0 },
+	{ PROTO_UNASKED, PAYLOAD_LINUX_BZIMAGE, false, ERROR_NONE, PROTOCOL_XEN_PV },
+	{ PROTO_UNASKED, PAYLOAD_XEN_PV_ELF64, true, ERROR_NONE, PROTOCOL_XEN_PV },
+	{ PROTO_PVH, PAYLOAD_LINUX_BZIMAGE, false, ERROR_NONE, PROTOCOL_XEN_PV },
+	{ PROTO_LINUX64, PAYLOAD_LINUX_BZIMAGE, true, ERROR_NONE, PROTOCOL_XEN_PV },
 };
 
 static void try_one(const struct protocol_case *test, bool as_xen_pv)
 {
-	struct payload payload = { .kind = test->kind, .cmdline = cmdline_of(test->own), .as_xen_pv = as_xen_pv };
+	struct payload payload = { .kind = test->kind, .as_xen_pv = as_xen_pv };
 	enum protocol chosen;
 
-	assert_error(protocol_choose(cmdline_of(test->door), &payload, test->control_domain, &chosen), test->error);
+	payload.options.value[LULL_PROTO] = test->asked;
+	assert_error(protocol_choose(&payload, test->control_domain, &chosen), test->error);
 	if (test->error == ERROR_NONE)
 		assert_int_equal(chosen, test->chosen);
 }

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <core/console.h>
+#include <shim/patch/linux.h>
+#include <shim/say/unused.h>
+
+static void say_line(const char *whose, struct span line)
+{
+	console_printf("lull: warning not used: %s command line \"", whose);
+	console_escaped(line);
+	console_puts("\"\n");
+}
+
+static void say_lines(const struct cmdline *lines)
+{
+	static const char *const whose[CMDLINE_SOURCES] = { "the loader's", "module 0's", "the packed" };
+
+	for (unsigned i = 0; i < CMDLINE_SOURCES; i++)
+		if (cmdline_is_unused(lines, i))
+			say_line(whose[i], lines->line[i]);
+}
+
+static void say_sections(uint32_t unused)
+{
+	for (unsigned i = 0; i < UKI_UNUSED; i++)
+		if (unused >> i & 1)
+			console_printf("lull: warning not used: section %s of the UKI\n", uki_unused_name(i));
+}
+
+/* xl cuts a PV guest's line to what fits, and does not say so (xg_dom_x86.c, start_info_x86_64()). */
+static void say_cut(const struct boot_info *info, struct span line)
+{
+	if (info->door == DOOR_XEN_PV && line.size == XEN_PV_CMDLINE_LIMIT)
+		console_printf("lull: warning the loader's command line fills all %u bytes that there are for it, and may have"
+			       " been cut\n", XEN_PV_CMDLINE_LIMIT);
+}
+
+void say_unused(const struct boot_info *info, const struct payload *payload)
+{
+	const struct lull_options *options = &payload->options;
+
+	say_lines(&payload->lines);
+	if (payload->initrd_line.size != 0)
+		say_line("the initrd's", payload->initrd_line);
+	say_sections(payload->unused_sections);
+	say_cut(info, payload->lines.line[CMDLINE_LOADER]);
+	if (options->unknown_count == 0)
+		return;
+	console_puts("lull: warning not used: the word \"");
+	console_escaped(options->unknown);
+	console_printf("\", which names no option of lull's%s\n", options->unknown_count > 1 ? "; and others like it" : "");
+}
+
+void say_unused_options(const struct payload *payload)
+{
+	uint8_t proto = payload->options.value[LULL_PROTO];
+	bool as_asked = payload->kind == PAYLOAD_LINUX_BZIMAGE ? proto == PROTO_LINUX64 :
+			payload->kind != PAYLOAD_XEN_PV_ELF64 && proto == PROTO_PVH;
+
+	if (proto != PROTO_UNASKED && !as_asked)
+		console_printf("lull: warning not used: lull.proto, because a %s kernel is entered in one way only\n",
+			       payload_kind_name(payload->kind));
+	if (payload->options.value[LULL_LINUX_SITES] != LINUX_SITES_UNASKED && !patch_linux_can(payload))
+		console_puts("lull: warning not used: lull.linux_sites, because this is no Linux that lull has unpacked\n");
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * unused.c: a warning for each thing that somebody passed and that is not used: command lines, words, parts of a UKI.
+ */
+#ifndef LULL_SHIM_SAY_UNUSED_H
+#define LULL_SHIM_SAY_UNUSED_H
+
+#include <core/boot_info.h>
+#include <shim/payload/payload.h>
+
+/* What of the loader's lines and of the container neither the kernel gets nor lull reads. */
+void say_unused(const struct boot_info *info, const struct payload *payload);
+
+/* What lull's words asked for and this kernel cannot have; `payload` is as it is entered, unpacked where it must be. */
+void say_unused_options(const struct payload *payload);
+
+#endif

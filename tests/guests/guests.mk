@@ -70,6 +70,26 @@ build/guests/pv_look_low.elf: $(PV_LOW_OBJECTS) build/guests/pv_look_low.lds
 build/guests/pv_look_high.elf: $(PV_HIGH_OBJECTS) build/guests/pv_look_high.lds
 	$(LD) -m elf_x86_64 $(GUEST_LINK) -T build/guests/pv_look_high.lds -o $@ $(PV_HIGH_OBJECTS)
 
+# The guest that repeats its command line: as it looks, but for look().
+ECHO_PVH_OBJECTS := $(filter-out %/look.c.o,$(GUEST64_OBJECTS)) build/guests/64/echo.c.o
+ECHO_PV_OBJECTS := $(filter-out %/look.c.o,$(PV_LOW_OBJECTS)) build/guests/pv_low/echo.c.o
+
+guests: build/guests/echo_pvh.elf build/guests/echo_pv.elf
+
+build/guests/64/echo.c.o: tests/guests/echo.c $(GUEST_HEADERS) tests/guests/guests.mk
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_FLAGS) -m64 -mno-red-zone -mcmodel=small -c -o $@ $<
+
+build/guests/pv_low/echo.c.o: tests/guests/echo.c $(PV_GUEST_HEADERS) tests/guests/guests.mk
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_FLAGS) -m64 -mno-red-zone -mcmodel=small -DECHO_PV -c -o $@ $<
+
+build/guests/echo_pvh.elf: $(ECHO_PVH_OBJECTS) tests/guests/look.lds
+	$(LD) -m elf_x86_64 $(GUEST_LINK) -T tests/guests/look.lds -o $@ $(ECHO_PVH_OBJECTS)
+
+build/guests/echo_pv.elf: $(ECHO_PV_OBJECTS) build/guests/pv_look_low.lds
+	$(LD) -m elf_x86_64 $(GUEST_LINK) -T build/guests/pv_look_low.lds -o $@ $(ECHO_PV_OBJECTS)
+
 # The example of lull-sites(7): what a kernel author has, and nothing else of this tree than include/lull.  And the same
 # with so many sites more that they are patched in groups.
 EXAMPLE_OBJECTS := build/guests/example/start.S.o build/guests/example/kernel.c.o

@@ -23,7 +23,7 @@ boot
 COMMANDS = {"multiboot2": ("multiboot2", "module2"), "linux": ("linux", "initrd")}
 
 
-def build(directory, kernel, module=None, cmdline="", second=None, kind="multiboot2"):
+def build(directory, kernel, module=None, cmdline="", second=None, kind="multiboot2", module_cmdline=""):
     """Make boot.iso in DIRECTORY and return its name. Big files are grafted in, not copied twice."""
     mkrescue = paths.tool("grub-mkrescue")
     if not mkrescue:
@@ -31,9 +31,11 @@ def build(directory, kernel, module=None, cmdline="", second=None, kind="multibo
     paths.make_directory(directory)
     files = [(f"/boot/module{number}", name) for number, name in enumerate([module, second]) if name]
     menu = os.path.join(directory, "grub.cfg")
-    with open(menu, "w") as output:
+    with open(menu, "w", encoding="utf-8", errors="surrogateescape") as output:
         start, add = COMMANDS[kind]
         commands = [f"{start} /boot/kernel {quote(cmdline)}"] + [f"{add} {inside}" for inside, _ in files]
+        if module_cmdline:
+            commands[1] += " " + quote(module_cmdline)
         output.write(MENU.format(commands="\n".join(commands)))
     disc = os.path.join(directory, "boot.iso")
     grafts = [f"{inside}={graft(name)}" for inside, name in
@@ -52,5 +54,6 @@ def graft(name):
 
 
 def quote(cmdline):
-    """Write a command line for GRUB's script language, word by word: GRUB joins the words with single spaces."""
-    return " ".join("'" + word.replace("'", "'\"'\"'") + "'" for word in cmdline.split())
+    """Write a command line for GRUB's script language, word by word: GRUB joins the words with single spaces. An empty
+    word between two spaces is what keeps both."""
+    return " ".join("'" + word.replace("'", "'\"'\"'") + "'" for word in cmdline.split(" "))

@@ -49,16 +49,16 @@ def module(path):
 
 
 def run(kernel, ramdisk=None, cmdline="", initrd=None, loader=None, vcpus=1, memory=256, timeout=90,
-        flags=None, on_console=None, scratch=None):
+        flags=None, on_console=None, scratch=None, module_cmdline=""):
     """Boot one guest and wait for its end.
 
     LOADER is QEMU's -kernel ("qemu" or None), or a CD made in SCRATCH: "grub" starts a multiboot2 kernel with one or two
-    modules, "grub-linux" a Linux kernel with its initrd.
+    modules, the first of them with MODULE_CMDLINE, "grub-linux" a Linux kernel with its initrd.
     """
     machine_flags = list(flags if flags is not None else accel.native(vcpus)) + ["-m", str(memory), *DEBUG_EXIT]
     if loader in ("grub", "grub-linux"):
         kind = "linux" if loader == "grub-linux" else "multiboot2"
-        disc = iso.build(scratch, kernel, ramdisk, cmdline, initrd, kind)
+        disc = iso.build(scratch, kernel, ramdisk, cmdline, initrd, kind, module_cmdline)
         machine_flags += ["-cdrom", disc, "-boot", "d", "-vga", "none"]
     else:
         machine_flags += ["-kernel", kernel] + (["-initrd", module(ramdisk)] if ramdisk else [])

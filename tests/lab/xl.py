@@ -52,9 +52,14 @@ class Host:
         return bool(re.search(rf"\bd{domid}v\d+ Triple fault", self.run("dmesg").stdout))
 
 
+# What may not stand in a string of xl's configuration language as it is (xlu__cfgl_dequote()). xl's numbers of
+# characters, \x41 and \101, leave nothing in the string.
+ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n"}
+
+
 def quote(text):
     """Write a string for xl's configuration language."""
-    return '"' + str(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + "".join(ESCAPES.get(letter, letter) for letter in str(text)) + '"'
 
 
 def configuration(cell, name):
@@ -75,21 +80,22 @@ def configuration(cell, name):
 
 
 def image_lines(cell):
-    """Name the files of a guest. Two modules under PVH travel as xl's shim, its kernel and its ramdisk; a PV guest in Xen's
-    own shim has the one that xl takes where none is named; an HVM guest has all in a CD, from which its BIOS starts GRUB."""
+    """Name the files of a guest. Two modules under PVH, or one with a command line of its own, travel as xl's shim, its kernel and
+    its ramdisk; a PV guest in Xen's own shim has the one that xl takes where none is named; an HVM guest has all in a CD, from which its BIOS starts GRUB."""
     if cell["door"] == "hvm":
         return [f"disk = [ {quote(cell['disc'] + ',raw,hdc,cdrom')} ]", 'boot = "d"', 'vga = "none"', "vnc = 0"]
     if cell["door"] == "pvshim":
         lines = ["pvshim = 1", f"pvshim_extra = {quote(SHIM_WORDS)}"]
         return lines + [f"{key} = {quote(cell[key])}" for key in ("kernel", "ramdisk", "cmdline") if cell.get(key)]
-    if not cell.get("initrd"):
+    as_shim = cell.get("initrd") or cell.get("module_cmdline")
+    if not as_shim:
         pairs = [("kernel", "kernel"), ("ramdisk", "ramdisk"), ("cmdline", "cmdline")]
     elif cell["door"] == "pvh":
         pairs = [("pvshim_path", "kernel"), ("pvshim_cmdline", "cmdline"), ("kernel", "ramdisk"),
-                 ("ramdisk", "initrd")]
+                 ("ramdisk", "initrd"), ("cmdline", "module_cmdline")]
     else:
         raise ValueError("initrd: a second module needs door = pvh, or GRUB")
-    lines = ["pvshim = 1"] if cell.get("initrd") else []
+    lines = ["pvshim = 1"] if as_shim else []
     return lines + [f"{option} = {quote(cell[key])}" for option, key in pairs if cell.get(key)]
 
 
@@ -109,7 +115,7 @@ class Guest:
         """Start `xl create -F`, which stays until the guest has shut down and reports how."""
         create = [self.host.xl, "create", "-F"] + (["-p"] if self.cell.get("watch") else [])
         config = os.path.join(self.host.scratch, self.name + ".cfg")
-        with open(config, "w") as output:
+        with open(config, "w", encoding="utf-8", errors="surrogateescape") as output:
             output.write(configuration(self.cell, self.name))
         if self.host.log_directory:
             # xenconsoled takes this for its log file: what it writes is here at once, and its end is an event.

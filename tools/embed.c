@@ -1,170 +1,171 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <fcntl.h>
-#include <gelf.h>
-#include <libelf.h>
+/* System V ABI (gABI), "ELF Header", "Sections", "Program Header"; the numbers are those of <elf.h>. */
+#include <elf.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <core/addr.h>
-#include <core/check.h>
+#include <shim/payload/elf.h>
 #include <tools/embed.h>
 #include <tools/message.h>
 
-/* A shim opened by libelf: the section and the segment that hold the image. */
-struct shim {
-	Elf *elf;
-	Elf_Scn *section;
-	GElf_Shdr header;
-	size_t segment_index;
-	GElf_Phdr segment;
-	/* Where the section was before it grew. */
-	uint64_t old_offset;
+_Static_assert(sizeof(EMBED_MAGIC) - 1 == EMBED_MAGIC_SIZE && EMBED_HEADER_SIZE == EMBED_MAGIC_SIZE + 8,
+	       "the magic, and the size of the image behind it");
+
+/* Of the segment.  A linker asks for no more, and up to so many bytes of zeros come before the image. */
+#define MAX_ALIGNMENT (2 * MIB)
+
+/* Where the section and the segment that hold the image have their headers in the file, and what those say. */
+struct place {
+	uint64_t section_at;
+	Elf64_Shdr section;
+	uint64_t segment_at;
+	Elf64_Phdr segment;
 };
 
-static bool find_section(struct shim *shim)
+/* Copies a header out of the file; false when it is not all there. */
+static bool read_at(struct span file, uint64_t offset, void *out, uint64_t size)
 {
-	size_t names;
-
-	if (elf_getshdrstrndx(shim->elf, &names) != 0)
+	if (!span_has(file, offset, size))
 		return false;
-	shim->section = NULL;
-	while ((shim->section = elf_nextscn(shim->elf, shim->section))) {
-		const char *name;
+	memcpy(out, file.at + offset, size);
+	return true;
+}
 
-		if (!gelf_getshdr(shim->section, &shim->header))
-			continue;
-		name = elf_strptr(shim->elf, names, shim->header.sh_name);
-		if (name && strcmp(name, EMBED_SECTION) == 0)
-			return shim->header.sh_type == SHT_PROGBITS && shim->header.sh_size >= EMBED_HEADER_SIZE;
+/* The offset of one of the headers of a table; out of every file where that wraps. */
+static uint64_t table_entry(uint64_t table, uint64_t index, uint64_t size)
+{
+	return table > UINT64_MAX - index * size ? UINT64_MAX : table + index * size;
+}
+
+static bool is_alignment(uint64_t value) { return value <= MAX_ALIGNMENT && (value & (value - 1)) == 0; }
+
+static bool has_name(struct span names, uint64_t offset)
+{
+	return span_is(names, offset, EMBED_SECTION, sizeof(EMBED_SECTION));
+}
+
+/* The section by its name. */
+static bool find_section(struct span file, const Elf64_Ehdr *head, struct place *place)
+{
+	Elf64_Shdr strings;
+	struct span names;
+
+	if (head->e_shentsize != sizeof(Elf64_Shdr) ||
+	    !read_at(file, table_entry(head->e_shoff, head->e_shstrndx, sizeof(strings)), &strings, sizeof(strings)) ||
+	    !span_cut(file, strings.sh_offset, strings.sh_size, &names))
+		return false;
+	for (unsigned i = 0; i < head->e_shnum; i++) {
+		place->section_at = table_entry(head->e_shoff, i, sizeof(Elf64_Shdr));
+		if (!read_at(file, place->section_at, &place->section, sizeof(place->section)))
+			return false;
+		if (has_name(names, place->section.sh_name))
+			return place->section.sh_type == SHT_PROGBITS;
 	}
 	return false;
 }
 
 /* True when the section is one PT_LOAD's whole content, and no other PT_LOAD lies behind it. */
-static bool find_segment(struct shim *shim)
+static bool find_segment(struct span file, const Elf64_Ehdr *head, struct place *place)
 {
-	size_t count;
+	const Elf64_Shdr *section = &place->section;
 	bool found = false;
 
-	if (elf_getphdrnum(shim->elf, &count) != 0)
+	if (head->e_phentsize != sizeof(Elf64_Phdr))
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		GElf_Phdr segment;
+	for (unsigned i = 0; i < head->e_phnum; i++) {
+		const uint64_t at = table_entry(head->e_phoff, i, sizeof(Elf64_Phdr));
+		Elf64_Phdr segment;
 
-		if (!gelf_getphdr(shim->elf, (int)i, &segment) || segment.p_type != PT_LOAD)
-			continue;
-		if (segment.p_paddr >= shim->header.sh_addr + shim->header.sh_size)
+		if (!read_at(file, at, &segment, sizeof(segment)))
 			return false;
-		if (segment.p_offset != shim->header.sh_offset || segment.p_filesz == 0)
+		if (segment.p_type != PT_LOAD)
 			continue;
-		shim->segment = segment;
-		shim->segment_index = i;
-		found = segment.p_vaddr == shim->header.sh_addr && segment.p_filesz == shim->header.sh_size &&
-			segment.p_memsz == segment.p_filesz;
+		if (segment.p_paddr >= section->sh_addr && segment.p_paddr - section->sh_addr >= section->sh_size)
+			return false;
+		if (segment.p_offset != section->sh_offset || segment.p_filesz == 0)
+			continue;
+		place->segment = segment;
+		place->segment_at = at;
+		found = segment.p_vaddr == section->sh_addr && segment.p_filesz == section->sh_size &&
+			segment.p_memsz == segment.p_filesz && is_alignment(segment.p_align);
 	}
 	return found;
 }
 
-static bool shim_find(struct shim *shim, Elf *elf, struct span file, struct span *content)
+/* Finds where the image is, or is to be. */
+static bool find_place(struct span file, struct place *place, struct span *image)
 {
-	*shim = (struct shim){ .elf = elf };
-	return elf && elf_kind(elf) == ELF_K_ELF && gelf_getclass(elf) == ELFCLASS64 &&
-	       find_section(shim) && find_segment(shim) &&
-	       span_cut(file, shim->header.sh_offset, shim->header.sh_size, content) &&
-	       span_is(*content, 0, EMBED_MAGIC, EMBED_MAGIC_SIZE);
+	struct span content;
+	Elf64_Ehdr head;
+
+	*image = span(file.at, 0);
+	return read_at(file, 0, &head, sizeof(head)) && elf_is(file) && head.e_ident[EI_CLASS] == ELFCLASS64 &&
+	       find_section(file, &head, place) && find_segment(file, &head, place) &&
+	       span_cut(file, place->section.sh_offset, place->section.sh_size, &content) &&
+	       span_is(content, 0, EMBED_MAGIC, EMBED_MAGIC_SIZE) && content.size >= EMBED_HEADER_SIZE &&
+	       span_cut(content, EMBED_HEADER_SIZE, span_u64(content, EMBED_MAGIC_SIZE), image);
 }
 
 bool embed_find(struct span file, struct span *image)
 {
-	struct shim shim;
-	struct span content;
-	bool found;
+	struct place place;
 
-	*image = span(file.at, 0);
-	if (elf_version(EV_CURRENT) == EV_NONE || file.size < EMBED_HEADER_SIZE)
-		return false;
-	/* libelf takes a pointer to char, and does not write through it. */
-	shim.elf = elf_memory((char *)(uintptr_t)file.at, file.size);
-	found = shim_find(&shim, shim.elf, file, &content);
-	if (found && !span_cut(content, EMBED_HEADER_SIZE, span_u64(content, EMBED_MAGIC_SIZE), image))
-		found = false;
-	elf_end(shim.elf);
-	return found;
+	return find_place(file, &place, image);
 }
 
-/* Moves the section to the end of the file and lets it grow; libelf writes the rest back as it was. */
-static bool grow(struct shim *shim, uint64_t file_size, struct span image, uint8_t *header)
+/*
+ * Where the image's header will be: at the end of the file, as far into a page as its address is.  False when the image
+ * would end above 4 GiB.
+ */
+static bool move_to_end(struct place *place, uint64_t file_size, uint64_t image_size, uint64_t *offset)
 {
-	Elf_Data *head;
-	Elf_Data *tail;
-	const uint64_t alignment = shim->segment.p_align > PAGE_SIZE ? shim->segment.p_align : PAGE_SIZE;
-	const uint64_t skew = shim->segment.p_vaddr & (alignment - 1);
-	uint64_t offset;
+	const uint64_t size = EMBED_HEADER_SIZE + image_size;
+	const uint64_t alignment = place->segment.p_align > PAGE_SIZE ? place->segment.p_align : PAGE_SIZE;
 
-	elf_flagelf(shim->elf, ELF_C_SET, ELF_F_LAYOUT);
-	head = elf_getdata(shim->section, NULL);
-	tail = elf_newdata(shim->section);
-	if (!head || !tail || !round_up(file_size, alignment, &offset))
+	/* Files have at most 4 GiB here, so that nothing wraps. */
+	if (!round_up(file_size, alignment, offset) || place->segment.p_paddr > 4 * GIB ||
+	    place->segment.p_paddr + size > 4 * GIB)
 		return false;
-	offset += skew;
-	memcpy(header, EMBED_MAGIC, EMBED_MAGIC_SIZE);
-	for (unsigned i = 0; i < 8; i++)
-		header[EMBED_MAGIC_SIZE + i] = (uint8_t)(image.size >> 8 * i);
-	head->d_buf = header;
-	head->d_size = EMBED_HEADER_SIZE;
-	tail->d_buf = (void *)(uintptr_t)image.at;
-	tail->d_size = image.size;
-	tail->d_off = EMBED_HEADER_SIZE;
-	tail->d_align = 1;
-	tail->d_type = ELF_T_BYTE;
-	elf_flagdata(head, ELF_C_SET, ELF_F_DIRTY);
-	elf_flagdata(tail, ELF_C_SET, ELF_F_DIRTY);
-
-	shim->header.sh_size = EMBED_HEADER_SIZE + image.size;
-	shim->header.sh_offset = offset;
-	shim->segment.p_offset = offset;
-	shim->segment.p_filesz = shim->segment.p_memsz = shim->header.sh_size;
-	return gelf_update_shdr(shim->section, &shim->header) != 0 &&
-	       gelf_update_phdr(shim->elf, (int)shim->segment_index, &shim->segment) != 0;
+	*offset += place->segment.p_vaddr & (alignment - 1);
+	place->section.sh_size = size;
+	place->section.sh_offset = *offset;
+	place->segment.p_offset = *offset;
+	place->segment.p_filesz = place->segment.p_memsz = size;
+	return true;
 }
 
-/* Sets the bytes [offset, offset + size) of a copy to what the original has there. */
-static void forgive(uint8_t *copy, struct span original, uint64_t offset, uint64_t size)
+/* The shim with the two headers that say where the image is, zeros up to there, and the image's own header. */
+static bool write_shim(struct output *out, struct span file, const struct place *place, uint64_t offset,
+		       uint64_t image_size)
 {
-	if (span_has(original, offset, size))
-		memcpy(copy + offset, original.at + offset, size);
-}
+	const uint64_t size = offset + EMBED_HEADER_SIZE;
+	uint8_t *copy = calloc(1, size);
+	bool done;
 
-/* True when nothing of the shim changed but the two headers that say where the image is. */
-static bool verify(const struct shim *shim, const struct output *out, struct span original, struct span image)
-{
-	struct span file, found;
-	uint64_t size;
-	uint8_t *copy;
-	bool same = false;
-
-	if (!file_read(out->temporary, FILE_MAX_SIZE, &file))
+	if (!copy) {
+		message("not enough memory for the image");
 		return false;
-	CHECK(embed_find(file, &found) && found.size == image.size && memcmp(found.at, image.at, image.size) == 0);
-	copy = (uint8_t *)(uintptr_t)file.at;
-	size = sizeof(Elf64_Phdr);
-	forgive(copy, original, span_u64(original, 32) + shim->segment_index * size, size);
-	size = sizeof(Elf64_Shdr);
-	forgive(copy, original, span_u64(original, 40) + elf_ndxscn(shim->section) * size, size);
-	forgive(copy, original, shim->old_offset, EMBED_HEADER_SIZE);
-	same = memcmp(copy, original.at, original.size) == 0;
-	file_release(&file);
-	CHECK(same);
-	return same;
+	}
+	memcpy(copy, file.at, file.size);
+	memcpy(copy + place->segment_at, &place->segment, sizeof(place->segment));
+	memcpy(copy + place->section_at, &place->section, sizeof(place->section));
+	memcpy(copy + offset, EMBED_MAGIC, EMBED_MAGIC_SIZE);
+	memcpy(copy + offset + EMBED_MAGIC_SIZE, &image_size, sizeof(image_size));
+	done = output_write(out, span(copy, size));
+	free(copy);
+	return done;
 }
 
 bool embed_write(struct output *out, const char *name, struct span file, struct span image)
 {
-	uint8_t header[EMBED_HEADER_SIZE];
+	struct elf_image elf;
+	struct place place;
 	struct span old;
-	struct shim shim;
-	bool found, done = false;
+	struct error error;
+	uint64_t offset;
 
-	if (!embed_find(file, &old)) {
+	if (!find_place(file, &place, &old)) {
 		message("%s is no lull.elf: it does not end in a segment with one section %s", name, EMBED_SECTION);
 		return false;
 	}
@@ -172,17 +173,14 @@ bool embed_write(struct output *out, const char *name, struct span file, struct 
 		message("%s has an image in it already: give the lull.elf that make built", name);
 		return false;
 	}
-	if (!output_write(out, file))
+	error = elf_parse(file, &elf);
+	if (failed(error)) {
+		message_framed(name, &error);
 		return false;
-	shim.elf = elf_begin(out->descriptor, ELF_C_RDWR, NULL);
-	found = shim_find(&shim, shim.elf, file, &old);
-	shim.old_offset = shim.header.sh_offset;
-	if (found && shim.header.sh_addr + EMBED_HEADER_SIZE + image.size > 4 * GIB)
+	}
+	if (!move_to_end(&place, file.size, image.size, &offset)) {
 		message("%s: the image would end above 4 GiB, out of every loader's reach", out->name);
-	else if (!found || !grow(&shim, file.size, image, header) || elf_update(shim.elf, ELF_C_WRITE) < 0)
-		message("cannot write %s: %s", out->name, elf_errmsg(-1));
-	else
-		done = verify(&shim, out, file, image);
-	elf_end(shim.elf);
-	return done;
+		return false;
+	}
+	return write_shim(out, file, &place, offset, image.size) && output_write(out, image);
 }

@@ -19,7 +19,8 @@
 #define EMBED_HEADER_SIZE 16
 
 /*
- * Writes a copy of the shim with the image in it.  Prints why when it cannot; `name` is the shim's file, for messages.
+ * Writes a copy of the shim with the image in it: byte for byte the shim, but for the two headers that say where the image
+ * is, then the image.  Prints why when it cannot; `name` is the shim's file, for messages.
  */
 bool embed_write(struct output *out, const char *name, struct span shim, struct span image);
 

@@ -24,23 +24,24 @@ void file_release(struct span *file);
 /* True when both names exist and are one file. */
 bool file_same(const char *one, const char *other);
 
-/* An output that has no name yet: a temporary file beside where it will be. */
+/* An output on its way: a file that has no name yet, or a temporary one where the file system wants one. */
 struct output {
 	int descriptor;
 	char name[PATH_MAX];
+	/* Empty: none. */
 	char temporary[PATH_MAX];
 };
 
-/* Makes the temporary file.  A signal that ends the tool removes it. */
+/* Makes the file.  Whatever ends the tool before output_commit(), nothing of it is left. */
 bool output_open(struct output *out, const char *name);
 
 /* Writes bytes behind those written before. */
 bool output_write(struct output *out, struct span bytes);
 
-/* Gives the output its name, in place of a file that had it before. */
-bool output_commit(struct output *out);
+/* Gives all outputs their names, in place of files that had them before; or, where one cannot have its name, none. */
+bool output_commit(struct output *const *outputs, unsigned count);
 
-/* Removes the temporary file; does nothing after output_commit() or a failed output_open(). */
+/* Gives the file up; does nothing after output_commit() or a failed output_open(). */
 void output_abandon(struct output *out);
 
 #endif

@@ -42,6 +42,18 @@ void message_framed(const char *file, const struct error *error)
 	fprintf(stderr, "%s\n", FRAME FRAME FRAME FRAME "==");
 }
 
+void message_warning(const char *warning, const struct error *error)
+{
+	const struct error_text *text = error_text(error->code);
+	char expected[SENTENCE_SIZE], found[SENTENCE_SIZE], action[SENTENCE_SIZE];
+
+	error_sentence(expected, sizeof(expected), text->expected, error);
+	error_sentence(found, sizeof(found), text->found, error);
+	error_sentence(action, sizeof(action), text->action, error);
+	message("warning: %s: error %u: %s (expected: %s; found: %s; do: %s)", warning, (unsigned)error->code, text->title,
+		expected, found, action);
+}
+
 void check_failed(const char *condition, const char *file, unsigned line)
 {
 	message("a bug of lull: %s does not hold (%s:%u)", condition, file, line);

@@ -21,4 +21,7 @@ void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints the framed block as the shim prints it (shim/say/panic.c), with one line more: the file it is about. */
 void message_framed(const char *file, const struct error *error);
 
+/* Prints "lull: warning: " and the text, and the error's number, name and sentences behind it, on one line. */
+void message_warning(const char *text, const struct error *error);
+
 #endif

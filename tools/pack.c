@@ -8,21 +8,21 @@
 #include <unistd.h>
 
 #include <core/check.h>
-#include <shim/payload/cmdline.h>
 #include <shim/payload/payload.h>
 #include <tools/embed.h>
 #include <tools/file.h>
+#include <tools/judge.h>
 #include <tools/message.h>
 #include <tools/pack.h>
 #include <tools/progress.h>
 #include <tools/uki_write.h>
 
 static const char help[] =
-	"Usage: lull pack -k KERNEL [-i INITRD] [-c CMDLINE] -o OUT\n"
+	"Usage: lull pack -k KERNEL [-i INITRD]... [-c CMDLINE] -o OUT\n"
 	"Puts a kernel, an initrd and a command line into one image.\n"
 	"\n"
 	"  -k, --kernel FILE    bzImage, or an ELF kernel with a PVH entry\n"
-	"  -i, --initrd FILE    initrd\n"
+	"  -i, --initrd FILE    initrd; of several, one behind the other in the order given\n"
 	"  -c, --cmdline TEXT   command line, used where the boot loader gives none\n"
 	"  -o, --output OUT     writes OUT.elf and OUT.efi\n"
 	"      --shim FILE      the shim (default: lull.elf beside this program)\n"
@@ -35,12 +35,16 @@ static const char help[] =
 	"\n"
 	"Exit status: 0 done, 1 a file is wrong or cannot be read or written, 2 wrong usage.\n";
 
-/* Of one input.  Two of them fit in a PE file, which ends below 4 GiB; no loader could place a larger initrd. */
+/* Of one input, or all initrds.  Two fit in a PE file, which ends below 4 GiB; no loader could place a larger initrd. */
 #define INPUT_MAX_SIZE (UINT64_C(3) << 29)
+#define MAX_INITRDS 16
+/* Linux takes an archive that is not compressed at a multiple of this (init/initramfs.c, unpack_to_rootfs). */
+#define INITRD_ALIGNMENT 4
 
 struct request {
 	const char *kernel_name;
-	const char *initrd_name;
+	const char *initrd_name[MAX_INITRDS];
+	unsigned initrd_count;
 	const char *cmdline;
 	const char *output;
 	const char *shim_name;
@@ -52,7 +56,9 @@ struct request {
 
 struct inputs {
 	struct span kernel;
-	struct span initrd;
+	struct span initrd[MAX_INITRDS];
+	/* All of them, one behind the other. */
+	struct span whole_initrd;
 	struct span shim;
 };
 
@@ -65,6 +71,38 @@ static void default_shim(struct request *request)
 	self[length > 0 ? length : 0] = '\0';
 	snprintf(request->shim_path, sizeof(request->shim_path), "%s/lull.elf", dirname(self));
 	request->shim_name = request->shim_path;
+}
+
+/* Takes an option that may be given once: of two, one would be dropped. */
+static bool take_once(const char **place, const char *name)
+{
+	if (*place)
+		message("%s is given twice; see lull pack --help", name);
+	else
+		*place = optarg;
+	return *place == optarg;
+}
+
+static bool take_initrd(struct request *request)
+{
+	if (request->initrd_count == MAX_INITRDS) {
+		message("pack takes at most %d initrds", MAX_INITRDS);
+		return false;
+	}
+	request->initrd_name[request->initrd_count++] = optarg;
+	return true;
+}
+
+static bool take_option(int option, struct request *request)
+{
+	switch (option) {
+	case 'k': return take_once(&request->kernel_name, "--kernel");
+	case 'i': return take_initrd(request);
+	case 'c': return take_once(&request->cmdline, "--cmdline");
+	case 'o': return take_once(&request->output, "--output");
+	case 's': return take_once(&request->shim_name, "--shim");
+	default:  return false;
+	}
 }
 
 /* Returns EXIT_OK to go on, or the code to end with; *done is set when there is nothing more to do. */
@@ -80,19 +118,13 @@ static int parse(int argc, char **argv, struct request *request, bool *done)
 
 	*done = false;
 	while ((option = getopt_long(argc, argv, "k:i:c:o:h", options, NULL)) != -1) {
-		switch (option) {
-		case 'k': request->kernel_name = optarg; break;
-		case 'i': request->initrd_name = optarg; break;
-		case 'c': request->cmdline = optarg; break;
-		case 'o': request->output = optarg; break;
-		case 's': request->shim_name = optarg; break;
-		case 'h':
+		if (option == 'h') {
 			fputs(help, stdout);
 			*done = true;
 			return EXIT_OK;
-		default:
-			return EXIT_USAGE;
 		}
+		if (!take_option(option, request))
+			return EXIT_USAGE;
 	}
 	if (optind != argc) {
 		message("pack takes options only, not \"%s\"; see lull pack --help", argv[optind]);
@@ -105,75 +137,181 @@ static int parse(int argc, char **argv, struct request *request, bool *done)
 	return EXIT_OK;
 }
 
+static bool would_replace(const struct request *request, const char *input)
+{
+	const bool same = input && (file_same(input, request->elf_name) || file_same(input, request->efi_name));
+
+	if (same)
+		message("%s is an input, and %s would replace it", input,
+			file_same(input, request->elf_name) ? request->elf_name : request->efi_name);
+	return same;
+}
+
 /* Makes the names of the outputs and refuses those that would replace an input. */
 static bool name_outputs(struct request *request)
 {
-	const char *inputs[] = { request->kernel_name, request->initrd_name, request->shim_name };
-	const char *outputs[] = { request->elf_name, request->efi_name };
-
 	if (strlen(request->output) + sizeof(".elf") > PATH_MAX) {
 		message("the name of the output is too long");
 		return false;
 	}
 	snprintf(request->elf_name, sizeof(request->elf_name), "%s.elf", request->output);
 	snprintf(request->efi_name, sizeof(request->efi_name), "%s.efi", request->output);
-	for (unsigned i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
-		for (unsigned o = 0; o < sizeof(outputs) / sizeof(outputs[0]); o++) {
-			if (inputs[i] && file_same(inputs[i], outputs[o])) {
-				message("%s is an input, and %s would replace it", inputs[i], outputs[o]);
-				return false;
-			}
-		}
+	for (unsigned i = 0; i < request->initrd_count; i++)
+		if (would_replace(request, request->initrd_name[i]))
+			return false;
+	return !would_replace(request, request->kernel_name) && !would_replace(request, request->shim_name);
+}
+
+static uint64_t initrd_end(uint64_t start, struct span initrd)
+{
+	return (start + INITRD_ALIGNMENT - 1) / INITRD_ALIGNMENT * INITRD_ALIGNMENT + initrd.size;
+}
+
+/* Puts the initrds one behind the other, as every boot loader does that takes several. */
+static bool join_initrds(const struct request *request, struct inputs *inputs)
+{
+	uint64_t size = 0;
+	uint8_t *whole;
+
+	if (request->initrd_count == 1) {
+		inputs->whole_initrd = inputs->initrd[0];
+		return true;
+	}
+	for (unsigned i = 0; i < request->initrd_count; i++)
+		size = initrd_end(size, inputs->initrd[i]);
+	if (size > INPUT_MAX_SIZE) {
+		message("the initrds are larger than %llu MiB together", (unsigned long long)(INPUT_MAX_SIZE >> 20));
+		return false;
+	}
+	whole = calloc(1, size + 1);
+	if (!whole) {
+		message("not enough memory for the initrds");
+		return false;
+	}
+	inputs->whole_initrd = span(whole, size);
+	size = 0;
+	for (unsigned i = 0; i < request->initrd_count; i++) {
+		const struct span initrd = inputs->initrd[i];
+
+		size = initrd_end(size, initrd);
+		memcpy(whole + size - initrd.size, initrd.at, initrd.size);
 	}
 	return true;
 }
 
 static bool read_inputs(const struct request *request, struct inputs *inputs)
 {
+	for (unsigned i = 0; i < request->initrd_count; i++)
+		if (!file_read(request->initrd_name[i], INPUT_MAX_SIZE, &inputs->initrd[i]))
+			return false;
 	return file_read(request->kernel_name, INPUT_MAX_SIZE, &inputs->kernel) &&
-	       (!request->initrd_name || file_read(request->initrd_name, INPUT_MAX_SIZE, &inputs->initrd)) &&
-	       file_read(request->shim_name, INPUT_MAX_SIZE, &inputs->shim);
+	       file_read(request->shim_name, INPUT_MAX_SIZE, &inputs->shim) && join_initrds(request, inputs);
 }
 
-/* Refuses what the shim would refuse, with its own words. */
-static bool judge(const struct request *request, const struct inputs *inputs, struct payload *payload)
+/* The input that an error is about. */
+static const char *guilty(const struct request *request, const struct error *error)
 {
-	const struct payload_source source = {
-		.module_count = request->initrd_name ? 2 : 1,
-		.module = { { inputs->kernel, 0 }, { inputs->initrd, 0 } },
-		.module_cmdline = { request->cmdline },
-	};
-	char line[BOOT_CMDLINE_SIZE];
-	struct error error = payload_find_any(source, payload);
-
-	if (!failed(error) && payload->from_uki) {
-		message("%s is a UKI already: lull.elf takes it as it is, as its module; pack wants the kernel itself",
-			request->kernel_name);
-		return false;
+	switch (error->code) {
+	case ERROR_CMDLINE_KERNEL:
+	case ERROR_CMDLINE_BUFFER:
+	case ERROR_CMDLINE_PROTO:
+	case ERROR_CMDLINE_LINUX_SITES:
+		return "--cmdline";
+	default:
+		return request->kernel_name;
 	}
-	if (!failed(error))
-		error = cmdline_filter(cmdline_chosen(&payload->lines), payload->cmdline_limit, payload->cmdline_taker, line,
-				       sizeof(line), NULL);
-	if (failed(error)) {
-		const bool initrd = error.code == ERROR_INITRD_EMPTY || error.code == ERROR_INITRD_KERNEL;
-		const bool cmdline = error.code == ERROR_CMDLINE_KERNEL || error.code == ERROR_CMDLINE_BUFFER;
+}
 
-		message_framed(cmdline ? "--cmdline" : initrd ? request->initrd_name : request->kernel_name, &error);
-		return false;
+/* Refuses an initrd that the shim would refuse beside this kernel, each by itself: behind another it would hide. */
+static bool judge_initrds(const struct request *request, const struct inputs *inputs)
+{
+	for (unsigned i = 0; i < request->initrd_count; i++) {
+		const struct payload_source source = {
+			.module_count = 2,
+			.module = { { inputs->kernel, 0 }, { inputs->initrd[i], 0 } },
+		};
+		struct payload payload;
+		const struct error error = payload_find_any(source, &payload);
+
+		if (error.code == ERROR_INITRD_EMPTY || error.code == ERROR_INITRD_KERNEL) {
+			message_framed(request->initrd_name[i], &error);
+			return false;
+		}
 	}
 	return true;
 }
 
+/* Warns of an error with all doors that have it, unless it was said for a door before. */
+static void warn(const struct judgement *judgement, unsigned door)
+{
+	char text[128] = "refused by";
+
+	for (unsigned i = 0; i < JUDGE_DOORS; i++) {
+		const size_t used = strlen(text);
+
+		if (judgement->error[i].code != judgement->error[door].code)
+			continue;
+		if (i < door)
+			return;
+		snprintf(text + used, sizeof(text) - used, "%s %s", i == door ? "" : " and", judge_door_name(i));
+	}
+	message_warning(text, &judgement->error[door]);
+}
+
+/* Refuses what the shim would refuse behind every door, with its own words; warns of a kernel for some doors. */
+static bool judge_kernel(const struct request *request, const struct judgement *judgement)
+{
+	const enum judge_door best = judge_best(judgement);
+	const struct error *error = judgement->error;
+
+	if (judgement->from_uki) {
+		message("%s is a UKI already: lull.elf takes it as it is, as its module; pack wants the kernel itself",
+			request->kernel_name);
+		return false;
+	}
+	if (judgement->lacks_memory)
+		message("warning: not enough memory to unpack the kernel, so it is not judged as an unpacked one");
+	if (failed(error[best])) {
+		message_framed(guilty(request, &error[best]), &error[best]);
+		return false;
+	}
+	for (unsigned i = 0; i < JUDGE_DOORS; i++)
+		if (failed(error[i]))
+			warn(judgement, i);
+	return true;
+}
+
+static bool judge_inputs(const struct request *request, const struct inputs *inputs, char *version)
+{
+	const struct payload_source source = {
+		.module_count = request->initrd_count ? 2 : 1,
+		.module = { { inputs->kernel, 0 }, { inputs->whole_initrd, 0 } },
+		.module_cmdline = { request->cmdline },
+	};
+	struct judgement judgement;
+	bool good;
+
+	if (!judge_initrds(request, inputs))
+		return false;
+	progress_begin("judging", request->kernel_name);
+	judge(&judgement, &source);
+	progress_end();
+	good = judge_kernel(request, &judgement);
+	memcpy(version, judgement.version, sizeof(judgement.version));
+	judge_release(&judgement);
+	return good;
+}
+
 static bool build_image(const struct request *request, const struct inputs *inputs, struct span *image)
 {
-	struct payload payload;
-	struct uki_parts parts = { .initrd = inputs->initrd, .kernel = inputs->kernel };
+	struct uki_parts parts = { .initrd = inputs->whole_initrd, .kernel = inputs->kernel };
+	char version[PAYLOAD_VERSION_SIZE];
 
-	if (!judge(request, inputs, &payload))
+	if (!judge_inputs(request, inputs, version))
 		return false;
 	/* "unknown" is the parser's word for none. */
-	if (strcmp(payload.version, "unknown") != 0)
-		parts.uname = span(payload.version, strlen(payload.version));
+	if (strcmp(version, "unknown") != 0)
+		parts.uname = span(version, strlen(version));
 	if (request->cmdline)
 		parts.cmdline = span(request->cmdline, strlen(request->cmdline));
 	if (!uki_build(&parts, image)) {
@@ -191,20 +329,21 @@ static void check_image(struct span image, const struct inputs *inputs)
 
 	CHECK(!failed(payload_find_any(source, &payload)));
 	CHECK(payload.kernel.bytes.size == inputs->kernel.size);
-	CHECK(payload.initrd.bytes.size == inputs->initrd.size);
+	CHECK(payload.initrd.bytes.size == inputs->whole_initrd.size);
 }
 
 /* Writes both files; neither gets its name before both are complete. */
 static bool write_outputs(const struct request *request, const struct inputs *inputs, struct span image)
 {
 	struct output elf = { .descriptor = -1 }, efi = { .descriptor = -1 };
+	struct output *const both[] = { &efi, &elf };
 	bool done;
 
 	progress_begin("writing", request->output);
 	done = output_open(&efi, request->efi_name) && output_write(&efi, image) &&
 	       output_open(&elf, request->elf_name) &&
 	       embed_write(&elf, request->shim_name, inputs->shim, image) &&
-	       output_commit(&efi) && output_commit(&elf);
+	       output_commit(both, 2);
 	progress_end();
 	output_abandon(&efi);
 	output_abandon(&elf);
@@ -231,7 +370,10 @@ int pack_main(int argc, char **argv)
 	}
 	file_release(&image);
 	file_release(&inputs.kernel);
-	file_release(&inputs.initrd);
+	for (unsigned i = 0; i < request.initrd_count; i++)
+		file_release(&inputs.initrd[i]);
+	if (request.initrd_count != 1)
+		file_release(&inputs.whole_initrd);
 	file_release(&inputs.shim);
 	return code;
 }

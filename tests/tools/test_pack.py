@@ -4,6 +4,7 @@
 import os
 import re
 import resource
+import signal
 import subprocess
 import threading
 import time
@@ -20,13 +21,19 @@ def segments(path):
     return [segment for segment in found if segment[2] != 0]
 
 
+class PackCase(Case):
+    """Its kernels start by every door, unless a test wants others: then pack has nothing to warn of."""
+
+    def kernel(self, name="kernel.elf", defines=("PV", "PVH"), bits=64):
+        return super().kernel(name, defines, bits)
 
 
-class Written(Case):
+class Written(PackCase):
     """The two outputs."""
 
-    def pack(self, kernel, *more, shim=None):
-        self.lull("pack", "-k", kernel, *more, "-o", self.path("out"), "--shim", shim or images.shim(self.scratch.name))
+    def pack(self, kernel, *more, shim=None, said=None):
+        self.lull("pack", "-k", kernel, *more, "-o", self.path("out"), "--shim", shim or images.shim(self.scratch.name),
+                  said=said)
         self.assertEqual(self.left_over(), ["out.efi", "out.elf"])
         return self.path("out.elf"), self.path("out.efi")
 
@@ -83,7 +90,7 @@ class Written(Case):
 
     def test_elf32(self):
         kernel = self.kernel(bits=32)
-        _, image = self.pack(kernel)
+        _, image = self.pack(kernel, said=r"\Alull: warning: refused by pv and dom0-pv: error \d+: elf-pv-32 \(.*\)\n\Z")
         self.check_uki(image, uname=b"9.8-synthetic", linux=read(kernel))
 
     def test_debian_in_the_real_shim(self):
@@ -98,6 +105,51 @@ class Written(Case):
     def test_default_shim(self):
         self.lull("pack", "-k", self.kernel(), "-o", self.path("out"))
         self.check_elf(self.path("out.elf"), SHIM, read(self.path("out.efi")))
+
+    def test_initrds_one_behind_the_other(self):
+        """In the order given, each at a multiple of four bytes, as Linux takes an archive that is not compressed."""
+        contents = [images.cpio() + b"\0", images.COMPRESSORS["gzip"](images.cpio()), images.cpio()]
+        names = [self.file(f"initrd{i}", content) for i, content in enumerate(contents)]
+        self.pack(self.kernel(), "-i", names[0], "--initrd", names[1], "-i", names[2])
+        found = self.section(self.path("out.efi"), ".initrd")
+        ends = 0
+        for content in contents:
+            ends += -ends % 4
+            self.assertEqual(found[ends:ends + len(content)], content)
+            ends += len(content)
+        self.assertEqual(len(found), ends)
+
+    def test_a_shim_with_a_changed_byte(self):
+        """Whichever byte of the shim is another: an image that holds all that went in, or a refusal; never half of it."""
+        whole, kernel = bytearray(read(images.shim(self.scratch.name))), self.kernel()
+        table = int.from_bytes(whole[40:48], "little")
+        places = {*range(0, 64 + 5 * 56), *range(table - 64, len(whole)), *range(0, len(whole), 397),
+                  *range(whole.find(b"LULLEMB1") - 8, whole.find(b"LULLEMB1") + 20)}
+        for place in sorted(places):
+            changed = bytearray(whole)
+            changed[place] ^= 1 << place % 8
+            self.check_changed(place, kernel, self.file("changed", changed))
+
+    def check_changed(self, place, kernel, shim):
+        done = subprocess.run([TOOL, "pack", "-k", kernel, "-o", self.path("out"), "--shim", shim],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode == 0:
+            self.assertEqual(self.left_over(), ["out.efi", "out.elf"])
+            self.assertTrue(read(self.path("out.elf")).endswith(b"LULLEMB1" + os.path.getsize(self.path("out.efi"))
+                                                                .to_bytes(8, "little") + read(self.path("out.efi"))))
+            os.unlink(self.path("out.efi"))
+            os.unlink(self.path("out.elf"))
+        else:
+            self.assertEqual((done.returncode, self.left_over()), (1, []), f"byte {place}: {done.stdout.decode()}")
+
+    def test_the_real_shim_with_a_changed_byte(self):
+        """Bytes between the segments are nobody's; they are kept."""
+        whole = bytearray(read(SHIM))
+        offset, _, size = segments(SHIM)[0]
+        for place in (offset + size, offset + size + 1, len(whole) - 1):
+            whole[place] ^= 0x55
+        packed, image = self.pack(self.kernel(), shim=self.file("changed", whole))
+        self.check_elf(packed, self.path("changed"), read(image))
 
     def test_outputs_are_replaced_and_readable(self):
         self.file("out.elf", b"old")
@@ -141,7 +193,7 @@ class Written(Case):
         self.assertEqual(self.section(self.path("out.efi"), ".initrd"), images.cpio())
 
 
-class Refused(Case):
+class Refused(PackCase):
     """What pack does not take.  It says why, ends with 1 (2 for its own usage) and leaves no file."""
 
     def refuse(self, said, *arguments, status=1, shim=None, **how):
@@ -159,6 +211,11 @@ class Refused(Case):
                 (r"needs -k KERNEL and -o OUT", ["-k", "x"]),
                 (r"needs -k KERNEL and -o OUT", ["-k", "x", "-o", ""]),
                 (r'options only, not "x"', ["-k", "x", "-o", "x", "x"]),
+                (r"--kernel is given twice", ["-k", "x", "-k", "y", "-o", "x"]),
+                (r"--cmdline is given twice", ["-k", "x", "-c", "x", "-c", "x", "-o", "x"]),
+                (r"--output is given twice", ["-k", "x", "-o", "x", "--output", "y"]),
+                (r"--shim is given twice", ["-k", "x", "--shim", "x", "--shim", "y", "-o", "x"]),
+                (r"at most 16 initrds", ["-k", "x"] + ["-i", "x"] * 17),
                 (r"unrecognized option", ["--no-such"]),
                 (r"requires an argument", ["-k"])):
             self.lull("pack", *arguments, status=2, said=said)
@@ -187,6 +244,8 @@ class Refused(Case):
         kernel = self.kernel()
         for said, content in (("initrd-empty", b""), ("initrd-kernel", read(kernel))):
             self.refuse(said + r" =+\nfile:     \S+/initrd\n", "-k", kernel, "-i", self.file("initrd", content))
+            self.refuse(said + r" =+\nfile:     \S+/initrd\n", "-k", kernel, "-i", self.file("good", images.cpio()),
+                        "-i", self.path("initrd"))
 
     def test_long_command_lines(self):
         self.refuse(r"cmdline-kernel =+\nfile:     --cmdline\nexpected: .* at most 20 bytes.*\nfound: +21 bytes",
@@ -247,33 +306,79 @@ class Refused(Case):
         kernel, shim = self.kernel(), images.shim(self.scratch.name)
         self.lull("pack", "-k", kernel, "-o", self.path("no/such"), "--shim", shim, status=1,
                   said=r"cannot write \S+/no/such.efi: No such file")
-        os.mkdir(self.path("out.elf"))
-        self.lull("pack", "-k", kernel, "-o", self.path("out"), "--shim", shim, status=1,
-                  said=r"cannot write \S+/out.elf: Is a directory")
-        self.assertEqual(os.listdir(self.path("out.elf")), [])
+        for name in ("out.elf", "out.efi"):
+            os.mkdir(self.path(name))
+            self.lull("pack", "-k", kernel, "-o", self.path("out"), "--shim", shim, status=1,
+                      said=rf"cannot write \S+/{name}: Is a directory")
+            self.assertEqual(self.left_over(), [name])
+            os.rmdir(self.path(name))
 
-    def limited(self, size):
+    def limited(self, size, **environment):
         """The tool's files may not grow beyond this, as on a disk that fills."""
-        return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))}
+        return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+                "env": dict(os.environ, **environment)}
+
+    def named_files(self):
+        """An environment in which files without a name cannot be had, as on file systems that have none."""
+        source = self.file("named.c", b"""
+            #define _GNU_SOURCE
+            #include <errno.h>
+            #include <fcntl.h>
+            #include <stdarg.h>
+            #include <unistd.h>
+            #include <sys/syscall.h>
+            int open(const char *name, int flags, ...)
+            {
+                va_list more;
+                va_start(more, flags);
+                int mode = flags & O_CREAT ? va_arg(more, int) : 0;
+                va_end(more);
+                if ((flags & O_TMPFILE) == O_TMPFILE)
+                    return errno = EOPNOTSUPP, -1;
+                return syscall(SYS_openat, AT_FDCWD, name, flags, mode);
+            }
+            """)
+        images.run("gcc", "-shared", "-fPIC", source, "-o", self.path("named.so"))
+        return {"LD_PRELOAD": self.path("named.so")}
 
     def test_a_disk_that_fills(self):
         kernel = self.kernel()
         shim = images.shim(self.scratch.name)
-        self.refuse(r"cannot write \S+/out.efi: File too large", "-k", kernel, shim=shim, **self.limited(4096))
         self.lull("pack", "-k", kernel, "-o", self.path("first"), "--shim", shim)
-        self.refuse(r"cannot write \S+/out.elf: ", "-k", kernel, shim=shim,
-                    **self.limited(os.path.getsize(self.path("first.elf")) - 100))
+        for environment in ({}, self.named_files()):
+            self.refuse(r"cannot write \S+/out.efi: File too large", "-k", kernel, shim=shim,
+                        **self.limited(4096, **environment))
+            self.refuse(r"cannot write \S+/out.elf: ", "-k", kernel, shim=shim,
+                        **self.limited(os.path.getsize(self.path("first.elf")) - 100, **environment))
 
-    def test_a_signal(self):
-        """A tool that is stopped while it writes takes its temporary files with it."""
+    def is_writing(self, pid):
+        """Whether the tool has an output open, with or without a name."""
+        try:
+            names = [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
+        except OSError:
+            return False
+        return any("(deleted)" in name or re.search(r"/out\.e[lf][fi]\.", name) for name in names)
+
+    def stopped_by(self, number, **environment):
+        """Starts a long pack, ends it by a signal while it writes, and says what was left."""
         initrd, kernel, shim = self.path("initrd"), self.kernel(), images.shim(self.scratch.name)
         with open(initrd, "wb") as file:
-            file.truncate(200 << 20)
-        arguments = ["pack", "-k", kernel, "-i", initrd, "-o", self.path("out"), "--shim", shim]
-        child = subprocess.Popen([TOOL, *arguments])
-        deadline = time.monotonic() + 30
-        while not self.left_over() and child.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.001)
-        child.terminate()
-        self.assertIn(child.wait(30), (0, -15))
-        self.assertIn(self.left_over(), ([], ["out.efi", "out.elf"]))
+            file.truncate(150 << 20)
+        child = subprocess.Popen([TOOL, "pack", "-k", kernel, "-i", initrd, "-o", self.path("out"), "--shim", shim],
+                                 env=dict(os.environ, **environment))
+        deadline = time.monotonic() + 60
+        while not self.is_writing(child.pid) and child.poll() is None and time.monotonic() < deadline:
+            pass
+        child.send_signal(number)
+        self.assertEqual(child.wait(60), -number)
+        self.assertEqual(self.left_over(), [])
+
+    def test_a_signal(self):
+        """A tool that is stopped while it writes takes its files with it, SIGKILL's too where files need no name."""
+        for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGUSR1, signal.SIGKILL):
+            with self.subTest(number):
+                self.stopped_by(number)
+        named = self.named_files()
+        for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
+            with self.subTest(("named", number)):
+                self.stopped_by(number, **named)

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include <shim/handover/protocol.h>
+#include <shim/payload/cmdline.h>
+#include <tools/judge.h>
+
+struct judged_door {
+	const char *name;
+	bool xen_pv;
+	bool control_domain;
+};
+
+static const struct judged_door doors[JUDGE_DOORS] = {
+	[JUDGE_PVH] = { "pvh and multiboot2", false, false },
+	[JUDGE_DOM0_PVH] = { "dom0-pvh", false, true },
+	[JUDGE_PV] = { "pv", true, false },
+	[JUDGE_DOM0_PV] = { "dom0-pv", true, true },
+};
+
+const char *judge_door_name(enum judge_door door)
+{
+	return doors[door].name;
+}
+
+/* The kernel inside a bzImage, once for all doors.  For want of memory nothing is wrong with the kernel. */
+static struct error unpack_once(struct judgement *judgement, const struct linux_kernel *kernel)
+{
+	if (!judgement->is_unpacked)
+		judgement->lacks_memory = !unpacked_kernel(kernel->compressed, kernel->compression, &judgement->inner,
+							   &judgement->inner_error);
+	judgement->is_unpacked = true;
+	return judgement->inner_error;
+}
+
+/* As main.c does it (choose_entry). */
+static struct error choose_entry(struct judgement *judgement, const struct judged_door *door, struct span line,
+				 struct payload *payload)
+{
+	enum protocol protocol;
+	struct image vmlinux;
+
+	TRY(protocol_choose(line, payload, door->control_domain, &protocol));
+	if (payload->kind != PAYLOAD_LINUX_BZIMAGE || protocol == PROTOCOL_LINUX64)
+		return error_none();
+	TRY(unpack_once(judgement, &payload->bzimage));
+	if (judgement->lacks_memory)
+		return error_none();
+	vmlinux = (struct image){ span(judgement->inner.at, judgement->inner.size), 0 };
+	return payload_take_vmlinux(vmlinux, payload);
+}
+
+/* As main.c does it (boot). */
+static struct error judge_door(struct judgement *judgement, const struct judged_door *door, struct payload_source source)
+{
+	char line[BOOT_CMDLINE_SIZE];
+	struct payload payload;
+
+	source.xen_pv = door->xen_pv;
+	TRY(payload_find(&source, &payload));
+	memcpy(judgement->version, payload.version, sizeof(judgement->version));
+	judgement->from_uki = payload.from_uki;
+	TRY(cmdline_filter(payload.cmdline, payload.cmdline_limit, line, sizeof(line), NULL));
+	TRY(choose_entry(judgement, door, cmdline_of(source.cmdline), &payload));
+	if (door->xen_pv && door->control_domain && payload.kind == PAYLOAD_XEN_PV_ELF64 && !payload.xen_pv.can_be_dom0)
+		return error_make(ERROR_ELF_PV_DOM0, NULL, 0, 0);
+	return error_none();
+}
+
+void judge(struct judgement *judgement, const struct payload_source *source)
+{
+	*judgement = (struct judgement){ .version = "" };
+	for (unsigned i = 0; i < JUDGE_DOORS; i++)
+		judgement->error[i] = judge_door(judgement, &doors[i], *source);
+}
+
+void judge_release(struct judgement *judgement)
+{
+	unpacked_release(&judgement->inner);
+}
+
+/* A kernel for Xen PV alone is judged as one: behind the other doors that is all there is to say of it. */
+enum judge_door judge_best(const struct judgement *judgement)
+{
+	for (unsigned i = 0; i < JUDGE_DOORS; i++)
+		if (!failed(judgement->error[i]))
+			return i;
+	return judgement->error[JUDGE_PVH].code == ERROR_ELF_PV_ONLY ? JUDGE_PV : JUDGE_PVH;
+}

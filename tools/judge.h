@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * judge.c: what the shim would say to a kernel, behind each of its doors, by the code that says it there.
+ *
+ * What depends on the machine (how much memory it has, what else is in it) is not judged.
+ */
+#ifndef LULL_TOOLS_JUDGE_H
+#define LULL_TOOLS_JUDGE_H
+
+#include <shim/payload/payload.h>
+#include <tools/unpacked.h>
+
+enum judge_door {
+	JUDGE_PVH,
+	JUDGE_DOM0_PVH,
+	JUDGE_PV,
+	JUDGE_DOM0_PV,
+	JUDGE_DOORS,
+};
+
+struct judgement {
+	/* What the shim would say behind each door; no error where it would start the kernel. */
+	struct error error[JUDGE_DOORS];
+	/* The kernel's version, when a door could read one. */
+	char version[PAYLOAD_VERSION_SIZE];
+	bool from_uki;
+	/* The kernel inside a bzImage, unpacked when a door wants it. */
+	bool is_unpacked;
+	bool lacks_memory;
+	struct unpacked inner;
+	struct error inner_error;
+};
+
+/* "pvh and multiboot2", "dom0-pvh", "pv", "dom0-pv". */
+const char *judge_door_name(enum judge_door door);
+
+/*
+ * Judges what a loader would pass: the source's xen_pv is set for each door.  To be ended with judge_release(), after the
+ * last use of the errors too.
+ */
+void judge(struct judgement *judgement, const struct payload_source *source);
+void judge_release(struct judgement *judgement);
+
+/* The door whose error says most when all have one, and else one that has none. */
+enum judge_door judge_best(const struct judgement *judgement);
+
+#endif

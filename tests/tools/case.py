@@ -45,6 +45,9 @@ def debian_kernel(name):
 class Case(unittest.TestCase):
     """One test has one directory of its own."""
 
+    # What pack says of a kernel that has a PVH entry alone.
+    PVH_ONLY = r"\Alull: warning: refused by pv and dom0-pv: error \d+: elf-pvh-only \(.*\)\n\Z"
+
     def setUp(self):
         self.scratch = tempfile.TemporaryDirectory(prefix="lull-tools-")
         self.addCleanup(self.scratch.cleanup)

@@ -111,7 +111,7 @@ class Kinds(Case):
 
     def test_packed_and_uki(self):
         self.lull("pack", "-k", self.bzimage(), "-i", self.file("initrd", images.COMPRESSORS["gzip"](images.cpio())),
-                  "-c", 'quiet "a b" \\ \u00e9', "-o", self.path("out"))
+                  "-c", 'quiet "a b" \\ \u00e9', "-o", self.path("out"), said=self.PVH_ONLY)
         packed, uki = self.inspect(self.path("out.elf")), self.inspect(self.path("out.efi"))
         self.assertEqual(packed["kind"], "lull-packed")
         self.assertEqual(packed["embedded"]["uki"], uki["uki"])
@@ -167,7 +167,8 @@ class Kinds(Case):
 
     def test_truncated_everywhere(self):
         """No length of any file makes the tool crash: it describes it, or says what is missing."""
-        self.lull("pack", "-k", self.bzimage(), "-o", self.path("out"), "--shim", images.shim(self.scratch.name))
+        self.lull("pack", "-k", self.bzimage(), "-o", self.path("out"), "--shim", images.shim(self.scratch.name),
+                  said=self.PVH_ONLY)
         for source in ("vmlinuz", "kernel.elf", "out.efi", "out.elf"):
             whole = read(self.path(source))
             for size in sorted({*range(0, 1200, 61), *range(0, len(whole), max(1, len(whole) // 12))}):

@@ -29,7 +29,8 @@ static inline bool span_cut(struct span s, uint64_t offset, uint64_t size, struc
 	*out = (struct span){ s.at, 0 };
 	if (!span_has(s, offset, size))
 		return false;
-	*out = (struct span){ s.at + offset, size };
+	/* A span of no bytes may be nowhere, and C adds not even 0 to NULL. */
+	*out = (struct span){ offset != 0 ? s.at + offset : s.at, size };
 	return true;
 }
 

@@ -33,7 +33,8 @@ struct site {
 void *arena_take(struct arena *arena, uint64_t size)
 {
 	uint64_t left = (arena->size - arena->used) & ~UINT64_C(7);
-	void *taken = arena->at + arena->used;
+	/* An arena of no bytes may be nowhere. */
+	void *taken = arena->used != 0 ? arena->at + arena->used : arena->at;
 
 	if (size > left)
 		return 0;

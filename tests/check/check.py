@@ -43,6 +43,7 @@ SUITES = [
     ("errors", ["make", "-s", "error-codes"], 60),
     ("coverage", ["make", "-s", "coverage"], 600),
     ("fuzz", ["make", "-s", "fuzz"], 300),
+    ("clang", ["make", "-s", "unit", "fuzz", "UNIT_CC=clang", "UNIT_BUILD=build/clang"], 600),
     ("lab", ["python3", "tests/lab/selftest.py"], 900),
     ("model", ["python3", "tests/model/run.py"], 600),
     ("tools", ["make", "-s", "test-tools"], 600),

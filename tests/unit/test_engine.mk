@@ -2,11 +2,11 @@
 # The seeded faults of the engine: the watcher of test_engine_faults.c, built with the engine once for each fault that it
 # must notice (the build without a fault is one of the unit programs).
 ENGINE_FAULTS := NO_MASK LATE_SERIALISE TWO_STEPS UNPARKED
-ENGINE_FAULT_PROGRAMS := $(ENGINE_FAULTS:%=build/unit/fault/%)
+ENGINE_FAULT_PROGRAMS := $(ENGINE_FAULTS:%=$(UNIT_BUILD)/fault/%)
 ENGINE_FAULT_SOURCES := tests/unit/test_engine_faults.c tests/unit/check_failed.c $(SAY_SOURCES)
 ENGINE_FAULT_FLAGS := $(filter-out -MMD -MP,$(UNIT_FLAGS)) $(UNIT_SANITIZE)
 
-$(ENGINE_FAULT_PROGRAMS): build/unit/fault/%: build/faults/%/made $(ENGINE_FAULT_SOURCES) $(wildcard tests/unit/*.h)
+$(ENGINE_FAULT_PROGRAMS): $(UNIT_BUILD)/fault/%: build/faults/%/made $(ENGINE_FAULT_SOURCES) $(wildcard tests/unit/*.h)
 	@mkdir -p $(@D)
 	$(UNIT_CC) -Ibuild/faults/$*/include -Ibuild/faults/$* $(ENGINE_FAULT_FLAGS) -DLULL_FAULT_$* $(ENGINE_FAULT_SOURCES) \
 		$(ENGINE_SOURCES:%=build/faults/$*/%) -lcmocka -o $@

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Unit tests on the host.  `make unit` builds them with the address and undefined-behaviour sanitisers and runs them;
-# `make coverage` builds them for gcov, runs them and fails where a file that must be covered is not; `make error-codes` checks that every error has a test somewhere under tests/.
+# `make coverage` builds them for gcov, runs them and fails where a file that must be covered is not; `make error-codes`
+# checks that every error has a test somewhere under tests/.  Both compilers' sanitisers see what the other's do not:
+# `make unit fuzz UNIT_CC=clang UNIT_BUILD=build/clang` is a suite of make check, clang.
 
 # The sources under test: compiled unchanged, as the shim compiles them.
 UNIT_SOURCES := $(filter-out pv/engine/x86/serialise.c, \
@@ -18,6 +20,7 @@ UNIT_COVERED := $(filter-out $(SAY_SOURCES) pv/engine/x86/evtchn.c pv/engine/x86
 	$(UNIT_SOURCES))
 
 UNIT_CC ?= gcc
+UNIT_BUILD ?= build/unit
 UNIT_FLAGS := -std=gnu11 -g -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Iinclude -I. -MMD -MP
 UNIT_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_COVERAGE := -O0 --coverage
@@ -26,12 +29,12 @@ UNIT_LIBS := $(FORMAT_LIBRARIES:%=-l%)
 
 include tests/unit/test_engine.mk
 
-UNIT_CHECKED := $(UNIT_PROGRAMS:%=build/unit/sanitized/%)
-UNIT_COUNTED := $(UNIT_PROGRAMS:%=build/unit/coverage/%)
-UNIT_CHECKED_OBJECTS := $(UNIT_SOURCES:%.c=build/unit/sanitized/%.o) $(UNIT_SUPPORT:%.c=build/unit/sanitized/%.o)
-UNIT_COUNTED_OBJECTS := $(UNIT_SOURCES:%.c=build/unit/coverage/%.o) $(UNIT_SUPPORT:%.c=build/unit/coverage/%.o)
-UNIT_CHECKED_TESTS := $(UNIT_PROGRAMS:%=build/unit/sanitized/tests/unit/%.o)
-UNIT_COUNTED_TESTS := $(UNIT_PROGRAMS:%=build/unit/coverage/tests/unit/%.o)
+UNIT_CHECKED := $(UNIT_PROGRAMS:%=$(UNIT_BUILD)/sanitized/%)
+UNIT_COUNTED := $(UNIT_PROGRAMS:%=$(UNIT_BUILD)/coverage/%)
+UNIT_CHECKED_OBJECTS := $(UNIT_SOURCES:%.c=$(UNIT_BUILD)/sanitized/%.o) $(UNIT_SUPPORT:%.c=$(UNIT_BUILD)/sanitized/%.o)
+UNIT_COUNTED_OBJECTS := $(UNIT_SOURCES:%.c=$(UNIT_BUILD)/coverage/%.o) $(UNIT_SUPPORT:%.c=$(UNIT_BUILD)/coverage/%.o)
+UNIT_CHECKED_TESTS := $(UNIT_PROGRAMS:%=$(UNIT_BUILD)/sanitized/tests/unit/%.o)
+UNIT_COUNTED_TESTS := $(UNIT_PROGRAMS:%=$(UNIT_BUILD)/coverage/tests/unit/%.o)
 
 .PHONY: unit coverage error-codes
 .SECONDARY: $(UNIT_CHECKED_TESTS) $(UNIT_COUNTED_TESTS)
@@ -43,29 +46,29 @@ error-codes:
 	tests/unit/error_codes.py
 
 coverage: $(UNIT_COUNTED)
-	find build/unit/coverage -name '*.gcda' -delete
+	find $(UNIT_BUILD)/coverage -name '*.gcda' -delete
 	tests/unit/run.py --quiet $^
-	tests/unit/coverage.py build/unit/coverage $(UNIT_COVERED)
+	tests/unit/coverage.py $(UNIT_BUILD)/coverage $(UNIT_COVERED)
 
 # Archives, so that a program links only what it uses.
-build/unit/sanitized/units.a: $(UNIT_CHECKED_OBJECTS)
-build/unit/coverage/units.a: $(UNIT_COUNTED_OBJECTS)
-build/unit/sanitized/units.a build/unit/coverage/units.a:
+$(UNIT_BUILD)/sanitized/units.a: $(UNIT_CHECKED_OBJECTS)
+$(UNIT_BUILD)/coverage/units.a: $(UNIT_COUNTED_OBJECTS)
+$(UNIT_BUILD)/sanitized/units.a $(UNIT_BUILD)/coverage/units.a:
 	rm -f $@
 	$(AR) rcsD $@ $^
 
-$(UNIT_CHECKED): build/unit/sanitized/%: build/unit/sanitized/tests/unit/%.o build/unit/sanitized/units.a
+$(UNIT_CHECKED): $(UNIT_BUILD)/sanitized/%: $(UNIT_BUILD)/sanitized/tests/unit/%.o $(UNIT_BUILD)/sanitized/units.a
 	$(UNIT_CC) $(UNIT_SANITIZE) $^ -lcmocka $(UNIT_LIBS) -o $@
 
-$(UNIT_COUNTED): build/unit/coverage/%: build/unit/coverage/tests/unit/%.o build/unit/coverage/units.a
+$(UNIT_COUNTED): $(UNIT_BUILD)/coverage/%: $(UNIT_BUILD)/coverage/tests/unit/%.o $(UNIT_BUILD)/coverage/units.a
 	$(UNIT_CC) $(UNIT_COVERAGE) $^ -lcmocka $(UNIT_LIBS) -o $@
 
-$(UNIT_CHECKED_OBJECTS) $(UNIT_CHECKED_TESTS): build/unit/sanitized/%.o: %.c
+$(UNIT_CHECKED_OBJECTS) $(UNIT_CHECKED_TESTS): $(UNIT_BUILD)/sanitized/%.o: %.c
 	@mkdir -p $(@D)
 	$(UNIT_CC) $(UNIT_FLAGS) $(UNIT_SANITIZE) -c $< -o $@
 
-$(UNIT_COUNTED_OBJECTS) $(UNIT_COUNTED_TESTS): build/unit/coverage/%.o: %.c
+$(UNIT_COUNTED_OBJECTS) $(UNIT_COUNTED_TESTS): $(UNIT_BUILD)/coverage/%.o: %.c
 	@mkdir -p $(@D)
 	$(UNIT_CC) $(UNIT_FLAGS) $(UNIT_COVERAGE) -c $< -o $@
 
--include $(wildcard build/unit/*/*/*.d build/unit/*/*/*/*.d)
+-include $(wildcard $(UNIT_BUILD)/*/*/*.d $(UNIT_BUILD)/*/*/*/*.d)

@@ -313,18 +313,15 @@ class Refused(PackCase):
             self.assertEqual(self.left_over(), [name])
             os.rmdir(self.path(name))
 
-    def limited(self, size, **environment):
-        """The tool's files may not grow beyond this, as on a disk that fills."""
-        return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
-                "env": dict(os.environ, **environment)}
-
-    def named_files(self):
-        """An environment in which files without a name cannot be had, as on file systems that have none."""
-        source = self.file("named.c", b"""
+    def watched(self, *how):
+        """An environment in which the tool stops where it first writes (STOP), or can have no file without a name (NAMED)."""
+        source = self.file("watch.c", b"""
             #define _GNU_SOURCE
             #include <errno.h>
             #include <fcntl.h>
+            #include <signal.h>
             #include <stdarg.h>
+            #include <stdlib.h>
             #include <unistd.h>
             #include <sys/syscall.h>
             int open(const char *name, int flags, ...)
@@ -333,52 +330,54 @@ class Refused(PackCase):
                 va_start(more, flags);
                 int mode = flags & O_CREAT ? va_arg(more, int) : 0;
                 va_end(more);
-                if ((flags & O_TMPFILE) == O_TMPFILE)
+                if ((flags & O_TMPFILE) == O_TMPFILE && getenv("NAMED"))
                     return errno = EOPNOTSUPP, -1;
                 return syscall(SYS_openat, AT_FDCWD, name, flags, mode);
             }
+            ssize_t write(int descriptor, const void *bytes, size_t size)
+            {
+                if (descriptor > 2 && getenv("STOP"))
+                    raise(SIGSTOP);
+                return syscall(SYS_write, descriptor, bytes, size);
+            }
             """)
-        images.run("gcc", "-shared", "-fPIC", source, "-o", self.path("named.so"))
-        return {"LD_PRELOAD": self.path("named.so")}
+        images.run("gcc", "-shared", "-fPIC", source, "-o", self.path("watch.so"))
+        return dict(os.environ, LD_PRELOAD=self.path("watch.so"), **{name: "1" for name in how})
+
+    def limited(self, size, environment):
+        """The tool's files may not grow beyond this, as on a disk that fills."""
+        return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)), "env": environment}
 
     def test_a_disk_that_fills(self):
         kernel = self.kernel()
         shim = images.shim(self.scratch.name)
         self.lull("pack", "-k", kernel, "-o", self.path("first"), "--shim", shim)
-        for environment in ({}, self.named_files()):
+        for environment in (self.watched(), self.watched("NAMED")):
             self.refuse(r"cannot write \S+/out.efi: File too large", "-k", kernel, shim=shim,
-                        **self.limited(4096, **environment))
+                        **self.limited(4096, environment))
             self.refuse(r"cannot write \S+/out.elf: ", "-k", kernel, shim=shim,
-                        **self.limited(os.path.getsize(self.path("first.elf")) - 100, **environment))
+                        **self.limited(os.path.getsize(self.path("first.elf")) - 100, environment))
 
-    def is_writing(self, pid):
-        """Whether the tool has an output open, with or without a name."""
-        try:
-            names = [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
-        except OSError:
-            return False
-        return any("(deleted)" in name or re.search(r"/out\.e[lf][fi]\.", name) for name in names)
-
-    def stopped_by(self, number, **environment):
-        """Starts a long pack, ends it by a signal while it writes, and says what was left."""
-        initrd, kernel, shim = self.path("initrd"), self.kernel(), images.shim(self.scratch.name)
-        with open(initrd, "wb") as file:
-            file.truncate(150 << 20)
-        child = subprocess.Popen([TOOL, "pack", "-k", kernel, "-i", initrd, "-o", self.path("out"), "--shim", shim],
-                                 env=dict(os.environ, **environment))
-        deadline = time.monotonic() + 60
-        while not self.is_writing(child.pid) and child.poll() is None and time.monotonic() < deadline:
-            pass
+    def stopped_by(self, number, environment):
+        """Ends a pack by a signal when it has its first output open, and says what there was and what was left."""
+        child = subprocess.Popen([TOOL, "pack", "-k", self.path("kernel.elf"), "-o", self.path("out"), "--shim",
+                                  self.path("shim.elf")], env=environment)
+        _, status = os.waitpid(child.pid, os.WUNTRACED)
+        self.assertTrue(os.WIFSTOPPED(status))
+        before = self.left_over()
         child.send_signal(number)
+        child.send_signal(signal.SIGCONT)
         self.assertEqual(child.wait(60), -number)
-        self.assertEqual(self.left_over(), [])
+        return before, self.left_over()
 
     def test_a_signal(self):
-        """A tool that is stopped while it writes takes its files with it, SIGKILL's too where files need no name."""
+        """A tool that is ended while it writes takes its files with it, by SIGKILL too where files need no name."""
+        self.kernel()
+        images.shim(self.scratch.name)
         for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGUSR1, signal.SIGKILL):
             with self.subTest(number):
-                self.stopped_by(number)
-        named = self.named_files()
-        for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
+                self.assertEqual(self.stopped_by(number, self.watched("STOP")), ([], []))
+        for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1):
             with self.subTest(("named", number)):
-                self.stopped_by(number, **named)
+                before, after = self.stopped_by(number, self.watched("STOP", "NAMED"))
+                self.assertEqual(([len(before), before[0][:8]], after), ([1, "out.efi."], []))

@@ -38,6 +38,13 @@ static bool report_part(struct report *report, const char *key, struct span file
 	return sound;
 }
 
+/* A section of text may be padded with NULs, or end in one. */
+static struct span before_nul(struct span text)
+{
+	text.size = text.size != 0 ? strnlen((const char *)text.at, text.size) : 0;
+	return text;
+}
+
 static bool report_uki(struct report *report, const struct subject *subject)
 {
 	const struct uki *uki = &subject->uki;
@@ -56,11 +63,11 @@ static bool report_uki(struct report *report, const struct subject *subject)
 	}
 	report_list_end(report);
 	if (uki->present[UKI_UNAME])
-		report_span(report, "uname", uki->section[UKI_UNAME]);
+		report_span(report, "uname", before_nul(uki->section[UKI_UNAME]));
 	if (uki->present[UKI_CMDLINE])
-		report_span(report, "cmdline", uki->section[UKI_CMDLINE]);
+		report_span(report, "cmdline", before_nul(uki->section[UKI_CMDLINE]));
 	sound = report_part(report, "kernel", uki->section[UKI_LINUX]);
-	if (uki->present[UKI_INITRD])
+	if (uki->section[UKI_INITRD].size != 0)
 		sound = report_part(report, "initrd", uki->section[UKI_INITRD]) && sound;
 	report_close(report);
 	return sound;

@@ -189,11 +189,9 @@ static struct error open_container(struct image container, const char *subject, 
 	if (uki.present[UKI_CMDLINE])
 		*section = uki.section[UKI_CMDLINE];
 	out->unused_sections = uki.unused;
-	if (!uki.present[UKI_INITRD])
-		return error_none();
-	if (uki.section[UKI_INITRD].size == 0)
-		return error_make(ERROR_INITRD_EMPTY, "the section .initrd", 1, 0);
-	out->initrd = part(container, uki.section[UKI_INITRD]);
+	/* An empty section is what a builder makes of no initrd. */
+	if (uki.section[UKI_INITRD].size != 0)
+		out->initrd = part(container, uki.section[UKI_INITRD]);
 	return error_none();
 }
 

@@ -112,15 +112,18 @@ static enum uki_section section_kind(struct span file, uint64_t header)
 
 /*
  * A section's bytes in the file: as many as it has in memory (VirtualSize) and in the file (SizeOfRawData, which is
- * rounded up to the file alignment), whichever is less.
+ * rounded up to the file alignment), whichever is less; the latter where a linker left VirtualSize 0.  One that is all
+ * zeros has none in the file, and says so by no place in it, whatever its size.
  */
 static struct range section_range(struct span file, uint64_t header)
 {
 	uint64_t start = span_u32(file, header + SECTION_RAW_OFFSET);
 	uint64_t virtual_size = span_u32(file, header + SECTION_VIRTUAL_SIZE);
-	uint64_t raw_size = span_u32(file, header + SECTION_RAW_SIZE);
+	uint64_t size = span_u32(file, header + SECTION_RAW_SIZE);
 
-	return (struct range){ start, start + (virtual_size < raw_size ? virtual_size : raw_size) };
+	if (virtual_size != 0 && virtual_size < size)
+		size = virtual_size;
+	return (struct range){ start, start == 0 ? start : start + size };
 }
 
 /* The bit in `unused` of the section that this header names; 0 for any other. */
@@ -139,31 +142,24 @@ bool uki_is(struct span file)
 	if (!uki_is_pe(file) || failed(find_table(file, &table)))
 		return false;
 	for (uint32_t i = 0; i < table.count; i++)
-		if (section_kind(file, header_at(&table, i)) != UKI_SECTIONS)
+		if (section_kind(file, header_at(&table, i)) == UKI_LINUX)
 			return true;
 	return false;
 }
 
-static const char *section_subject(struct span file, uint64_t header)
-{
-	enum uki_section kind = section_kind(file, header);
-
-	return kind == UKI_SECTIONS ? "(another)" : section_names[kind];
-}
-
-/* Whether section `index` lies in the file and shares no byte with those before it. */
+/* Whether a section that counts lies in the file and shares no byte with another; the others may do as they like. */
 static struct error check_section(struct span file, const struct table *table, uint32_t index)
 {
-	uint64_t header = header_at(table, index);
-	struct range here = section_range(file, header);
+	struct range here = section_range(file, header_at(table, index));
+	const char *name = section_names[section_kind(file, header_at(table, index))];
 
 	if (!range_empty(here) && here.end > file.size)
-		return error_make(ERROR_PE_SECTION_END, section_subject(file, header), file.size, here.end);
-	for (uint32_t i = 0; i < index; i++) {
+		return error_make(ERROR_PE_SECTION_END, name, file.size, here.end);
+	for (uint32_t i = 0; i < table->count; i++) {
 		struct range other = section_range(file, header_at(table, i));
 
-		if (range_overlaps(here, other))
-			return error_make(ERROR_PE_SECTION_OVERLAP, section_subject(file, header), 0,
+		if (i != index && range_overlaps(here, other))
+			return error_make(ERROR_PE_SECTION_OVERLAP, name, 0,
 					  here.start > other.start ? here.start : other.start);
 	}
 	return error_none();
@@ -181,11 +177,11 @@ struct error uki_parse(struct span file, struct uki *out)
 		enum uki_section kind = section_kind(file, header);
 		struct range where = section_range(file, header);
 
-		TRY(check_section(file, &table, i));
 		if (!range_empty(where))
 			out->unused |= unused_bit(file, header);
 		if (kind == UKI_SECTIONS)
 			continue;
+		TRY(check_section(file, &table, i));
 		if (out->present[kind])
 			return error_make(ERROR_PE_SECTION_TWICE, section_names[kind], 1, i);
 		out->present[kind] = true;

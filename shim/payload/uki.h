@@ -9,7 +9,7 @@
 #include <core/error.h>
 #include <core/span.h>
 
-/* The sections that make a PE file a UKI, and are read. */
+/* The sections of a UKI that count, and are read. */
 enum uki_section {
 	UKI_LINUX,
 	UKI_INITRD,
@@ -40,8 +40,8 @@ const char *uki_unused_name(unsigned bit);
 bool uki_is_pe(struct span file);
 
 /*
- * True when the file is a PE file with at least one of the sections above.  Reads as far as the file goes: a
- * truncated or broken UKI is still one when a section header with such a name can be read.
+ * True when the file is a PE file with a section .linux: other programs for UEFI have sections of the other names.  Reads
+ * as far as the file goes: a truncated or broken UKI is still one when the section's header can be read.
  */
 bool uki_is(struct span file);
 

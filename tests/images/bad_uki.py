@@ -48,8 +48,6 @@ def contents(images, noise):
     images.module("uki-no-linux", uki(sections()[1:]), "uki-no-linux", both)
     images.module("uki-only-foreign", uki([Section(".text", b"\xc3" * 64)]), "uki-no-linux")
     images.module("uki-linux-empty", uki([Section(".linux"), initrd]), "uki-no-linux")
-    images.module("uki-linux-no-memory", uki(sections(virtual_size=0)), "uki-no-linux")
-    images.module("uki-initrd-empty", uki([sections()[0], Section(".initrd")]), "initrd-empty")
     images.module("uki-linux-twice", uki([*sections(), Section(".linux", pvh_kernel())]), "pe-section-twice")
     images.module("uki-section-past-end", uki(sections(raw_size=0x10000000)), "pe-section-end", both)
     images.module("uki-section-far", uki(sections(offset=0xfffff000)), "pe-section-end")

@@ -67,9 +67,39 @@ static void empty_section_is_nowhere(void **state)
 	file_free(&file);
 }
 
+/* A linker may leave VirtualSize 0, and say no place in the file for what is all zeros. */
+static void sizes_of_other_linkers(void **state)
+{
+	struct file file = build_uki(good, GOOD);
+	struct uki uki;
+
+	(void)state;
+	file_put(file, uki_header(LINUX_INDEX) + 8, 0, 4);
+	file_put(file, uki_header(0) + 16, 0x100000, 4);
+	file_put(file, uki_header(0) + 20, 0, 4);
+	assert_fine(uki_parse(file_span(file), &uki));
+	assert_int_equal(uki.section[UKI_LINUX].size, 512);
+	file_free(&file);
+}
+
+/* Sections that are not read may lie upon each other, and outside of the file. */
+static void foreign_sections(void **state)
+{
+	const struct pe_section sections[] = { { ".linux", "kernel", 6 }, { ".text", "a", 1 }, { ".bss", "b", 1 } };
+	struct file file = build_uki(sections, 3);
+	struct uki uki;
+
+	(void)state;
+	file_put(file, uki_header(2) + 20, span_u32(file_span(file), uki_header(1) + 20), 4);
+	assert_fine(uki_parse(file_span(file), &uki));
+	file_put(file, uki_header(2) + 20, 0xfffffff0, 4);
+	assert_fine(uki_parse(file_span(file), &uki));
+	file_free(&file);
+}
+
 static void other_files_are_not_uki(void **state)
 {
-	struct file file = build_uki(good, 1);
+	struct file file = build_uki(good, 2);
 	struct file broken = file_prefix(file, 70);
 
 	(void)state;
@@ -115,7 +145,7 @@ static void sections_past_the_end(void **state)
 
 	(void)state;
 	assert_error(uki_parse(file_span(prefix), &uki), ERROR_PE_SECTION_END);
-	assert_error(parse_with(uki_header(0) + 20, 0xfffffff0, 4), ERROR_PE_SECTION_END);
+	assert_error(parse_with(uki_header(LINUX_INDEX) + 20, 0xfffffff0, 4), ERROR_PE_SECTION_END);
 	file_free(&file);
 	file_free(&prefix);
 }
@@ -140,7 +170,7 @@ static void kernel_missing(void **state)
 {
 	(void)state;
 	assert_error(parse_with(uki_header(LINUX_INDEX), 'X', 1), ERROR_UKI_NO_LINUX);
-	assert_error(parse_with(uki_header(LINUX_INDEX) + 8, 0, 4), ERROR_UKI_NO_LINUX);
+	assert_error(parse_with(uki_header(LINUX_INDEX) + 16, 0, 4), ERROR_UKI_NO_LINUX);
 }
 
 int main(void)
@@ -149,6 +179,8 @@ int main(void)
 		cmocka_unit_test(sections_are_found),
 		cmocka_unit_test(smaller_size_counts),
 		cmocka_unit_test(empty_section_is_nowhere),
+		cmocka_unit_test(sizes_of_other_linkers),
+		cmocka_unit_test(foreign_sections),
 		cmocka_unit_test(other_files_are_not_uki),
 		cmocka_unit_test(wrong_fields),
 		cmocka_unit_test(truncated_headers),

@@ -159,6 +159,8 @@ static int check_kernel(struct check *check, const struct subject *subject)
 		message("%s: not enough memory to unpack it", check->file);
 		return CHECK_NOTHING;
 	}
+	if (!failed(error) && subject->kind == SUBJECT_BZIMAGE)
+		error = linux_check_compressed(&subject->bzimage);
 	if (!failed(error)) {
 		if (!check_own_sites(&check->report, &subject->elf, &own, &error))
 			return CHECK_NOTHING;

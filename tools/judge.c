@@ -26,6 +26,7 @@ const char *judge_door_name(enum judge_door door)
 /* The kernel inside a bzImage, once for all doors.  For want of memory nothing is wrong with the kernel. */
 static struct error unpack_once(struct judgement *judgement, const struct linux_kernel *kernel)
 {
+	TRY(linux_check_compressed(kernel));
 	if (!judgement->is_unpacked)
 		judgement->lacks_memory = !unpacked_kernel(kernel->compressed, kernel->compression, &judgement->inner,
 							   &judgement->inner_error);

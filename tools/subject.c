@@ -68,6 +68,12 @@ static void open_bzimage(struct subject *subject)
 	const struct linux_kernel *kernel = &subject->bzimage;
 
 	subject->compression = kernel->compression;
+	/* A kernel need not be in it: all else that is started like a Linux has its own code there. */
+	if (kernel->payload_length == 0)
+		return;
+	subject->inner_error = linux_check_compressed(kernel);
+	if (failed(subject->inner_error))
+		return;
 	subject->lacks_memory = !unpacked_kernel(kernel->compressed, kernel->compression, &subject->inner,
 						 &subject->inner_error);
 	if (!subject->lacks_memory && !failed(subject->inner_error))

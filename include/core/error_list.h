@@ -334,6 +334,9 @@ ERROR_CODE(UNPACK_MEMORY, 127, "unpack-memory",
 ERROR_CODE(LINUX_NO_PVH, 128, "linux-no-pvh",
 	   "a kernel with a PVH entry (Xen note PHYS32_ENTRY) inside the bzImage", "one without",
 	   "leave lull.proto=pvh out; in dom0, or to keep it, use a kernel built with CONFIG_PVH=y")
+ERROR_CODE(LINUX_NO_PAYLOAD, 129, "linux-no-payload",
+	   "a bzImage whose setup header says where its compressed kernel is (payload_length)", "one that names none",
+	   "leave lull.proto=pvh out; in dom0 and behind the Xen PV door, use a kernel of Linux's own build")
 /* A kernel's notes for lull. */
 ERROR_CODE(SITES_NOTE_SIZE, 130, "sites-note-size",
 	   "%E bytes in the lull note %S", "%F bytes",

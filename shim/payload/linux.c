@@ -14,7 +14,6 @@ enum {
 	INITRD_ADDR_MAX = 0x22c,     /* 2.03 */
 	KERNEL_ALIGNMENT = 0x230,    /* 2.05 */
 	RELOCATABLE_KERNEL = 0x234,  /* 2.05 */
-	MIN_ALIGNMENT = 0x235,       /* 2.10 */
 	XLOADFLAGS = 0x236,          /* 2.12 */
 	CMDLINE_SIZE = 0x238,        /* 2.06 */
 	PAYLOAD_OFFSET = 0x248,      /* 2.08 */
@@ -23,6 +22,8 @@ enum {
 	INIT_SIZE = 0x260,           /* 2.10 */
 	HEADER_END_2_00 = 0x220,
 	HEADER_END_2_12 = 0x264,
+	/* Where the zero page has something else (zero-page.rst, edd_mbr_sig_buffer). */
+	HEADER_END_MOST = 0x290,
 
 	SECTOR = 512,
 	PARAGRAPH = 16,
@@ -35,10 +36,13 @@ _Static_assert(LINUX_HEADER_JUMP + 1 == LINUX_HEADER_BASE, "the jump's one byte 
 #define LOADED_HIGH             (1u << 0)
 /* Longest version string looked at; real ones have about 100 bytes. */
 #define MAX_VERSION             256
-/* What boot.rst says for kernels whose header does not. */
+/* What boot.rst says for kernels whose header does not, because it is older, or was left 0 by its builder. */
 #define OLD_INITRD_ADDR_MAX     0x37ffffff
 #define OLD_CMDLINE_SIZE        255
 #define OLD_SETUP_SECTS         4
+#define OLD_PREF_ADDRESS        0x100000
+/* Of a relocatable kernel that asks for no alignment. */
+#define OLD_ALIGNMENT           0x1000
 
 bool linux_is(struct span file)
 {
@@ -50,18 +54,30 @@ static struct error need(struct span file, uint64_t end, const char *subject)
 	return end <= file.size ? error_none() : error_make(ERROR_LINUX_TRUNCATED, subject, end, file.size);
 }
 
-/* The field, or `otherwise` when the kernel's protocol does not have it yet. */
+/* The field, or `otherwise` when the kernel's protocol does not have it yet, or its builder left it 0. */
 static uint64_t field(struct span file, const struct linux_kernel *kernel, unsigned since, unsigned offset,
 		      unsigned bytes, uint64_t otherwise)
 {
-	return kernel->protocol >= since ? span_number(file, offset, bytes) : otherwise;
+	uint64_t value = kernel->protocol >= since ? span_number(file, offset, bytes) : 0;
+
+	return value != 0 ? value : otherwise;
 }
 
-/* The header itself: all of what its protocol and its own length promise is in the file. */
+/*
+ * How much of the header belongs into the zero page: as far as its jump goes, which is over the header, but at least what
+ * the protocol has.  In an image that is never entered in real mode, anything may be where the jump is.
+ */
+static uint32_t header_size(struct span file, const struct linux_kernel *kernel)
+{
+	uint32_t end = LINUX_HEADER_BASE + span_u8(file, LINUX_HEADER_JUMP);
+
+	if (kernel->protocol >= 0x20c && end < HEADER_END_2_12)
+		end = HEADER_END_2_12;
+	return (end < HEADER_END_MOST ? end : HEADER_END_MOST) - LINUX_SETUP_HEADER;
+}
+
 static struct error check_header(struct span file, struct linux_kernel *out)
 {
-	uint64_t end;
-
 	TRY(need(file, HEADER_END_2_00, "setup header"));
 	if (span_u16(file, BOOT_FLAG) != BOOT_FLAG_MAGIC)
 		return error_make(ERROR_LINUX_FIELD, "boot_flag 0xaa55", BOOT_FLAG_MAGIC, span_u16(file, BOOT_FLAG));
@@ -70,61 +86,60 @@ static struct error check_header(struct span file, struct linux_kernel *out)
 	out->protocol = span_u16(file, PROTOCOL_VERSION);
 	if (out->protocol >> 8 != 2)
 		return error_make(ERROR_LINUX_FIELD, "boot protocol 2.x", 2, out->protocol);
-	end = LINUX_HEADER_BASE + span_u8(file, LINUX_HEADER_JUMP);
-	if (end < HEADER_END_2_12 && out->protocol >= 0x20c)
-		return error_make(ERROR_LINUX_FIELD, "a length of at least 0x62 bytes", 0, end - LINUX_HEADER_BASE);
-	out->header_size = (uint32_t)(end - LINUX_SETUP_HEADER);
-	return need(file, end < HEADER_END_2_12 ? HEADER_END_2_12 : end, "setup header");
+	out->header_size = header_size(file, out);
+	return error_none();
 }
 
+/*
+ * The code is what is behind the setup code: no loader goes by syssize, which builders round up to a whole paragraph of a
+ * file that ends inside it (memtest86+, iPXE) or leave 0 (memdisk).  A file that ends before the last of the paragraphs
+ * was cut; one that goes on has a signature there (Debian's kernels have one of 1472 bytes).
+ */
 static struct error read_code(struct span file, struct linux_kernel *out)
 {
-	uint64_t sectors = span_u8(file, SETUP_SECTS);
+	uint64_t sectors = span_u8(file, SETUP_SECTS), rest, declared;
 
 	if (!(span_u8(file, LOADFLAGS) & LOADED_HIGH))
 		return error_make(ERROR_LINUX_FIELD, "the flag LOADED_HIGH of a bzImage", 1, span_u8(file, LOADFLAGS));
 	if (sectors == 0)
 		sectors = OLD_SETUP_SECTS;
 	out->code_offset = (sectors + 1) * SECTOR;
-	out->code_size = span_number(file, SYSSIZE, out->protocol >= 0x204 ? 4 : 2) * PARAGRAPH;
+	TRY(need(file, out->code_offset, "setup code"));
+	rest = file.size - out->code_offset;
+	/* Before 2.04 it has 16 bits and "cannot be trusted" (boot.rst, syssize). */
+	declared = field(file, out, 0x204, SYSSIZE, 4, 0) * PARAGRAPH;
+	if (declared >= PARAGRAPH)
+		TRY(need(file, out->code_offset + declared - PARAGRAPH + 1, "kernel code"));
+	out->code_size = declared != 0 && declared < rest ? declared : rest;
 	if (out->code_size <= LINUX_ENTRY_64)
 		return error_make(ERROR_LINUX_FIELD, "more code than 512 bytes", LINUX_ENTRY_64, out->code_size);
-	TRY(need(file, out->code_offset, "setup code"));
-	/* A signature may follow the code; Debian's kernels have one of 1472 bytes. */
-	return need(file, out->code_offset + out->code_size, "kernel code");
+	return error_none();
 }
 
 static struct error read_memory_fields(struct span file, struct linux_kernel *out)
 {
-	uint64_t shift = field(file, out, 0x20a, MIN_ALIGNMENT, 1, 0);
-
 	out->relocatable = field(file, out, 0x205, RELOCATABLE_KERNEL, 1, 0) != 0;
-	out->pref_address = field(file, out, 0x20a, PREF_ADDRESS, 8, 0);
-	out->kernel_alignment = field(file, out, 0x205, KERNEL_ALIGNMENT, 4, 1);
+	out->pref_address = field(file, out, 0x20a, PREF_ADDRESS, 8, OLD_PREF_ADDRESS);
+	/* "If relocatable_kernel is true" (boot.rst, kernel_alignment). */
+	out->kernel_alignment = out->relocatable ? field(file, out, 0x205, KERNEL_ALIGNMENT, 4, OLD_ALIGNMENT) : 1;
 	out->init_size = field(file, out, 0x20a, INIT_SIZE, 4, 0);
 	if (out->init_size < out->code_size)
 		out->init_size = out->code_size;
-	if (out->kernel_alignment == 0 || (out->kernel_alignment & (out->kernel_alignment - 1)) != 0)
+	if ((out->kernel_alignment & (out->kernel_alignment - 1)) != 0)
 		return error_make(ERROR_LINUX_FIELD, "kernel_alignment as a power of two", 0, out->kernel_alignment);
-	if (shift > 31)
-		return error_make(ERROR_LINUX_FIELD, "min_alignment below 32", 31, shift);
-	out->min_alignment = UINT64_C(1) << shift;
 	return error_none();
 }
 
 /* The compressed kernel; its offset counts from the protected-mode code (boot.rst, payload_offset). */
-static struct error read_compressed(struct span file, struct linux_kernel *out)
+static void read_compressed(struct span file, struct linux_kernel *out)
 {
-	uint64_t offset = field(file, out, 0x208, PAYLOAD_OFFSET, 4, 0);
-	uint64_t length = field(file, out, 0x208, PAYLOAD_LENGTH, 4, 0);
 	struct span code;
 
+	out->payload_offset = field(file, out, 0x208, PAYLOAD_OFFSET, 4, 0);
+	out->payload_length = field(file, out, 0x208, PAYLOAD_LENGTH, 4, 0);
 	span_cut(file, out->code_offset, out->code_size, &code);
-	if (!span_cut(code, offset, length, &out->compressed))
-		return error_make(ERROR_LINUX_FIELD, "payload_offset and payload_length inside the code",
-				  out->code_size, offset + length);
+	span_cut(code, out->payload_offset, out->payload_length, &out->compressed);
 	out->compression = compression_of(out->compressed);
-	return error_none();
 }
 
 /* A string in the setup code, 0x200 bytes above where the field points; no terminator or no string is no error. */
@@ -152,7 +167,8 @@ struct error linux_parse(struct span file, struct linux_kernel *out)
 	out->cmdline_size = (uint32_t)field(file, out, 0x206, CMDLINE_SIZE, 4, OLD_CMDLINE_SIZE);
 	out->xloadflags = (uint16_t)field(file, out, 0x20c, XLOADFLAGS, 2, 0);
 	out->version = read_version(file, out);
-	return read_compressed(file, out);
+	read_compressed(file, out);
+	return error_none();
 }
 
 struct error linux_check_entry64(const struct linux_kernel *kernel)
@@ -161,5 +177,15 @@ struct error linux_check_entry64(const struct linux_kernel *kernel)
 		return error_make(ERROR_LINUX_PROTOCOL, NULL, 0x0c, kernel->protocol & 0xff);
 	if (!(kernel->xloadflags & LINUX_XLF_KERNEL_64))
 		return error_make(ERROR_LINUX_ENTRY, NULL, LINUX_XLF_KERNEL_64, kernel->xloadflags);
+	return error_none();
+}
+
+struct error linux_check_compressed(const struct linux_kernel *kernel)
+{
+	if (kernel->payload_length == 0)
+		return error_make(ERROR_LINUX_NO_PAYLOAD, NULL, 0, 0);
+	if (kernel->compressed.size == 0)
+		return error_make(ERROR_LINUX_FIELD, "payload_offset and payload_length inside the code", kernel->code_size,
+				  kernel->payload_offset + kernel->payload_length);
 	return error_none();
 }

@@ -24,15 +24,18 @@
 struct linux_kernel {
 	/* Version of the boot protocol: 0x20c is 2.12. */
 	uint16_t protocol;
-	/* Bytes of the setup header from LINUX_SETUP_HEADER that belong in the zero page: up to 0x202 + byte 0x201. */
+	/*
+	 * Bytes of the setup header from LINUX_SETUP_HEADER that belong in the zero page: up to 0x202 + byte 0x201, but all
+	 * that the protocol has, and no further than the zero page has room for.
+	 */
 	uint32_t header_size;
-	/* Where the protected-mode code begins in the file, and its bytes (syssize * 16). */
+	/* Where the protected-mode code begins in the file, and its bytes: syssize * 16, or as many as there are. */
 	uint64_t code_offset;
 	uint64_t code_size;
 	bool relocatable;
 	uint64_t pref_address;
+	/* A power of two; 1 for a kernel that is not relocatable. */
 	uint64_t kernel_alignment;
-	uint64_t min_alignment;
 	/* Memory that the kernel needs from its run-time start until it has read the memory map; at least code_size. */
 	uint64_t init_size;
 	/* Address of the last byte that an initrd may take; below 4 GiB. */
@@ -40,7 +43,10 @@ struct linux_kernel {
 	/* Longest command line, its terminator not counted. */
 	uint32_t cmdline_size;
 	uint16_t xloadflags;
-	/* The compressed kernel, a part of the code; empty when the header names none. */
+	/* Where the header says that the compressed kernel is, in the code. */
+	uint64_t payload_offset;
+	uint64_t payload_length;
+	/* The compressed kernel; empty when the header names none, or one that is not inside the code. */
 	struct span compressed;
 	enum compression compression;
 	/* "6.1.0-56-amd64 (debian-kernel@...) #1 SMP ..."; empty when the header has none. */
@@ -52,12 +58,15 @@ bool linux_is(struct span file);
 
 /*
  * Reads the setup header; any protocol from 2.00 on, so that an old kernel can still be described.  Fields that its
- * protocol does not have are 0 (initrd_addr_max and cmdline_size have the values that boot.rst gives for them).
+ * protocol does not have, and those that a builder left 0, have the values that boot.rst gives for them, or are 0.
  * Errors: LINUX_TRUNCATED (the file ends inside a header or inside its code), LINUX_FIELD (a value no kernel has).
  */
 struct error linux_parse(struct span file, struct linux_kernel *out);
 
 /* Whether the 64-bit entry can be used.  Errors: LINUX_PROTOCOL (older than 2.12), LINUX_ENTRY (a 32-bit kernel). */
 struct error linux_check_entry64(const struct linux_kernel *kernel);
+
+/* Whether there is a kernel to unpack.  Errors: LINUX_NO_PAYLOAD, LINUX_FIELD (it is not inside the code). */
+struct error linux_check_compressed(const struct linux_kernel *kernel);
 
 #endif

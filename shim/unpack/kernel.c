@@ -27,6 +27,7 @@ struct error unpack_kernel(const struct boot_info *info, const struct payload *p
 	uint64_t size;
 
 	libraries_start();
+	TRY(linux_check_compressed(&payload->bzimage));
 	TRY(unpack_size(packed, compression, &size));
 	TRY(take_highest(&free, size, &kernel));
 	TRY(take_highest(&free, unpack_heap_size(packed, compression), &memory));

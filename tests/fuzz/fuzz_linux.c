@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISE(lies_in(file, kernel.compressed) && lies_in(file, kernel.version));
 	PROMISE(__builtin_popcountll(kernel.kernel_alignment) == 1);
 	PROMISE(compression_name(kernel.compression) != NULL);
+	PROMISE(failed(linux_check_compressed(&kernel)) == (kernel.compressed.size == 0));
 	linux_check_entry64(&kernel);
 	return 0;
 }

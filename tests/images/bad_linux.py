@@ -13,7 +13,7 @@ def truncated(images):
             ("version", 0x208, "linux-truncated"), ("header-2-00", 0x220, "linux-truncated"),
             ("cmdline-size", 0x238, "linux-truncated"), ("header-2-12", 0x264, "linux-truncated"),
             ("jump", 0x267, "linux-truncated"), ("setup", CODE_OFFSET - 1, "linux-truncated"),
-            ("code", CODE_OFFSET, "linux-truncated"), ("last-byte", len(whole) - 1, "linux-truncated")):
+            ("code", CODE_OFFSET, "linux-truncated"), ("last-paragraph", len(whole) - 16, "linux-truncated")):
         images.module(f"linux-cut-{name}", whole[:size], expect, ("dom0", "native") if name == "code" else ("dom0",))
 
 
@@ -24,14 +24,11 @@ def fields(images):
             ("protocol-3", {"version": 0x301}, "linux-field"),
             ("protocol-2-05", {"version": 0x205}, "linux-protocol"),
             ("no-64-bit", {"xloadflags": 0}, "linux-entry"),
-            ("short-header", {"jump": 0x20}, "linux-field"),
             ("zimage", {"loadflags": 0}, "linux-field"),
-            ("no-code", {"syssize": 0}, "linux-field"),
+            ("no-code", {"syssize": 512 // 16}, "linux-field"),
             ("code-far", {"syssize": 0xffffffff}, "linux-truncated"),
             ("setup-far", {"setup_sects": 255}, "linux-truncated"),
-            ("alignment-zero", {"kernel_alignment": 0}, "linux-field"),
             ("alignment-three", {"kernel_alignment": 3}, "linux-field"),
-            ("min-alignment", {"min_alignment": 64}, "linux-field"),
             ("payload-far", {"payload_offset": 0xfffffff0, "payload_length": 0xfffffff0}, "linux-field")):
         images.module(f"linux-{name}", bzimage(**values), expect)
 

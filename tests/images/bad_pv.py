@@ -23,9 +23,9 @@ SAME = """
 no-module one-byte zeros noise text archive gzip xz bzip2 zstd lz4
 uki-cut-dos-signature uki-cut-dos-end uki-cut-coff-middle uki-cut-optional-middle uki-cut-table-middle
 uki-cut-first-section uki-cut-last-byte uki-machine uki-count-97 uki-count-0 uki-no-linux uki-linux-empty
-uki-initrd-empty uki-linux-twice uki-section-past-end uki-section-wraps-32 uki-overlap uki-nested uki-linux-noise
+uki-linux-twice uki-section-past-end uki-section-wraps-32 uki-overlap uki-nested uki-linux-noise
 uki-linux-cut
-linux-cut-magic linux-cut-header-2-12 linux-cut-setup linux-cut-code linux-cut-last-byte linux-protocol-2-05
+linux-cut-magic linux-cut-header-2-12 linux-cut-setup linux-cut-code linux-cut-last-paragraph linux-protocol-2-05
 linux-no-64-bit linux-zimage linux-code-far linux-payload-far
 elf64-cut-magic elf64-cut-header elf64-cut-table-middle elf64-cut-notes elf64-cut-segment elf32-cut-segment
 elf-class elf-object elf-arm elf-count-zero elf-count-65535 elf-wraps elf-overlap elf-file-larger elf-past-end

@@ -58,7 +58,7 @@ def headers(images):
     images.module("unpack-zstd-window", packed_bzimage(with_size("zstd", window, 0)), "unpack-window")
     images.module("unpack-unknown", packed_bzimage(b"\x55" * 100), "unpack-format", ("dom0", "native"),
                   cmdline="lull.proto=pvh")
-    images.module("unpack-nothing", packed_bzimage(b""), "unpack-format")
+    images.module("unpack-nothing", packed_bzimage(b""), "linux-no-payload")
     images.module("unpack-2-gib", packed_bzimage(with_size("xz", COMPRESSORS["xz"](kernel), 2 << 30)), "unpack-limit")
     images.module("unpack-no-room", packed_bzimage(with_size("xz", COMPRESSORS["xz"](kernel), 512 * MIB)),
                   "unpack-memory", **PVH)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
 #include <string.h>
 
 #include <shim/handover/protocol.h>
 #include <shim/payload/cmdline.h>
+#include <shim/payload/lull_sites.h>
 #include <tools/judge.h>
 
 struct judged_door {
@@ -12,7 +14,7 @@ struct judged_door {
 };
 
 static const struct judged_door doors[JUDGE_DOORS] = {
-	[JUDGE_PVH] = { "pvh and multiboot2", false, false },
+	[JUDGE_PVH] = { "pvh", false, false },
 	[JUDGE_DOM0_PVH] = { "dom0-pvh", false, true },
 	[JUDGE_PV] = { "pv", true, false },
 	[JUDGE_DOM0_PV] = { "dom0-pv", true, true },
@@ -51,6 +53,23 @@ static struct error choose_entry(struct judgement *judgement, const struct judge
 	return payload_take_vmlinux(vmlinux, payload);
 }
 
+/* A kernel's own patch sites, once for all doors: which machines they suit is no matter of a door. */
+static struct error check_sites(struct judgement *judgement, const struct lull_notes *notes)
+{
+	struct arena arena = { .size = lull_sites_check_space(notes) };
+
+	if (!notes->present || judgement->has_sites)
+		return judgement->sites_error;
+	judgement->has_sites = true;
+	arena.at = malloc(arena.size + 1);
+	if (arena.at)
+		judgement->sites_error = lull_sites_check(notes, &arena);
+	else
+		judgement->lacks_memory = true;
+	free(arena.at);
+	return judgement->sites_error;
+}
+
 /* As main.c does it (boot). */
 static struct error judge_door(struct judgement *judgement, const struct judged_door *door, struct payload_source source)
 {
@@ -63,6 +82,7 @@ static struct error judge_door(struct judgement *judgement, const struct judged_
 	judgement->from_uki = payload.from_uki;
 	TRY(cmdline_filter(payload.cmdline, payload.cmdline_limit, line, sizeof(line), NULL));
 	TRY(choose_entry(judgement, door, cmdline_of(source.cmdline), &payload));
+	TRY(check_sites(judgement, &payload.sites));
 	if (door->xen_pv && door->control_domain && payload.kind == PAYLOAD_XEN_PV_ELF64 && !payload.xen_pv.can_be_dom0)
 		return error_make(ERROR_ELF_PV_DOM0, NULL, 0, 0);
 	return error_none();

@@ -29,9 +29,12 @@ struct judgement {
 	bool lacks_memory;
 	struct unpacked inner;
 	struct error inner_error;
+	/* What is wrong with the kernel's own patch sites, when it has any. */
+	bool has_sites;
+	struct error sites_error;
 };
 
-/* "pvh and multiboot2", "dom0-pvh", "pv", "dom0-pv". */
+/* "pvh" (and multiboot2, which starts what it starts), "dom0-pvh", "pv", "dom0-pv". */
 const char *judge_door_name(enum judge_door door);
 
 /*

@@ -258,27 +258,22 @@ static void warn(const struct judgement *judgement, unsigned door)
 	message_warning(text, &judgement->error[door]);
 }
 
-/* Refuses what the shim would refuse behind every door, with its own words; warns of a kernel for some doors. */
+/* Says what the shim would say: of a kernel that no door starts in a block, and of doors that say something else. */
 static bool judge_kernel(const struct request *request, const struct judgement *judgement)
 {
-	const enum judge_door best = judge_best(judgement);
-	const struct error *error = judgement->error;
+	const struct error *best = &judgement->error[judge_best(judgement)];
 
-	if (judgement->from_uki) {
+	if (judgement->lacks_memory)
+		message("warning: not enough memory to judge the kernel as the shim would");
+	if (failed(*best))
+		message_framed(guilty(request, best), best);
+	for (unsigned i = 0; i < JUDGE_DOORS; i++)
+		if (judgement->error[i].code != best->code)
+			warn(judgement, i);
+	if (!failed(*best) && judgement->from_uki)
 		message("%s is a UKI already: lull.elf takes it as it is, as its module; pack wants the kernel itself",
 			request->kernel_name);
-		return false;
-	}
-	if (judgement->lacks_memory)
-		message("warning: not enough memory to unpack the kernel, so it is not judged as an unpacked one");
-	if (failed(error[best])) {
-		message_framed(guilty(request, &error[best]), &error[best]);
-		return false;
-	}
-	for (unsigned i = 0; i < JUDGE_DOORS; i++)
-		if (failed(error[i]))
-			warn(judgement, i);
-	return true;
+	return !failed(*best) && !judgement->from_uki;
 }
 
 static bool judge_inputs(const struct request *request, const struct inputs *inputs, char *version)

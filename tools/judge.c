@@ -2,10 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <shim/handover/place_xen_pv.h>
 #include <shim/handover/protocol.h>
 #include <shim/payload/cmdline.h>
 #include <shim/payload/lull_sites.h>
 #include <tools/judge.h>
+
+/* The memory of a guest of usual size, beside its kernel and its initrd. */
+#define USUAL_GUEST (UINT64_C(256) << 20)
 
 struct judged_door {
 	const char *name;
@@ -70,6 +74,25 @@ static struct error check_sites(struct judgement *judgement, const struct lull_n
 	return judgement->sites_error;
 }
 
+/* As xen_pv_prepare() does it, for a guest of usual size: the list of its pages must fit in the kernel's address space. */
+static struct error check_domain(const struct judged_door *door, const struct payload *payload)
+{
+	const struct xen_pv_kernel *kernel = &payload->xen_pv;
+	struct xen_pv_request request = {
+		.kernel = kernel,
+		.initrd_size = payload->initrd.bytes.size,
+		.pages = (kernel->image.end + payload->initrd.bytes.size + USUAL_GUEST) / PAGE_SIZE,
+		.has_rings = !door->control_domain,
+	};
+	struct xen_pv_layout layout;
+	struct error error;
+
+	TRY(xen_pv_check_domain(kernel, door->control_domain));
+	error = xen_pv_layout_make(&request, &layout);
+	/* That there is not enough memory is no matter of the kernel's. */
+	return error.code == ERROR_PLACE_XEN_PV ? error_none() : error;
+}
+
 /* As main.c does it (boot). */
 static struct error judge_door(struct judgement *judgement, const struct judged_door *door, struct payload_source source)
 {
@@ -83,9 +106,7 @@ static struct error judge_door(struct judgement *judgement, const struct judged_
 	TRY(cmdline_filter(payload.cmdline, payload.cmdline_limit, line, sizeof(line), NULL));
 	TRY(choose_entry(judgement, door, cmdline_of(source.cmdline), &payload));
 	TRY(check_sites(judgement, &payload.sites));
-	if (door->xen_pv && door->control_domain && payload.kind == PAYLOAD_XEN_PV_ELF64 && !payload.xen_pv.can_be_dom0)
-		return error_make(ERROR_ELF_PV_DOM0, NULL, 0, 0);
-	return error_none();
+	return payload.kind == PAYLOAD_XEN_PV_ELF64 ? check_domain(door, &payload) : error_none();
 }
 
 void judge(struct judgement *judgement, const struct payload_source *source)

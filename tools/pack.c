@@ -276,12 +276,13 @@ static bool judge_kernel(const struct request *request, const struct judgement *
 	return !failed(*best) && !judgement->from_uki;
 }
 
+/* The command line as the door's: it holds lull's own words either way, and goes to the kernel before any other. */
 static bool judge_inputs(const struct request *request, const struct inputs *inputs, char *version)
 {
 	const struct payload_source source = {
 		.module_count = request->initrd_count ? 2 : 1,
 		.module = { { inputs->kernel, 0 }, { inputs->whole_initrd, 0 } },
-		.module_cmdline = { request->cmdline },
+		.cmdline = request->cmdline,
 	};
 	struct judgement judgement;
 	bool good;

@@ -155,17 +155,6 @@ static struct range range_of(struct image image)
 	return (struct range){ round_down(image.start, PAGE_SIZE), image.start + image.bytes.size };
 }
 
-static struct error check_domain(const struct boot_info *info, const struct xen_pv_kernel *kernel)
-{
-	bool is_dom0 = machine_is_control_domain(info);
-
-	if (is_dom0 && !kernel->can_be_dom0)
-		return error_make(ERROR_ELF_PV_DOM0, NULL, 0, 0);
-	if (!is_dom0 && kernel->must_be_dom0)
-		return error_make(ERROR_ELF_PV_FEATURE, "dom0", 0, XEN_PV_FEATURE_DOM0);
-	return error_none();
-}
-
 struct error xen_pv_prepare(const struct boot_info *info, struct payload *payload, const char *cmdline,
 			    struct xen_pv_leave *leave)
 {
@@ -181,7 +170,7 @@ struct error xen_pv_prepare(const struct boot_info *info, struct payload *payloa
 	struct xen_pv_layout layout;
 	uint32_t *from;
 
-	TRY(check_domain(info, kernel));
+	TRY(xen_pv_check_domain(kernel, machine_is_control_domain(info)));
 	TRY(xen_pv_layout_make(&request, &layout));
 	free_memory_take(&free, info->shim);
 	free_memory_take(&free, range_of(payload->kernel));

@@ -253,3 +253,12 @@ struct range xen_pv_segment(const struct xen_pv_kernel *kernel, const struct elf
 	return (struct range){ segment->memory.start - kernel->physical_offset,
 			       segment->memory.end - kernel->physical_offset };
 }
+
+struct error xen_pv_check_domain(const struct xen_pv_kernel *kernel, bool is_dom0)
+{
+	if (is_dom0 && !kernel->can_be_dom0)
+		return error_make(ERROR_ELF_PV_DOM0, NULL, 0, 0);
+	if (!is_dom0 && kernel->must_be_dom0)
+		return error_make(ERROR_ELF_PV_FEATURE, "dom0", 0, XEN_PV_FEATURE_DOM0);
+	return error_none();
+}

@@ -52,6 +52,9 @@ bool xen_pv_is_meant(const struct xen_notes *notes);
  */
 struct error xen_pv_kernel_read(const struct elf_image *elf, const struct xen_notes *notes, struct xen_pv_kernel *out);
 
+/* Whether a kernel can be the domain that it is to be.  Errors: ELF_PV_DOM0, ELF_PV_FEATURE (it must be dom0). */
+struct error xen_pv_check_domain(const struct xen_pv_kernel *kernel, bool is_dom0);
+
 /* True when `size` bytes from an address on are a guest's to map: canonical, and not Xen's (xen-x86_64.h). */
 bool xen_pv_is_guests(uint64_t start, uint64_t size);
 

@@ -2,7 +2,8 @@
 """Write the bad images and their manifest to build/images.
 
 Each entry of manifest.json says how to start lull (tier, image, module, command line) and which errors may be what it
-says then. Everything is computed; the only input is build/lull.elf, and what is random has a fixed seed.
+says then. Everything is computed; the only inputs are build/lull.elf, build/lull and the example kernel, and what is random has
+a fixed seed.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import bad_door
 import bad_elf
 import bad_linux
 import bad_pv
+import bad_sites
 import bad_uki
 import bad_unpack
 from formats import pv_kernel, pvh_kernel
@@ -105,6 +107,7 @@ def generate(lull=LULL, directory=OUTPUT):
     bad_elf.add(images)
     bad_door.add(images, noise)
     bad_pv.add(images, noise)
+    bad_sites.add(images)
     with open(os.path.join(directory, "manifest.json"), "w", encoding="utf-8") as manifest:
         json.dump(images.entries, manifest, indent=1)
     return images.entries

@@ -2,8 +2,9 @@
 """Make every bad image, start lull with it, and hold what it says against the manifest.
 
 Each must end in one framed error block with an expected title and the number that include/core/error_list.h gives it,
-and then in a crash that lull asked for: no triple fault, no silence, and no kernel that ran a little. Before that the
-runner proves that it can fail: it is given a good image and a wrong expectation, and must object to both.
+and then in a crash that lull asked for: no triple fault, no silence, and no kernel that ran a little. What it says of its
+module, `lull pack` must have said on the host of the same door, with the same number. Before that the runner proves that it
+can fail: it is given a good image and a wrong expectation, and must object to both.
 """
 
 import argparse
@@ -16,6 +17,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "guests"))
 
 import generate  # noqa: E402
+import host  # noqa: E402
 import start  # noqa: E402
 
 ROOT = os.path.realpath(os.path.join(HERE, "..", ".."))
@@ -43,7 +45,7 @@ def error_numbers():
     return {title: int(number) for number, title in found}
 
 
-def problem_of(entry, ended, numbers):
+def problem_of(entry, tier, ended, numbers):
     """Return what is wrong with how a run ended, or None."""
     console = NOT_DIRECT.sub("", ended.console)
     frames = FRAME.findall(console)
@@ -61,7 +63,7 @@ def problem_of(entry, ended, numbers):
         return f"{title}, not {' or '.join(entry['expect'])} (expected: {sentences[0]}; found: {sentences[1]})"
     if any(UNFILLED.search(sentence) for sentence in sentences):
         return f"a sentence of {title} was not filled in: {sentences}"
-    return None
+    return host.problem(entry, tier, int(number), title)
 
 
 def run(entry, tier):
@@ -82,7 +84,7 @@ class Judge:
             log.write(ended.console)
         for _, title, *_ in FRAME.findall(NOT_DIRECT.sub("", ended.console)):
             self.seen[title] += 1
-        problem = problem_of(entry, ended, self.numbers)
+        problem = problem_of(entry, tier, ended, self.numbers)
         return problem and f"FAIL {entry['name']} {tier}: {problem}"
 
 

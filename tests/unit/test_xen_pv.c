@@ -375,12 +375,16 @@ static void feature_lists(void **state)
 	set_text(XEN_NOTE_FEATURES, "unheard_of||auto_translated_physmap|!dom0|");
 	assert_fine(read(&kernel));
 	assert_true(kernel.must_be_dom0);
+	assert_fine(xen_pv_check_domain(&kernel, true));
+	assert_error(xen_pv_check_domain(&kernel, false), ERROR_ELF_PV_FEATURE);
 	set_number(XEN_NOTE_SUPPORTED_FEATURES, 1);
 	assert_fine(read(&kernel));
 	assert_true(kernel.can_be_dom0);
 	clear(XEN_NOTE_FEATURES);
 	assert_fine(read(&kernel));
 	assert_false(kernel.can_be_dom0);
+	assert_fine(xen_pv_check_domain(&kernel, false));
+	assert_error(xen_pv_check_domain(&kernel, true), ERROR_ELF_PV_DOM0);
 }
 
 int main(void)

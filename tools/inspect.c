@@ -18,7 +18,7 @@ static const char help[] =
 	"  -h, --help    this text\n"
 	"\n"
 	"The kernel inside a bzImage is unpacked to show its Xen notes: gzip, bzip2, lzma, xz, lzo, lz4 and\n"
-	"zstd, to at most 1 GiB.\n"
+	"zstd, to at most 1 GiB.  An initrd is gone through as Linux does, archive by archive, of any size.\n"
 	"\n"
 	"Exit status: 0 described (also when it is nothing known), 1 unreadable or broken, 2 wrong usage.\n";
 
@@ -115,18 +115,50 @@ static bool report_bzimage(struct report *report, const struct subject *subject)
 	return is_open(subject);
 }
 
+/* The archives of an initrd, and what Linux would stop at.  False when there is such a thing. */
+static bool report_archives(struct report *report, struct span file)
+{
+	struct initrd_part part = { .offset = 0 };
+	bool sound = true;
+
+	report_list(report, "archives");
+	for (uint64_t at = 0; sound && initrd_next(file, at, &part); at = part.offset + part.size) {
+		sound = !part.is_broken;
+		if (part.size == 0)
+			continue;
+		report_row(report);
+		report_address(report, "offset", part.offset);
+		report_text(report, "compression", compression_name(part.compression));
+		report_number(report, "size", part.size);
+		report_number(report, "unpacked_size", part.unpacked);
+		report_number(report, "files", part.files);
+		report_row_end(report);
+	}
+	report_list_end(report);
+	if (!sound)
+		report_text(report, "problem", part.lacks_memory ? "not enough memory to unpack it" :
+			    part.size == 0 ? "no archive where Linux looks for one behind the others" :
+			    "the last of these is broken or cut short");
+	return sound;
+}
+
 static bool report_compressed(struct report *report, const struct subject *subject)
 {
 	struct subject content;
 
 	report_text(report, "compression", compression_name(subject->compression));
+	report_number(report, "unpacked_size", subject->first.unpacked);
+	if (subject->first.is_cpio) {
+		report_text(report, "content", subject_kind_name(SUBJECT_CPIO));
+		return report_archives(report, subject->file);
+	}
 	report_problem(report, subject);
 	if (!is_open(subject))
 		return false;
 	if (elf_is(subject_inner(subject)))
 		return report_part(report, "content", subject_inner(subject));
 	subject_examine(&content, subject_inner(subject));
-	report_text(report, "content", subject_kind_name(content.kind));
+	report_text(report, "content", subject_kind_name(subject->inner.at ? content.kind : SUBJECT_UNKNOWN));
 	subject_release(&content);
 	return true;
 }
@@ -157,6 +189,8 @@ static bool report_subject(struct report *report, const struct subject *subject)
 		return report_bzimage(report, subject);
 	case SUBJECT_COMPRESSED:
 		return report_compressed(report, subject);
+	case SUBJECT_CPIO:
+		return report_archives(report, subject->file);
 	case SUBJECT_PACKED:
 		inspect_elf(report, "elf", subject);
 		return report_part(report, "embedded", subject->embedded);

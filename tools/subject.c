@@ -25,12 +25,6 @@ struct span subject_inner(const struct subject *subject)
 	return span(subject->inner.at, subject->inner.size);
 }
 
-/* The "new ASCII" archives, which Linux takes as an initrd. */
-static bool is_cpio(struct span file)
-{
-	return span_is(file, 0, "070701", 6) || span_is(file, 0, "070702", 6);
-}
-
 static enum subject_kind kind_of(struct subject *subject)
 {
 	const struct span file = subject->file;
@@ -48,7 +42,7 @@ static enum subject_kind kind_of(struct subject *subject)
 		return SUBJECT_BZIMAGE;
 	if (uki_is_pe(file))
 		return SUBJECT_PE;
-	if (is_cpio(file))
+	if (cpio_is(file))
 		return SUBJECT_CPIO;
 	subject->compression = compression_of(file);
 	return subject->compression != COMPRESSION_NONE ? SUBJECT_COMPRESSED : SUBJECT_UNKNOWN;
@@ -80,6 +74,19 @@ static void open_bzimage(struct subject *subject)
 		subject->inner_error = read_elf(subject, subject_inner(subject));
 }
 
+/* What an archive unpacks to is nobody's memory; of what else is larger than any kernel, its size is known. */
+static void open_compressed(struct subject *subject)
+{
+	initrd_next(subject->file, 0, &subject->first);
+	if (subject->first.is_cpio)
+		return;
+	subject->lacks_memory = !unpacked_file(subject->file, subject->compression, &subject->inner, &subject->inner_error);
+	if (subject->inner_error.code == ERROR_UNPACK_LONG && !subject->first.is_broken) {
+		unpacked_release(&subject->inner);
+		subject->inner_error = error_none();
+	}
+}
+
 void subject_examine(struct subject *subject, struct span file)
 {
 	*subject = (struct subject){ .file = file };
@@ -99,8 +106,7 @@ void subject_examine(struct subject *subject, struct span file)
 			open_bzimage(subject);
 		break;
 	case SUBJECT_COMPRESSED:
-		subject->lacks_memory = !unpacked_file(file, subject->compression, &subject->inner,
-						       &subject->inner_error);
+		open_compressed(subject);
 		break;
 	default:
 		break;

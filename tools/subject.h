@@ -6,6 +6,7 @@
 #define LULL_TOOLS_SUBJECT_H
 
 #include <shim/payload/payload.h>
+#include <tools/initrd.h>
 #include <tools/unpacked.h>
 
 enum subject_kind {
@@ -34,6 +35,8 @@ struct subject {
 	struct xen_notes notes;
 	struct linux_kernel bzimage;
 	struct uki uki;
+	/* Of a compressed file: what it is, without the memory that all of it would take. */
+	struct initrd_part first;
 	/* The image inside a packed shim. */
 	struct span embedded;
 	/* Of a bzImage's kernel, or of a compressed file. */

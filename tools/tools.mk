@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The host command build/lull.  Included by the Makefile; needs libelf libdeflate liblzma libzstd liblz4 libbz2 liblzo2.
+# The host command build/lull.  Included by the Makefile; needs libelf zlib libdeflate liblzma libzstd liblz4 libbz2 liblzo2.
 
 HOST_CC     ?= gcc
 HOST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-fstack-protector-strong -D_FORTIFY_SOURCE=2 -D_GNU_SOURCE -Iinclude -I.
-TOOL_LIBS   := -lelf $(FORMAT_LIBRARIES:%=-l%)
+TOOL_LIBS   := -lelf -lz $(FORMAT_LIBRARIES:%=-l%)
 
 TOOL_OBJECTS := $(TOOL_SOURCES:%.c=build/tools/%.o) $(patsubst %.c,build/tools/%.o,$(SAY_SOURCES) $(PURE_SOURCES)) \
 	build/tools/tools/efi_refusal.o

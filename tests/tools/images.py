@@ -126,6 +126,18 @@ def cpio():
     return b"070701" + b"%08x" % 0 * 11 + b"%08x" % len(name) + b"%08x" % 0 + name + b"\0" * 3
 
 
+def cpio_of(files, trailer=True):
+    """An archive of files: (name, content)."""
+    out = b""
+    for name, content in [*files, *([("TRAILER!!!", b"")] if trailer else [])]:
+        name = name.encode() + b"\0"
+        fields = [0, 0o100644, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name), 0]
+        out += b"070701" + b"".join(b"%08X" % field for field in fields) + name
+        out += bytes(-len(out) % 4) + content
+        out += bytes(-len(out) % 4)
+    return out
+
+
 def objcopy_uki(directory, sections):
     """A UKI made without lull: a PE stub of ld's, and objcopy --add-section, as the UKI specification has it."""
     source, stub, out = (os.path.join(directory, name) for name in ("stub.s", "stub.efi", "objcopy.efi"))

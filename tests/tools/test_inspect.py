@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """lull inspect: what it says of every kind of file."""
 
+import json
 import os
 import resource
 import struct
 import subprocess
+import zlib
 
 import images
 from case import Case, ROOT, SHIM, TOOL, debian_kernel, read
@@ -196,6 +198,68 @@ class Kinds(Case):
                 self.assertEqual(notes(found["bzimage"]["vmlinux"])["GUEST_OS"], "linux")
                 self.assertIn("PHYS32_ENTRY", notes(found["bzimage"]["vmlinux"]))
                 self.assertEqual(self.doors(path), ["pvh", "xen-pv", "linux", "efi", "lull"])
+
+
+class Initrds(Case):
+    """What Linux takes as an initrd (init/initramfs.c, unpack_to_rootfs)."""
+
+    def archives(self, content, status=0):
+        found = self.inspect(self.file("initrd", content), status)
+        self.assertEqual("problem" in found, status == 1)
+        return found, [(row["compression"], row["files"]) for row in found["archives"]]
+
+    def test_one_behind_the_other(self):
+        """Every compression, before and behind every other, with zeros between them, as many as any builder has."""
+        names = [None, *images.COMPRESSORS]
+        for first in names:
+            parts = []
+            for index, name in enumerate([first, *names]):
+                plain = images.cpio_of([(f"file{i}", os.urandom(1000)) for i in range(index + 1)])
+                parts.append(plain if name is None else images.COMPRESSORS[name](plain))
+            for alignment in (4, 512):
+                whole = b""
+                for part in parts:
+                    # An LZ4 frame has no end: four zeros are one.
+                    whole += part + bytes(4) + bytes(-(len(whole) + len(part) + 4) % alignment)
+                with self.subTest((first, alignment)):
+                    _, rows = self.archives(whole)
+                    self.assertEqual(rows, [(name or "none", index + 1) for index, name in enumerate([first, *names])])
+
+    def test_odd_ones(self):
+        """Two archives in one stream, no trailer, padding at the end of everything, a file of no bytes."""
+        one, two = images.cpio_of([("a", b"x")]), images.cpio_of([("b", b""), ("c", b"yyyy")], trailer=False)
+        for name, pack in images.COMPRESSORS.items():
+            with self.subTest(name):
+                self.assertEqual(self.archives(pack(one + bytes(512) + two))[1], [(name, 3)])
+                self.assertEqual(self.archives(pack(two + bytes(8)) + bytes(3))[1], [(name, 2)])
+        self.assertEqual(self.archives(one + two)[1], [("none", 1), ("none", 2)])
+        self.assertEqual(self.archives(two + bytes(4096))[1], [("none", 2)])
+
+    def test_what_linux_stops_at(self):
+        good = images.cpio_of([("a", b"x" * 5000), ("b", os.urandom(5000))])
+        self.archives(good + b"junk", 1)
+        self.archives(good[:6000], 1)
+        for name, pack in images.COMPRESSORS.items():
+            with self.subTest(name):
+                self.archives(good + pack(good)[:3000], 1)
+                self.archives(pack(good) + bytes(4) + b"junk", 1)
+                self.archives(pack(good + b"junk"), 1)
+                self.archives(pack(good[:6000]), 1)
+
+    def test_more_than_a_gibibyte(self):
+        """Of an archive, and of a file system: no kernel is so large, and nothing is wrong with either."""
+        size = (1 << 30) + (100 << 20)
+        head = images.cpio_of([("big", b"")], trailer=False)
+        fields = bytearray(head[:110])
+        fields[54:62] = b"%08X" % size
+        for name, start, end in (("cpio", bytes(fields) + head[110:], images.cpio_of([])), ("unknown", b"file system" * 9, b"")):
+            packer, chunk = zlib.compressobj(1, wbits=31), bytes(1 << 20)
+            packed = packer.compress(start) + b"".join(packer.compress(chunk) for _ in range(size >> 20))
+            packed += packer.compress(end) + packer.flush()
+            path = self.file("initrd", packed)
+            found = json.loads(self.lull("inspect", "--json", path))
+            self.assertEqual((found["kind"], found["content"], found["unpacked_size"]),
+                             ("compressed", name, len(start) + size + len(end)))
 
 
 class Usage(Case):

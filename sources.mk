@@ -56,4 +56,4 @@ TOOL_SOURCES := \
 	tools/check.c tools/check_own.c tools/check_predict.c tools/cpio.c tools/doors.c tools/embed.c \
 	tools/file.c tools/initrd.c tools/inspect.c tools/inspect_elf.c tools/json.c tools/judge.c \
 	tools/main.c tools/message.c tools/output.c tools/pack.c tools/progress.c tools/report.c \
-	tools/stream.c tools/stream_block.c tools/subject.c tools/uki_write.c tools/unpacked.c \
+	tools/stream.c tools/stream_block.c tools/subject.c tools/uki_write.c tools/unpacked.c

@@ -165,8 +165,15 @@ static struct error check_section(struct span file, const struct table *table, u
 	return error_none();
 }
 
+/* Begins a profile (UKI specification, "Multi-Profile UKIs"): what follows goes before the same of the sections before all. */
+static bool is_profile(struct span file, uint64_t header)
+{
+	return span_is(file, header, ".profile", SECTION_NAME_SIZE);
+}
+
 struct error uki_parse(struct span file, struct uki *out)
 {
+	unsigned profiles = 0, found_in[UKI_SECTIONS] = { 0 };
 	struct table table;
 
 	*out = (struct uki){ 0 };
@@ -177,14 +184,18 @@ struct error uki_parse(struct span file, struct uki *out)
 		enum uki_section kind = section_kind(file, header);
 		struct range where = section_range(file, header);
 
+		/* The first profile is the one that starts where nobody chooses. */
+		if (is_profile(file, header) && ++profiles == 2)
+			break;
 		if (!range_empty(where))
 			out->unused |= unused_bit(file, header);
 		if (kind == UKI_SECTIONS)
 			continue;
 		TRY(check_section(file, &table, i));
-		if (out->present[kind])
+		if (out->present[kind] && found_in[kind] == profiles)
 			return error_make(ERROR_PE_SECTION_TWICE, section_names[kind], 1, i);
 		out->present[kind] = true;
+		found_in[kind] = profiles;
 		span_cut(file, where.start, range_size(where), &out->section[kind]);
 	}
 	if (out->section[UKI_LINUX].size == 0)

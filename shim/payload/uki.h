@@ -46,7 +46,7 @@ bool uki_is_pe(struct span file);
 bool uki_is(struct span file);
 
 /*
- * Reads the section table.  Errors: PE_TRUNCATED, PE_FIELD (signature, machine, optional header magic),
+ * Reads the section table; of a UKI with profiles, as its first profile is to start.  Errors: PE_TRUNCATED, PE_FIELD (signature, machine, optional header magic),
  * PE_SECTION_COUNT, PE_SECTION_END, PE_SECTION_OVERLAP, PE_SECTION_TWICE, UKI_NO_LINUX.
  * On an error, `out` holds nothing to use.
  */

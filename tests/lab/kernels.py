@@ -45,6 +45,16 @@ PACKAGES = {
     "6.1-cloud": ("linux-image-cloud-amd64", IMAGE, None),
     "6.12": ("linux-image-6.12-amd64", IMAGE, None),
     "xen": (f"xen-hypervisor-{paths.XEN_VERSIONS[0]}-amd64", "boot/xen-*.gz", None),
+    # What other builders make, to be looked at (tests/tools/test_packaged.py) or started.
+    "memtest86+": (r"memtest86\+", "boot/memtest86+*", None),
+    "memtest86+-13": (r"memtest86\+", "boot/memtest86+*", "trixie"),
+    "ipxe": ("ipxe", "boot/ipxe.*", None),
+    "memdisk": ("syslinux-common", "usr/lib/syslinux/memdisk", None),
+    "grub-xen": ("grub-xen-host", "usr/lib/grub-xen/*", None),
+    "systemd-boot": ("systemd-boot-efi", "usr/lib/systemd/boot/efi/*", None),
+    "u-boot": ("u-boot-qemu", "usr/lib/u-boot/qemu-x86*/uboot.elf", None),
+    "seabios": ("seabios", "usr/share/seabios/*", None),
+    "xen-utils": (f"xen-utils-{paths.XEN_VERSIONS[0]}", "usr/lib/xen-*/boot/*", None),
     # From 6.19 on the kernel has a package without modules, of 14 MB.
     **{name: backport(name) for name in (
         "6.16-cloud", "6.17-cloud", "6.18-cloud", "6.19-cloud", "7.0-cloud", "7.1-cloud", "7.2", "7.2-cloud", "7.3-cloud",

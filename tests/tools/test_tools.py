@@ -78,7 +78,7 @@ class Commands(Case):
 def main():
     proc.leave_on_signals()
     loader = unittest.defaultTestLoader
-    suite = loader.loadTestsFromNames(sys.argv[1:] or ["test_tools", "test_pack", "test_inspect", "test_check"])
+    suite = loader.loadTestsFromNames(sys.argv[1:] or ["test_tools", "test_pack", "test_inspect", "test_packaged", "test_check"])
     result = unittest.TextTestRunner(verbosity=1).run(suite)
     failed = len({str(test).split(" [")[0] for test, _ in result.failures + result.errors})
     passed = result.testsRun - failed - len(result.skipped)

@@ -97,6 +97,28 @@ static void foreign_sections(void **state)
 	file_free(&file);
 }
 
+/* Of several profiles the first counts, and what it has goes before what all have. */
+static void profiles(void **state)
+{
+	const struct pe_section sections[] = {
+		{ ".linux", "kernel", 6 }, { ".cmdline", "base", 4 }, { ".uname", "6.1", 3 },
+		{ ".profile", "ID=a", 4 }, { ".cmdline", "first", 5 },
+		{ ".profile", "ID=b", 4 }, { ".cmdline", "second", 6 },
+	};
+	struct pe_section twice[] = { sections[0], sections[3], sections[1], sections[4] };
+	struct file file = build_uki(sections, 7), wrong = build_uki(twice, 4);
+	struct uki uki;
+
+	(void)state;
+	assert_fine(uki_parse(file_span(file), &uki));
+	assert_span(uki.section[UKI_LINUX], "kernel");
+	assert_span(uki.section[UKI_CMDLINE], "first");
+	assert_span(uki.section[UKI_UNAME], "6.1");
+	assert_error(uki_parse(file_span(wrong), &uki), ERROR_PE_SECTION_TWICE);
+	file_free(&file);
+	file_free(&wrong);
+}
+
 static void other_files_are_not_uki(void **state)
 {
 	struct file file = build_uki(good, 2);
@@ -181,6 +203,7 @@ int main(void)
 		cmocka_unit_test(empty_section_is_nowhere),
 		cmocka_unit_test(sizes_of_other_linkers),
 		cmocka_unit_test(foreign_sections),
+		cmocka_unit_test(profiles),
 		cmocka_unit_test(other_files_are_not_uki),
 		cmocka_unit_test(wrong_fields),
 		cmocka_unit_test(truncated_headers),

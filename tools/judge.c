@@ -41,13 +41,12 @@ static struct error unpack_once(struct judgement *judgement, const struct linux_
 }
 
 /* As main.c does it (choose_entry). */
-static struct error choose_entry(struct judgement *judgement, const struct judged_door *door, struct span line,
-				 struct payload *payload)
+static struct error choose_entry(struct judgement *judgement, const struct judged_door *door, struct payload *payload)
 {
 	enum protocol protocol;
 	struct image vmlinux;
 
-	TRY(protocol_choose(line, payload, door->control_domain, &protocol));
+	TRY(protocol_choose(payload, door->control_domain, &protocol));
 	if (payload->kind != PAYLOAD_LINUX_BZIMAGE || protocol == PROTOCOL_LINUX64)
 		return error_none();
 	TRY(unpack_once(judgement, &payload->bzimage));
@@ -103,8 +102,10 @@ static struct error judge_door(struct judgement *judgement, const struct judged_
 	TRY(payload_find(&source, &payload));
 	memcpy(judgement->version, payload.version, sizeof(judgement->version));
 	judgement->from_uki = payload.from_uki;
-	TRY(cmdline_filter(payload.cmdline, payload.cmdline_limit, line, sizeof(line), NULL));
-	TRY(choose_entry(judgement, door, cmdline_of(source.cmdline), &payload));
+	judgement->unknown_word = payload.options.unknown;
+	TRY(cmdline_filter(cmdline_chosen(&payload.lines), payload.cmdline_limit, payload.cmdline_taker, line, sizeof(line),
+			   NULL));
+	TRY(choose_entry(judgement, door, &payload));
 	TRY(check_sites(judgement, &payload.sites));
 	return payload.kind == PAYLOAD_XEN_PV_ELF64 ? check_domain(door, &payload) : error_none();
 }

@@ -263,6 +263,9 @@ static bool judge_kernel(const struct request *request, const struct judgement *
 {
 	const struct error *best = &judgement->error[judge_best(judgement)];
 
+	if (judgement->unknown_word.size != 0)
+		message("warning: \"%.*s\" names no option of lull's", (int)judgement->unknown_word.size,
+			(const char *)judgement->unknown_word.at);
 	if (judgement->lacks_memory)
 		message("warning: not enough memory to judge the kernel as the shim would");
 	if (failed(*best))

@@ -10,7 +10,7 @@ import threading
 import time
 
 import images
-from case import Case, SHIM, TOOL, debian_kernel, read
+from case import Case, ROOT, SHIM, TOOL, debian_kernel, read
 
 
 def segments(path):
@@ -167,6 +167,9 @@ class Written(PackCase):
         kernel = self.bzimage(cmdline_size=20)
         self.pack(kernel, "-c", "lull.linux_sites=off console=hvc0")
 
+    def test_lulls_words_are_read(self):
+        self.pack(self.kernel(), "-c", "lull.protoo=pvh quiet", said=r'\Alull: warning: "lull\.protoo=pvh" names no option')
+
     def test_efi_code_is_ms_abi_and_refuses(self):
         _, image = self.pack(self.kernel())
         code = self.section(image, ".text")
@@ -246,6 +249,17 @@ class Refused(PackCase):
             self.refuse(said + r" =+\nfile:     \S+/initrd\n", "-k", kernel, "-i", self.file("initrd", content))
             self.refuse(said + r" =+\nfile:     \S+/initrd\n", "-k", kernel, "-i", self.file("good", images.cpio()),
                         "-i", self.path("initrd"))
+
+    def test_misspelt_values(self):
+        for word, error in (("lull.proto=pv", "cmdline-proto"), ("lull.linux_sites=on", "cmdline-linux-sites")):
+            self.refuse(error + r" =+\nfile:     --cmdline\n", "-k", self.kernel(), "-c", "console=hvc0 " + word)
+
+    def test_sites(self):
+        """What the shim says of a table of patch sites, pack says too."""
+        example = read(os.path.join(ROOT, "build", "guests", "example.elf"))
+        changed = example.replace(bytes.fromhex("0f1f44000031c0c3"), bytes.fromhex("0f1f44000131c0c3"))
+        self.assertNotEqual(changed, example)
+        self.refuse_kernel("site-bytes", changed)
 
     def test_long_command_lines(self):
         self.refuse(r"cmdline-kernel =+\nfile:     --cmdline\nexpected: .* at most 20 bytes.*\nfound: +21 bytes",

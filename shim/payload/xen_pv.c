@@ -218,12 +218,15 @@ bool xen_pv_is_meant(const struct xen_notes *notes)
 }
 
 /* For what is no PV kernel, the nearest reason: what it is instead, or which of its notes rules it out. */
-static struct error check_meant(const struct xen_notes *notes)
+static struct error check_meant(const struct elf_image *elf, const struct xen_notes *notes)
 {
 	bool says_where = notes->note[XEN_NOTE_ENTRY].present || notes->note[XEN_NOTE_VIRT_BASE].present;
 
 	if (!says_where && notes->note[XEN_NOTE_PHYS32_ENTRY].present)
 		return error_make(ERROR_ELF_PVH_ONLY, NULL, XEN_NOTE_ENTRY, XEN_NOTE_PHYS32_ENTRY);
+	/* Whatever its notes say or lack: no change to them would make it start here. */
+	if (!elf->is_x86_64)
+		return error_make(ERROR_ELF_PV_32, NULL, 64, 32);
 	if (!says_where && !is_loaders(notes) && !is_versions(notes))
 		return error_make(ERROR_ELF_NO_PV, NULL, XEN_NOTE_ENTRY, notes->count);
 	if (!is_versions(notes))
@@ -234,9 +237,7 @@ static struct error check_meant(const struct xen_notes *notes)
 struct error xen_pv_kernel_read(const struct elf_image *elf, const struct xen_notes *notes, struct xen_pv_kernel *out)
 {
 	*out = (struct xen_pv_kernel){ 0 };
-	TRY(check_meant(notes));
-	if (!elf->is_x86_64)
-		return error_make(ERROR_ELF_PV_32, NULL, 64, 32);
+	TRY(check_meant(elf, notes));
 	TRY(read_features(notes, out));
 	if (!elf->is_64)
 		out->can_be_dom0 = false;

@@ -23,6 +23,7 @@ import start  # noqa: E402
 import paths  # noqa: E402
 import plain  # noqa: E402
 import session  # noqa: E402
+from wrapper import Module, Wrapper, wrap  # noqa: E402
 from result import LabFault, Result  # noqa: E402
 
 LULL = os.path.join(start.BUILD, "lull.elf")
@@ -75,11 +76,21 @@ def packed(kernel, line):
     return stem + ".elf"
 
 
-def uki(kernel, line):
+def uki(kernel, line, *sections):
     """A UKI whose .cmdline is padded with NULs."""
     path = scratch(kernel.encode() + line) + ".uki"
     with open(kernel, "rb") as source, open(path, "wb") as sink:
-        sink.write(formats.uki([formats.Section(".linux", source.read()), formats.Section(".cmdline", line + bytes(7))]))
+        sink.write(formats.uki([formats.Section(".linux", source.read()), formats.Section(".cmdline", line + bytes(7)),
+                                *sections]))
+    return path
+
+
+def two_modules(line, kernel_line, initrd_line):
+    """lull.elf with a start_info around it that has two modules, each with a line of its own."""
+    path = scratch(line + kernel_line + initrd_line) + ".elf"
+    with open(LULL, "rb") as shim, open(ECHO_PVH, "rb") as kernel, open(path, "wb") as sink:
+        modules = [Module(kernel.read(), cmdline=kernel_line), Module(b"070701", cmdline=initrd_line)]
+        sink.write(wrap(shim.read(), Wrapper(modules, cmdline=line)))
     return path
 
 
@@ -90,8 +101,8 @@ class Way:
         self.run, self.model = run, model
 
 
-def native(line, kernel=LULL, module=ECHO_PVH, **more):
-    return plain.run(kernel, module, text_of(line), memory=MEMORY, timeout=60, **more)
+def native(line, kernel=LULL, module=ECHO_PVH, memory=MEMORY, **more):
+    return plain.run(kernel, module, text_of(line), memory=memory, timeout=60, **more)
 
 
 def grub(line=b"", **more):
@@ -224,8 +235,36 @@ def is_cut():
     return None
 
 
+UCODE = formats.Section(".ucode", b"070701")
+NOT_USED = "lull: warning not used: "
+# What was passed and is not used, and all that must be said of it.
+UNUSED = {
+    "nothing": (lambda: native(b"a"), []),
+    "words": (lambda: native(b'a lull.wrong="x y" lull.other lull.proto=linux64 lull.linux_sites=safe',
+                             module=uki(ECHO_PVH, b'root="x" lull.proto=pvh', UCODE)),
+              [r'the packed command line "root=\"x\" lull.proto=pvh"', "section .ucode of the UKI",
+               r"""the word "lull.wrong=\"x y\"", which names no option of lull's; and others like it""",
+               "lull.proto, because a pvh-elf64 kernel is entered in one way only",
+               "lull.linux_sites, because this is no Linux that lull has unpacked"]),
+    "lines": (lambda: native(b"", two_modules(b"a", b"b\x07", b"c"), None, memory=256),
+              ["module 0's command line \"b\\x07\"", "the initrd's command line \"c\""]),
+}
+
+
+def is_said(name):
+    """None when a warning names each thing that is not used, and no other, else what is wrong."""
+    run, wanted = UNUSED[name]
+    ended = run()
+    said = [line[len(NOT_USED):] for line in ended.console.splitlines() if line.startswith(NOT_USED)]
+    if said != wanted or "GUEST OK" not in ended.console:
+        return f"{said}, not {wanted}" + start.indented(ended.console)
+    return None
+
+
 def cases(ways):
     """Yield (name, function)."""
+    for name in UNUSED if "qemu" in ways else ():
+        yield f"qemu unused {name}", lambda name=name: is_said(name)
     for way in ways:
         for name, (line, _) in LINES.items():
             yield f"{way} {name}", lambda way=way, line=line: arrives(way, line)

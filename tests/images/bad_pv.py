@@ -49,6 +49,7 @@ def kinds(images):
     images.module("pv-no-note", pv_kernel(notes=b""), "elf-no-pv", PV)
     images.module("pv-foreign-note", pv_kernel(notes=note(NOTE_ENTRY, struct.pack("<Q", MIB), b"GNU\0")), "elf-no-pv", PV)
     images.module("pv-32-bit", pv_kernel(32), "elf-pv-32", PV)
+    images.module("pv-32-bit-no-note", pv_kernel(32, notes=b""), "elf-pv-32", PV)
     images.module("pv-not-dom0", pv_kernel(supported_features=1), "elf-pv-dom0", PV)
     xz = COMPRESSORS["xz"](pvh_kernel(address=ADDRESS))
     images.module("pv-pvh-only-bzimage", packed_bzimage(with_size("xz", xz, len(pvh_kernel(address=ADDRESS)))),

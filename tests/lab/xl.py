@@ -80,8 +80,9 @@ def configuration(cell, name):
 
 
 def image_lines(cell):
-    """Name the files of a guest. Two modules under PVH, or one with a command line of its own, travel as xl's shim, its kernel and
-    its ramdisk; a PV guest in Xen's own shim has the one that xl takes where none is named; an HVM guest has all in a CD, from which its BIOS starts GRUB."""
+    """Name the files of a guest. Two modules under PVH, or one with a command line of its own, travel as xl's shim, its
+    kernel and its ramdisk; a PV guest in Xen's own shim has the one that xl takes where none is named; an HVM guest has
+    all in a CD, from which its BIOS starts GRUB."""
     if cell["door"] == "hvm":
         return [f"disk = [ {quote(cell['disc'] + ',raw,hdc,cdrom')} ]", 'boot = "d"', 'vga = "none"', "vnc = 0"]
     if cell["door"] == "pvshim":

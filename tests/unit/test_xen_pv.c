@@ -104,8 +104,14 @@ static void not_a_pv_kernel(void **state)
 	clear(XEN_NOTE_GUEST_OS);
 	refused(ERROR_ELF_PVH_ONLY);
 	clear(XEN_NOTE_PHYS32_ENTRY);
+	/* Its width is what is wrong with it, whatever its notes lack. */
+	refused(ERROR_ELF_PV_32);
+	elf.is_x86_64 = true;
 	refused(ERROR_ELF_PV_NOTE);
+	elf.is_x86_64 = false;
 	clear(XEN_NOTE_XEN_VERSION);
+	refused(ERROR_ELF_PV_32);
+	elf.is_x86_64 = true;
 	refused(ERROR_ELF_NO_PV);
 	assert_false(xen_pv_is_meant(&notes));
 	set_text(XEN_NOTE_LOADER, "generic");

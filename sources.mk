@@ -33,7 +33,7 @@ HOSTED_SOURCES := \
 	arch/x86/acpi.c arch/x86/door_multiboot2.c arch/x86/door_pvh.c arch/x86/door_xen_pv.c \
 	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/x86/evtchn.c pv/engine/x86/flag.c \
 	pv/xen/pv_tables.c \
-	shim/memory/work_memory.c shim/patch/linux.c shim/patch/sites.c
+	shim/memory/work_memory.c shim/patch/linux.c shim/patch/patch.c shim/patch/sites.c
 
 # The shim's own: the story, and the machine below it.
 MACHINE_SOURCES := \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The story: wake, go quiet, find the payload, unpack it where it must be, give everything its place, hand over.
+ * The story: wake, go quiet and patch ourselves, find the payload, unpack it where it must be, patch it, give everything its
+ * place, hand over.
  */
 #include <core/boot_info.h>
 #include <core/fatal.h>
@@ -10,8 +11,7 @@
 #include <shim/handover/handover.h>
 #include <shim/handover/protocol.h>
 #include <shim/memory/memory_map.h>
-#include <shim/patch/linux.h>
-#include <shim/patch/sites.h>
+#include <shim/patch/patch.h>
 #include <shim/say/receipt.h>
 #include <shim/say/unused.h>
 #include <shim/unpack/kernel.h>
@@ -23,25 +23,14 @@ static struct payload_receipt patched;
 static struct command_line command_line;
 static struct handover handover;
 
-/* A bzImage that is to be entered by a note of its vmlinux is unpacked, and is an ELF kernel from then on. */
-static struct error choose_entry(const struct boot_info *info)
-{
-	enum protocol protocol;
-	struct image vmlinux;
-
-	TRY(protocol_choose(&payload, machine_is_control_domain(info), &protocol));
-	if (payload.kind != PAYLOAD_LINUX_BZIMAGE || protocol == PROTOCOL_LINUX64)
-		return error_none();
-	TRY(unpack_kernel(info, &payload, &vmlinux));
-	return payload_take_vmlinux(vmlinux, &payload);
-}
-
 static struct error boot(struct boot_info *info)
 {
 	uint64_t door = machine_clock();
+	enum protocol protocol;
 
 	TRY(machine_wake(info, &machine));
 	say_door(info, &machine);
+	/* What the door found wrong waits until now: there were no consoles to say it on. */
 	TRY(info->error);
 	TRY(memory_map_check(&info->memory));
 	memory_map_sort(&info->memory);
@@ -49,10 +38,11 @@ static struct error boot(struct boot_info *info)
 	TRY(find_payload(info, &payload, &command_line));
 	say_payload(&payload, &command_line);
 	say_unused(info, &payload);
-	TRY(choose_entry(info));
+	TRY(protocol_choose(&payload, machine_is_control_domain(info), &protocol));
+	if (protocol_wants_vmlinux(protocol, &payload))
+		TRY(unpack_kernel(info, &payload));
 	say_unused_options(&payload);
-	TRY(patch_payload(info, &machine, &payload, &patched));
-	TRY(patch_linux(info, &machine, &payload, command_line.text, &patched));
+	TRY(patch_payload(info, &machine, &payload, command_line.text, &patched));
 	TRY(handover_prepare(info, &payload, command_line.text, &handover));
 	say_receipt(&receipt, &patched, machine_clock() - door);
 	say_handover(&handover);

@@ -4,6 +4,23 @@
 
 #include <string.h>
 
+/* How each kind of payload is told what there is.  Behind the Xen PV door it is told by xen_pv_prepare(). */
+static const struct entry_protocol {
+	/* As the last status line names it. */
+	const char *name;
+	/* Most regions of the memory map that it can be told. */
+	uint64_t most_regions;
+	/* handover.h. */
+	uint64_t (*size)(const struct boot_info *info, const char *cmdline);
+	uint64_t (*fill)(uint64_t at, const struct boot_info *info, const struct payload *payload,
+			 const struct layout *layout, const char *cmdline);
+} protocols[] = {
+	[PAYLOAD_LINUX_BZIMAGE] = { "linux64", BOOT_MAX_REGIONS, linux64_size, linux64_fill },
+	[PAYLOAD_PVH_ELF64] = { "pvh", PVH_MAX_REGIONS, pvh_size, pvh_fill },
+	[PAYLOAD_PVH_ELF32] = { "pvh", PVH_MAX_REGIONS, pvh_size, pvh_fill },
+	[PAYLOAD_XEN_PV_ELF64] = { .name = "xen-pv" },
+};
+
 static uint64_t larger(uint64_t a, uint64_t b) { return a > b ? a : b; }
 
 /*
@@ -17,9 +34,7 @@ static uint64_t highest(const struct boot_info *info, const struct payload *payl
 
 	for (uint32_t i = 0; i < info->module_count; i++)
 		top = larger(top, info->module[i].where.end);
-	if (payload->kind != PAYLOAD_LINUX_BZIMAGE)
-		top = larger(top, payload->elf.memory.end < ram ? payload->elf.memory.end : ram);
-	return top;
+	return larger(top, payload->elf.memory.end < ram ? payload->elf.memory.end : ram);
 }
 
 static struct error place_all(const struct boot_info *info, const struct payload *payload, uint64_t size,
@@ -42,25 +57,24 @@ static struct error place_all(const struct boot_info *info, const struct payload
 static struct error prepare_moves(const struct boot_info *info, const struct payload *payload, const char *cmdline,
 				  struct handover *handover)
 {
-	bool bzimage = payload->kind == PAYLOAD_LINUX_BZIMAGE;
+	const struct entry_protocol *protocol = &protocols[payload->kind];
 	uint64_t top = highest(info, payload);
-	uint64_t told = bzimage ? linux64_size(info, cmdline) : pvh_size(info, cmdline);
+	uint64_t told = protocol->size(info, cmdline);
 	struct layout *layout = &handover->layout;
 	struct leave *leave = &handover->leave;
 
 	if (top > LEAVE_TOP)
 		return error_make(ERROR_REACH, NULL, 0, top);
 	uint64_t workspace = leave_workspace_size(top);
-	if (!bzimage && info->memory.count > PVH_MAX_REGIONS)
-		return error_make(ERROR_HANDOVER_REGIONS, NULL, PVH_MAX_REGIONS, info->memory.count);
+	if (info->memory.count > protocol->most_regions)
+		return error_make(ERROR_HANDOVER_REGIONS, NULL, protocol->most_regions, info->memory.count);
 	TRY(place_all(info, payload, workspace + told, layout));
 
 	uint64_t at = layout->handover.start;
 	memset((void *)at, 0, told);
 	leave->mode = layout->mode;
 	leave->entry = layout->entry;
-	leave->argument = bzimage ? linux64_fill(at, info, payload, layout, cmdline)
-				  : pvh_fill(at, info, payload, layout, cmdline);
+	leave->argument = protocol->fill(at, info, payload, layout, cmdline);
 	leave->workspace = (struct range){ at + told, at + told + workspace };
 	leave->move_count = layout->move_count;
 	memcpy(leave->move, layout->move, sizeof(leave->move));
@@ -70,6 +84,7 @@ static struct error prepare_moves(const struct boot_info *info, const struct pay
 struct error handover_prepare(const struct boot_info *info, struct payload *payload, const char *cmdline,
 			      struct handover *handover)
 {
+	handover->protocol_name = protocols[payload->kind].name;
 	if (info->door == DOOR_XEN_PV) {
 		TRY(xen_pv_prepare(info, payload, cmdline, &handover->xen_pv));
 		handover->mode = LEAVE_XEN_PV;

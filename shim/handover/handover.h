@@ -14,6 +14,8 @@
 struct handover {
 	/* Which of the two below it is: LEAVE_XEN_PV, or another. */
 	enum leave_mode mode;
+	/* As the last status line names it: "linux64", "pvh", "xen-pv". */
+	const char *protocol_name;
 	uint64_t entry;
 	struct layout layout;
 	struct leave leave;

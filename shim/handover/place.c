@@ -69,20 +69,26 @@ static void take_present(struct free_memory *free, const struct place_request *r
 }
 
 /* ELF segments are linked at fixed addresses; the image is all between them too, which kernels use as their own. */
-static struct error place_segments(const struct place_request *request, struct layout *out)
+static struct error place_segments(const struct place_request *request, bool high, struct layout *out)
 {
 	const struct elf_image *elf = &request->payload->elf;
 
+	(void)high;
 	for (uint32_t i = 0; i < elf->segment_count; i++) {
-		struct range memory = elf->segment[i].memory;
+		const struct elf_segment *segment = &elf->segment[i];
+		uint64_t size = range_size(segment->memory);
 
-		if (!memory_is_ram(request->memory, memory))
-			return error_make(ERROR_PLACE_SEGMENT_RAM, NULL, range_size(memory), memory.start);
+		if (!memory_is_ram(request->memory, segment->memory))
+			return error_make(ERROR_PLACE_SEGMENT_RAM, NULL, size, segment->memory.start);
+		out->part[out->part_count++] = (struct move){ segment->memory.start, segment->offset, segment->file_size,
+							      size - segment->file_size };
 	}
 	out->image = elf->memory;
 	out->load = elf->memory.start;
 	out->entry = request->payload->pvh_entry;
 	out->mode = LEAVE_PVH;
+	out->initrd_end = HIGHEST;
+	out->told_end = HIGHEST_TOLD;
 	return error_none();
 }
 
@@ -110,6 +116,9 @@ static struct error place_bzimage(const struct place_request *request, bool high
 	out->load = out->image.start;
 	out->entry = out->load + LINUX_ENTRY_64;
 	out->mode = LEAVE_LINUX64;
+	out->part[out->part_count++] = (struct move){ out->load, kernel->code_offset, kernel->code_size, 0 };
+	out->initrd_end = kernel->initrd_addr_max + 1;
+	out->told_end = HIGHEST;
 	return error_none();
 }
 
@@ -117,7 +126,7 @@ static struct error place_bzimage(const struct place_request *request, bool high
 static struct error place_handover(const struct place_request *request, enum handover_place where, struct layout *out)
 {
 	uint64_t low = where == HANDOVER_ABOVE_IMAGE ? out->image.end : LOWEST;
-	struct free_memory free = free_between(request, low, out->mode == LEAVE_PVH ? HIGHEST_TOLD : HIGHEST);
+	struct free_memory free = free_between(request, low, out->told_end);
 	uint64_t size;
 	bool found;
 
@@ -132,22 +141,16 @@ static struct error place_handover(const struct place_request *request, enum han
 	return found ? error_none() : no_room(ERROR_PLACE_HANDOVER, &free, size);
 }
 
-/* The end of the memory in which the payload can use an initrd. */
-static uint64_t initrd_limit(const struct payload *payload)
-{
-	return payload->kind == PAYLOAD_LINUX_BZIMAGE ? payload->bzimage.initrd_addr_max + 1 : HIGHEST;
-}
-
 static bool initrd_can_stay(const struct place_request *request, const struct layout *layout, struct range now)
 {
-	return !(now.start & PAGE_MASK) && now.end <= initrd_limit(request->payload) &&
+	return !(now.start & PAGE_MASK) && now.end <= layout->initrd_end &&
 	       memory_is_ram(request->memory, now) && !range_overlaps(now, layout->image);
 }
 
 static struct error place_initrd(const struct place_request *request, enum initrd_place where, struct layout *out)
 {
 	struct range now = file_range(request->payload->initrd);
-	struct free_memory free = free_between(request, LOWEST, initrd_limit(request->payload));
+	struct free_memory free = free_between(request, LOWEST, out->initrd_end);
 	bool found;
 
 	out->initrd = now;
@@ -173,18 +176,10 @@ static void add_move(struct layout *out, uint64_t to, uint64_t from, uint64_t si
 }
 
 /* The moves of the payload's parts out of its file, wherever that is by then. */
-static void move_image(const struct payload *payload, uint64_t file, struct layout *out)
+static void move_image(uint64_t file, struct layout *out)
 {
-	if (out->mode == LEAVE_LINUX64) {
-		add_move(out, out->load, file + payload->bzimage.code_offset, payload->bzimage.code_size, 0);
-		return;
-	}
-	for (uint32_t i = 0; i < payload->elf.segment_count; i++) {
-		const struct elf_segment *segment = &payload->elf.segment[i];
-
-		add_move(out, segment->memory.start, file + segment->offset, segment->file_size,
-			 range_size(segment->memory) - segment->file_size);
-	}
+	for (uint32_t i = 0; i < out->part_count; i++)
+		add_move(out, out->part[i].to, file + out->part[i].from, out->part[i].size, out->part[i].zero);
 }
 
 /* Where the kernel file can lie, out of every other move's way. */
@@ -217,19 +212,23 @@ static struct error plan_moves(const struct place_request *request, bool aside, 
 		first = 1;
 	}
 	add_move(out, out->initrd.start, payload->initrd.start, payload->initrd.bytes.size, 0);
-	move_image(payload, spare.start, out);
+	move_image(spare.start, out);
 	if (move_order(out->move + first, out->move_count - first))
 		return error_none();
 	return error_make(ERROR_PLACE_ASIDE, NULL, kib(range_size(kernel)), 0);
 }
 
+/* By the kind of payload; behind the Xen PV door nothing is moved, and place() not called. */
+static struct error (*const place_image[])(const struct place_request *request, bool high, struct layout *out) = {
+	[PAYLOAD_LINUX_BZIMAGE] = place_bzimage,
+	[PAYLOAD_PVH_ELF64] = place_segments,
+	[PAYLOAD_PVH_ELF32] = place_segments,
+};
+
 static struct error try_layout(const struct place_request *request, const struct attempt *attempt, struct layout *out)
 {
 	*out = (struct layout){ 0 };
-	if (request->payload->kind == PAYLOAD_LINUX_BZIMAGE)
-		TRY(place_bzimage(request, attempt->image_high, out));
-	else
-		TRY(place_segments(request, out));
+	TRY(place_image[request->payload->kind](request, attempt->image_high, out));
 	TRY(place_handover(request, attempt->handover, out));
 	TRY(place_initrd(request, attempt->initrd, out));
 	return plan_moves(request, attempt->aside, out);

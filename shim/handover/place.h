@@ -40,6 +40,11 @@ struct layout {
 	struct range image;
 	/* Where the payload will find its initrd; empty when there is none. */
 	struct range initrd;
+	/* The ends of the memory in which the payload can use an initrd, and read what it is told. */
+	uint64_t initrd_end, told_end;
+	/* The payload's file in parts: `from` is an offset in it. */
+	uint32_t part_count;
+	struct move part[ELF_MAX_SEGMENTS];
 	/* Page aligned RAM, rounded up to whole pages, that no move reads or writes; free to write now. */
 	struct range handover;
 	uint32_t move_count;

@@ -15,3 +15,8 @@ struct error protocol_choose(const struct payload *payload, bool control_domain,
 	*out = asked == PROTO_PVH ? PROTOCOL_PVH : PROTOCOL_LINUX64;
 	return error_none();
 }
+
+bool protocol_wants_vmlinux(enum protocol protocol, const struct payload *payload)
+{
+	return payload->kind == PAYLOAD_LINUX_BZIMAGE && protocol != PROTOCOL_LINUX64;
+}

@@ -14,10 +14,14 @@ enum protocol {
 };
 
 /*
- * What lull.proto= says; without it, PVH for a control domain, whose start flags no other protocol carries, and the kernel's own entry, with its own KASLR, for all others.
+ * What lull.proto= says; without it, PVH for a control domain, whose start flags no other protocol carries, and the
+ * kernel's own entry, with its own KASLR, for all others.
  * An ELF payload is always entered by PVH, and any kernel behind the Xen PV door as a PV kernel.
  * Errors: LINUX_CONTROL_DOMAIN (linux64 in a control domain).
  */
 struct error protocol_choose(const struct payload *payload, bool control_domain, enum protocol *out);
+
+/* True for a bzImage that is to be entered by a note of the vmlinux inside it: it must be unpacked first. */
+bool protocol_wants_vmlinux(enum protocol protocol, const struct payload *payload);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include <core/machine.h>
 #include <shim/handover/handover.h>
+#include <shim/memory/work_memory.h>
 #include <shim/memory/memory_map.h>
 
 #include <string.h>
@@ -135,17 +136,13 @@ static void align_initrd(struct image *initrd)
 	initrd->start = start;
 }
 
-/* Memory of the shim's for the list of frames, out of what may become pages of the kernel. */
-static struct error take_list(struct free_memory *free, uint64_t count, uint32_t **from)
+/* Memory of the shim's for the list of frames, whole pages out of what may become pages of the kernel. */
+static struct error take_list(struct free_memory *memory, uint64_t count, uint32_t **from)
 {
-	struct range list;
 	uint64_t size = (count * sizeof(**from) + PAGE_MASK) & ~PAGE_MASK;
+	struct range list;
 
-	if (!free_memory_highest(free, size, PAGE_SIZE, &list))
-		return error_make(ERROR_PLACE_HANDOVER, NULL, size / KIB, free_memory_largest(free) / KIB);
-	if (!machine_reach(list))
-		return error_make(ERROR_REACH, NULL, 0, list.start);
-	free_memory_take(free, list);
+	TRY(room_take(memory, size, ROOM_HIGHEST, ERROR_PLACE_HANDOVER, &list));
 	*from = (uint32_t *)list.start;
 	return error_none();
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <core/machine.h>
 #include <shim/memory/work_memory.h>
 
 /* Below are a firmware's tables and the ISA hole; above, what place() does not use either. */
@@ -20,4 +21,21 @@ struct free_memory work_memory(const struct boot_info *info, const struct payloa
 	for (uint32_t i = 0; i < info->module_count; i++)
 		free_memory_take(&free, info->module[i].where);
 	return free;
+}
+
+struct error room_take(struct free_memory *memory, uint64_t size, enum room which, enum error_code code, struct range *out)
+{
+	bool found;
+
+	*out = (struct range){ 0 };
+	if (size == 0)
+		return error_none();
+	if (which == ROOM_LOWEST)
+		found = free_memory_lowest(memory, size, PAGE_SIZE, out);
+	else
+		found = free_memory_highest(memory, size, PAGE_SIZE, out);
+	if (!found)
+		return error_make(code, NULL, size / KIB + 1, free_memory_largest(memory) / KIB);
+	free_memory_take(memory, *out);
+	return machine_reach(*out) ? error_none() : error_make(ERROR_REACH, NULL, 0, out->start);
 }

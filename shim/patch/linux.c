@@ -17,9 +17,8 @@ static struct arena take_room(struct free_memory *free, uint64_t size)
 {
 	struct range room;
 
-	if (!free_memory_lowest(free, size, PAGE_SIZE, &room) || !machine_reach(room))
+	if (failed(room_take(free, size, ROOM_LOWEST, ERROR_SITES_ROOM, &room)))
 		return (struct arena){ 0 };
-	free_memory_take(free, room);
 	return (struct arena){ (uint8_t *)room.start, size, 0 };
 }
 

@@ -7,9 +7,7 @@
 #ifndef LULL_SHIM_PATCH_LINUX_H
 #define LULL_SHIM_PATCH_LINUX_H
 
-#include <core/machine.h>
-#include <shim/patch/sites.h>
-#include <shim/payload/payload.h>
+#include <shim/patch/patch.h>
 
 /* False for a payload that is not Linux, unpacked, or that names sites of its own: patch_linux() does nothing with it. */
 bool patch_linux_can(const struct payload *payload);

@@ -9,27 +9,23 @@
 /* The budget of a window, in bytes of text: some thousand sites, a fraction of a millisecond on hardware. */
 #define WINDOW_BYTES (32 * KIB)
 
-static struct error take_room(struct free_memory *free, uint64_t size, struct arena *arena)
+static struct error take_arena(struct free_memory *memory, uint64_t size, struct arena *arena)
 {
 	struct range room;
 
-	if (!free_memory_lowest(free, size, PAGE_SIZE, &room))
-		return error_make(ERROR_SITES_ROOM, NULL, size / KIB + 1, free_memory_largest(free) / KIB);
-	if (!machine_reach(room))
-		return error_make(ERROR_REACH, NULL, 0, room.start);
-	free_memory_take(free, room);
+	TRY(room_take(memory, size, ROOM_LOWEST, ERROR_SITES_ROOM, &room));
 	*arena = (struct arena){ (uint8_t *)room.start, size, 0 };
 	return error_none();
 }
 
-static struct error make_plan(const struct lull_notes *notes, const struct machine *machine, struct free_memory *free,
+static struct error make_plan(const struct lull_notes *notes, const struct machine *machine, struct free_memory *memory,
 			      struct lull_sites *sites, struct plan *plan)
 {
 	struct arena arena;
 
-	TRY(take_room(free, lull_sites_space(notes), &arena));
+	TRY(take_arena(memory, lull_sites_space(notes), &arena));
 	TRY(lull_sites_read(notes, &machine->features, &arena, sites));
-	TRY(take_room(free, plan_space(sites->input.record, sites->input.count), &arena));
+	TRY(take_arena(memory, plan_space(sites->input.record, sites->input.count), &arena));
 	return plan_make(plan, &sites->input, &arena);
 }
 
@@ -99,18 +95,17 @@ static void fill_receipt(const struct lull_part *part, const struct plan *plan, 
 	memcpy((uint8_t *)part->bytes.at, &out, sizeof(out));
 }
 
-struct error patch_payload(const struct boot_info *info, const struct machine *machine, const struct payload *payload,
+struct error patch_sites(const struct boot_info *info, const struct machine *machine, const struct payload *payload,
 			   struct payload_receipt *receipt)
 {
 	const struct lull_part *receipt_part = &payload->sites.part[LULL_NOTE_RECEIPT];
-	struct free_memory free = work_memory(info, payload);
+	struct free_memory memory = work_memory(info, payload);
 	struct lull_sites sites;
 	struct plan plan;
 
-	*receipt = (struct payload_receipt){ 0 };
 	if (!payload->sites.present)
 		return error_none();
-	TRY(make_plan(&payload->sites, machine, &free, &sites, &plan));
+	TRY(make_plan(&payload->sites, machine, &memory, &sites, &plan));
 	TRY(commit_groups(&plan, machine, &receipt->window));
 	receipt->patched = plan.selected_count;
 	receipt->sites = plan.site_count;

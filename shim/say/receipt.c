@@ -14,16 +14,6 @@ static const char *door_name(enum door door)
 	return "unknown";
 }
 
-static const char *protocol_name(enum leave_mode mode)
-{
-	switch (mode) {
-	case LEAVE_LINUX64: return "linux64";
-	case LEAVE_PVH: return "pvh";
-	case LEAVE_XEN_PV: return "xen-pv";
-	}
-	return "unknown";
-}
-
 void say_door(const struct boot_info *info, const struct machine *machine)
 {
 	console_printf("lull " LULL_VERSION " door=%s backend=%s cpus=%u\n", door_name(info->door),
@@ -85,5 +75,5 @@ void say_receipt(const struct self_receipt *self, const struct payload_receipt *
 void say_handover(const struct handover *handover)
 {
 	console_printf("lull: handover entry=0x%llx proto=%s\n", (unsigned long long)handover->entry,
-		       protocol_name(handover->mode));
+		       handover->protocol_name);
 }

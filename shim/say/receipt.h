@@ -9,7 +9,7 @@
 #include <pv/self.h>
 #include <shim/find.h>
 #include <shim/handover/handover.h>
-#include <shim/patch/sites.h>
+#include <shim/patch/patch.h>
 
 #define LULL_VERSION "0.1"
 

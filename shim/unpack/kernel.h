@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kernel.c: takes the vmlinux out of a bzImage, into memory that nothing present lies in.
+ * kernel.c: takes the vmlinux out of a bzImage, into memory that nothing present lies in, and makes it the payload.
  */
 #ifndef LULL_SHIM_UNPACK_KERNEL_H
 #define LULL_SHIM_UNPACK_KERNEL_H
@@ -10,9 +10,10 @@
 
 /*
  * Unpacks the kernel inside a PAYLOAD_LINUX_BZIMAGE as high as there is room below 4 GiB, clear of the shim, its
- * embedded image and the modules; `out` says where.  The libraries' heap lies below it and is free again afterwards.
- * Errors: UNPACK_MEMORY, REACH, and those of unpack().
+ * embedded image and the modules, and makes `payload` the ELF kernel that it is from then on.  The libraries' heap lies
+ * below it and is free again afterwards.
+ * Errors: UNPACK_MEMORY, REACH, and those of unpack() and payload_take_vmlinux().
  */
-struct error unpack_kernel(const struct boot_info *info, const struct payload *payload, struct image *out);
+struct error unpack_kernel(const struct boot_info *info, struct payload *payload);
 
 #endif

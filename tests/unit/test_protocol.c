@@ -37,8 +37,11 @@ static void try_one(const struct protocol_case *test, bool as_xen_pv)
 
 	payload.options.value[LULL_PROTO] = test->asked;
 	assert_error(protocol_choose(&payload, test->control_domain, &chosen), test->error);
-	if (test->error == ERROR_NONE)
-		assert_int_equal(chosen, test->chosen);
+	if (test->error != ERROR_NONE)
+		return;
+	assert_int_equal(chosen, test->chosen);
+	assert_int_equal(protocol_wants_vmlinux(chosen, &payload),
+			 test->kind == PAYLOAD_LINUX_BZIMAGE && test->chosen != PROTOCOL_LINUX64);
 }
 
 static void every_case(void **state)

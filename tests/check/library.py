@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""liblull.a as a kernel author meets it: its headers declare only what it has, it asks for nothing but what README lists,
+"""liblull.a as a kernel author meets it: its headers declare only what it has, it asks for nothing but what lull-sites(7) lists,
 and it links at either end of the address space.
 
     library.py [ARCHIVE]     the seeded offences first, then the archive

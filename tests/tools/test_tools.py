@@ -74,6 +74,38 @@ class Commands(Case):
                 self.assertIn(function + "(", engine)
         self.formats(path)
 
+    def test_boot_manual(self):
+        """lull-boot(7) has every field, name and warning that the shim prints, and every option and its values."""
+        path = os.path.join(ROOT, "shim", "lull-boot.7")
+        with open(path) as file:
+            page = re.sub(r"\\f.|\\&", "", file.read().replace("\\-", "-"))
+
+        def source(*names):
+            text = ""
+            for name in names:
+                with open(os.path.join(ROOT, "shim", name)) as file:
+                    text += file.read()
+            return text
+
+        printed = re.sub(r'"\s*\n\s*"', "", source("say/receipt.c", "say/unused.c"))
+        strings = re.findall(r'"((?:[^"\\]|\\.)*)"', printed)
+        fields = {field for text in strings for field in re.findall(r"\b([a-z_]+)=(?=%|\\\"|verified|$)", text)}
+        self.assertGreater(len(fields), 15)
+        for field in fields - {"hypervisor"}:
+            self.assertRegex(page, rf"(?m)^\.B {field}$")
+        for name in re.findall(r'return "([^"]+)"', printed):
+            self.assertRegex(page, rf"(?<![\w-]){name}(?![\w-])")
+        warnings = [text for text in strings if text.startswith("lull: warning")]
+        self.assertGreater(len(warnings), 5)
+        for warning in warnings:
+            for part in re.split(r"%\w+|\\n", warning.replace('\\"', '"')):
+                self.assertIn(part.strip(), page)
+        options = re.findall(r'\[LULL_\w+\] = \{ "(\w+)", \{ (.*?) \}', source("payload/cmdline.c"))
+        self.assertGreater(len(options), 1)
+        for option, values in options:
+            self.assertIn(f".BR lull.{option}= {{ " + " | ".join(re.findall(r"\w+", values)) + " }", page)
+        self.formats(path)
+
 
 def main():
     proc.leave_on_signals()

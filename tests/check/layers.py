@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Greps the layers: arrows point down (shim -> pv -> arch), the story is portable, the parsers are pure.
 
-With --self-test it plants one offence of each kind in a scratch tree and requires each to be found.
+Also: that the table in tests/README.md has the suites of check.py.  First it plants one offence of each kind in a scratch
+tree, and requires each to be found.
 """
 
 import os
@@ -10,6 +11,8 @@ import pathlib
 import re
 import sys
 import tempfile
+
+import check
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
@@ -107,6 +110,14 @@ def offences(root):
             yield f"{name}: the first line names no licence"
 
 
+def suite_offences(readme, suites):
+    """The suites that the table of tests/README.md lacks, and those that it has for nothing."""
+    table = readme.split("\n| suite |", 1)[-1].split("\n\n")[0]
+    listed = set(re.findall(r"^\| `([\w.-]+)` \|", table, re.M))
+    for name in sorted(suites ^ listed):
+        yield f"tests/README.md: the table of suites {'lacks' if name in suites else 'has what check.py has not:'} {name}"
+
+
 def self_test():
     """Plants offences and requires that each is found, and nothing in a clean file."""
     planted = {
@@ -132,16 +143,19 @@ def self_test():
         found = list(offences(root))
     missed = [name for name in planted if not any(line.startswith(name) for line in found)]
     wrong = [line for line in found if line.startswith("shim/clean.c")]
+    wrong += [] if len(list(suite_offences("\n| suite |\n| `a` |\n| `b` |\n\n| `d` |\n", {"a", "c"}))) == 2 else ["suites"]
     for name in missed:
         print(f"layers: the offence planted in {name} was not found")
     for line in wrong:
-        print(f"layers: found in a clean file: {line}")
+        print(f"layers: found where nothing is wrong: {line}")
     return len(planted) - len(missed), len(missed) + len(wrong)
 
 
 def main():
     passed, failed = self_test()
-    found = list(offences(pathlib.Path(__file__).resolve().parents[2]))
+    root = pathlib.Path(__file__).resolve().parents[2]
+    found = list(offences(root)) + list(suite_offences((root / "tests" / "README.md").read_text(),
+                                                       {suite[0] for suite in check.SUITES}))
     for line in found:
         print(line)
     passed, failed = passed + (not found), failed + len(found)

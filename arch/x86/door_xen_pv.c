@@ -13,12 +13,16 @@
 _Static_assert(offsetof(struct start_info, cmd_line) == 0x80, "xen.h: struct start_info of a 64-bit guest");
 _Static_assert(MAX_GUEST_CMDLINE < BOOT_CMDLINE_SIZE, "a door keeps the whole line");
 
-/* What the builder put behind the module, in the order of xen.h: P2M, start_info, rings, page tables, stack. */
+/*
+ * What the builder put behind the module, in the order of xen.h: P2M, start_info, rings, page tables, stack.  The caller has
+ * bounded nr_pages; with no more page tables than pages, neither product wraps.
+ */
 static bool find_bootstrap(const struct start_info *start, uint64_t start_address, uint64_t stack, struct range *out)
 {
 	struct range tables, p2m;
 
-	if (!range_make(start->pt_base, start->nr_pt_frames * PAGE_SIZE, &tables) ||
+	if (start->nr_pt_frames > start->nr_pages ||
+	    !range_make(start->pt_base, start->nr_pt_frames * PAGE_SIZE, &tables) ||
 	    !range_make(start->mfn_list, start->nr_pages * sizeof(uint64_t), &p2m))
 		return false;
 	*out = (struct range){ p2m.start, 0 };

@@ -81,6 +81,12 @@ static void out_of_order(void **state)
 	start = good;
 	start.nr_pages = 0x248;
 	assert_error(read(start, STACK), ERROR_XEN_START_INFO);
+	/* Page tables of which the bytes wrap to none, and one more than there are pages. */
+	start = good;
+	start.nr_pt_frames = UINT64_C(1) << 52;
+	assert_error(read(start, STACK), ERROR_XEN_START_INFO);
+	start.nr_pt_frames = start.nr_pages + 1;
+	assert_error(read(start, STACK), ERROR_XEN_START_INFO);
 }
 
 static void too_much(void **state)

@@ -46,6 +46,7 @@ help:
 	@echo 'make soak             make check N=20 times beside a busy neighbour, with a sum of all calls'
 	@echo 'make storm, seed-bug  patching under events; the same with known mistakes, which must be noticed'
 	@echo 'make unit, coverage, fuzz, test-tools, trip, bench   single suites, and measurements'
+	@echo 'make fuzz-long        each fuzz target for SECONDS=1800 of CPU time'
 	@echo 'make clean            removes build/'
 
 # What is missing is named before a compiler stumbles over it.

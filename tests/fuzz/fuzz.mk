@@ -1,25 +1,39 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# `make fuzz` throws mutated files at the parsers, built as the unit tests are.
+# `make fuzz` throws mutated files and made-up scenes at what reads and writes them, built as the unit tests are: FUZZ_SECONDS
+# of CPU time each, two at a time with make -j2.  `make fuzz-long SECONDS=` is for longer, and goes on after a find.
 
-# Fuzz targets, FUZZ_SECONDS each, two at a time with make -j2.
 FUZZ_TARGETS := $(filter-out fuzz_main fuzz_check,$(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c))))
 FUZZ_SECONDS ?= 2
+SECONDS ?= 1800
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(UNIT_BUILD)/sanitized/%)
 FUZZ_OBJECTS := $(FUZZ_TARGETS:%=$(UNIT_BUILD)/sanitized/tests/fuzz/%.o) $(UNIT_BUILD)/sanitized/tests/fuzz/fuzz_main.o
 FUZZ_HELPERS := $(UNIT_BUILD)/sanitized/tests/fuzz/fuzz_main.o $(UNIT_BUILD)/sanitized/tests/fuzz/fuzz_check.o
+# What only fuzz targets use of the shim and of the host command.
+FUZZ_SOURCES := $(filter-out $(UNIT_SOURCES), \
+	shim/handover/handover.c shim/handover/linux64.c shim/handover/pvh.c shim/handover/xen_pv.c \
+	tools/embed.c tools/file.c tools/output.c tools/progress.c tools/uki_write.c)
+FUZZ_EXTRAS := $(FUZZ_SOURCES:%.c=$(UNIT_BUILD)/sanitized/%.o) build/tools/tools/efi_refusal.o
 
-.PHONY: fuzz $(FUZZ_TARGETS)
+.PHONY: fuzz fuzz-long $(FUZZ_TARGETS)
 .SECONDARY: $(FUZZ_OBJECTS)
 
 fuzz: $(FUZZ_TARGETS)
+
+fuzz-long: $(FUZZ_PROGRAMS)
+	tests/fuzz/long.py $(SECONDS) $^
 
 $(FUZZ_TARGETS): fuzz_%: $(UNIT_BUILD)/sanitized/fuzz_%
 	$< $(FUZZ_SECONDS)
 
 $(FUZZ_PROGRAMS): $(UNIT_BUILD)/sanitized/fuzz_%: $(UNIT_BUILD)/sanitized/tests/fuzz/fuzz_%.o $(FUZZ_HELPERS) \
-		$(UNIT_BUILD)/sanitized/units.a
-	$(UNIT_CC) $(UNIT_SANITIZE) $^ $(UNIT_LIBS) -o $@
+		$(UNIT_BUILD)/sanitized/fuzz.a $(UNIT_BUILD)/sanitized/units.a
+	$(UNIT_CC) $(UNIT_SANITIZE) $^ -lelf $(UNIT_LIBS) -o $@
 
-$(FUZZ_OBJECTS) $(UNIT_BUILD)/sanitized/tests/fuzz/fuzz_check.o: $(UNIT_BUILD)/sanitized/%.o: %.c
+$(UNIT_BUILD)/sanitized/fuzz.a: $(FUZZ_EXTRAS)
+	rm -f $@
+	$(AR) rcsD $@ $^
+
+$(FUZZ_OBJECTS) $(UNIT_BUILD)/sanitized/tests/fuzz/fuzz_check.o $(FUZZ_SOURCES:%.c=$(UNIT_BUILD)/sanitized/%.o): \
+		$(UNIT_BUILD)/sanitized/%.o: %.c
 	@mkdir -p $(@D)
-	$(UNIT_CC) $(UNIT_FLAGS) $(UNIT_SANITIZE) -c $< -o $@
+	$(UNIT_CC) $(UNIT_FLAGS) -D_GNU_SOURCE $(UNIT_SANITIZE) -c $< -o $@

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Drives a fuzz target without libFuzzer: fuzz_NAME SECONDS [FILE...] feeds it the files named, then mutations of
- * them and of small valid files of every kind, until the time is up.  LULL_SEED=number repeats a run; when the target
- * dies, the seed of the input that killed it is printed, and LULL_SEED=that gives the same input first.
+ * them and of small valid files of every kind, until it has used so many seconds of CPU time.  LULL_SEED=number repeats a
+ * run; when the target dies, the seed of the input that killed it is printed, and LULL_SEED=that gives the same input first.
  */
 #include <libgen.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 
 #include <sanitizer/common_interface_defs.h>
@@ -15,6 +16,8 @@
 #include "fuzz.h"
 
 #define MAX_CORPUS 64
+/* CPU seconds in which the slowest inputs are long done: what takes longer does not end. */
+#define PATIENCE 60
 
 static struct file corpus[MAX_CORPUS];
 static unsigned corpus_count;
@@ -39,6 +42,13 @@ static void on_abort(int number)
 {
 	(void)number;
 	name_the_killer();
+}
+
+static void on_hang(int number)
+{
+	(void)number;
+	fprintf(stderr, "fuzz: broken promise: an input ends within %d CPU seconds\n", PATIENCE);
+	abort();
 }
 
 static void add(struct file file)
@@ -142,6 +152,8 @@ static void run_one(uint64_t seed)
 	const struct file *parent;
 	struct file file;
 
+	if (seed % 64 == 0)
+		setitimer(ITIMER_PROF, &(struct itimerval){ .it_value = { PATIENCE, 0 } }, NULL);
 	input_seed = state = seed;
 	parent = &corpus[any() % corpus_count];
 	file = file_prefix(*parent, any() % 8 ? parent->size : any() % (parent->size + 1));
@@ -151,22 +163,31 @@ static void run_one(uint64_t seed)
 	file_free(&file);
 }
 
+/* A busy machine takes nothing from a run but time. */
+static long cpu_seconds(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (long)used.tv_sec;
+}
+
 int main(int count, char **arguments)
 {
 	uint64_t seed = getenv("LULL_SEED") ? strtoull(getenv("LULL_SEED"), NULL, 0) : (uint64_t)time(NULL) << 20;
-	time_t end = time(NULL) + (count > 1 ? atol(arguments[1]) : 1);
+	long seconds = count > 1 ? atol(arguments[1]) : 1;
 	uint64_t runs = 0;
 
 	__sanitizer_set_death_callback(name_the_killer);
 	signal(SIGABRT, on_abort);
+	signal(SIGPROF, on_hang);
 	add_valid_files();
 	for (int i = 2; i < count; i++)
 		add_named_file(arguments[i]);
 	do {
-		for (unsigned i = 0; i < 1000; i++)
-			run_one(seed + runs++);
-	} while (time(NULL) < end);
-	printf("%llu inputs, seed %#llx\n", (unsigned long long)runs, (unsigned long long)seed);
+		run_one(seed + runs++);
+	} while (runs % 64 != 0 || cpu_seconds() < seconds);
+	printf("%llu inputs, %ld CPU seconds, seed %#llx\n", (unsigned long long)runs, cpu_seconds(), (unsigned long long)seed);
 	printf("%s: 1 passed, 0 failed\n", basename(arguments[0]));
 	return 0;
 }

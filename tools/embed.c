@@ -9,9 +9,6 @@
 #include <tools/embed.h>
 #include <tools/message.h>
 
-_Static_assert(sizeof(EMBED_MAGIC) - 1 == EMBED_MAGIC_SIZE && EMBED_HEADER_SIZE == EMBED_MAGIC_SIZE + 8,
-	       "the magic, and the size of the image behind it");
-
 /* Of the segment.  A linker asks for no more, and up to so many bytes of zeros come before the image. */
 #define MAX_ALIGNMENT (2 * MIB)
 
@@ -103,8 +100,8 @@ static bool find_place(struct span file, struct place *place, struct span *image
 	return read_at(file, 0, &head, sizeof(head)) && elf_is(file) && head.e_ident[EI_CLASS] == ELFCLASS64 &&
 	       find_section(file, &head, place) && find_segment(file, &head, place) &&
 	       span_cut(file, place->section.sh_offset, place->section.sh_size, &content) &&
-	       span_is(content, 0, EMBED_MAGIC, EMBED_MAGIC_SIZE) && content.size >= EMBED_HEADER_SIZE &&
-	       span_cut(content, EMBED_HEADER_SIZE, span_u64(content, EMBED_MAGIC_SIZE), image);
+	       span_is(content, 0, EMBEDDED_MAGIC, EMBEDDED_MAGIC_SIZE) && content.size >= EMBED_HEADER_SIZE &&
+	       span_cut(content, EMBED_HEADER_SIZE, span_u64(content, EMBEDDED_MAGIC_SIZE), image);
 }
 
 bool embed_find(struct span file, struct span *image)
@@ -150,8 +147,8 @@ static bool write_shim(struct output *out, struct span file, const struct place 
 	memcpy(copy, file.at, file.size);
 	memcpy(copy + place->segment_at, &place->segment, sizeof(place->segment));
 	memcpy(copy + place->section_at, &place->section, sizeof(place->section));
-	memcpy(copy + offset, EMBED_MAGIC, EMBED_MAGIC_SIZE);
-	memcpy(copy + offset + EMBED_MAGIC_SIZE, &image_size, sizeof(image_size));
+	memcpy(copy + offset, EMBEDDED_MAGIC, EMBEDDED_MAGIC_SIZE);
+	memcpy(copy + offset + EMBEDDED_MAGIC_SIZE, &image_size, sizeof(image_size));
 	done = output_write(out, span(copy, size));
 	free(copy);
 	return done;

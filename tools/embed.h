@@ -2,21 +2,20 @@
 /*
  * embed.c: puts a UKI into lull.elf.
  *
- * The shim's link script ends in a PT_LOAD that holds one section, .payload: sixteen bytes, the magic "LULLEMB1" and
- * the 64-bit size of the image behind them.  In lull.elf the size is 0.
+ * The shim's link script ends in a PT_LOAD that holds one section, .payload: the header of core/embedded.h, and behind it
+ * the image.
  */
 #ifndef LULL_TOOLS_EMBED_H
 #define LULL_TOOLS_EMBED_H
 
 #include <stdbool.h>
 
+#include <core/embedded.h>
 #include <core/span.h>
 #include <tools/file.h>
 
 #define EMBED_SECTION     ".payload"
-#define EMBED_MAGIC       "LULLEMB1"
-#define EMBED_MAGIC_SIZE  8
-#define EMBED_HEADER_SIZE 16
+#define EMBED_HEADER_SIZE sizeof(struct embedded_header)
 
 /*
  * Writes a copy of the shim with the image in it: byte for byte the shim, but for the two headers that say where the image

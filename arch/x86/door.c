@@ -7,18 +7,16 @@
 #include <arch/x86/paging.h>
 #include <arch/x86/thread.h>
 #include <arch/x86/traps.h>
+#include <core/embedded.h>
 
 /* Made by the link script and by head.S. */
 extern const char shim_start[], data_end[];
-extern const struct embedded_header {
-	char magic[8];
-	uint64_t size;
-} embedded_header;
+extern const struct embedded_header embedded_header;
 
 static struct boot_info boot_info;
 static struct door_strings strings;
 
-/* What lull pack put behind the shim, or nothing. */
+/* What lull pack put behind the shim, or nothing.  The magic is for lull pack, which finds the header in the file by it. */
 static void find_embedded(struct boot_info *info)
 {
 	const char *start = (const char *)&embedded_header + sizeof(embedded_header);

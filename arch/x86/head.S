@@ -7,6 +7,7 @@
  */
 #include <arch/x86/elfnote.h>
 #include <arch/x86/layout.h>
+#include <core/embedded.h>
 #include <xen/elfnote.h>
 
 	.section .text.head, "ax"
@@ -177,7 +178,7 @@ boot_stack_end:
 	.section .payload, "a"
 	.globl embedded_header
 embedded_header:
-	.ascii	"LULLEMB1"
+	.ascii	EMBEDDED_MAGIC
 	.quad	0
 
 	.section .note.GNU-stack, "", @progbits

@@ -72,7 +72,7 @@ def scratch(line):
 def packed(kernel, line):
     """`lull pack -c LINE`: returns the name of OUT.elf."""
     stem = scratch(kernel.encode() + line)
-    subprocess.run([TOOL, "pack", "-k", kernel, "-c", line, "-o", stem], check=True)
+    subprocess.run([TOOL, "pack", "-k", kernel, "-c", line, "-o", stem], check=True, capture_output=True)
     return stem + ".elf"
 
 

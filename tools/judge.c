@@ -81,7 +81,8 @@ static struct error check_domain(const struct judged_door *door, const struct pa
 		.kernel = kernel,
 		.initrd_size = payload->initrd.bytes.size,
 		.pages = (kernel->image.end + payload->initrd.bytes.size + USUAL_GUEST) / PAGE_SIZE,
-		.has_rings = !door->control_domain,
+		.has_store = !door->control_domain,
+		.has_console = !door->control_domain,
 	};
 	struct xen_pv_layout layout;
 	struct error error;

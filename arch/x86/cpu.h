@@ -75,6 +75,14 @@ static inline uint64_t read_cr2(void)
 	return value;
 }
 
+static inline uint64_t read_cr3(void)
+{
+	uint64_t value;
+
+	asm volatile("movq %%cr3, %0" : "=r"(value));
+	return value;
+}
+
 static inline void write_cr3(uint64_t value)
 {
 	asm volatile("movq %0, %%cr3" : : "r"(value) : "memory");

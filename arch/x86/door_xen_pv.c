@@ -26,8 +26,18 @@ static bool find_bootstrap(const struct start_info *start, uint64_t start_addres
 	    !range_make(start->mfn_list, start->nr_pages * sizeof(uint64_t), &p2m))
 		return false;
 	*out = (struct range){ p2m.start, 0 };
-	return round_up(stack, PAGE_SIZE, &out->end) && p2m.end <= start_address && start_address < tables.start &&
-	       tables.end < out->end;
+	return round_up(stack, PAGE_SIZE, &out->end) && (p2m.start & PAGE_MASK) == 0 && (start_address & PAGE_MASK) == 0 &&
+	       p2m.end <= start_address && start_address < tables.start && tables.end < out->end;
+}
+
+/* By its address, or by the number of its first page (SIF_MOD_START_PFN). */
+static bool find_module(const struct start_info *start, struct range *out)
+{
+	uint64_t address = start->mod_start;
+
+	if ((start->flags & SIF_MOD_START_PFN) && __builtin_mul_overflow(address, PAGE_SIZE, &address))
+		return false;
+	return range_make(address, start->mod_len, out);
 }
 
 /* One block of RAM, less what the builder put there. */
@@ -60,12 +70,13 @@ struct error xen_start_info_read(uint64_t address, uint64_t stack, reach_functio
 	info->cmdline = strings->cmdline;
 	if (start.nr_pages > XEN_PV_MAX_PAGES)
 		return error_make(ERROR_XEN_PAGES, NULL, XEN_PV_MAX_PAGES, start.nr_pages);
-	if (!find_bootstrap(&start, address, stack, &bootstrap) || bootstrap.end > start.nr_pages * PAGE_SIZE)
+	if (!find_bootstrap(&start, address, stack, &bootstrap) || bootstrap.end > start.nr_pages * PAGE_SIZE ||
+	    bootstrap.start < info->shim.end)
 		return error_make(ERROR_XEN_START_INFO, "P2M, page tables and stack in order in", 0, address);
 	fill_memory_map(start.nr_pages, bootstrap, &info->memory);
 	if (start.mod_len == 0)
 		return error_none();
-	if (!range_make(start.mod_start, start.mod_len, &info->module[0].where))
+	if (!find_module(&start, &info->module[0].where))
 		return error_make(ERROR_XEN_START_INFO, "a module that does not wrap in", 0, start.mod_start);
 	info->module_count = 1;
 	return error_none();

@@ -59,7 +59,7 @@ enum door {
 struct xen_pv_boot {
 	/* struct start_info (xen/include/public/xen.h), as Xen left it; NULL at the other doors. */
 	const void *start_info;
-	/* The pages of the xenstore and console rings; 0 where there is none (dom0).  Filled by machine_wake(). */
+	/* The pages of the xenstore and console rings; 0 for one that there is not, as in dom0.  Filled by machine_wake(). */
 	pfn_t store, console;
 };
 

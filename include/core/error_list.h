@@ -31,7 +31,7 @@ ERROR_CODE(MODULE_NONE, 8, "module-none",
 	   "a kernel: a module, or an image inside lull.elf", "no module",
 	   "pass a kernel or a UKI as ramdisk=/-initrd/module2, or build one image with lull pack")
 ERROR_CODE(MODULE_REACH, 9, "module-reach",
-	   "module %E inside the memory map", "it ends at %F",
+	   "module %E inside the memory map, and not upon the shim", "it ends at %F",
 	   "the loader handed over a module outside memory; report it to the loader")
 ERROR_CODE(MULTIBOOT_MAGIC, 10, "multiboot-magic",
 	   "the multiboot2 magic %E in eax", "%F",

@@ -21,6 +21,8 @@
 #include <pv/xen/hypercall.h>
 #include <pv/xen/pv.h>
 
+#include <xen/callback.h>
+
 #define EXCEPTION_NMI 2
 #define EXCEPTION_MACHINE_CHECK 18
 /* TI_SET_IF: events stay masked while a fault is handled. */
@@ -29,6 +31,8 @@
 extern const char xen_pv_stubs[];
 
 union xen_pv_shared xen_pv_shared __attribute__((aligned(4096)));
+
+static bool is_dom0;
 
 static bool detect(void) { return privilege_level() == 3; }
 
@@ -62,8 +66,9 @@ static struct xen_console find_rings(const struct start_info *start, struct xen_
 {
 	if (start->flags & SIF_INITDOMAIN)
 		return (struct xen_console){ 0, 0 };
-	boot->store = xen_pv_page_of((mfn_t){ start->store_mfn });
-	boot->console = xen_pv_page_of((mfn_t){ start->console.domU.mfn });
+	boot->console = xen_pv_ring(start, (mfn_t){ start->console.domU.mfn });
+	if (start->store_mfn != start->console.domU.mfn)
+		boot->store = xen_pv_ring(start, (mfn_t){ start->store_mfn });
 	return (struct xen_console){ boot->console.v << PAGE_SHIFT, start->console.domU.evtchn };
 }
 
@@ -78,22 +83,35 @@ static struct error start(struct boot_info *info)
 	const struct start_info *start_info = info->xen_pv.start_info;
 
 	xen_hypercall_start();
+	xen_pv_memory_look();
 	if (!start_info) {
 		xen_console_start(true, (struct xen_console){ 0, 0 });
 		return error_none();
 	}
-	xen_console_start(xen_is_dom0(info), find_rings(start_info, &info->xen_pv));
+	is_dom0 = xen_is_dom0(info);
+	xen_console_start(is_dom0, find_rings(start_info, &info->xen_pv));
 	TRY(start_traps());
+	if (failed(info->error))
+		return error_none();
+	TRY(xen_pv_memory_start(info));
 	TRY(xen_pv_map(va((uint64_t)&xen_pv_shared), (mfn_t){ start_info->shared_info >> PAGE_SHIFT },
 		       XEN_PTE_PAGE | XEN_PTE_NO_EXECUTE));
 	xen_pv_mask_start(&xen_pv_shared.info.vcpu_info[0]);
-	TRY(set_thread(thread_block()));
-	return failed(info->error) ? error_none() : xen_pv_memory_start(info);
+	return set_thread(thread_block());
 }
 
-void xen_pv_retire(void)
+/*
+ * An event callback cannot be unregistered (xen/arch/x86/pv/callback.c: -EINVAL), but address 0 is what a domain begins
+ * with.  The stack of the kernel is set by xl's builder (xg_dom_x86.c: vcpu_x86_64()), and not by Xen's own for dom0.
+ */
+void xen_pv_retire(va_t stack)
 {
+	struct callback_register callback = { .type = CALLBACKTYPE_event, .address = 0 };
+
 	set_thread(0);
+	xen_hypercall(__HYPERVISOR_callback_op, CALLBACKOP_register, (uint64_t)&callback, 0, 0);
+	if (!is_dom0)
+		xen_hypercall(__HYPERVISOR_stack_switch, FLAT_KERNEL_SS, stack.v, 0, 0);
 	xen_hypercall(__HYPERVISOR_set_trap_table, 0, 0, 0, 0);
 }
 
@@ -103,7 +121,7 @@ static uint64_t clock_khz(void)
 	const struct vcpu_time_info *time = &xen_pv_shared.info.vcpu_info[0].time;
 	uint64_t khz;
 
-	if (time->tsc_to_system_mul == 0)
+	if (time->tsc_to_system_mul == 0 || time->tsc_shift < -31 || time->tsc_shift > 31)
 		return 0;
 	khz = (UINT64_C(1000000) << 32) / time->tsc_to_system_mul;
 	return time->tsc_shift < 0 ? khz << -time->tsc_shift : khz >> time->tsc_shift;

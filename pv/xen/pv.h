@@ -28,10 +28,20 @@ static inline struct cpuid xen_pv_cpuid(uint32_t leaf, uint32_t subleaf)
 
 /* xen_pv_memory.c: the shim's own address space. */
 
+/* Finds the page tables that we run on, by CR3 and not by what start_info says.  Called before all else here. */
+void xen_pv_memory_look(void);
+
+/*
+ * The page of a ring, which lies between start_info and the page tables (xen.h, start-of-day layout); 0
+ * where a frame of this number does not, so that there is no such ring.
+ */
+pfn_t xen_pv_ring(const struct start_info *start, mfn_t frame);
+
 /*
  * Narrows the map that the domain builder made: text executable and read-only, constants read-only, all else not
  * executable, the stack's guard page absent; makes the writable alias of the text; and takes from the memory map what it
- * needs for page tables.  Errors: HYPERCALL.
+ * needs for page tables.  Errors: XEN_START_INFO, when the list of frames is not what the page tables show or nothing is
+ * mapped behind the stack; XEN_MEMORY; HYPERCALL.
  */
 struct error xen_pv_memory_start(struct boot_info *info);
 
@@ -80,7 +90,10 @@ union xen_pv_shared {
 };
 extern union xen_pv_shared xen_pv_shared;
 
-/* xen_pv.c: takes back trap table and FS base, the last of the shim: a fault behind it ends the domain without a word. */
-void xen_pv_retire(void);
+/*
+ * pv.c: gives Xen back what a domain begins with: no trap table, no event callback, FS base 0, and in a domU the end of
+ * its first stack as the stack of its kernel.  The last of the shim: a fault behind it ends the domain without a word.
+ */
+void xen_pv_retire(va_t stack);
 
 #endif

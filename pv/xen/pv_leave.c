@@ -204,7 +204,7 @@ _Noreturn void machine_leave_xen_pv(const struct xen_pv_leave *leave)
 	pin(top);
 	fill_stack(leave, &trampoline, top);
 	fill_trampoline(&trampoline, old_top, top);
-	xen_pv_retire();
+	xen_pv_retire(va(stack + PAGE_SIZE));
 
 	register uint64_t start_info asm("r12") = leave->start_info.v;
 	register uint64_t entry asm("r13") = leave->entry.v;

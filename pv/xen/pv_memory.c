@@ -16,8 +16,14 @@
 
 /* Tables for 4 GiB, or for all there is: what is touched is a kernel, an initrd and memory to unpack in. */
 #define MOST_TABLES 2048
-/* Tables above these (a gigabyte each), and the trampoline. */
+/* Tables above these (a gigabyte each), the alias of the text, and the trampoline. */
 #define MORE_TABLES 16
+/* What the trampoline takes: its page and three tables. */
+#define LEAVE_TABLES 4
+/* Of the slack: tables that map all of the pool, which may begin in one gigabyte and end in the next. */
+#define LEAST_SLACK 8
+/* Frame numbers have at most 40 bits (SDM volume 3A, section 4.1.4). */
+#define FRAME_END (UINT64_C(1) << 40)
 
 /* Made by the link script and by head.S; addresses only. */
 extern const char text_start[], text_end[], rodata_start[], rodata_end[], boot_stack_guard[];
@@ -31,7 +37,10 @@ struct pages {
 static uint64_t *p2m;
 static uint64_t page_count;
 static uint64_t *top;
-/* What the builder mapped behind its stack (512 KiB at least), and the highest memory: the former maps the latter. */
+/*
+ * What the builder mapped behind its stack (512 KiB at least), and the highest memory: the former maps the latter.  Both
+ * are mapped once the memory has started.
+ */
 static struct pages slack, pool;
 
 uint64_t *xen_pv_p2m(void) { return p2m; }
@@ -108,11 +117,16 @@ static bool is_mapped(uint64_t address)
 	return entry && (*entry & XEN_PTE_PRESENT);
 }
 
+static bool has_pages(const struct pages *pages, unsigned count)
+{
+	return pages->end - pages->next >= count * PAGE_SIZE;
+}
+
 static uint64_t *take(struct pages *pages)
 {
 	uint64_t *page = (uint64_t *)pages->next;
 
-	CHECK(pages->next < pages->end);
+	CHECK(has_pages(pages, 1));
 	pages->next += PAGE_SIZE;
 	memset(page, 0, PAGE_SIZE);
 	return page;
@@ -149,22 +163,15 @@ static struct error map_block(uint64_t address, struct pages *from)
 	return hook(start, table, from);
 }
 
-/* Maps the next pages of the pool, before anything that takes them walks the tables. */
-static bool prepare_pool(unsigned pages)
+static struct error map_pool(void)
 {
-	if (pool.end - pool.next < pages * PAGE_SIZE)
-		return false;
-	for (unsigned i = 0; i < pages; i++)
-		if (!is_mapped(pool.next + i * PAGE_SIZE) && failed(map_block(pool.next + i * PAGE_SIZE, &slack)))
-			return false;
-	return true;
+	for (uint64_t at = pool.next; at < pool.end; at += PAGE_SIZE)
+		if (!is_mapped(at))
+			TRY(map_block(at, &slack));
+	return error_none();
 }
 
-uint64_t *xen_pv_take_page(void)
-{
-	CHECK(prepare_pool(1));
-	return take(&pool);
-}
+uint64_t *xen_pv_take_page(void) { return take(&pool); }
 
 bool xen_pv_reach(struct range range)
 {
@@ -176,7 +183,7 @@ bool xen_pv_reach(struct range range)
 		if (entry && (*entry & XEN_PTE_PRESENT))
 			continue;
 		/* Two tables at most: one for the pages, and one above it for a new gigabyte. */
-		if (!prepare_pool(2) || failed(map_block(at, &pool)))
+		if (!has_pages(&pool, 2 + LEAVE_TABLES) || failed(map_block(at, &pool)))
 			return false;
 	}
 	return true;
@@ -228,7 +235,6 @@ static struct error narrow(uint64_t mapped_end)
 
 static struct error make_alias(void)
 {
-	CHECK(prepare_pool(3));
 	uint64_t *table = take(&pool);
 
 	for (uint64_t at = (uint64_t)text_start; at < (uint64_t)text_end; at += PAGE_SIZE)
@@ -237,37 +243,94 @@ static struct error make_alias(void)
 }
 
 /* Cuts what page tables are made of out of the memory map: the builder's slack, and the top of memory. */
-static void reserve(struct memory_map *memory, uint64_t tables)
+static void reserve(struct memory_map *memory)
 {
 	struct region *bootstrap = &memory->region[1], *rest = &memory->region[2];
 
 	bootstrap->size += range_size((struct range){ slack.next, slack.end });
 	rest->start = slack.end;
 	rest->size = pool.next - slack.end;
-	memory->region[3] = (struct region){ pool.next, tables * PAGE_SIZE, REGION_RESERVED };
+	memory->region[3] = (struct region){ pool.next, pool.end - pool.next, REGION_RESERVED };
 	memory->count = 4;
+}
+
+static struct error wrong_list(uint64_t address)
+{
+	return error_make(ERROR_XEN_START_INFO, "the list of this domain's frames in", 0, address);
+}
+
+/*
+ * Whether the list is what start_info says: mapped, with nothing in it but frames, none of them shared_info's, and for
+ * each page that the builder mapped the frame that is mapped there.
+ */
+static struct error check_list(const struct start_info *start, uint64_t mapped_end)
+{
+	uint64_t size = page_count * sizeof(*p2m), shared = start->shared_info >> PAGE_SHIFT;
+
+	for (uint64_t at = 0; at < size; at += PAGE_SIZE)
+		if (!is_mapped(start->mfn_list + at))
+			return wrong_list(start->mfn_list + at);
+	for (uint64_t i = 0; i < page_count; i++)
+		if (p2m[i] >= FRAME_END || p2m[i] == shared)
+			return wrong_list((uint64_t)&p2m[i]);
+	for (uint64_t at = 0; at < mapped_end; at += PAGE_SIZE) {
+		const uint64_t *entry = find_entry(at, 0);
+
+		if (entry && (*entry & XEN_PTE_PRESENT) && (*entry & XEN_PTE_FRAME) >> PAGE_SHIFT != p2m[at >> PAGE_SHIFT])
+			return wrong_list((uint64_t)&p2m[at >> PAGE_SHIFT]);
+	}
+	return error_none();
+}
+
+/* Divides what lies behind the builder's stack, mapped or not. */
+static struct error find_pages(uint64_t stack_end, uint64_t mapped_end)
+{
+	uint64_t end = page_count << PAGE_SHIFT, needed;
+	uint64_t tables = (end - mapped_end) / SPAN_OF_TABLE + MORE_TABLES;
+
+	if (tables > MOST_TABLES)
+		tables = MOST_TABLES;
+	needed = stack_end + (LEAST_SLACK + tables) * PAGE_SIZE;
+	if (needed > end)
+		return error_make(ERROR_XEN_MEMORY, NULL, needed / KIB, end / KIB);
+	pool = (struct pages){ end - tables * PAGE_SIZE, end };
+	slack = (struct pages){ stack_end, mapped_end < pool.next ? mapped_end : pool.next };
+	if (!has_pages(&slack, LEAST_SLACK))
+		return error_make(ERROR_XEN_START_INFO, "512 KiB mapped behind the stack that comes with", 0, stack_end);
+	return error_none();
+}
+
+void xen_pv_memory_look(void)
+{
+	top = (uint64_t *)(xen_pv_page_of((mfn_t){ read_cr3() >> PAGE_SHIFT }).v << PAGE_SHIFT);
+}
+
+pfn_t xen_pv_ring(const struct start_info *start, mfn_t frame)
+{
+	for (uint64_t at = (uint64_t)start + PAGE_SIZE; at < (uint64_t)top; at += PAGE_SIZE) {
+		const uint64_t *entry = find_entry(at, 0);
+
+		if (!entry || !(*entry & XEN_PTE_PRESENT))
+			break;
+		if ((*entry & XEN_PTE_FRAME) >> PAGE_SHIFT == frame.v && (*entry & XEN_PTE_WRITE))
+			return (pfn_t){ at >> PAGE_SHIFT };
+	}
+	return (pfn_t){ 0 };
 }
 
 struct error xen_pv_memory_start(struct boot_info *info)
 {
 	const struct start_info *start = info->xen_pv.start_info;
-	uint64_t end, tables;
+	uint64_t stack_end = info->memory.region[2].start, mapped_end = stack_end;
 
 	p2m = (uint64_t *)start->mfn_list;
 	page_count = start->nr_pages;
-	top = (uint64_t *)start->pt_base;
-	end = page_count << PAGE_SHIFT;
-	tables = page_count / ENTRIES + MORE_TABLES;
-	if (tables > MOST_TABLES)
-		tables = MOST_TABLES;
-
-	slack = (struct pages){ info->memory.region[2].start, info->memory.region[2].start };
-	if (slack.next + tables * PAGE_SIZE > end)
-		return error_make(ERROR_XEN_MEMORY, NULL, (slack.next + tables * PAGE_SIZE) / KIB, end / KIB);
-	while (is_mapped(slack.end) && slack.end < end - tables * PAGE_SIZE)
-		slack.end += PAGE_SIZE;
-	pool = (struct pages){ end - tables * PAGE_SIZE, end };
-	reserve(&info->memory, tables);
-	TRY(narrow(slack.end));
+	while (mapped_end < page_count << PAGE_SHIFT && is_mapped(mapped_end))
+		mapped_end += PAGE_SIZE;
+	TRY(check_list(start, mapped_end));
+	TRY(find_pages(stack_end, mapped_end));
+	reserve(&info->memory);
+	TRY(narrow(mapped_end));
+	TRY(map_pool());
 	return make_alias();
 }

@@ -101,10 +101,10 @@ struct error xen_pv_layout_make(const struct xen_pv_request *request, struct xen
 	if (!kernel->has_p2m_address)
 		out->p2m = take(&next, out->p2m_pages);
 	out->start_info = take(&next, 1);
-	if (request->has_rings) {
+	if (request->has_store)
 		out->store = take(&next, 1);
+	if (request->has_console)
 		out->console = take(&next, 1);
-	}
 	TRY(place_tables(request, &next, out));
 	if (kernel->has_p2m_address)
 		out->p2m = take(&next, out->p2m_pages);
@@ -172,8 +172,9 @@ static void keep_free(const struct xen_pv_layout *layout, const struct free_memo
 }
 
 /* Every other fresh page takes the next free frame that none of them kept. */
-static struct error take_free(const struct xen_pv_layout *layout, const struct free_memory *free, uint32_t *from)
+static struct error take_free(const struct xen_pv_layout *layout, const struct xen_pv_now *now, uint32_t *from)
 {
+	const struct free_memory *free = now->free;
 	uint64_t lacking = 0, target = 0;
 	struct range block;
 
@@ -189,7 +190,7 @@ static struct error take_free(const struct xen_pv_layout *layout, const struct f
 		}
 	for (; target < layout->page_count; target++)
 		lacking += from[target] == FRESH;
-	return lacking == 0 ? error_none() : no_room(layout->page_count + lacking, layout->page_count);
+	return lacking == 0 ? error_none() : no_room(now->pages + lacking, now->pages);
 }
 
 struct error xen_pv_frames(const struct xen_pv_kernel *kernel, const struct xen_pv_layout *layout,
@@ -201,11 +202,11 @@ struct error xen_pv_frames(const struct xen_pv_kernel *kernel, const struct xen_
 		take_segment(kernel, now, i, from);
 	take_run(layout->initrd, layout->initrd_pages, now->initrd_start, from);
 	take_run(layout->p2m, layout->p2m_pages, now->p2m_start, from);
-	if (layout->store.v != 0) {
+	if (layout->store.v != 0)
 		from[layout->store.v] = (uint32_t)now->store.v;
+	if (layout->console.v != 0)
 		from[layout->console.v] = (uint32_t)now->console.v;
-	}
 	set_page_0_aside(layout, now->free, from);
 	keep_free(layout, now->free, from);
-	return take_free(layout, now->free, from);
+	return take_free(layout, now, from);
 }

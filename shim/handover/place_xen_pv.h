@@ -19,7 +19,7 @@ struct xen_pv_layout {
 	pfn_t p2m;
 	uint64_t p2m_pages;
 	pfn_t start_info;
-	/* Rings of a domU; 0 where there are none. */
+	/* Rings of a domU; 0 for one that there is not. */
 	pfn_t store, console;
 	pfn_t tables;
 	uint64_t table_count;
@@ -35,8 +35,8 @@ struct xen_pv_request {
 	uint64_t initrd_size;
 	/* The domain's pages (start_info.nr_pages). */
 	uint64_t pages;
-	/* False for dom0. */
-	bool has_rings;
+	/* False for dom0, and where the domain's builder made none. */
+	bool has_store, has_console;
 };
 
 /*
@@ -53,6 +53,8 @@ struct xen_pv_now {
 	uint64_t initrd_start;
 	uint64_t p2m_start;
 	pfn_t store, console;
+	/* The domain's pages. */
+	uint64_t pages;
 	/* Memory whose pages may become any page: none of the above, nothing that runs or is read until the end. */
 	const struct free_memory *free;
 };

@@ -162,7 +162,8 @@ struct error xen_pv_prepare(const struct boot_info *info, struct payload *payloa
 		.kernel = kernel,
 		.pages = start->nr_pages,
 		.initrd_size = payload->initrd.bytes.size,
-		.has_rings = info->xen_pv.console.v != 0,
+		.has_store = info->xen_pv.store.v != 0,
+		.has_console = info->xen_pv.console.v != 0,
 	};
 	struct xen_pv_layout layout;
 	uint32_t *from;
@@ -180,6 +181,7 @@ struct error xen_pv_prepare(const struct boot_info *info, struct payload *payloa
 		.p2m_start = start->mfn_list,
 		.store = info->xen_pv.store,
 		.console = info->xen_pv.console,
+		.pages = start->nr_pages,
 		.free = &free,
 	};
 	TRY(xen_pv_frames(kernel, &layout, &now, from));

@@ -50,7 +50,7 @@ SUITES = [
     ("guests", ["python3", "tests/guests/run.py"], 900),
     ("xen-4.20", ["env", "XEN=4.20", "python3", "tests/guests/run.py", "direct"], 900),
     ("line", ["python3", "tests/guests/line.py"], 900),
-    ("pv-guest", ["sh", "-c", "make -s build/trip/lull-trip.elf && "
+    ("pv-guest", ["sh", "-c", "make -s build/trip/lull-trip.elf && python3 tests/images/generate.py >/dev/null && "
                   "exec python3 tests/matrix/matrix.py tests/guests/pv.cells tests/guests/notes.cells tests/trip/pv.cells"], 600),
     ("storm", ["python3", "tests/guests/storm/run.py", "--windows", "1000"], 900),
     ("seed-bug", ["make", "-s", "seed-bug", "KVM="], 900),

@@ -46,7 +46,7 @@ def modules(images, noise):
     add("behind-ram", Module(address=0x80000000, size=4096), "module-reach")
     add("across-end", Module(pvh_kernel(), size=1 << 30), "module-reach")
     add("in-apic", Module(address=0xfee00000, size=4096), "module-reach")
-    add("upon-shim", Module(address=MIB, size=65536), "*", BOTH)
+    add("upon-shim", Module(address=MIB, size=65536), "module-reach", BOTH)
     add("is-start-info", Module(address=BASE, size=4096), "payload-unknown")
     add("cmdline-8192", Module(pvh_kernel(), cmdline=b"b" * 8192), "cmdline-buffer")
     # The bytes of a kernel, but the map calls the place reserved.

@@ -126,6 +126,45 @@ def machine():
     case("multiboot", "multiboot-magic", "^the multiboot2 magic 0x36d76289 in eax\n", image=MULTIBOOT)
 
 
+# Where the fields of a PV start_info lie that the shim reads (xen.h), and the first that it leaves to others.
+FIELD = {"nr_pages": 0x20, "shared_info": 0x28, "flags": 0x30, "pt_base": 0x58, "nr_pt_frames": 0x60, "mfn_list": 0x68,
+         "mod_start": 0x70, "mod_len": 0x78, "first_p2m_pfn": 0x480, "nr_p2m_frames": 0x488}
+MAX64, SHIM_PAGE, FAR, MIDDLE = (1 << 64) - 1, 0x101, 1 << 45, 64 << 20
+
+
+def start_info_fields():
+    """Each field wild, as dom0: an error that says so, or no harm.  pv.cells has those that only a domU has."""
+    def wild(field, value, titles, ending=BLOCK):
+        value = value if isinstance(value, str) else f"{value:x}"
+        case(f"field-{FIELD[field]:x}-{value}", titles, tiers=PV, ending=ending)
+    for value in (0, 1, MAX64):
+        wild("nr_pages", value, "xen-(?:start-info|pages)")
+    # Xen lets a dom0 map what is nobody's RAM; what is there then does not mask.
+    for value in (0, MAX64, FAR):
+        wild("shared_info", value, "hypercall|proof-held|mask-effect")
+    # The frames of a page of the shim, of one behind it, and of one that is not mapped.
+    for page in (SHIM_PAGE, 0x1, MIDDLE >> 12):
+        wild("shared_info", f"@@{page:x}", "xen-start-info")
+    wild("flags", 0xffffffff, "module-reach|xen-start-info")
+    for value in (0, 1, 0x100000, FAR, MAX64):
+        wild("pt_base", value, "xen-start-info")
+    for value in (1 << 52, (1 << 52) + 5, MAX64):
+        wild("nr_pt_frames", value, "xen-start-info")
+    wild("nr_pt_frames", 0, None, BOOTS)
+    for value in (0, 8, 0x1000, SHIM_PAGE << 12, FAR, MAX64):
+        wild("mfn_list", value, "xen-start-info")
+    for value in (0, 0x100000, 0xff000, FAR):
+        wild("mod_start", value, "module-reach")
+    wild("mod_start", MIDDLE, "payload-unknown")
+    wild("mod_start", MAX64, "xen-start-info")
+    wild("mod_len", 0, "module-none")
+    wild("mod_len", 1, "payload-unknown|elf-truncated")
+    wild("mod_len", FAR, "module-reach")
+    wild("mod_len", MAX64, "xen-start-info")
+    for field in ("first_p2m_pfn", "nr_p2m_frames"):
+        wild(field, MAX64, None, BOOTS)
+
+
 def xen_pv():
     """What only the Xen PV door has: start_info, memory and page tables by hypercall."""
     def start_info(name, found, title="xen-start-info"):
@@ -135,10 +174,12 @@ def xen_pv():
     start_info("pages", "^at most [0-9a-fx]+ pages", "xen-pages")
     for name in ("p2m", "p2m-wraps", "order", "tables"):
         start_info(name, "^P2M, page tables and stack in order in Xen")
+    start_info("p2m-elsewhere", "^the list of this domain's frames in Xen")
     start_info("module", "^a module that does not wrap in Xen")
     start_info("module-far", "^module 0 inside", "module-reach")
     # Xen's builders leave 512 KiB behind the stack, which is enough but for some sizes of a guest and its module.
     case("little-memory", "xen-memory", r"^\d+ KiB of memory to start in\n\d+ KiB$", tiers=PV)
+    case("reach-module", "module-reach", "^module 0 inside", tiers=PV)
     for name in ("plan", "list", "page"):
         case("reach-" + name, "reach", "^memory that a page table of the shim can reach\naddress", tiers=PV)
     case("reach-table", "reach", also="^lull: handover", tiers=PV)
@@ -176,6 +217,6 @@ def dying():
 def all_cases():
     if not CASES:
         boots("", r"lull: receipt self=(\d+)/\1 ", ALL)
-        for add in (exceptions, checks, engine, machine, xen_pv, dying):
+        for add in (exceptions, checks, engine, machine, xen_pv, start_info_fields, dying):
             add()
     return CASES

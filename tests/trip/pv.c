@@ -19,8 +19,42 @@ static bool leaving, spoilt;
 /* One more page than what the builder put there takes: nothing is left for page tables. */
 static uint64_t pages_of(uint64_t stack) { return stack / PAGE_SIZE + 1; }
 
+/* A hexadecimal number at the beginning of a text, and what is behind it. */
+static uint64_t number_of(const char *text, const char **rest)
+{
+	uint64_t number = 0;
+
+	for (; (*text >= '0' && *text <= '9') || (*text >= 'a' && *text <= 'f'); text++)
+		number = number << 4 | (uint64_t)(*text <= '9' ? *text - '0' : *text - 'a' + 10);
+	*rest = text;
+	return number;
+}
+
+/*
+ * The trip field-OFFSET-VALUE writes 64 bits into start_info; a VALUE that begins with @ is the machine frame of that
+ * page, and one with @@ the address of it.
+ */
+static void forge_field(struct start_info *start)
+{
+	const char *at = trip_argument("field-");
+	const uint64_t *list = (const uint64_t *)start->mfn_list;
+	unsigned frames = 0;
+	uint64_t offset, value;
+
+	if (!at)
+		return;
+	offset = number_of(at, &at);
+	for (at++; *at == '@'; at++)
+		frames++;
+	value = number_of(at, &at);
+	if (frames != 0)
+		value = list[value] << (frames == 2 ? PAGE_SHIFT : 0);
+	memcpy((uint8_t *)start + offset, &value, sizeof(value));
+}
+
 static void forge(struct start_info *start, uint64_t stack)
 {
+	forge_field(start);
 	if (tripping("start-info-magic"))
 		start->magic[0] = 'X';
 	if (tripping("start-info-cmdline"))
@@ -31,6 +65,10 @@ static void forge(struct start_info *start, uint64_t stack)
 		start->nr_pages = PAGES_WITH_LONG_LIST;
 	if (tripping("start-info-p2m-wraps"))
 		start->mfn_list = ~PAGE_MASK;
+	if (tripping("start-info-p2m-elsewhere"))
+		start->mfn_list = start->mod_start & ~PAGE_MASK;
+	if (tripping("store-is-console"))
+		start->store_mfn = start->console.domU.mfn;
 	if (tripping("start-info-order"))
 		start->pt_base = 0;
 	if (tripping("start-info-tables"))
@@ -64,16 +102,16 @@ WRAP(struct error, xen_start_info_read, uint64_t address, uint64_t stack, reach_
 }
 
 /*
- * Memory for the plan of the kernel's sites comes first, then the list of frames, which is more than a page, and then
- * single pages, which are filled.
+ * The module comes first, then memory for the plan of the kernel's sites, then the list of frames, which is more than a
+ * page, and then single pages, which are filled.
  */
 WRAP(bool, xen_pv_reach, struct range range)
 {
-	static bool planned;
-	bool first = !planned, is_page = range_size(range) == PAGE_SIZE;
+	static unsigned calls;
+	unsigned call = calls++;
+	bool is_page = range_size(range) == PAGE_SIZE;
 
-	planned = true;
-	if (leaving ? tripping("reach-table") : first ? tripping("reach-plan") :
+	if (leaving ? tripping("reach-table") : call == 0 ? tripping("reach-module") : call == 1 ? tripping("reach-plan") :
 	    is_page ? tripping("reach-page") : tripping("reach-list"))
 		return false;
 	return __real_xen_pv_reach(range);

@@ -34,6 +34,11 @@ const struct backend *trip_backend(void) { return backend; }
 
 bool tripping(const char *name) { return chosen.size == strlen(name) && span_is(chosen, 0, name, chosen.size); }
 
+const char *trip_argument(const char *prefix)
+{
+	return span_is(chosen, 0, prefix, strlen(prefix)) ? (const char *)chosen.at + strlen(prefix) : NULL;
+}
+
 /* All memory below 4 GiB is mapped, and executable still. */
 WRAP(_Noreturn __attribute__((no_stack_protector)) void, door_entry, uint32_t magic, uint64_t structure)
 {

@@ -23,6 +23,9 @@ void choose_trip(const char *line);
 /* True when this boot was asked for that trip. */
 bool tripping(const char *name);
 
+/* What follows on a prefix in the name of this boot's trip, up to a blank or the end of the line; NULL for another trip. */
+const char *trip_argument(const char *prefix);
+
 /* How this machine masks; NULL before it is awake. */
 const struct backend *trip_backend(void);
 

@@ -58,6 +58,36 @@ static void without_a_module(void **state)
 	assert_error(read(start, STACK), ERROR_XEN_START_INFO);
 }
 
+/* By the number of its first page. */
+static void module_by_number(void **state)
+{
+	struct start_info start = good;
+
+	(void)state;
+	start.flags |= SIF_MOD_START_PFN;
+	start.mod_start = 0x200;
+	assert_fine(read(start, STACK));
+	assert_int_equal(info.module[0].where.start, 0x200000);
+	assert_int_equal(info.module[0].where.end, 0x201234);
+	start.mod_start = UINT64_MAX / PAGE_SIZE + 1;
+	assert_error(read(start, STACK), ERROR_XEN_START_INFO);
+}
+
+/* The list upon the shim, and a start_info inside a page. */
+static void in_the_way(void **state)
+{
+	(void)state;
+	assert_fine(read(good, STACK));
+	memset(&info, 0, sizeof(info));
+	info.shim = (struct range){ 0x100000, good.mfn_list + 1 };
+	assert_error(xen_start_info_read(START, STACK, fake_reach, &strings, &info), ERROR_XEN_START_INFO);
+	info.shim.end = good.mfn_list;
+	assert_fine(xen_start_info_read(START, STACK, fake_reach, &strings, &info));
+	fake_clear();
+	fake_put(START + 8, &good, sizeof(good));
+	assert_error(xen_start_info_read(START + 8, STACK, fake_reach, &strings, &info), ERROR_XEN_START_INFO);
+}
+
 static void out_of_order(void **state)
 {
 	struct start_info start = good;
@@ -77,6 +107,12 @@ static void out_of_order(void **state)
 	start.mfn_list = START - 0x1f000;
 	assert_error(read(start, STACK), ERROR_XEN_START_INFO);
 	start.mfn_list = UINT64_MAX - 4096;
+	assert_error(read(start, STACK), ERROR_XEN_START_INFO);
+	start = good;
+	start.mfn_list = good.mfn_list + 8;
+	assert_error(read(start, STACK), ERROR_XEN_START_INFO);
+	start = good;
+	start.nr_pt_frames = UINT64_MAX / PAGE_SIZE + 6;
 	assert_error(read(start, STACK), ERROR_XEN_START_INFO);
 	start = good;
 	start.nr_pages = 0x248;
@@ -109,6 +145,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_domain),
 		cmocka_unit_test(without_a_module),
+		cmocka_unit_test(module_by_number),
+		cmocka_unit_test(in_the_way),
 		cmocka_unit_test(out_of_order),
 		cmocka_unit_test(too_much),
 	};

@@ -25,7 +25,7 @@ static const struct xen_pv_kernel high = {
 static struct error make(const struct xen_pv_kernel *kernel, bool rings, uint64_t initrd, uint64_t pages,
 			 struct xen_pv_layout *out)
 {
-	struct xen_pv_request request = { kernel, initrd, pages, rings };
+	struct xen_pv_request request = { kernel, initrd, pages, rings, rings };
 
 	return xen_pv_layout_make(&request, out);
 }
@@ -80,6 +80,25 @@ static void list_and_initrd_apart(void **state)
 	assert_int_equal(layout.p2m.v, 0x400);
 	assert_int_equal(layout.initrd.v, 0x440);
 	assert_int_equal(layout.page_count, 0x442);
+}
+
+/* A domain whose builder made only one of the two rings. */
+static void one_ring(void **state)
+{
+	struct xen_pv_request request = { &low, 0, PAGES, false, true };
+	struct xen_pv_layout layout;
+
+	(void)state;
+	assert_fine(xen_pv_layout_make(&request, &layout));
+	assert_int_equal(layout.store.v, 0);
+	assert_int_equal(layout.console.v, layout.start_info.v + 1);
+	assert_int_equal(layout.tables.v, layout.console.v + 1);
+	request.has_store = true;
+	request.has_console = false;
+	assert_fine(xen_pv_layout_make(&request, &layout));
+	assert_int_equal(layout.store.v, layout.start_info.v + 1);
+	assert_int_equal(layout.console.v, 0);
+	assert_int_equal(layout.tables.v, layout.store.v + 1);
 }
 
 /* 512 KiB of slack are promised, if need be by 4 MiB more; and tables can need a table. */
@@ -166,6 +185,8 @@ static void check_frames(const struct xen_pv_layout *layout, const uint32_t *fro
 	free(seen);
 }
 
+static struct error last_error;
+
 static uint32_t *frames(const struct xen_pv_kernel *kernel, const struct elf_image *image, struct xen_pv_layout *layout,
 			uint64_t start, enum error_code wanted)
 {
@@ -173,11 +194,13 @@ static uint32_t *frames(const struct xen_pv_kernel *kernel, const struct elf_ima
 					   (struct range){ MODULE, MODULE + 0x100000 });
 	struct xen_pv_now now = {
 		.elf = image, .elf_start = start, .initrd_start = MODULE + 0x40000, .p2m_start = MODULE + 0x80000,
-		.store = { (MODULE + 0xc0000) / PAGE_SIZE }, .console = { (MODULE + 0xc1000) / PAGE_SIZE }, .free = &free,
+		.store = { (MODULE + 0xc0000) / PAGE_SIZE }, .console = { (MODULE + 0xc1000) / PAGE_SIZE }, .pages = PAGES, .free = &free,
 	};
 	uint32_t *from = malloc(layout->page_count * sizeof(*from));
+	struct error error = xen_pv_frames(kernel, layout, &now, from);
 
-	assert_error(xen_pv_frames(kernel, layout, &now, from), wanted);
+	assert_error(error, wanted);
+	last_error = error;
 	return from;
 }
 
@@ -269,6 +292,9 @@ static void not_enough_frames(void **state)
 	free(frames(&high, &elf, &layout, MODULE, ERROR_NONE));
 	memory.region[0].size -= PAGE_SIZE;
 	free(frames(&high, &elf, &layout, MODULE, ERROR_PLACE_XEN_PV));
+	/* In KiB of the whole domain: one page more than it has. */
+	assert_int_equal(last_error.expected, PAGES * 4 + 4);
+	assert_int_equal(last_error.found, PAGES * 4);
 }
 
 int main(void)
@@ -277,6 +303,7 @@ int main(void)
 		cmocka_unit_test(everything_mapped),
 		cmocka_unit_test(list_at_0),
 		cmocka_unit_test(list_and_initrd_apart),
+		cmocka_unit_test(one_ring),
 		cmocka_unit_test(slack_and_tables),
 		cmocka_unit_test(no_room),
 		cmocka_unit_test(frames_of_a_kernel),

@@ -48,11 +48,14 @@ WINDOW_CODE static uint32_t apic_proof_delivered(void) { return proof.count; }
 /* Masks, and puts APIC and 8259s back as they were. */
 static void apic_proof_end(void)
 {
-	/* Not the site: after a refused window nothing is patched. */
+	/* A plain CLI, not a patch site: after a refused window no site is patched. */
 	flag_mask();
 	traps_on_event(NULL);
 	apic_close(proof.apic);
-	/* A mask that did not mask is about to be reported; what the BIOS left running must not come before that. */
+	/*
+	 * If the CPU is unmasked still, the mask failed, and that is about to be reported.  The 8259s then stay masked, so that
+	 * nothing that the BIOS left running arrives before.
+	 */
 	if (!(read_flags() & RFLAGS_IF))
 		pic_restore(proof.pic_masks);
 }

@@ -2,7 +2,7 @@
 /*
  * The proof of every backend whose mask is RFLAGS.IF (mask.h): an interrupt that this CPU's local APIC sends to itself.
  *
- * Under Xen too, rather than an event channel.  That would need a callback vector, and a PVH guest cannot take one back:
+ * It is used under Xen too, instead of an event channel.  That would need a callback vector, which a PVH guest cannot take back:
  * hvm_set_callback_via() (xen/arch/x86/hvm/irq.c) returns before it changes anything when the domain has no 8259s and
  * the new way is not a vector, while HVM_PARAM_CALLBACK_IRQ reads back as if it had.  Xen would go on injecting our
  * vector into the next kernel, ahead of the kernel's own, for as long as any event is pending: for ever.

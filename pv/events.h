@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Masks events for good, as a patch site of the shim: the last thing before the hand-over.  The window cannot use it,
- * because it cannot run what it patches; mask_enter() and mask_exit() are for that.
+ * Masks events for good, right before the hand-over, by a patch site of the shim.  Windows use mask_enter() and mask_exit()
+ * instead, because a window must not run a site.
  */
 #ifndef LULL_PV_EVENTS_H
 #define LULL_PV_EVENTS_H
 
 #include <lull/site.h>
 
-/* xen_pv_shared (xen_pv.h) begins with this CPU's vcpu_info, and that with the bytes "pending" and "mask" (xen.h). */
+/* xen_pv_shared (pv/xen/pv.h) begins with this CPU's vcpu_info, and that with the bytes "pending" and "mask" (xen.h). */
 
 static inline void events_mask(void)
 {

@@ -27,7 +27,7 @@ struct hypervisor_list {
 	struct hypervisor_interface interface[HYPERVISOR_INTERFACES];
 };
 
-/* In no order; hypervisor_list.c has the one that counts. */
+/* The order means nothing; hypervisor_list.c has the order of preference. */
 enum hypervisor {
 	/* CPUID leaf 1 says that there is none. */
 	HYPERVISOR_NONE,

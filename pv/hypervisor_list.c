@@ -35,7 +35,7 @@ static const struct {
 	{ HYPERVISOR_HYPERV, "Microsoft Hv", 5 },
 };
 
-/* False when nobody answers there: on some CPUs a leaf that does not exist reads as another. */
+/* False when nobody answers there.  On some CPUs a leaf that does not exist reads as another one, so `last` is checked. */
 static bool read_interface(hypervisor_cpuid *ask, uint32_t base, struct hypervisor_interface *interface)
 {
 	struct cpuid leaf = ask(base, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * machine.h over the platform that this CPU turns out to run on.
+ * Implements machine.h: finds the platform that this CPU runs on, asks it, and does itself what it leaves out.
  */
 #include <arch/x86/acpi.h>
 #include <arch/x86/cpu.h>
@@ -13,7 +13,7 @@
 #include <pv/hypervisor.h>
 #include <pv/platform.h>
 
-/* The last answers to everybody.  hypervisor_list.c decides where several hypervisors show. */
+/* Tried in this order; the last one takes any CPU.  hypervisor_list.c decides where several hypervisors show. */
 static const struct platform *const platforms[] = {
 	&platform_xen_pv, &platform_xen_hvm, &platform_kvm, &platform_vmware, &platform_hyperv, &platform_native,
 };
@@ -34,7 +34,7 @@ static uint64_t clock_khz = CLOCK_KHZ_UNKNOWN;
 /* False in a Xen PV guest, where RFLAGS.IF does not mask either and even to ask a port faults. */
 static bool has_ports(void) { return privilege_level() == 0; }
 
-/* What needs no loader's word: so that a fault in a door is not silent either. */
+/* Opens the consoles that are ports.  They need nothing of the loader, so a fault in a door is not silent either. */
 static void open_ports(void)
 {
 	static bool open;
@@ -60,7 +60,7 @@ static void find_platform(void)
 			platform = platforms[i];
 }
 
-/* ACPI's root pointer, where a door could not give it: only GRUB's multiboot2 leaves the search to a kernel. */
+/* Finds ACPI's root pointer where the door gave none: only GRUB's multiboot2 leaves the search to the kernel. */
 static struct error start_pc(struct boot_info *info)
 {
 	if (info->rsdp.v == 0 && info->door == DOOR_MULTIBOOT2)
@@ -184,7 +184,7 @@ void machine_retire(void)
 	events_mask();
 }
 
-/* A fault in here comes back by way of fatal(), and then goes on behind what it failed in. */
+/* A fault in here calls fatal(), which calls this again: `attempt` then skips what failed. */
 _Noreturn void machine_crash(void)
 {
 	static unsigned attempts;

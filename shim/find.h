@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * find.c: from what a door passed to one payload and the command line it will get.
+ * find.c: finds the payload in what a door passed, and the command line that it will get.
  */
 #ifndef LULL_SHIM_FIND_H
 #define LULL_SHIM_FIND_H
@@ -9,7 +9,7 @@
 #include <shim/payload/payload.h>
 
 struct command_line {
-	/* For the payload: lull's own words are gone. */
+	/* What the kernel gets: lull's own words are taken out. */
 	char text[BOOT_CMDLINE_SIZE];
 };
 

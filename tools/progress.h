@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * progress.c: a line on standard error every two seconds while something takes that long, and nothing while it does not.
+ * progress.c: a line on standard error for every two seconds that something takes; nothing for what takes less.
  */
 #ifndef LULL_TOOLS_PROGRESS_H
 #define LULL_TOOLS_PROGRESS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * As much of ACPI as counting CPUs takes (ACPI 6.5, sections 5.2.5 to 5.2.12).  Whatever does not check out reads as
+ * As much of ACPI as counting CPUs takes (ACPI 6.5, sections 5.2.5 to 5.2.12).  A table that is missing or damaged gives 0,
  * "not known": the caller then assumes that other CPUs may come.
  */
 #include <arch/x86/acpi.h>
@@ -62,7 +62,7 @@ static bool usable(uint32_t flags, bool has_apic, uint8_t revision)
 	return revision >= MADT_KNOWS_CAPABLE ? flags & MADT_ONLINE_CAPABLE : has_apic;
 }
 
-/* 0 when an entry is broken: those behind it cannot be found then. */
+/* Counts the processors of a MADT; 0 when an entry is broken, since those behind it cannot be found then. */
 static unsigned count_processors(struct span madt)
 {
 	uint8_t revision = span_u8(madt, MADT_REVISION);

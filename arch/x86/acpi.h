@@ -8,8 +8,8 @@
 #include <arch/x86/reach.h>
 
 /*
- * CPUs by ACPI's MADT, those that can be enabled later included; 0 when there is no MADT, or one that does not check
- * out.  `rsdp` may be 0.
+ * Counts CPUs by ACPI's MADT, those that can be enabled later included; 0 when there is no MADT, or a damaged one.
+ * `rsdp` may be 0.
  */
 unsigned acpi_cpu_limit(uint64_t rsdp, reach_function reach);
 

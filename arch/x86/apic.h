@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The local APIC, as far as sending an interrupt to oneself (SDM volume 3A, chapter 11).
+ * As much of the local APIC as sending an interrupt to this CPU takes (SDM volume 3A, chapter 11).
  */
 #ifndef LULL_ARCH_APIC_H
 #define LULL_ARCH_APIC_H

@@ -54,7 +54,7 @@ _Noreturn __attribute__((no_stack_protector)) void door_entry(uint32_t magic, ui
 	lull_main(&boot_info);
 }
 
-/* All that start_info names is mapped where it says, and there is nothing to check it against yet. */
+/* Reads what Xen's start_info names: it is mapped there, and nothing is known yet to check an address against. */
 static struct span reach_bootstrap(uint64_t address, uint64_t size)
 {
 	return span((const void *)address, size);

@@ -18,7 +18,7 @@
 #define MEMORY_HEADER 16
 #define MEMORY_ENTRY  24
 
-/* The text of a tag is a string that ends in it.  One that is too long for `out` is lull's to refuse, and no loader's fault. */
+/* Copies the text of a tag, which must end inside it.  One that is too long for `out` breaks lull's limit, not the loader's. */
 static struct error copy_text(struct span tag, uint64_t offset, char *out)
 {
 	uint64_t length = 0;

@@ -29,7 +29,7 @@ static bool in_ram(const struct memory_map *memory, uint64_t address)
 	return false;
 }
 
-/* Where the end of a string is looked for: no loader has a line of such a length, and memory has an end of zeros at last. */
+/* How far the end of a string is looked for: no loader's line is this long. */
 #define STRING_MOST (64 * KIB)
 
 /* Copies a string of less than BOOT_CMDLINE_SIZE bytes, and finds the end of a longer one, to say whose limit that is. */

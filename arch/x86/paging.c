@@ -41,7 +41,7 @@ static uint64_t low_page(uint64_t address)
 {
 	if (address == (uint64_t)boot_stack_guard)
 		return 0;
-	/* Never written; but QEMU's start_info keeps the memory map here, and old BIOS data is here too. */
+	/* Page 0 is read-only: QEMU's start_info keeps the memory map here, and old BIOS data is here too. */
 	if (address == 0)
 		return address | PTE_PRESENT | PTE_NO_EXECUTE;
 	if (inside(address, text_start, text_end))

@@ -15,8 +15,8 @@
 void paging_start(void);
 
 /*
- * Makes [start, end) reachable at its own address.  Memory below 4 GiB always is; above, a gigabyte is mapped when it
- * is first asked for.  False when the range is empty, lies above the 512 GiB that one table reaches, or needs more
+ * Makes a range of physical memory reachable at its own address.  Memory below 4 GiB always is; above, a gigabyte is mapped
+ * when it is first asked for.  False when the range is empty, lies above the 512 GiB that one table reaches, or needs more
  * gigabytes than there are tables.
  */
 bool paging_reach(struct range range);

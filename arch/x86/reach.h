@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory as those read it who follow addresses that firmware and loaders wrote.
+ * Reads physical memory at addresses that firmware or a loader supplied.
  */
 #ifndef LULL_ARCH_REACH_H
 #define LULL_ARCH_REACH_H

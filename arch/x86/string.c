@@ -3,9 +3,9 @@
  * The four functions that gcc calls by itself (GCC manual, "Standards"), and strlen.  No patch sites: they run before
  * the first window and inside it.
  *
- * Decompressors make short copies most of all, for which rep movsb takes long to start: eight bytes are moved at a time,
- * at any alignment.  The last eight are moved apart and may overlap those before.  They are read first, so that where source
- * and destination overlap nothing is read that was written.
+ * Decompressors mostly make short copies, and rep movsb takes long to start.  So eight bytes are moved at a time, at any
+ * alignment.  The last eight are moved by themselves and may overlap those before.  They are read first: where source and
+ * destination overlap, nothing is read after it was written.
  */
 #include <stdint.h>
 #include <string.h>

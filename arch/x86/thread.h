@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What code that was compiled for a Linux program finds at its FS base.
+ * thread.c: what the libraries that unpack, compiled for Linux programs, expect at the FS base.
  */
 #ifndef LULL_ARCH_THREAD_H
 #define LULL_ARCH_THREAD_H

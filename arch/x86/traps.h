@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* What entry.S pushes (SDM volume 3A, section 6.14.2), lowest address first. */
+/* What traps_entry.S pushes (SDM volume 3A, section 6.14.2), lowest address first. */
 struct trap_frame {
 	uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
 	uint64_t vector, error;
@@ -20,7 +20,7 @@ struct trap_frame {
  */
 void traps_start(void);
 
-/* Who is called, masked, for each interrupt on VECTOR_EVENT; NULL ends that, and an interrupt is then an error. */
+/* Sets the function that is called, masked, for each interrupt on VECTOR_EVENT.  With NULL such an interrupt is an error. */
 void traps_on_event(void (*handler)(void));
 
 /* NMIs seen since traps_start(). */

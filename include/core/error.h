@@ -2,7 +2,7 @@
 /*
  * Errors: one numbered name for everything that can be wrong with what comes from outside.
  *
- * A function that reads foreign input returns a struct error; the list below gives each name its number and the
+ * A function that reads foreign input returns a struct error; error_list.h gives each name its number and the
  * sentences of the framed block: what was expected, what was found, what to do.  In those sentences %E is the value
  * expected, %F the value found (decimal when small, else hexadecimal) and %S the subject (a section, a field, a file).  Of a
  * patch site, %A is the address, as addr2line takes it, and %L the length.
@@ -23,13 +23,13 @@ enum error_code {
 
 struct error {
 	enum error_code code;
-	/* Of the patch site that it is about, the bytes; 0 when it is about none. */
+	/* The length in bytes of the patch site that the error is about; 0 when it is about none. */
 	uint32_t site_length;
 	/* What it is about; a string that lives as long as the input it came from.  NULL prints as "it". */
 	const char *subject;
 	uint64_t expected;
 	uint64_t found;
-	/* Of that patch site, the virtual address. */
+	/* The virtual address of that patch site. */
 	uint64_t site;
 };
 

@@ -21,7 +21,7 @@ struct error_text {
 const struct error_text *error_text(enum error_code code);
 
 /*
- * Writes one sentence of an error with %E, %F and %S filled in, always terminated, cut where `size` ends.
+ * Writes one sentence of an error with its values filled in (error.h), always terminated, cut where `size` ends.
  * Returns the length it wrote.
  */
 unsigned error_sentence(char *out, unsigned size, const char *sentence, const struct error *error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The end of a boot that cannot go on.  Like lull_main() and check_failed(), one of the few things that lower layers
- * call and the story defines (shim/say/panic.c).
+ * The end of a boot that cannot go on.  shim/say/panic.c defines it, and lower layers call it, as they do lull_main() and
+ * check_failed().
  */
 #ifndef LULL_CORE_FATAL_H
 #define LULL_CORE_FATAL_H

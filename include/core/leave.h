@@ -44,8 +44,8 @@ struct leave {
 
 /*
  * How a Xen PV guest leaves: nothing is copied.  A page of the next kernel is a machine frame that already holds it, and
- * gets the pfn that the kernel expects: `from` lists, for each pfn from 0 on, the pfn that its frame has now.  All listed
- * pages are different, and reachable where the shim or the story has written them.
+ * the frame gets the pfn that the kernel expects: `from` lists, for each pfn from 0 on, the pfn that its frame has now.  No
+ * page is listed twice.
  */
 struct xen_pv_leave {
 	const uint32_t *from;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The machine as the story sees it: who runs it, where text goes, what time it is, how it ends.  pv/ implements this
- * over one platform (pv/platform.h) that it finds by itself.
+ * The machine as the story sees it: who runs it, where text goes, what time it is, how it ends.  pv/machine.c implements
+ * this over the platform (pv/platform.h) that it finds.
  */
 #ifndef LULL_CORE_MACHINE_H
 #define LULL_CORE_MACHINE_H
@@ -13,7 +13,7 @@
 struct backend;
 
 struct machine {
-	/* As the first status line prints it: "native", "xen-hvm", "kvm", "vmware", "hyperv". */
+	/* As the first status line prints it: "native", "xen-hvm", "xen-pv", "kvm", "vmware", "hyperv". */
 	const char *backend_name;
 	/* Some hypervisor runs this machine, but lull knows none of its interfaces; the backend is then "native". */
 	bool unknown_hypervisor;
@@ -46,7 +46,7 @@ uint64_t machine_clock(void);
 /* Ticks into nanoseconds by the frequency that the platform states or that was measured. */
 uint64_t machine_nanoseconds(uint64_t ticks);
 
-/* Says whether the machine may use its patch sites: after the self-test, and never again once something failed. */
+/* Says whether the machine may use its patch sites: true once the shim's text was verified, false once something failed. */
 void machine_sites_ready(bool ready);
 
 /* CPUID as the next kernel will see it: eax, ebx, ecx, edx; all 0 for a leaf that the CPU does not have. */
@@ -56,8 +56,8 @@ void machine_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
 bool machine_is_control_domain(const struct boot_info *info);
 
 /*
- * Makes guest-physical memory reachable at its own address, to be read and written; to be asked for all that neither the
- * door nor the loader has put there.  False when the range is empty or there is no way to reach it.
+ * Makes guest-physical memory reachable at its own address, to be read and written.  To be called before any memory is used
+ * that neither the door nor the loader has filled.  False when the range is empty or cannot be reached.
  */
 bool machine_reach(struct range range);
 

@@ -36,7 +36,7 @@ static inline bool span_cut(struct span s, uint64_t offset, uint64_t size, struc
 
 /*
  * Little-endian numbers at a byte offset, aligned or not.  The caller has asked span_has(); an offset outside reads as
- * zero, so that a forgotten question is a wrong answer and never a wild read.
+ * zero, so that a caller who forgot to ask gets a wrong number, never a wild read.
  */
 static inline uint64_t span_number(struct span s, uint64_t offset, unsigned bytes)
 {

@@ -11,7 +11,7 @@ static bool is_outer(const struct plan_record *record)
 	return (record->flags & RECORD_TRAPPED) == 0 && record->old == 0;
 }
 
-/* Puts into the copy what the site held.  What cannot be there is for PLAN to refuse. */
+/* Puts into the copy what the site held when it was linked.  A record that makes no sense is left: PLAN refuses it. */
 static void put_back(const struct plan_input *input, const struct plan_record *record, uint8_t *copy)
 {
 	const struct image_window *images = &input->images;
@@ -36,7 +36,7 @@ static void fill_copy(const struct plan *plan, const uint8_t *bytes, uint8_t *co
 	}
 }
 
-/* With the plan applied the copy is the text that runs, or other features were there at boot: then something else was done. */
+/* Compares the running text with the copy, patched by the plan.  They differ when the shim saw other features than these. */
 static struct error verify(const struct plan *plan, const struct plan_input *input, uint8_t *copy)
 {
 	const struct text_window *text = input->text;

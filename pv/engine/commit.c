@@ -11,8 +11,8 @@ typedef volatile uint8_t access1;
 #define AT(size, at) (*(access##size *)(at))
 
 /*
- * Copies in few stores: the last one of a size overlaps the one before it, with the same bytes, as memcpy does it, which
- * is not called because it may be text that is being patched.
+ * Copies in few stores, as memcpy() does: the last store of a size overlaps the one before it, with the same bytes.  It does
+ * not call memcpy(), which may itself be text that is being patched.
  */
 WINDOW_CODE static inline void copy(uint8_t *to, const uint8_t *from, uint32_t length)
 {

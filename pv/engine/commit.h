@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * COMMIT: the only stores to text that there are.  Runs masked and cannot fail: what could be wrong was found by PLAN,
- * and what is wrong nevertheless is a bug of ours, which ends the machine.
+ * COMMIT: the only stores to text that there are.  It runs masked and returns no error: PLAN has found what could be wrong.
+ * What is wrong all the same is a bug of ours, and a CHECK ends the machine.
  */
 #ifndef LULL_PV_ENGINE_COMMIT_H
 #define LULL_PV_ENGINE_COMMIT_H

@@ -48,7 +48,7 @@ static struct error window_masked(struct journal *journal, const struct backend 
 
 	TRY(mask_enter(backend, &token));
 	if (mask_was_masked(&token)) {
-		/* Nothing would arrive at the end, so nothing would be proved: the flag is stuck, or nobody unmasked. */
+		/* Masked before the window (the flag is stuck, or nobody unmasked): the event would not arrive and prove nothing. */
 		mask_exit(&token);
 		return error_make(ERROR_MASK_EFFECT, backend->name, 0, 1);
 	}

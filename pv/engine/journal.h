@@ -9,14 +9,14 @@
 #include "plan.h"
 
 struct journal {
-	/* Must live, with its arena, as long as the journal. */
+	/* The plan and its arena must live as long as the journal. */
 	const struct plan *plan;
 	bool applied;
 };
 
 static inline struct journal journal_make(const struct plan *plan) { return (struct journal){ plan, false }; }
 
-/* Compares the text with what the journal says is there, unmasked; SITE_BYTES with the edit's number when it is not. */
+/* Compares the text with what the journal says is there; needs no mask.  SITE_BYTES, with the edit's number, when they differ. */
 struct error journal_verify(const struct journal *journal);
 
 /* Commits the new bytes.  CHECKs that they are not there yet. */
@@ -46,9 +46,9 @@ static inline void window_add(struct window_result *sum, const struct window_res
 }
 
 /*
- * Applies the journal in one window, with the proof around it (mask.h).  Enters unmasked, or lets proof_begin() unmask.
- * `clock` runs inside the window: WINDOW_CODE, no sites (RDTSC).  On MASK_* errors nothing was written; on PROOF_* errors
- * everything was, but the mask cannot be trusted.  `result` is filled in either case.
+ * Applies the journal in one window, with the proof around it (mask.h).  The CPU is unmasked before the window:
+ * proof_begin() sees to that.  `clock` runs inside the window, so it is WINDOW_CODE without sites (RDTSC).  On MASK_* errors
+ * nothing was written; on PROOF_* errors everything was, but the mask cannot be trusted.  `result` is filled in either case.
  */
 struct error window_run(struct journal *journal, const struct backend *backend, uint64_t (*clock)(void),
 			struct window_result *result);

@@ -3,7 +3,7 @@
 
 #include "mask.h"
 
-/* Polls for the proof's event before it counts as lost: some milliseconds, also in software emulation. */
+/* How often the proof polls for its event before the event counts as lost: some milliseconds, in software emulation too. */
 #define PROOF_POLLS 1000000
 
 WINDOW_CODE struct error mask_enter(const struct backend *backend, struct mask_token *token)

@@ -12,8 +12,8 @@
 #include <core/error.h>
 
 /*
- * Marks what runs inside the window.  The section holds no patch site: the build checks it, and PLAN does again when it
- * is given among the forbidden ranges.  Nothing in it calls a function outside it, memcpy included.
+ * Marks what runs inside the window.  The section holds no patch site: the build checks that, and so does PLAN when its
+ * caller lists the section among the forbidden ranges.  Nothing in it calls a function outside of it, not even memcpy().
  */
 #define WINDOW_CODE __attribute__((section(".text.window")))
 
@@ -113,10 +113,10 @@ struct proof {
 /* Makes the event pending. */
 void proof_raise(struct mask_token *token);
 
-/* Sees, at the end of the window, whether the event is still held. */
+/* Called at the end of the window: notes whether the event is still held. */
 void proof_hold(struct mask_token *token, struct proof *proof);
 
-/* Waits (not for ever) for the event, unmasked, and says whether held and delivered are both 1. */
+/* Waits a bounded time, unmasked, for the event.  Errors: PROOF_HELD, PROOF_DELIVERED, unless held and delivered are both 1. */
 struct error proof_settle(const struct backend *backend, struct proof *proof);
 
 #endif

@@ -59,7 +59,7 @@ uint64_t plan_space(const struct plan_record *record, uint32_t count)
 	return (uint64_t)count * (8 + 8 + sizeof(struct edit)) + 2 * bytes;
 }
 
-/* Notes which record is wrong and why; plan_make() makes the error of it. */
+/* Notes which record is wrong and why.  plan_make() turns that into the error. */
 static enum error_code wrong(struct planner *planner, enum error_code code, const struct plan_record *record, uint64_t found)
 {
 	planner->culprit = record;
@@ -110,7 +110,7 @@ static enum error_code make_keys(struct planner *planner, uint64_t *key, bool *s
 	return ERROR_NONE;
 }
 
-/* Takes the next site off the keys: every record that begins inside the first one, or inside those that begin there. */
+/* Takes the next site off the keys: the first record, and every record that begins inside what the site covers so far. */
 static enum error_code gather(struct planner *planner, const uint64_t *key, uint32_t left, struct site *site)
 {
 	const struct plan_input *input = planner->input;
@@ -134,7 +134,7 @@ static enum error_code gather(struct planner *planner, const uint64_t *key, uint
 				return wrong(planner, ERROR_SITE_OVERLAP, record, first->site);
 			site->end = start + record->site_length;
 		}
-		/* Back into scan order; most come in it. */
+		/* Insert in scan order; most records come in it already. */
 		for (; at > 0 && site->place[at - 1] > place; at--)
 			site->place[at] = site->place[at - 1];
 		site->place[at] = place;
@@ -149,7 +149,7 @@ static bool says_what_is_there(const struct plan_record *record)
 	return record->old != 0 || (record->flags & RECORD_TRAPPED) != 0;
 }
 
-/* True when two declared sites that share bytes are not one inside the other one, which is an outer one. */
+/* True when two declared sites share bytes and neither is an outer site around the other. */
 static bool clash(const struct plan_record *earlier, const struct plan_record *record)
 {
 	if ((earlier->flags & record->flags & RECORD_SITE) == 0)
@@ -163,10 +163,9 @@ static const struct plan_record *record_of(const struct planner *planner, const 
 }
 
 /*
- * Decides how far each record reaches, and refuses nests that have no one meaning.  A record that begins where an
- * earlier, longer one does reaches as far as that one, so that its choice replaces the other whole; any other record
- * that shares bytes with an earlier one must contain it.  Of two declared sites that share bytes, the later one is an outer
- * one.
+ * Decides how far each record reaches, and refuses nests that can be read in two ways.  A record that begins where an
+ * earlier, longer one does reaches as far as that one, so that its choice replaces the other whole.  Any other record that
+ * shares bytes with an earlier one must contain it.  Of two declared sites that share bytes, the later one is an outer one.
  */
 static enum error_code nest(struct planner *planner, struct site *site)
 {
@@ -325,7 +324,7 @@ static enum error_code fold_all(struct planner *planner, const uint64_t *key)
 	return ERROR_NONE;
 }
 
-/* The work of plan_make(), which tidies up after its errors. */
+/* Does the work of plan_make(), which empties the plan and gives the arena back when this fails. */
 static enum error_code make(struct planner *planner, struct arena *arena)
 {
 	const struct plan_input *input = planner->input;

@@ -4,8 +4,8 @@
  *
  * Records come from a table reader (sites_lull.h), in the table's own order.  Every site is folded to its one final
  * image: the last selected record wins, nested sites included; the image is relocated, filled with NOPs and compared
- * with what is there.  An error names the record (expected = its index), its site, and why; then there is no plan.  What a
- * choice would put there is checked whether its feature is there or not: only SITE_UNCHOSEN depends on the features.
+ * with what is there.  An error names the record (expected = its index), its site, and why; then there is no plan.  Every
+ * choice is checked, whether its feature is there or not: only SITE_UNCHOSEN depends on the features.
  *
  * Nothing here allocates: the plan lives in the caller's arena.
  */

@@ -5,7 +5,10 @@
 #include "rendezvous.h"
 
 #define ROUND UINT64_C(0x100000000)
-/* Round and count change in one access, so that nobody is counted in a round that he does not wait for. */
+/*
+ * The word holds the number of the round and how many CPUs are parked in it.  Both change in one access, so that no CPU is
+ * counted in a round that it does not wait for.
+ */
 #define NUMBER(word) ((uint32_t)((word) >> 32))
 #define PARKED(word) ((uint32_t)(word))
 #define IS_CLOSED(word) (NUMBER(word) & 1)
@@ -15,7 +18,7 @@ WINDOW_CODE static uint64_t look(const struct rendezvous *rendezvous)
 	return __atomic_load_n(&rendezvous->round_, __ATOMIC_ACQUIRE);
 }
 
-/* The next round, with nobody in it yet.  Who was counted in the last one sees that it is over. */
+/* Begins the next round, in which no CPU is parked yet.  A CPU that was parked sees that its round is over, and leaves. */
 WINDOW_CODE static void turn(struct rendezvous *rendezvous)
 {
 	__atomic_store_n(&rendezvous->round_, (look(rendezvous) & ~(ROUND - 1)) + ROUND, __ATOMIC_SEQ_CST);

@@ -22,7 +22,8 @@ struct rendezvous {
 	void (*interrupt)(void);
 	/* One turn of waiting: PAUSE, or the hypervisor's yield.  WINDOW_CODE, no sites. */
 	void (*pause)(void);
-	/* Turns of waiting before others that do not arrive are given up.  Not time, of which a hypervisor may take any. */
+	/* How often pause() is called before the others are given up.  Counted in polls, not in time: a hypervisor may
+	 * deschedule us for any time. */
 	uint64_t patience;
 	/* Times the window; runs first and last in it.  WINDOW_CODE, no sites (RDTSC). */
 	uint64_t (*clock)(void);

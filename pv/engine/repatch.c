@@ -4,7 +4,7 @@
 
 #include "repatch.h"
 
-/* From mask to unmask.  The others leave before this CPU unmasks, so that no handler of ours waits for one of them. */
+/* From mask to unmask.  The others are released before this CPU unmasks: a handler that then runs here may wait for them. */
 WINDOW_CODE __attribute__((noinline))
 static struct error patch_masked(struct rendezvous *rendezvous, struct journal *from, struct journal *to,
 				 struct window_result *result)
@@ -33,7 +33,7 @@ struct error repatch_switch(struct rendezvous *rendezvous, struct journal *from,
 {
 	*result = (struct window_result){ 0 };
 	CHECK((from == NULL || from->applied) && (to == NULL || !to->applied));
-	/* With one applied, the other's old bytes are not there to be compared. */
+	/* While `from` is applied, the old bytes of `to` are not in the text and cannot be compared. */
 	if (from)
 		TRY(journal_verify(from));
 	else if (to)

@@ -4,9 +4,9 @@
  * the other CPUs parked (rendezvous.h).
  *
  * A kernel that goes from one CPU to several and back makes two plans of the same, unpatched text: one with
- * LULL_FEATURE_ONE_CPU and one without.  From then on it switches between their journals.  Before the second CPU starts it
- * switches to the plan for several; and only when the last of the others has stopped, which parking is not, back.  A CPU
- * that was stopped meanwhile serialises before it runs a site.
+ * LULL_FEATURE_ONE_CPU and one without.  From then on it switches between their journals.  It switches to the plan for
+ * several before the second CPU starts, and back only after the last other CPU has stopped.  Parked is not stopped.  A CPU
+ * that starts again later serialises before it runs a site.
  *
  * Nothing here allocates, prints or needs the shim.
  */

@@ -11,7 +11,7 @@ _Static_assert(sizeof(struct lull_site) == RECORD_SIZE, "the assembler writes 16
 static const uint8_t lock_prefix[] = { 0xf0 };
 /* DS: has no meaning in front of these instructions and keeps their length. */
 static const uint8_t no_prefix[] = { 0x3e };
-/* A static branch that does not jump: the NOP of 5 bytes, as lull/site.h assembles it and image.h fills. */
+/* A static branch that does not jump: the NOP of 5 bytes, as lull/site.h assembles it and replacement.h fills it in. */
 static const uint8_t no_jump[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 
 /* One record while it is read. */
@@ -23,7 +23,7 @@ struct reading {
 	struct plan_record *record;
 	/* The site whose choices may come now. */
 	const struct plan_record *owner;
-	/* The first of the choices that came without one: their outer site must come next. */
+	/* The first of the choices that came before their site, which must come next and be an outer one. */
 	struct plan_record *orphan;
 	/* Where the next image of the same site begins; 0 in front of the first one. */
 	uint64_t next_image;
@@ -49,7 +49,7 @@ uint64_t sites_lull_space(const struct sites_lull *tables)
 	return tables->sites.size / RECORD_SIZE * (sizeof(struct plan_record) + 16);
 }
 
-/* Notes what is wrong with the record; sites_lull_read() makes the error of it. */
+/* Notes what is wrong with the record.  sites_lull_read() turns that into the error. */
 static enum error_code wrong(struct reading *reading, enum error_code code, uint64_t found)
 {
 	reading->found = found;
@@ -115,7 +115,7 @@ static enum error_code read_lock(struct reading *reading)
 
 /*
  * call *slot(%rip) is ff 15 and a displacement; the direct call is e8 behind a CS prefix, so that both end at the same
- * byte and a return address on a sleeping stack stays right.  A null slot must be overruled by a choice.
+ * byte and a return address on a sleeping stack stays right.  A site whose slot is null needs a choice.
  */
 static enum error_code read_call(struct reading *reading, struct arena *arena)
 {
@@ -152,8 +152,8 @@ static enum error_code read_call(struct reading *reading, struct arena *arena)
 }
 
 /*
- * Of the jump and the NOP, one is there (the record says which) and the other is wanted, or the same: then the site is
- * left, but what it holds is still compared.
+ * The site holds a jump or a NOP, as the record says.  If the features want the other one, the record is selected; else the
+ * site is only compared.
  */
 static enum error_code read_branch(struct reading *reading, struct arena *arena)
 {
@@ -200,7 +200,7 @@ static bool same_site(const struct plan_record *a, const struct plan_record *b)
 	return a->site == b->site && a->site_length == b->site_length;
 }
 
-/* The choices that came without a site are those of the record that was just read, or nobody's. */
+/* Choices that came before their site must belong to the record that was just read. */
 static enum error_code adopt(struct reading *reading, bool outer)
 {
 	if (reading->orphan && !(outer && same_site(reading->orphan, reading->record))) {
@@ -211,7 +211,7 @@ static enum error_code adopt(struct reading *reading, bool outer)
 	return ERROR_NONE;
 }
 
-/* Binds a choice to the site that it is a choice for; of the kinds, those that have choices behind them come first. */
+/* Finds the site that a choice is for: the record before it, or else the outer site that is still to come. */
 static enum error_code find_owner(struct reading *reading)
 {
 	struct plan_record *record = reading->record;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reads our own site tables (lull/site.h) into the records of plan.h.  Pure: no text is read, nothing is written but the
- * arena.  Whether a site lies in the text, and what is there, is PLAN's to see.
+ * arena.  PLAN checks whether a site lies in the text, and what is there.
  */
 #ifndef LULL_PV_ENGINE_SITES_LULL_H
 #define LULL_PV_ENGINE_SITES_LULL_H

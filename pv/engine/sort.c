@@ -19,7 +19,7 @@ static void sort_pass(uint64_t *to, const uint64_t *from, uint32_t count, unsign
 		to[place[from[i] >> shift & 0xff]++] = from[i];
 }
 
-/* An even number of passes ends where it began. */
+/* After an even number of passes the result is back in `key`. */
 void sort_keys(uint64_t *key, uint64_t *scratch, uint32_t count)
 {
 	for (unsigned shift = KEY_SHIFT; shift < 64; shift += 16) {

@@ -11,7 +11,7 @@
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 
-/* Yields that a full or undrained ring is given: some seconds under any load, and no hang where nobody reads. */
+/* How often we yield while the ring is full: some seconds under any load, but no hang where nobody reads. */
 #define RING_PATIENCE 200000
 #define OUT_MASK (sizeof(((struct xencons_interface *)0)->out) - 1)
 #define CPU_CEILING 512

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every kind of Xen guest does alike: consoles, memory map, CPUs, the end.
+ * What HVM, PVH and PV guests of Xen do in the same way: consoles, memory map, CPUs, crash.
  */
 #ifndef LULL_PV_XEN_GUEST_H
 #define LULL_PV_XEN_GUEST_H
@@ -8,7 +8,7 @@
 #include <core/boot_info.h>
 #include <stddef.h>
 
-/* Whatever of its own the guest kind knows of the console ring; a page of 0 means that there is none. */
+/* Where the console ring is, which each kind of guest finds in its own way.  A page of 0 means that there is none. */
 struct xen_console {
 	uint64_t page;
 	uint32_t port;

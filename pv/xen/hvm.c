@@ -44,7 +44,7 @@ static struct error start(struct boot_info *info)
 		if (paging_reach(where))
 			console = (struct xen_console){ where.start, (uint32_t)port };
 	}
-	/* Who cannot read the start flags tries Xen's own console: it costs a domU nothing and is dom0's only one. */
+	/* Where the start flags cannot be read, Xen's own console is tried: it is dom0's only one, and costs a domU nothing. */
 	xen_console_start(xen_is_dom0(info) || failed(info->error), console);
 	if (info->memory.count == 0 && !failed(info->error))
 		TRY(xen_memory_map(&info->memory));

@@ -24,7 +24,7 @@ void xen_hypercall_use_site(bool patched) { site_patched = patched; }
 #define HYPERCALL_OPERANDS \
 	"+a"(result), "+D"(first), "+S"(second), "+d"(third), "+r"(r10) : : "rcx", "r11", "memory"
 
-/* By a branch, without a site: before the window, and after a failure. */
+/* Chooses the instruction by a branch and not by a patch site: before the first window, and after a failure. */
 static int64_t hypercall_plain(uint64_t number, uint64_t first, uint64_t second, uint64_t third, uint64_t fourth)
 {
 	register uint64_t r10 asm("r10") = fourth;

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Learns which it is.  Called before the first hypercall. */
+/* Finds out which instruction it is.  Called before the first hypercall. */
 void xen_hypercall_start(void);
 
 /* A hypercall of a PV guest that needs no start and has no patch site: for what runs inside the window. */

@@ -29,7 +29,7 @@ void xen_pv_relabel(uint64_t *p2m, const uint32_t *from, uint64_t count)
 {
 	for (uint64_t i = 0; i < count; i++)
 		p2m[from[i]] |= WANTED;
-	/* Chains with a beginning, which nobody wants the frame of; what they leave are circles. */
+	/* First the chains that have a beginning: a number whose frame nobody wants.  What they leave are circles. */
 	for (uint64_t i = 0; i < count; i++)
 		if (!(p2m[i] & MARKS))
 			settle_chain(p2m, from, count, i);

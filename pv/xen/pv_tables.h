@@ -15,8 +15,8 @@
 void xen_pv_relabel(uint64_t *p2m, const uint32_t *from, uint64_t count);
 
 /*
- * A slot of the top table, of the highest in the lower half, in which neither of two ranges of addresses has anything:
- * the initial mapping, of at most 512 GiB and some, and the P2M list of the same, which may be empty.
+ * Finds a slot of the top table that neither of two ranges of addresses uses: the initial mapping, of little more than
+ * 512 GiB at most, and the mapping of its P2M list, which may be empty.  Looks from the highest slot of the lower half down.
  */
 unsigned xen_pv_free_slot(struct range mapping, struct range p2m);
 

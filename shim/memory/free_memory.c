@@ -8,7 +8,7 @@ void free_memory_take(struct free_memory *free, struct range range)
 	free->taken[free->taken_count++] = range;
 }
 
-/* Cuts a block before what is taken behind its start; when its very start is taken, false and where to go on. */
+/* Cuts a block short where something in it is taken.  When its first byte is taken: false, and `next` says where to go on. */
 static bool cut_taken(const struct free_memory *free, struct range *block, uint64_t *next)
 {
 	for (uint32_t i = 0; i < free->taken_count; i++) {

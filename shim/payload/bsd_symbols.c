@@ -38,7 +38,7 @@ static struct error wrong_symbols(uint64_t value)
 	return error_make(ERROR_ELF_PV_NOTE, xen_note_name(XEN_NOTE_BSD_SYMTAB), 0, value);
 }
 
-/* The header of the file, less what is not there, and the two sections' headers behind an empty one. */
+/* Fills the ELF header, without program headers, and three section headers: an empty one, symbols, strings. */
 static void fill_head(const struct elf_image *elf, uint32_t symbols, uint32_t strings, struct bsd_symbols *out)
 {
 	uint64_t file = out->memory.start + 4;

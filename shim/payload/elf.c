@@ -245,7 +245,7 @@ bool elf_has_note(struct span bytes, uint64_t at)
 	return span_has(bytes, at, NOTE_HEADER);
 }
 
-/* All sums are of three 32-bit numbers and a size of memory. */
+/* Nothing wraps: sums are of three 32-bit numbers and the size of something in memory. */
 struct error elf_next_note(struct span bytes, uint32_t step, uint64_t *at, struct elf_note *out)
 {
 	uint64_t name_size = span_u32(bytes, *at + NOTE_NAME_SIZE);

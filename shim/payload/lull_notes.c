@@ -38,7 +38,7 @@ static struct error take(const struct elf_image *image, const struct elf_note *n
 	return error_none();
 }
 
-/* A block that cannot be walked in our steps holds none of our notes. */
+/* Takes lull's notes out of a block.  A block that is broken, or comes in other steps than ours, holds none of them. */
 static struct error walk(const struct elf_image *image, struct span bytes, struct lull_notes *out)
 {
 	struct elf_note note;
@@ -49,7 +49,10 @@ static struct error walk(const struct elf_image *image, struct span bytes, struc
 	return error_none();
 }
 
-/* The kernel says by magic and size that what the note names is a receipt to write to.  Text is planned before it is. */
+/*
+ * Magic and size prove that it is a receipt.  It may not overlap the text, because the text is planned before the receipt is
+ * filled.
+ */
 static struct error check_receipt(const struct lull_part *part, const struct lull_part *text)
 {
 	uint64_t magic = span_u64(part->bytes, 0);

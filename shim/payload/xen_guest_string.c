@@ -25,7 +25,7 @@ static const struct {
 
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
-/* Of a character that is none, a number above every base. */
+/* The value of a digit; for any other character a number above every base. */
 static unsigned digit_of(uint8_t character)
 {
 	unsigned letter = character | 0x20u;
@@ -35,7 +35,7 @@ static unsigned digit_of(uint8_t character)
 	return letter >= 'a' ? letter - 'a' + 10 : 99;
 }
 
-/* What strtoull() makes of it with a base of 0, as far as it is a number. */
+/* The number that strtoull() with base 0 reads: the digits up to the first character that is none. */
 static uint64_t number_of(struct span text)
 {
 	uint64_t value = 0, at = 0;

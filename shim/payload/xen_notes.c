@@ -3,7 +3,7 @@
 #include <shim/payload/elf_sections.h>
 #include <shim/payload/xen_notes.h>
 
-/* Numbers are what lull acts on; what else is a number is only shown. */
+/* FORM_NUMBER is a number that lull acts on; a number that is only shown is FORM_BYTES.  FORM_TEXT is text. */
 enum form { FORM_BYTES, FORM_NUMBER, FORM_TEXT };
 
 static const struct {

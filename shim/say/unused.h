@@ -8,10 +8,10 @@
 #include <core/boot_info.h>
 #include <shim/payload/payload.h>
 
-/* What of the loader's lines and of the container neither the kernel gets nor lull reads. */
+/* Warns of each command line, word and UKI section that neither the kernel gets nor lull reads. */
 void say_unused(const struct boot_info *info, const struct payload *payload);
 
-/* What lull's words asked for and this kernel cannot have; `payload` is as it is entered, unpacked where it must be. */
+/* Warns of each option that this kernel cannot have.  `payload` is the kernel as it is entered: unpacked where it must be. */
 void say_unused_options(const struct payload *payload);
 
 #endif

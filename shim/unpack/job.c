@@ -11,7 +11,7 @@ void *unpack_heap_take(struct unpack_heap *heap, uint64_t size)
 		heap->refused = heap->refused ? heap->refused : size;
 		return NULL;
 	}
-	/* Sizes of memory are far from wrapping; the heap's end need not be aligned. */
+	/* The sum cannot wrap: sizes of memory are far below 2^64.  The heap's end need not be aligned. */
 	size = (size + HEAP_ALIGNMENT - 1) & ~(HEAP_ALIGNMENT - 1);
 	heap->used = size < heap->size - heap->used ? heap->used + size : heap->size;
 	return taken;

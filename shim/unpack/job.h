@@ -2,14 +2,14 @@
 /*
  * job.c: what every format's file works with: one file to unpack, and the heap of its library.
  *
- * One file a format of compression_list.h.  It has the two functions that are declared below for it.
+ * Each format of compression_list.h has a file NAME.c with the two functions that are declared below.
  */
 #ifndef LULL_SHIM_UNPACK_JOB_H
 #define LULL_SHIM_UNPACK_JOB_H
 
 #include <shim/unpack/unpack.h>
 
-/* One file to unpack, and how far that is. */
+/* One file to unpack, and how much of it is unpacked. */
 struct unpack_job {
 	enum compression compression;
 	struct span packed;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The archives that the distribution has hold whole files, so unpacking comes with functions that allocate, read and
- * write files, compress, and know formats of long ago.  The memory that unpacking takes comes from its caller's heap
- * (shim/unpack/unpack.h), but for libdeflate's decompressor; so whoever gets to the functions here that never return
- * is lost.
+ * The distribution's archives link whole object files, so with unpacking come functions that allocate, read and write
+ * files, compress, and know formats of long ago.  They need names from a C library, which are here.  Unpacking takes its
+ * memory from its caller's heap (shim/unpack/unpack.h), all but libdeflate's decompressor, so it calls none of those here
+ * that never return: a call is a bug, and CHECK() ends the machine.
  */
 #include <core/check.h>
 #include <shim/unpack/libraries.h>

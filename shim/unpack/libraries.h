@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libraries.c: what the libraries that unpack need of a C library to link, of which they call only malloc() and free().
+ * libraries.c: what the libraries that unpack need of a C library to link.  Of it they call only malloc() and free().
  */
 #ifndef LULL_SHIM_UNPACK_LIBRARIES_H
 #define LULL_SHIM_UNPACK_LIBRARIES_H

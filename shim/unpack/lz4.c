@@ -7,7 +7,7 @@
 #define LZ4_LEGACY_BLOCK (8 << 20)
 #define LZ4_LEGACY_MAGIC 0x184c2102u
 
-/* One block of an LZ4 frame.  Where it does not unpack, as much of it as there is room for tells whether it is broken. */
+/* Unpacks one block of an LZ4 frame.  When that fails, unpacking as much as fits tells a broken block from one too long. */
 static struct error lz4_block(struct unpack_job *job, struct span block)
 {
 	const char *from = (const char *)block.at;

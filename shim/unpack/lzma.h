@@ -15,7 +15,7 @@
 /* Takes from the heap; nothing is given back. */
 lzma_allocator unpack_lzma_allocator(struct unpack_heap *heap);
 
-/* Bytes of heap for a decoder that wants so many; what is refused for its window needs no memory for it. */
+/* Bytes of heap for a decoder that wants `wanted` of them; one that wants more than LZMA_LIMIT is refused, and gets few. */
 uint64_t unpack_lzma_heap(uint64_t wanted);
 
 /*

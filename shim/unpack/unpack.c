@@ -55,7 +55,7 @@ struct error unpack(struct span packed, enum compression compression, uint8_t *o
 {
 	uint64_t made;
 
-	/* A strict decoder takes the appended size for more data. */
+	/* Without the appended size, which a strict decoder would take for more data. */
 	if (compression != COMPRESSION_GZIP && packed.size >= APPENDED)
 		packed.size -= APPENDED;
 	TRY(unpack_file(packed, compression, out, size, heap, &made));

@@ -14,7 +14,7 @@
 /* The largest window that the kernel's own build asks of anybody (Linux, scripts/Makefile.lib: zstd, xz). */
 #define UNPACK_WINDOW (UINT64_C(128) << 20)
 
-/* Memory for the libraries.  Nothing is given back before all of it is. */
+/* Memory for the libraries.  It is given back as a whole; what a library frees stays taken until then. */
 struct unpack_heap {
 	/* Aligned for anything: 16. */
 	uint8_t *at;

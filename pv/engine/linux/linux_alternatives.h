@@ -45,7 +45,7 @@ struct alternative {
 /* The layout with this size; NULL when there is none. */
 const struct alternative_layout *alternative_layout(uint32_t size);
 
-/* How many records there are; few enough, since sites_linux_verify() takes no table of more than 4 GiB. */
+/* How many records there are.  The number fits: sites_linux_verify() takes no table of more than 4 GiB. */
 static inline uint32_t alternative_count(const struct sites_linux *tables, const struct alternative_layout *layout)
 {
 	return (uint32_t)(tables->section[SITES_LINUX_ALTERNATIVES].bytes.size / layout->size);

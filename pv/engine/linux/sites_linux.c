@@ -82,7 +82,7 @@ struct error sites_linux_window(const struct sites_linux *tables, struct text_wi
 	uint64_t start = UINT64_MAX, end = 0;
 
 	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_ALTERNATIVES; i++)
-		/* Memory that there is does not wrap around. */
+		/* Sums cannot wrap around: these bytes are in memory. */
 		(void)widen(&start, &end, (uint64_t)tables->section[i].bytes.at, tables->section[i].bytes.size);
 	if (end == 0)
 		start = 0;

@@ -47,11 +47,11 @@ struct sites_linux {
 	/* All sections that are executed, the three texts among them. */
 	struct image_window executable[SITES_LINUX_EXECUTABLE];
 	uint32_t executable_count;
-	/* Why a table's section cannot be used though it is there: it is a matter of that table alone. */
+	/* Why a table's section cannot be used though it is there.  The other tables can be used all the same. */
 	struct error wrong[SITES_LINUX_SECTIONS];
 };
 
-/* What was found in the tables; what is said of one that is not sound is how far its reader came, and not to be used. */
+/* What was found in the tables.  The numbers of a table that is not sound say how far its reader came, and no more. */
 struct sites_linux_found {
 	/* By ALTERNATIVES, PARAVIRT and LOCKS: why the table is not sound; no error when it is. */
 	struct error unsound[SITES_LINUX_SECTIONS];

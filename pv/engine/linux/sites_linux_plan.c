@@ -7,7 +7,7 @@
 static const uint8_t lock_prefix[] = { 0xf0 };
 static const uint8_t no_prefix[] = { 0x3e };
 
-/* A feature that is never there: feature and flags (6.3 and later), or the feature with its bit 15 (5.11 to 6.2). */
+/* "Not ALWAYS", which Linux never selects: feature and flags (6.3 and later), or the feature with its bit 15 (5.11 to 6.2). */
 static const uint8_t never_flags[] = { ALTERNATIVE_ALWAYS, 0, ALTERNATIVE_NOT, 0 };
 static const uint8_t never_inverted[] = { ALTERNATIVE_ALWAYS, ALTERNATIVE_INVERTED >> 8 };
 

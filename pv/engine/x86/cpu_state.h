@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where this CPU stands, as the masks ask it.
+ * What the masks ask of this CPU: its flags and its privilege level.
  */
 #ifndef LULL_PV_ENGINE_X86_CPU_STATE_H
 #define LULL_PV_ENGINE_X86_CPU_STATE_H

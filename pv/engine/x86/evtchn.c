@@ -6,7 +6,7 @@
 #include <xen/xen.h>
 #include <xen/version.h>
 
-/* Xen writes pending at any time, and the order of both accesses is what unmasking is about. */
+/* Volatile: Xen sets `pending` at any time, and unmasking depends on the order of the store to `mask` and the test of it. */
 static volatile struct vcpu_info *vcpu;
 
 void xen_pv_mask_start(struct vcpu_info *info) { vcpu = info; }

@@ -31,8 +31,8 @@ bool xen_pv_is_masked(void);
 void xen_pv_mask(void);
 
 /*
- * Stores 0, then tests pending, then lets Xen deliver what is.  In any other order an event that comes in between stays
- * pending until something else enters Xen.
+ * Stores 0, then tests pending, then lets Xen deliver what is pending.  In any other order an event that comes in between
+ * stays pending until something else enters Xen.
  */
 void xen_pv_unmask(void);
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The mask of every backend that runs at privilege level 0: RFLAGS.IF.
+ *
+ * What masks: the CPU takes no maskable interrupt while the flag is clear (SDM volume 3A, section 6.8.1).
+ * What still gets in: NMI, machine check, SMI and exceptions.  Each platform's file says what else its hypervisor has.
  */
 #ifndef LULL_PV_ENGINE_X86_FLAG_H
 #define LULL_PV_ENGINE_X86_FLAG_H

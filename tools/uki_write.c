@@ -78,7 +78,7 @@ static void lay_out(struct layout *layout)
 }
 
 /* Stores a little-endian number. */
-static void put(uint8_t *at, uint64_t value, unsigned bytes)
+static void pe_put(uint8_t *at, uint64_t value, unsigned bytes)
 {
 	for (unsigned i = 0; i < bytes; i++)
 		at[i] = (uint8_t)(value >> 8 * i);
@@ -91,38 +91,38 @@ static void put_headers(uint8_t *file, const struct layout *layout)
 	const struct section *code = &layout->section[0];
 
 	memcpy(file, "MZ", 2);
-	put(file + 0x3c, DOS_HEADER_SIZE, 4);
+	pe_put(file + 0x3c, DOS_HEADER_SIZE, 4);
 
 	memcpy(coff, "PE\0", 4);
-	put(coff + 4, MACHINE_AMD64, 2);
-	put(coff + 6, layout->count, 2);
-	put(coff + 20, OPTIONAL_HEADER_SIZE, 2);
-	put(coff + 22, FILE_EXECUTABLE | FILE_LARGE_ADDRESSES, 2);
+	pe_put(coff + 4, MACHINE_AMD64, 2);
+	pe_put(coff + 6, layout->count, 2);
+	pe_put(coff + 20, OPTIONAL_HEADER_SIZE, 2);
+	pe_put(coff + 22, FILE_EXECUTABLE | FILE_LARGE_ADDRESSES, 2);
 
-	put(optional, MAGIC_PE32_PLUS, 2);
-	put(optional + 4, aligned(code->bytes.size, FILE_ALIGNMENT), 4);
-	put(optional + 8, layout->file_size - layout->headers_size - aligned(code->bytes.size, FILE_ALIGNMENT), 4);
-	put(optional + 16, code->address, 4);
-	put(optional + 20, code->address, 4);
-	put(optional + 24, IMAGE_BASE, 8);
-	put(optional + 32, SECTION_ALIGNMENT, 4);
-	put(optional + 36, FILE_ALIGNMENT, 4);
-	put(optional + 56, layout->memory_size, 4);
-	put(optional + 60, layout->headers_size, 4);
-	put(optional + 68, SUBSYSTEM_EFI, 2);
-	put(optional + 70, DLL_NX_COMPATIBLE, 2);
-	put(optional + 108, DIRECTORIES, 4);
+	pe_put(optional, MAGIC_PE32_PLUS, 2);
+	pe_put(optional + 4, aligned(code->bytes.size, FILE_ALIGNMENT), 4);
+	pe_put(optional + 8, layout->file_size - layout->headers_size - aligned(code->bytes.size, FILE_ALIGNMENT), 4);
+	pe_put(optional + 16, code->address, 4);
+	pe_put(optional + 20, code->address, 4);
+	pe_put(optional + 24, IMAGE_BASE, 8);
+	pe_put(optional + 32, SECTION_ALIGNMENT, 4);
+	pe_put(optional + 36, FILE_ALIGNMENT, 4);
+	pe_put(optional + 56, layout->memory_size, 4);
+	pe_put(optional + 60, layout->headers_size, 4);
+	pe_put(optional + 68, SUBSYSTEM_EFI, 2);
+	pe_put(optional + 70, DLL_NX_COMPATIBLE, 2);
+	pe_put(optional + 108, DIRECTORIES, 4);
 }
 
 static void put_section(uint8_t *file, uint8_t *header, const struct section *section)
 {
 	memcpy(header, section->name, strlen(section->name));
 	/* VirtualSize is the exact size: what SizeOfRawData has more is padding, and no part of a kernel. */
-	put(header + 8, section->bytes.size, 4);
-	put(header + 12, section->address, 4);
-	put(header + 16, aligned(section->bytes.size, FILE_ALIGNMENT), 4);
-	put(header + 20, section->offset, 4);
-	put(header + 36, section->flags, 4);
+	pe_put(header + 8, section->bytes.size, 4);
+	pe_put(header + 12, section->address, 4);
+	pe_put(header + 16, aligned(section->bytes.size, FILE_ALIGNMENT), 4);
+	pe_put(header + 20, section->offset, 4);
+	pe_put(header + 36, section->flags, 4);
 	memcpy(file + section->offset, section->bytes.at, section->bytes.size);
 }
 

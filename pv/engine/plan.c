@@ -60,7 +60,8 @@ uint64_t plan_space(const struct plan_record *record, uint32_t count)
 }
 
 /* Notes which record is wrong and why.  plan_make() turns that into the error. */
-static enum error_code wrong(struct planner *planner, enum error_code code, const struct plan_record *record, uint64_t found)
+static enum error_code record_wrong(struct planner *planner, enum error_code code, const struct plan_record *record,
+				    uint64_t found)
 {
 	planner->culprit = record;
 	planner->found = found;
@@ -74,18 +75,18 @@ static enum error_code check_record(struct planner *planner, const struct plan_r
 	uint64_t offset = record->site - input->text->address;
 
 	if (record->site_length == 0)
-		return wrong(planner, ERROR_SITE_LENGTH, record, 0);
+		return record_wrong(planner, ERROR_SITE_LENGTH, record, 0);
 	if (record->length > record->site_length)
-		return wrong(planner, ERROR_SITE_LENGTH, record, record->length);
+		return record_wrong(planner, ERROR_SITE_LENGTH, record, record->length);
 	if (record->old_length > record->site_length)
-		return wrong(planner, ERROR_SITE_LENGTH, record, record->old_length);
+		return record_wrong(planner, ERROR_SITE_LENGTH, record, record->old_length);
 	if (offset > input->text->length || record->site_length > input->text->length - offset)
-		return wrong(planner, ERROR_SITE_REACH, record, record->site);
+		return record_wrong(planner, ERROR_SITE_REACH, record, record->site);
 	for (uint32_t i = 0; i < input->forbidden_count; i++) {
 		const struct code_range *range = &input->forbidden[i];
 
 		if (record->site < range->end && range->start < record->site + record->site_length)
-			return wrong(planner, ERROR_SITE_FORBIDDEN, record, record->site);
+			return record_wrong(planner, ERROR_SITE_FORBIDDEN, record, record->site);
 	}
 	return ERROR_NONE;
 }
@@ -128,10 +129,10 @@ static enum error_code gather(struct planner *planner, const uint64_t *key, uint
 		if (start >= site->end && i > 0)
 			break;
 		if (at == PLAN_RECORDS_PER_SITE)
-			return wrong(planner, ERROR_SITE_NEST, record, record->site);
+			return record_wrong(planner, ERROR_SITE_NEST, record, record->site);
 		if (start + record->site_length > site->end) {
 			if (start != site->start)
-				return wrong(planner, ERROR_SITE_OVERLAP, record, first->site);
+				return record_wrong(planner, ERROR_SITE_OVERLAP, record, first->site);
 			site->end = start + record->site_length;
 		}
 		/* Insert in scan order; most records come in it already. */
@@ -184,7 +185,7 @@ static enum error_code nest(struct planner *planner, struct site *site)
 			bool disjoint = end <= earlier->site || earlier_end <= record->site;
 
 			if (!disjoint && (earlier->site < record->site || earlier_end > end || clash(earlier, record)))
-				return wrong(planner, ERROR_SITE_OVERLAP, record, earlier->site);
+				return record_wrong(planner, ERROR_SITE_OVERLAP, record, earlier->site);
 		}
 	}
 	return ERROR_NONE;
@@ -221,13 +222,13 @@ static enum error_code check_old(struct planner *planner, const struct plan_reco
 	uint64_t target;
 
 	if ((record->flags & RECORD_TRAPPED) != 0 && !filled(now, 0, record->site_length, TRAP))
-		return wrong(planner, ERROR_SITE_BYTES, record, record->site);
+		return record_wrong(planner, ERROR_SITE_BYTES, record, record->site);
 	if (record->old == 0)
 		return ERROR_NONE;
 	if (!move(planner, record, record->old, record->old_length, &target) ||
 	    __builtin_memcmp(planner->moved, now, record->old_length) != 0 ||
 	    !filled(now, record->old_length, record->site_length, NOP))
-		return wrong(planner, ERROR_SITE_BYTES, record, record->site);
+		return record_wrong(planner, ERROR_SITE_BYTES, record, record->site);
 	return ERROR_NONE;
 }
 
@@ -294,9 +295,9 @@ static enum error_code fold(struct planner *planner, const struct site *site)
 		if (code != ERROR_NONE)
 			return code;
 		if ((record->flags & RECORD_MUST) != 0 && !replaced(planner, site, i))
-			return wrong(planner, ERROR_SITE_UNCHOSEN, record, record->site);
+			return record_wrong(planner, ERROR_SITE_UNCHOSEN, record, record->site);
 		if (!move(planner, record, record->bytes, record->length, &target))
-			return wrong(planner, ERROR_SITE_BRANCH, record, target);
+			return record_wrong(planner, ERROR_SITE_BRANCH, record, target);
 		if ((record->flags & RECORD_SELECTED) == 0)
 			continue;
 		__builtin_memcpy(to, planner->moved, record->length);

@@ -50,7 +50,7 @@ uint64_t sites_lull_space(const struct sites_lull *tables)
 }
 
 /* Notes what is wrong with the record.  sites_lull_read() turns that into the error. */
-static enum error_code wrong(struct reading *reading, enum error_code code, uint64_t found)
+static enum error_code reading_wrong(struct reading *reading, enum error_code code, uint64_t found)
 {
 	reading->found = found;
 	return code;
@@ -70,10 +70,10 @@ static enum error_code image_bytes(struct reading *reading, const uint8_t **byte
 	struct span image;
 
 	if (reading->raw.image_length > reading->raw.site_length)
-		return wrong(reading, ERROR_SITE_LENGTH, reading->raw.image_length);
+		return reading_wrong(reading, ERROR_SITE_LENGTH, reading->raw.image_length);
 	if (!span_cut(images->bytes, reading->image - images->address, reading->raw.image_length, &image) ||
 	    (reading->next_image != 0 && reading->image != reading->next_image))
-		return wrong(reading, ERROR_SITE_IMAGE, reading->image);
+		return reading_wrong(reading, ERROR_SITE_IMAGE, reading->image);
 	reading->next_image = reading->image + reading->raw.image_length;
 	*bytes = image.at;
 	return ERROR_NONE;
@@ -102,9 +102,9 @@ static enum error_code read_lock(struct reading *reading)
 	struct plan_record *record = reading->record;
 
 	if (record->site_length != 1)
-		return wrong(reading, ERROR_SITE_LENGTH, 1);
+		return reading_wrong(reading, ERROR_SITE_LENGTH, 1);
 	if (reading->raw.key != LULL_FEATURE_ONE_CPU)
-		return wrong(reading, ERROR_SITE_FEATURE, reading->raw.key);
+		return reading_wrong(reading, ERROR_SITE_FEATURE, reading->raw.key);
 	record->old = lock_prefix;
 	record->old_length = 1;
 	record->bytes = no_prefix;
@@ -127,12 +127,12 @@ static enum error_code read_call(struct reading *reading, struct arena *arena)
 	uint64_t target;
 
 	if (record->site_length < CALL_SIZE)
-		return wrong(reading, ERROR_SITE_LENGTH, CALL_SIZE);
+		return reading_wrong(reading, ERROR_SITE_LENGTH, CALL_SIZE);
 	bytes[0] = 0xff;
 	bytes[1] = 0x15;
 	if (!span_cut(tables->data, reading->image - tables->data_address, 8, &slot) ||
 	    !image_displacement(bytes + 2, end, reading->image))
-		return wrong(reading, ERROR_SITE_SLOT, reading->image);
+		return reading_wrong(reading, ERROR_SITE_SLOT, reading->image);
 	record->old = bytes;
 	record->old_length = CALL_SIZE;
 
@@ -144,7 +144,7 @@ static enum error_code read_call(struct reading *reading, struct arena *arena)
 	bytes[8] = 0x2e;
 	bytes[9] = 0xe8;
 	if (!image_displacement(bytes + 10, end, target))
-		return wrong(reading, ERROR_SITE_BRANCH, target);
+		return reading_wrong(reading, ERROR_SITE_BRANCH, target);
 	record->bytes = bytes + 8;
 	record->length = CALL_SIZE;
 	record->flags |= RECORD_SELECTED;
@@ -162,13 +162,13 @@ static enum error_code read_branch(struct reading *reading, struct arena *arena)
 	uint8_t *jump;
 
 	if (record->site_length != BRANCH_SIZE)
-		return wrong(reading, ERROR_SITE_LENGTH, BRANCH_SIZE);
+		return reading_wrong(reading, ERROR_SITE_LENGTH, BRANCH_SIZE);
 	if (jumps && reading->raw.image_length != BRANCH_SIZE)
-		return wrong(reading, ERROR_SITE_LENGTH, reading->raw.image_length);
+		return reading_wrong(reading, ERROR_SITE_LENGTH, reading->raw.image_length);
 	jump = arena_take(arena, BRANCH_SIZE);
 	jump[0] = 0xe9;
 	if (!image_displacement(jump + 1, record->site + BRANCH_SIZE, reading->image))
-		return wrong(reading, ERROR_SITE_BRANCH, reading->image);
+		return reading_wrong(reading, ERROR_SITE_BRANCH, reading->image);
 	record->old = jumps ? jump : no_jump;
 	record->old_length = BRANCH_SIZE;
 	record->bytes = jumps ? no_jump : jump;
@@ -184,14 +184,14 @@ static enum error_code check_fields(struct reading *reading)
 	uint8_t fields;
 
 	if (raw->kind == 0 || raw->kind >= sizeof(has) || raw->reserved_ != 0 || raw->reserved2_ != 0)
-		return wrong(reading, ERROR_SITE_KIND, raw->kind);
+		return reading_wrong(reading, ERROR_SITE_KIND, raw->kind);
 	fields = has[raw->kind];
 	if ((raw->image != 0 && (fields & HAS_IMAGE) == 0) || (raw->image_length != 0 && (fields & HAS_IMAGE_LENGTH) == 0))
-		return wrong(reading, ERROR_SITE_KIND, raw->kind);
+		return reading_wrong(reading, ERROR_SITE_KIND, raw->kind);
 	if ((raw->key & ~LULL_FEATURE_NOT) >= LULL_FEATURE_COUNT || (raw->key != 0 && (fields & HAS_KEY) == 0))
-		return wrong(reading, ERROR_SITE_FEATURE, raw->key);
+		return reading_wrong(reading, ERROR_SITE_FEATURE, raw->key);
 	if (raw->site_length == 0)
-		return wrong(reading, ERROR_SITE_LENGTH, raw->image_length);
+		return reading_wrong(reading, ERROR_SITE_LENGTH, raw->image_length);
 	return ERROR_NONE;
 }
 
@@ -205,7 +205,7 @@ static enum error_code adopt(struct reading *reading, bool outer)
 {
 	if (reading->orphan && !(outer && same_site(reading->orphan, reading->record))) {
 		reading->record = reading->orphan;
-		return wrong(reading, ERROR_SITE_CHOICE, reading->record->site);
+		return reading_wrong(reading, ERROR_SITE_CHOICE, reading->record->site);
 	}
 	reading->orphan = 0;
 	return ERROR_NONE;

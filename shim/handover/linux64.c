@@ -28,7 +28,7 @@
 
 _Static_assert(E820_TABLE + BOOT_MAX_REGIONS * E820_ENTRY_SIZE <= PAGE_SIZE, "zero-page.rst: e820_table[128]");
 
-static void put(uint8_t *page, uint64_t offset, uint64_t value, unsigned bytes)
+static void zero_page_put(uint8_t *page, uint64_t offset, uint64_t value, unsigned bytes)
 {
 	memcpy(page + offset, &value, bytes);
 }
@@ -43,8 +43,8 @@ uint64_t linux64_size(const struct boot_info *info, const char *cmdline)
 static void copy_setup_header(uint8_t *page, const struct payload *payload)
 {
 	memcpy(page + LINUX_SETUP_HEADER, payload->kernel.bytes.at + LINUX_SETUP_HEADER, payload->bzimage.header_size);
-	put(page, SENTINEL, 0, 1);
-	put(page, TYPE_OF_LOADER, LOADER_UNDEFINED, 1);
+	zero_page_put(page, SENTINEL, 0, 1);
+	zero_page_put(page, TYPE_OF_LOADER, LOADER_UNDEFINED, 1);
 }
 
 static void put_memory_map(uint8_t *page, const struct memory_map *memory)
@@ -52,11 +52,11 @@ static void put_memory_map(uint8_t *page, const struct memory_map *memory)
 	for (uint64_t i = 0; i < memory->count; i++) {
 		uint64_t at = E820_TABLE + i * E820_ENTRY_SIZE;
 
-		put(page, at, memory->region[i].start, 8);
-		put(page, at + 8, memory->region[i].size, 8);
-		put(page, at + 16, memory->region[i].type, 4);
+		zero_page_put(page, at, memory->region[i].start, 8);
+		zero_page_put(page, at + 8, memory->region[i].size, 8);
+		zero_page_put(page, at + 16, memory->region[i].type, 4);
 	}
-	put(page, E820_ENTRIES, memory->count, 1);
+	zero_page_put(page, E820_ENTRIES, memory->count, 1);
 }
 
 uint64_t linux64_fill(uint64_t at, const struct boot_info *info, const struct payload *payload,
@@ -69,13 +69,13 @@ uint64_t linux64_fill(uint64_t at, const struct boot_info *info, const struct pa
 
 	copy_setup_header(page, payload);
 	put_memory_map(page, &info->memory);
-	put(page, ACPI_RSDP_ADDR, info->rsdp.v, 8);
-	put(page, CMD_LINE_PTR, line, 4);
-	put(page, EXT_CMD_LINE_PTR, line >> 32, 4);
-	put(page, RAMDISK_IMAGE, initrd, 4);
-	put(page, EXT_RAMDISK_IMAGE, initrd >> 32, 4);
-	put(page, RAMDISK_SIZE, initrd_size, 4);
-	put(page, EXT_RAMDISK_SIZE, initrd_size >> 32, 4);
+	zero_page_put(page, ACPI_RSDP_ADDR, info->rsdp.v, 8);
+	zero_page_put(page, CMD_LINE_PTR, line, 4);
+	zero_page_put(page, EXT_CMD_LINE_PTR, line >> 32, 4);
+	zero_page_put(page, RAMDISK_IMAGE, initrd, 4);
+	zero_page_put(page, EXT_RAMDISK_IMAGE, initrd >> 32, 4);
+	zero_page_put(page, RAMDISK_SIZE, initrd_size, 4);
+	zero_page_put(page, EXT_RAMDISK_SIZE, initrd_size >> 32, 4);
 	memcpy((void *)line, cmdline, strlen(cmdline) + 1);
 	return at;
 }

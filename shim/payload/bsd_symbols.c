@@ -20,7 +20,7 @@ enum {
 
 static uint64_t aligned(uint64_t at) { return (at + 7) & ~UINT64_C(7); }
 
-static void put(uint8_t *at, uint64_t value, unsigned bytes)
+static void head_put(uint8_t *at, uint64_t value, unsigned bytes)
 {
 	for (unsigned i = 0; i < bytes; i++)
 		at[i] = (uint8_t)(value >> 8 * i);
@@ -44,20 +44,20 @@ static void fill_head(const struct elf_image *elf, uint32_t symbols, uint32_t st
 	uint64_t file = out->memory.start + 4;
 	uint8_t *header = out->head + 4, *section = header + FILE_HEADER;
 
-	put(out->head, out->strings_at + out->strings.size - file, 4);
+	head_put(out->head, out->strings_at + out->strings.size - file, 4);
 	memcpy(header, elf->file.at, FILE_HEADER);
-	put(header + FILE_SEGMENTS, 0, 8);
-	put(header + FILE_SECTIONS, FILE_HEADER, 8);
-	put(header + FILE_SEGMENT_BYTES, 0, 2);
-	put(header + FILE_SEGMENT_COUNT, 0, 2);
-	put(header + FILE_SECTION_COUNT, 3, 2);
+	head_put(header + FILE_SEGMENTS, 0, 8);
+	head_put(header + FILE_SECTIONS, FILE_HEADER, 8);
+	head_put(header + FILE_SEGMENT_BYTES, 0, 2);
+	head_put(header + FILE_SEGMENT_COUNT, 0, 2);
+	head_put(header + FILE_SECTION_COUNT, 3, 2);
 	section += SECTION_HEADER;
 	memcpy(section, elf_section_header(elf, symbols).at, SECTION_HEADER);
-	put(section + SECTION_OFFSET, out->symbols_at - file, 8);
-	put(section + SECTION_LINK, 2, 4);
+	head_put(section + SECTION_OFFSET, out->symbols_at - file, 8);
+	head_put(section + SECTION_LINK, 2, 4);
 	section += SECTION_HEADER;
 	memcpy(section, elf_section_header(elf, strings).at, SECTION_HEADER);
-	put(section + SECTION_OFFSET, out->strings_at - file, 8);
+	head_put(section + SECTION_OFFSET, out->strings_at - file, 8);
 }
 
 static struct error place_symbols(const struct elf_image *elf, uint32_t index, uint32_t count, uint64_t end,

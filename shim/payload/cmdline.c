@@ -165,7 +165,7 @@ struct output {
 	uint64_t length;
 };
 
-static void put(struct output *output, struct span bytes)
+static void output_put(struct output *output, struct span bytes)
 {
 	for (uint64_t i = 0; i < bytes.size; i++)
 		if (output->length++ < output->room)
@@ -186,14 +186,14 @@ static void put_foreign(struct output *output, struct span line)
 		if (!is_own(&word))
 			continue;
 		span_cut(line, done, start - done, &piece);
-		put(output, piece);
+		output_put(output, piece);
 		done = end < line.size ? end + 1 : end;
 		/* Nothing stands behind the line's last word; the blank before it goes, unless it went with a word of lull's. */
 		if (end == line.size && output->length != 0)
 			output->length--;
 	}
 	span_cut(line, done, line.size - done, &piece);
-	put(output, piece);
+	output_put(output, piece);
 }
 
 struct error cmdline_filter(struct span line, uint64_t limit, const char *taker, char *out, uint64_t size,

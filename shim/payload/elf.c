@@ -72,7 +72,7 @@ static uint64_t add_or_most(uint64_t a, uint64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
 }
 
-static struct error need(struct span file, uint64_t offset, uint64_t size, const char *subject)
+static struct error elf_need(struct span file, uint64_t offset, uint64_t size, const char *subject)
 {
 	if (span_has(file, offset, size))
 		return error_none();
@@ -89,7 +89,7 @@ static struct error read_header(struct span file, struct elf_image *out)
 	const struct class_layout *layout;
 	unsigned class, type, machine;
 
-	TRY(need(file, 0, IDENT_SIZE, "identification"));
+	TRY(elf_need(file, 0, IDENT_SIZE, "identification"));
 	if (!elf_is(file))
 		return error_make(ERROR_ELF_KIND, "magic", 0x464c457f, span_u32(file, 0));
 	class = span_u8(file, IDENT_CLASS);
@@ -98,7 +98,7 @@ static struct error read_header(struct span file, struct elf_image *out)
 	TRY(need_field("byte order", DATA_LITTLE, span_u8(file, IDENT_DATA)));
 	out->is_64 = class == CLASS_64;
 	layout = layout_of(out);
-	TRY(need(file, 0, layout->header_size, "header"));
+	TRY(elf_need(file, 0, layout->header_size, "header"));
 	type = span_u16(file, HEADER_TYPE);
 	if (type == TYPE_OBJECT || type == TYPE_CORE)
 		return error_make(ERROR_ELF_KIND, "type", TYPE_EXECUTABLE, type);
@@ -213,7 +213,7 @@ struct error elf_parse(struct span file, struct elf_image *out)
 	count = span_u16(file, layout->segment_bytes + 2u);
 	if (count != 0 && bytes < layout->segment_size)
 		return error_make(ERROR_ELF_KIND, "program header size", layout->segment_size, bytes);
-	TRY(need(file, table, count * bytes, "program headers"));
+	TRY(elf_need(file, table, count * bytes, "program headers"));
 	for (uint64_t i = 0; i < count; i++)
 		TRY(read_segment(out, table + i * bytes));
 	if (out->segment_count == 0)
@@ -233,7 +233,7 @@ struct error elf_section_notes(const struct elf_image *image, struct elf_notes *
 
 		if (section.type != ELF_SECTION_NOTE)
 			continue;
-		TRY(need(image->file, section.offset, section.size, "section of notes"));
+		TRY(elf_need(image->file, section.offset, section.size, "section of notes"));
 		span_cut(image->file, section.offset, section.size, &notes);
 		TRY(add_notes(out, count, notes, section.alignment));
 	}

@@ -49,7 +49,7 @@ bool linux_is(struct span file)
 	return span_is(file, HEADER_MAGIC, "HdrS", 4);
 }
 
-static struct error need(struct span file, uint64_t end, const char *subject)
+static struct error linux_need(struct span file, uint64_t end, const char *subject)
 {
 	return end <= file.size ? error_none() : error_make(ERROR_LINUX_TRUNCATED, subject, end, file.size);
 }
@@ -78,7 +78,7 @@ static uint32_t header_size(struct span file, const struct linux_kernel *kernel)
 
 static struct error check_header(struct span file, struct linux_kernel *out)
 {
-	TRY(need(file, HEADER_END_2_00, "setup header"));
+	TRY(linux_need(file, HEADER_END_2_00, "setup header"));
 	if (span_u16(file, BOOT_FLAG) != BOOT_FLAG_MAGIC)
 		return error_make(ERROR_LINUX_FIELD, "boot_flag 0xaa55", BOOT_FLAG_MAGIC, span_u16(file, BOOT_FLAG));
 	if (!linux_is(file))
@@ -104,12 +104,12 @@ static struct error read_code(struct span file, struct linux_kernel *out)
 	if (sectors == 0)
 		sectors = OLD_SETUP_SECTS;
 	out->code_offset = (sectors + 1) * SECTOR;
-	TRY(need(file, out->code_offset, "setup code"));
+	TRY(linux_need(file, out->code_offset, "setup code"));
 	rest = file.size - out->code_offset;
 	/* Before 2.04 it has 16 bits and "cannot be trusted" (boot.rst, syssize). */
 	declared = field(file, out, 0x204, SYSSIZE, 4, 0) * PARAGRAPH;
 	if (declared >= PARAGRAPH)
-		TRY(need(file, out->code_offset + declared - PARAGRAPH + 1, "kernel code"));
+		TRY(linux_need(file, out->code_offset + declared - PARAGRAPH + 1, "kernel code"));
 	out->code_size = declared != 0 && declared < rest ? declared : rest;
 	if (out->code_size <= LINUX_ENTRY_64)
 		return error_make(ERROR_LINUX_FIELD, "more code than 512 bytes", LINUX_ENTRY_64, out->code_size);

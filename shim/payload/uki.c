@@ -58,7 +58,7 @@ bool uki_is_pe(struct span file)
 	return span_is(file, 0, "MZ", 2);
 }
 
-static struct error need(struct span file, uint64_t offset, uint64_t size, const char *subject)
+static struct error pe_need(struct span file, uint64_t offset, uint64_t size, const char *subject)
 {
 	if (span_has(file, offset, size))
 		return error_none();
@@ -80,13 +80,13 @@ static struct error find_table(struct span file, struct table *out)
 {
 	uint64_t pe;
 
-	TRY(need(file, 0, DOS_SIZE, "DOS header"));
+	TRY(pe_need(file, 0, DOS_SIZE, "DOS header"));
 	TRY(need_field("DOS signature", 0x5a4d, span_u16(file, 0)));
 	pe = span_u32(file, DOS_PE_OFFSET);
-	TRY(need(file, pe, COFF_SIZE, "PE header"));
+	TRY(pe_need(file, pe, COFF_SIZE, "PE header"));
 	TRY(need_field("signature", PE_SIGNATURE, span_u32(file, pe)));
 	TRY(need_field("machine", MACHINE_AMD64, span_u16(file, pe + COFF_MACHINE)));
-	TRY(need(file, pe + COFF_SIZE, OPTIONAL_MAGIC_SIZE, "optional header"));
+	TRY(pe_need(file, pe + COFF_SIZE, OPTIONAL_MAGIC_SIZE, "optional header"));
 	TRY(need_field("optional header", OPTIONAL_MAGIC_PE64, span_u16(file, pe + COFF_SIZE)));
 	out->offset = pe + COFF_SIZE + span_u16(file, pe + COFF_OPTIONAL_SIZE);
 	out->count = span_u16(file, pe + COFF_SECTIONS);
@@ -178,7 +178,7 @@ struct error uki_parse(struct span file, struct uki *out)
 
 	*out = (struct uki){ 0 };
 	TRY(find_table(file, &table));
-	TRY(need(file, table.offset, (uint64_t)table.count * SECTION_SIZE, "section table"));
+	TRY(pe_need(file, table.offset, (uint64_t)table.count * SECTION_SIZE, "section table"));
 	for (uint32_t i = 0; i < table.count; i++) {
 		uint64_t header = header_at(&table, i);
 		enum uki_section kind = section_kind(file, header);

@@ -19,7 +19,7 @@ struct conversion {
 	char letter;
 };
 
-static void put(struct sink *sink, char c)
+static void sink_put(struct sink *sink, char c)
 {
 	if (sink->length + 1 < sink->size)
 		sink->out[sink->length] = c;
@@ -29,9 +29,9 @@ static void put(struct sink *sink, char c)
 static void put_padded(struct sink *sink, const char *text, size_t length, const struct conversion *conversion)
 {
 	for (size_t i = length; i < conversion->width; i++)
-		put(sink, conversion->zeros ? '0' : ' ');
+		sink_put(sink, conversion->zeros ? '0' : ' ');
 	for (size_t i = 0; i < length; i++)
-		put(sink, text[i]);
+		sink_put(sink, text[i]);
 }
 
 static void put_number(struct sink *sink, uint64_t value, unsigned base, const struct conversion *conversion)
@@ -76,7 +76,7 @@ int format_vtext(char *out, size_t size, const char *format, va_list arguments)
 
 	while (*format != 0) {
 		if (*format != '%') {
-			put(&sink, *format++);
+			sink_put(&sink, *format++);
 			continue;
 		}
 		format = read_conversion(format + 1, &conversion);
@@ -85,11 +85,11 @@ int format_vtext(char *out, size_t size, const char *format, va_list arguments)
 			put_string(&sink, va_arg(arguments, const char *), &conversion);
 			break;
 		case 'c':
-			put(&sink, (char)va_arg(arguments, int));
+			sink_put(&sink, (char)va_arg(arguments, int));
 			break;
 		case 'p':
-			put(&sink, '0');
-			put(&sink, 'x');
+			sink_put(&sink, '0');
+			sink_put(&sink, 'x');
 			put_number(&sink, (uintptr_t)va_arg(arguments, void *), 16, &conversion);
 			break;
 		case 'u':
@@ -100,7 +100,7 @@ int format_vtext(char *out, size_t size, const char *format, va_list arguments)
 			break;
 		default:
 			/* "%%", and whatever this function does not know. */
-			put(&sink, conversion.letter != 0 ? conversion.letter : '%');
+			sink_put(&sink, conversion.letter != 0 ? conversion.letter : '%');
 		}
 	}
 	if (size != 0)
@@ -137,7 +137,7 @@ size_t escape_text(char *out, size_t size, struct span bytes)
 		if (length >= size - sink.length)
 			break;
 		for (size_t c = 0; c < length; c++)
-			put(&sink, escape[c]);
+			sink_put(&sink, escape[c]);
 	}
 	out[sink.length] = 0;
 	return sink.length;

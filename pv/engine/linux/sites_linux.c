@@ -34,7 +34,7 @@ struct verifier {
 	uint32_t elsewhere;
 };
 
-static struct error wrong(const struct verifier *verifier, enum error_code code, uint32_t index, uint64_t found)
+static struct error table_wrong(const struct verifier *verifier, enum error_code code, uint32_t index, uint64_t found)
 {
 	return error_make(code, verifier->table, index, found);
 }
@@ -116,7 +116,7 @@ static struct error note_site(struct verifier *verifier, uint32_t index, uint64_
 	enum sites_linux_section section;
 
 	if (!sites_linux_locate(verifier->tables, site, length, bytes, &section))
-		return wrong(verifier, ERROR_LINUX_SITE, index, site);
+		return table_wrong(verifier, ERROR_LINUX_SITE, index, site);
 	if (section == SITES_LINUX_SECTIONS)
 		verifier->elsewhere++;
 	verifier->key[verifier->count++] = (site - verifier->base) << KEY_SHIFT | index;
@@ -141,10 +141,10 @@ static struct error check_shared(struct verifier *verifier, uint32_t *sites)
 
 		if (i > 0 && start == previous) {
 			if (index != last + 1)
-				return wrong(verifier, ERROR_LINUX_SHARED, index, verifier->base + previous);
+				return table_wrong(verifier, ERROR_LINUX_SHARED, index, verifier->base + previous);
 		} else {
 			if (start < end)
-				return wrong(verifier, ERROR_LINUX_SHARED, index, verifier->base + previous);
+				return table_wrong(verifier, ERROR_LINUX_SHARED, index, verifier->base + previous);
 			end = start;
 			(*sites)++;
 		}
@@ -227,12 +227,12 @@ static struct error verify_paravirt(struct verifier *verifier, struct sites_linu
 
 		TRY(note_site(verifier, i, site, span_u8(table, at + 9), &bytes));
 		if (!slot_of(bytes, site, &slots))
-			return wrong(verifier, ERROR_LINUX_CALL, i, site);
+			return table_wrong(verifier, ERROR_LINUX_CALL, i, site);
 		slots -= 8u * span_u8(table, at + 8);
 		if (i == 0)
 			found->paravirt_table = slots;
 		if (slots != found->paravirt_table)
-			return wrong(verifier, ERROR_LINUX_CALL_TABLE, i, slots);
+			return table_wrong(verifier, ERROR_LINUX_CALL_TABLE, i, slots);
 	}
 	return check_shared(verifier, &found->paravirt_sites);
 }
@@ -246,13 +246,13 @@ static struct error verify_direct_call(struct verifier *verifier, uint32_t index
 	uint64_t called = record->replacement + 5 + (uint64_t)(int32_t)span_u32(images->bytes, offset + 1);
 
 	if (site.size != 6 || span_u16(site, 0) != 0x15ff)
-		return wrong(verifier, ERROR_LINUX_CALL, index, record->site);
+		return table_wrong(verifier, ERROR_LINUX_CALL, index, record->site);
 	if (record->replacement_length != 5 || span_u8(images->bytes, offset) != 0xe8)
-		return wrong(verifier, ERROR_LINUX_CALL_IMAGE, index, record->replacement);
+		return table_wrong(verifier, ERROR_LINUX_CALL_IMAGE, index, record->replacement);
 	if (*target == 0)
 		*target = called;
 	if (called != *target)
-		return wrong(verifier, ERROR_LINUX_CALL_IMAGE, index, called);
+		return table_wrong(verifier, ERROR_LINUX_CALL_IMAGE, index, called);
 	return error_none();
 }
 
@@ -260,11 +260,11 @@ static struct error verify_alternative(struct verifier *verifier, uint32_t index
 				       struct span *site)
 {
 	if (record->length == 0 || record->replacement_length > record->length || record->padding > record->length)
-		return wrong(verifier, ERROR_LINUX_LENGTH, index, record->length);
+		return table_wrong(verifier, ERROR_LINUX_LENGTH, index, record->length);
 	if (record->feature >= FEATURES)
-		return wrong(verifier, ERROR_LINUX_FEATURE, index, record->feature);
+		return table_wrong(verifier, ERROR_LINUX_FEATURE, index, record->feature);
 	if ((record->flags & ~(ALTERNATIVE_NOT | ALTERNATIVE_CALL)) != 0)
-		return wrong(verifier, ERROR_LINUX_FEATURE, index, record->flags);
+		return table_wrong(verifier, ERROR_LINUX_FEATURE, index, record->flags);
 	return note_site(verifier, index, record->site, record->length, site);
 }
 
@@ -315,8 +315,8 @@ static struct error check_apart(const struct verifier *verifier, uint64_t site, 
 	}
 	if (low == verifier->count || (verifier->key[low] >> KEY_SHIFT) - start >= length)
 		return error_none();
-	return wrong(verifier, ERROR_LINUX_SHARED, (uint32_t)verifier->key[low],
-		     verifier->base + (verifier->key[low] >> KEY_SHIFT));
+	return table_wrong(verifier, ERROR_LINUX_SHARED, (uint32_t)verifier->key[low],
+			   verifier->base + (verifier->key[low] >> KEY_SHIFT));
 }
 
 /*

@@ -40,7 +40,7 @@ static void enter(struct cpio *cpio, enum cpio_state state, uint64_t left)
 	cpio->have = 0;
 }
 
-/* A header is there: a name follows, up to a multiple of four of all that came. */
+/* The header is complete: a name follows, and padding until all that came is a multiple of four bytes. */
 static void end_head(struct cpio *cpio)
 {
 	uint64_t name;
@@ -54,7 +54,7 @@ static void end_head(struct cpio *cpio)
 	enter(cpio, CPIO_NAME, aligned(cpio->position + name) - cpio->position);
 }
 
-/* What was waited for is all there. */
+/* The part that was being collected is complete: goes on to the next one. */
 static void advance(struct cpio *cpio)
 {
 	switch (cpio->state) {

@@ -9,7 +9,7 @@
 #include <tools/embed.h>
 #include <tools/message.h>
 
-/* Of the segment.  A linker asks for no more, and up to so many bytes of zeros come before the image. */
+/* The largest alignment that the segment may ask for.  No linker asks for more; up to as many zeros come before the image. */
 #define MAX_ALIGNMENT (2 * MIB)
 
 /* Where the section and the segment that hold the image have their headers in the file, and what those say. */
@@ -29,7 +29,7 @@ static bool read_at(struct span file, uint64_t offset, void *out, uint64_t size)
 	return true;
 }
 
-/* The offset of one of the headers of a table; out of every file where that wraps. */
+/* The offset of one header of a table; when that wraps, an offset that lies in no file. */
 static uint64_t table_entry(uint64_t table, uint64_t index, uint64_t size)
 {
 	return table > UINT64_MAX - index * size ? UINT64_MAX : table + index * size;
@@ -42,7 +42,7 @@ static bool has_name(struct span names, uint64_t offset)
 	return span_is(names, offset, EMBED_SECTION, sizeof(EMBED_SECTION));
 }
 
-/* The section by its name. */
+/* Finds the section .payload. */
 static bool find_section(struct span file, const Elf64_Ehdr *head, struct place *place)
 {
 	Elf64_Shdr strings;

@@ -4,7 +4,7 @@
 #include <tools/initrd.h>
 #include <tools/stream.h>
 
-/* As much of a part as tells what it is. */
+/* The bytes at the beginning of a part that tell what it is. */
 #define FIRST 8
 
 /* What a compressed part unpacks to. */
@@ -13,7 +13,7 @@ struct content {
 	uint8_t first[FIRST];
 	unsigned first_size;
 	bool is_cpio;
-	/* Something behind the archives that is none. */
+	/* Behind the archives lies something that is no archive. */
 	bool has_junk;
 };
 

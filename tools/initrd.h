@@ -30,6 +30,7 @@ uint64_t cpio_read(struct cpio *cpio, struct span piece);
 /* True where an archive may end. */
 bool cpio_may_end(const struct cpio *cpio);
 
+/* True for bytes that begin with the magic of such an archive. */
 bool cpio_is(struct span bytes);
 
 struct initrd_part {

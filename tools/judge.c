@@ -29,7 +29,7 @@ const char *judge_door_name(enum judge_door door)
 	return doors[door].name;
 }
 
-/* The kernel inside a bzImage, once for all doors.  For want of memory nothing is wrong with the kernel. */
+/* Unpacks the kernel inside a bzImage, once for all doors.  Too little memory is no error of the kernel's. */
 static struct error unpack_once(struct judgement *judgement, const struct linux_kernel *kernel)
 {
 	TRY(linux_check_compressed(kernel));
@@ -56,7 +56,7 @@ static struct error choose_entry(struct judgement *judgement, const struct judge
 	return payload_take_vmlinux(vmlinux, payload);
 }
 
-/* A kernel's own patch sites, once for all doors: which machines they suit is no matter of a door. */
+/* Judges a kernel's own patch sites, once for all doors: they depend on the machine, and not on the door. */
 static struct error check_sites(struct judgement *judgement, const struct lull_notes *notes)
 {
 	struct arena arena = { .size = lull_sites_check_space(notes) };
@@ -89,7 +89,7 @@ static struct error check_domain(const struct judged_door *door, const struct pa
 
 	TRY(xen_pv_check_domain(kernel, door->control_domain));
 	error = xen_pv_layout_make(&request, &layout);
-	/* That there is not enough memory is no matter of the kernel's. */
+	/* Too little memory is no error of the kernel's. */
 	return error.code == ERROR_PLACE_XEN_PV ? error_none() : error;
 }
 
@@ -123,7 +123,7 @@ void judge_release(struct judgement *judgement)
 	unpacked_release(&judgement->inner);
 }
 
-/* A kernel for Xen PV alone is judged as one: behind the other doors that is all there is to say of it. */
+/* A kernel for Xen PV alone is judged as one: the other doors only say that it is one. */
 enum judge_door judge_best(const struct judgement *judgement)
 {
 	for (unsigned i = 0; i < JUDGE_DOORS; i++)

@@ -40,7 +40,7 @@ static void on_end(int number)
 	raise(number);
 }
 
-/* True for a signal that by default ends the tool, and that it does not use itself (progress.c, main.c). */
+/* True for a signal that ends the tool unless it is handled, and that progress.c and main.c do not handle. */
 static bool ends(int number)
 {
 	static const int others[] = { SIGKILL, SIGSTOP, SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH,
@@ -57,7 +57,7 @@ static void catch_signals(void)
 	struct sigaction action = { .sa_handler = on_end }, before;
 
 	for (int number = 1; number < NSIG; number++)
-		/* One that the caller has the tool ignore (nohup) stays ignored; some numbers are the C library's own. */
+		/* A signal that was ignored when the tool started (nohup) stays ignored.  Some numbers belong to the C library. */
 		if (ends(number) && sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
 			sigaction(number, &action, NULL);
 }
@@ -183,7 +183,7 @@ static bool commit_nameless(struct output *out)
 	return false;
 }
 
-/* A file system over a network may say only when the file is closed that there was no room. */
+/* Closed first: a network file system may report only then that there was no room. */
 static bool commit_named(struct output *out)
 {
 	const bool closed = close(out->descriptor) == 0;

@@ -35,7 +35,10 @@ static const char help[] =
 	"\n"
 	"Exit status: 0 done, 1 a file is wrong or cannot be read or written, 2 wrong usage.\n";
 
-/* Of one input, or all initrds.  Two fit in a PE file, which ends below 4 GiB; no loader could place a larger initrd. */
+/*
+ * The limit of one input, and of all initrds together.  Two such fit in a PE file, which ends below 4 GiB; no loader could
+ * place a larger initrd.
+ */
 #define INPUT_MAX_SIZE (UINT64_C(3) << 29)
 #define MAX_INITRDS 16
 /* Linux takes an archive that is not compressed at a multiple of this (init/initramfs.c, unpack_to_rootfs). */
@@ -57,7 +60,7 @@ struct request {
 struct inputs {
 	struct span kernel;
 	struct span initrd[MAX_INITRDS];
-	/* All of them, one behind the other. */
+	/* All initrds, one behind the other. */
 	struct span whole_initrd;
 	struct span shim;
 };
@@ -73,7 +76,7 @@ static void default_shim(struct request *request)
 	request->shim_name = request->shim_path;
 }
 
-/* Takes an option that may be given once: of two, one would be dropped. */
+/* Takes an option that may be given once; a second one is an error, since one of them would be ignored. */
 static bool take_once(const char **place, const char *name)
 {
 	if (*place)
@@ -279,7 +282,7 @@ static bool judge_kernel(const struct request *request, const struct judgement *
 	return !failed(*best) && !judgement->from_uki;
 }
 
-/* The command line as the door's: it holds lull's own words either way, and goes to the kernel before any other. */
+/* The command line is judged as if a loader gave it: then it is certain to be the one that the kernel gets. */
 static bool judge_inputs(const struct request *request, const struct inputs *inputs, char *version)
 {
 	const struct payload_source source = {

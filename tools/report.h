@@ -23,6 +23,7 @@ struct report {
 	bool empty;
 };
 
+/* Begins a description that is written to `out` as it comes, and ends it. */
 void report_begin(struct report *report, FILE *out, bool as_json);
 void report_end(struct report *report);
 

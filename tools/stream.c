@@ -30,7 +30,7 @@ void stream_put(struct stream *stream, struct span piece)
 	stream->sink(stream->context, piece);
 }
 
-/* Steps until the data ends, or nothing moves any more: then it was cut. */
+/* Steps until the data ends.  When a step neither takes nor makes a byte, the data was cut short. */
 static bool run(struct stream *stream, void *library, step_function step)
 {
 	uint8_t *piece = malloc(PIECE);
@@ -53,7 +53,7 @@ static bool run(struct stream *stream, void *library, step_function step)
 	return how == STEP_END;
 }
 
-/* Its numbers have 32 bits. */
+/* A size that fits the library's 32-bit numbers. */
 static unsigned most(uint64_t size) { return size < PIECE ? (unsigned)size : (unsigned)PIECE; }
 
 static enum step step_gzip(void *library, struct window *window)

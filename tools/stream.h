@@ -11,13 +11,13 @@
 
 struct stream {
 	struct span packed;
-	/* Bytes of it that the data took, and bytes that it made. */
+	/* Bytes of the input that were compressed data, and bytes that they made. */
 	uint64_t taken;
 	uint64_t made;
 	/* Gets each piece, in order. */
 	void (*sink)(void *context, struct span piece);
 	void *context;
-	/* For want of memory nothing is known of the data. */
+	/* There was too little memory, so nothing is known of the data. */
 	bool lacks_memory;
 };
 

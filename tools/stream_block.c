@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The formats of blocks, block by block (shim/unpack/block.c has them too, for a kernel in one piece). */
+/* The formats of blocks, block by block (shim/unpack/lz4.c and lzo.c have them too, for a kernel in one piece). */
 #include <stdlib.h>
 #include <string.h>
 

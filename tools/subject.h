@@ -35,7 +35,7 @@ struct subject {
 	struct xen_notes notes;
 	struct linux_kernel bzimage;
 	struct uki uki;
-	/* Of a compressed file: what it is, without the memory that all of it would take. */
+	/* Of a compressed file: what it unpacks to, told by its first bytes, which need little memory. */
 	struct initrd_part first;
 	/* The image inside a packed shim. */
 	struct span embedded;
@@ -44,7 +44,7 @@ struct subject {
 	struct unpacked inner;
 	/* What is wrong with the compressed data, or with the ELF file that it is inside a bzImage. */
 	struct error inner_error;
-	/* There is no `inner` for want of memory. */
+	/* There was too little memory for `inner`. */
 	bool lacks_memory;
 };
 

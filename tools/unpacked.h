@@ -12,12 +12,16 @@ struct unpacked {
 	uint64_t size;
 };
 
-/* The kernel inside a bzImage.  False: there is no memory for it.  Whatever the result, unpacked_release(). */
+/*
+ * Unpacks the kernel inside a bzImage.  False when there is no memory for it; what is wrong with the data is in `error`.
+ * To be ended with unpacked_release() in any case.
+ */
 bool unpacked_kernel(struct span packed, enum compression compression, struct unpacked *out, struct error *error);
 
-/* Any compressed file, of at most UNPACK_LIMIT bytes.  The same. */
+/* Any compressed file that unpacks to at most UNPACK_LIMIT bytes.  Returns the same as unpacked_kernel(). */
 bool unpacked_file(struct span packed, enum compression compression, struct unpacked *out, struct error *error);
 
+/* Gives the memory back. */
 void unpacked_release(struct unpacked *out);
 
 #endif

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * console.c: what the story alone asks of the console; core/console.h has the rest.
+ */
 #ifndef LULL_SHIM_SAY_CONSOLE_H
 #define LULL_SHIM_SAY_CONSOLE_H
 

@@ -51,6 +51,7 @@ static inline uint32_t alternative_count(const struct sites_linux *tables, const
 	return (uint32_t)(tables->section[SITES_LINUX_ALTERNATIVES].bytes.size / layout->size);
 }
 
+/* Reads record `index`, below alternative_count(); nothing of it is judged. */
 struct alternative alternative_read(const struct sites_linux *tables, const struct alternative_layout *layout,
 				    uint32_t index);
 

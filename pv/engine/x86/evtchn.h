@@ -27,6 +27,7 @@ void xen_pv_mask_start(struct vcpu_info *vcpu);
  */
 struct error xen_pv_suits(void);
 
+/* The backend's is_masked(), mask() and unmask() (mask.h), of the byte that xen_pv_mask_start() named. */
 bool xen_pv_is_masked(void);
 void xen_pv_mask(void);
 

@@ -14,6 +14,7 @@
 /* Refuses where CLI does not mask: at any privilege level but 0, as in a Xen PV guest.  Errors: MASK_UNSUITED. */
 struct error flag_suits(void);
 
+/* The backend's is_masked() and mask() (mask.h): RFLAGS.IF is clear; CLI. */
 bool flag_is_masked(void);
 void flag_mask(void);
 /* STI; an interrupt that is pending is taken after the next instruction (SDM volume 2, STI). */

@@ -93,7 +93,11 @@ class Commands(Case):
         self.assertGreater(len(fields), 15)
         for field in fields - {"hypervisor"}:
             self.assertRegex(page, rf"(?m)^\.B {field}$")
-        for name in re.findall(r'return "([^"]+)"', printed):
+        platforms = [f"../pv/{name}.c" for name in ("native", "kvm", "vmware", "hyperv", "xen/hvm", "xen/pv")]
+        names = (re.findall(r'return "([^"]+)"', printed) + re.findall(r'^\t\.name = "([a-z-]+)"', source(*platforms), re.M) +
+                 re.findall(r'\[PAYLOAD_\w+\] = (?:\{ (?:\.name = )?)?"([^"]+)"', source("handover/handover.c", "payload/payload.c")))
+        self.assertGreater(len(names), 15)
+        for name in names:
             self.assertRegex(page, rf"(?<![\w-]){name}(?![\w-])")
         warnings = [text for text in strings if text.startswith("lull: warning")]
         self.assertGreater(len(warnings), 5)

@@ -40,7 +40,7 @@ static struct error unpack_once(struct judgement *judgement, const struct linux_
 	return judgement->inner_error;
 }
 
-/* As main.c does it (choose_entry). */
+/* As boot() in shim/main.c does it: chooses the entry, and unpacks the kernel where it must be. */
 static struct error choose_entry(struct judgement *judgement, const struct judged_door *door, struct payload *payload)
 {
 	enum protocol protocol;
@@ -93,7 +93,7 @@ static struct error check_domain(const struct judged_door *door, const struct pa
 	return error.code == ERROR_PLACE_XEN_PV ? error_none() : error;
 }
 
-/* As main.c does it (boot). */
+/* What boot() in shim/main.c would say behind one door. */
 static struct error judge_door(struct judgement *judgement, const struct judged_door *door, struct payload_source source)
 {
 	char line[BOOT_CMDLINE_SIZE];

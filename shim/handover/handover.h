@@ -12,7 +12,7 @@
 #include <shim/payload/payload.h>
 
 struct handover {
-	/* Which of the two below it is: LEAVE_XEN_PV, or another. */
+	/* LEAVE_XEN_PV: `xen_pv` below is filled; any other: `leave`. */
 	enum leave_mode mode;
 	/* As the last status line names it: "linux64", "pvh", "xen-pv". */
 	const char *protocol_name;
@@ -23,8 +23,8 @@ struct handover {
 };
 
 /*
- * Places the payload and fills the hand-over block, which is memory that nobody uses; all else is left to
- * machine_leave().  Errors: those of place(), HANDOVER_REGIONS.
+ * Places the payload and fills the hand-over block, in memory that is free now.  machine_leave() does the rest.
+ * Errors: those of place(), HANDOVER_REGIONS.
  */
 struct error handover_prepare(const struct boot_info *info, struct payload *payload, const char *cmdline,
 			      struct handover *handover);

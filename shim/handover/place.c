@@ -12,14 +12,14 @@
 #define LOWEST          MIB
 /* A bzImage is entered through, and the trampoline of machine_leave() runs in, memory that 32 bits reach. */
 #define HIGHEST         (4 * GIB)
-/* Linux, entered by PVH, maps only the first GiB before it reads what it was told (facts: Linux as a PVH payload). */
+/* Linux, entered by PVH, has mapped only the first GiB when it reads what it was told (arch/x86/platform/pvh/head.S). */
 #define HIGHEST_TOLD    (1 * GIB)
 
 enum handover_place { HANDOVER_ABOVE_IMAGE, HANDOVER_HIGH, HANDOVER_LOW, HANDOVER_PLACES };
 
 /*
- * A moved initrd: clear of what will be there, or of everything there is now too.  As high as it goes, like every loader's:
- * below the kernel it takes memory that Linux misses while it unpacks it, in a machine that has just enough.
+ * Where a moved initrd goes: clear of what will be there, or also clear of everything there is now.  As high as it goes, as
+ * every loader puts it: below the kernel it takes memory that Linux needs while it unpacks itself, where memory is scarce.
  */
 enum initrd_place { INITRD_HIGH, INITRD_CLEAR, INITRD_LOW, INITRD_PLACES };
 
@@ -45,9 +45,9 @@ static uint64_t kib(uint64_t bytes)
 	return bytes / KIB + (bytes % KIB != 0);
 }
 
-static struct error no_room(enum error_code code, const struct free_memory *free, uint64_t size)
+static struct error no_room(enum error_code code, const struct free_memory *room, uint64_t size)
 {
-	return error_make(code, NULL, kib(size), free_memory_largest(free) / KIB);
+	return error_make(code, NULL, kib(size), free_memory_largest(room) / KIB);
 }
 
 static struct free_memory free_between(const struct place_request *request, uint64_t low, uint64_t high)
@@ -58,14 +58,14 @@ static struct free_memory free_between(const struct place_request *request, uint
 	};
 }
 
-/* Takes whatever is in memory now and is not yet to be overwritten. */
-static void take_present(struct free_memory *free, const struct place_request *request)
+/* Takes all that is in memory now and must not be overwritten yet. */
+static void take_present(struct free_memory *room, const struct place_request *request)
 {
-	free_memory_take(free, request->shim);
-	free_memory_take(free, file_range(request->payload->kernel));
-	free_memory_take(free, file_range(request->payload->initrd));
+	free_memory_take(room, request->shim);
+	free_memory_take(room, file_range(request->payload->kernel));
+	free_memory_take(room, file_range(request->payload->initrd));
 	for (uint32_t i = 0; i < request->keep_count; i++)
-		free_memory_take(free, request->keep[i]);
+		free_memory_take(room, request->keep[i]);
 }
 
 /* ELF segments are linked at fixed addresses; the image is all between them too, which kernels use as their own. */
@@ -99,20 +99,20 @@ static struct error place_segments(const struct place_request *request, bool hig
 static struct error place_bzimage(const struct place_request *request, bool high, struct layout *out)
 {
 	const struct linux_kernel *kernel = &request->payload->bzimage;
-	struct free_memory free = free_between(request, kernel->pref_address, HIGHEST);
+	struct free_memory room = free_between(request, kernel->pref_address, HIGHEST);
 	uint64_t alignment = kernel->relocatable ? kernel->kernel_alignment : 1;
 	bool fits = !(kernel->pref_address & (alignment - 1)) &&
 		    range_make(kernel->pref_address, kernel->init_size, &out->image) &&
 		    out->image.end <= HIGHEST && memory_is_ram(request->memory, out->image);
 
 	if (kernel->relocatable && high)
-		fits = free_memory_highest(&free, kernel->init_size, alignment, &out->image);
+		fits = free_memory_highest(&room, kernel->init_size, alignment, &out->image);
 	else if (kernel->relocatable && !fits)
-		fits = free_memory_lowest(&free, kernel->init_size, alignment, &out->image);
+		fits = free_memory_lowest(&room, kernel->init_size, alignment, &out->image);
 	if (!kernel->relocatable)
-		free.window.end = out->image.end;
+		room.window.end = out->image.end;
 	if (!fits)
-		return no_room(ERROR_PLACE_KERNEL, &free, kernel->init_size);
+		return no_room(ERROR_PLACE_KERNEL, &room, kernel->init_size);
 	out->load = out->image.start;
 	out->entry = out->load + LINUX_ENTRY_64;
 	out->mode = LEAVE_LINUX64;
@@ -126,19 +126,19 @@ static struct error place_bzimage(const struct place_request *request, bool high
 static struct error place_handover(const struct place_request *request, enum handover_place where, struct layout *out)
 {
 	uint64_t low = where == HANDOVER_ABOVE_IMAGE ? out->image.end : LOWEST;
-	struct free_memory free = free_between(request, low, out->told_end);
+	struct free_memory room = free_between(request, low, out->told_end);
 	uint64_t size;
 	bool found;
 
 	if (!round_up(request->handover_size, PAGE_SIZE, &size))
 		return error_make(ERROR_PLACE_HANDOVER, NULL, kib(request->handover_size), 0);
-	take_present(&free, request);
-	free_memory_take(&free, out->image);
+	take_present(&room, request);
+	free_memory_take(&room, out->image);
 	if (where == HANDOVER_HIGH)
-		found = free_memory_highest(&free, size, PAGE_SIZE, &out->handover);
+		found = free_memory_highest(&room, size, PAGE_SIZE, &out->handover);
 	else
-		found = free_memory_lowest(&free, size, PAGE_SIZE, &out->handover);
-	return found ? error_none() : no_room(ERROR_PLACE_HANDOVER, &free, size);
+		found = free_memory_lowest(&room, size, PAGE_SIZE, &out->handover);
+	return found ? error_none() : no_room(ERROR_PLACE_HANDOVER, &room, size);
 }
 
 static bool initrd_can_stay(const struct place_request *request, const struct layout *layout, struct range now)
@@ -150,21 +150,21 @@ static bool initrd_can_stay(const struct place_request *request, const struct la
 static struct error place_initrd(const struct place_request *request, enum initrd_place where, struct layout *out)
 {
 	struct range now = file_range(request->payload->initrd);
-	struct free_memory free = free_between(request, LOWEST, out->initrd_end);
+	struct free_memory room = free_between(request, LOWEST, out->initrd_end);
 	bool found;
 
 	out->initrd = now;
 	if (range_empty(now) || initrd_can_stay(request, out, now))
 		return error_none();
-	free_memory_take(&free, out->image);
-	free_memory_take(&free, out->handover);
+	free_memory_take(&room, out->image);
+	free_memory_take(&room, out->handover);
 	if (where == INITRD_CLEAR)
-		take_present(&free, request);
+		take_present(&room, request);
 	if (where == INITRD_LOW)
-		found = free_memory_lowest(&free, range_size(now), PAGE_SIZE, &out->initrd);
+		found = free_memory_lowest(&room, range_size(now), PAGE_SIZE, &out->initrd);
 	else
-		found = free_memory_highest(&free, range_size(now), PAGE_SIZE, &out->initrd);
-	return found ? error_none() : no_room(ERROR_PLACE_INITRD, &free, range_size(now));
+		found = free_memory_highest(&room, range_size(now), PAGE_SIZE, &out->initrd);
+	return found ? error_none() : no_room(ERROR_PLACE_INITRD, &room, range_size(now));
 }
 
 _Static_assert(ELF_MAX_SEGMENTS + 2 <= LEAVE_MAX_MOVES, "every segment, the initrd, and a kernel laid aside");
@@ -186,15 +186,15 @@ static void move_image(uint64_t file, struct layout *out)
 static struct error find_aside(const struct place_request *request, const struct layout *layout, struct range *out)
 {
 	struct range kernel = file_range(request->payload->kernel);
-	struct free_memory free = free_between(request, LOWEST, HIGHEST);
+	struct free_memory room = free_between(request, LOWEST, HIGHEST);
 
-	free_memory_take(&free, layout->image);
-	free_memory_take(&free, layout->handover);
-	free_memory_take(&free, layout->initrd);
-	free_memory_take(&free, kernel);
-	free_memory_take(&free, file_range(request->payload->initrd));
-	if (!free_memory_highest(&free, range_size(kernel), PAGE_SIZE, out))
-		return no_room(ERROR_PLACE_ASIDE, &free, range_size(kernel));
+	free_memory_take(&room, layout->image);
+	free_memory_take(&room, layout->handover);
+	free_memory_take(&room, layout->initrd);
+	free_memory_take(&room, kernel);
+	free_memory_take(&room, file_range(request->payload->initrd));
+	if (!free_memory_highest(&room, range_size(kernel), PAGE_SIZE, out))
+		return no_room(ERROR_PLACE_ASIDE, &room, range_size(kernel));
 	return error_none();
 }
 

@@ -52,7 +52,7 @@ struct layout {
 };
 
 /*
- * Computes the layout.  What is fixed is fixed (ELF segments; a bzImage at pref_address if that is RAM); what place()
+ * Computes the layout.  ELF segments go where they are linked, and a bzImage to pref_address if that is RAM.  What place()
  * chooses itself lies in RAM above the first MiB: the hand-over block clear of all that is there now, a moved initrd as
  * high as it goes.  The kernel is copied once, twice only if its segments cannot be ordered otherwise; the initrd is moved
  * only if it is not page aligned, not in RAM, too high, or in the payload's way.

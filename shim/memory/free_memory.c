@@ -2,17 +2,17 @@
 #include <core/check.h>
 #include <shim/memory/free_memory.h>
 
-void free_memory_take(struct free_memory *free, struct range range)
+void free_memory_take(struct free_memory *room, struct range range)
 {
-	CHECK(free->taken_count < FREE_MAX_TAKEN);
-	free->taken[free->taken_count++] = range;
+	CHECK(room->taken_count < FREE_MAX_TAKEN);
+	room->taken[room->taken_count++] = range;
 }
 
 /* Cuts a block short where something in it is taken.  When its first byte is taken: false, and `next` says where to go on. */
-static bool cut_taken(const struct free_memory *free, struct range *block, uint64_t *next)
+static bool cut_taken(const struct free_memory *room, struct range *block, uint64_t *next)
 {
-	for (uint32_t i = 0; i < free->taken_count; i++) {
-		struct range taken = free->taken[i];
+	for (uint32_t i = 0; i < room->taken_count; i++) {
+		struct range taken = room->taken[i];
 
 		if (!range_overlaps(taken, *block))
 			continue;
@@ -25,24 +25,24 @@ static bool cut_taken(const struct free_memory *free, struct range *block, uint6
 	return true;
 }
 
-bool free_memory_next(const struct free_memory *free, uint64_t from, struct range *out)
+bool free_memory_next(const struct free_memory *room, uint64_t from, struct range *out)
 {
-	if (from < free->window.start)
-		from = free->window.start;
-	while (memory_next_ram(free->memory, from, out) && out->start < free->window.end) {
-		if (out->end > free->window.end)
-			out->end = free->window.end;
-		if (cut_taken(free, out, &from))
+	if (from < room->window.start)
+		from = room->window.start;
+	while (memory_next_ram(room->memory, from, out) && out->start < room->window.end) {
+		if (out->end > room->window.end)
+			out->end = room->window.end;
+		if (cut_taken(room, out, &from))
 			return true;
 	}
 	return false;
 }
 
-bool free_memory_lowest(const struct free_memory *free, uint64_t size, uint64_t alignment, struct range *out)
+bool free_memory_lowest(const struct free_memory *room, uint64_t size, uint64_t alignment, struct range *out)
 {
 	struct range block;
 
-	for (uint64_t from = 0; free_memory_next(free, from, &block); from = block.end) {
+	for (uint64_t from = 0; free_memory_next(room, from, &block); from = block.end) {
 		uint64_t start;
 
 		if (round_up(block.start, alignment, &start) && range_make(start, size, out) &&
@@ -52,12 +52,12 @@ bool free_memory_lowest(const struct free_memory *free, uint64_t size, uint64_t 
 	return false;
 }
 
-bool free_memory_highest(const struct free_memory *free, uint64_t size, uint64_t alignment, struct range *out)
+bool free_memory_highest(const struct free_memory *room, uint64_t size, uint64_t alignment, struct range *out)
 {
 	struct range block;
 	bool found = false;
 
-	for (uint64_t from = 0; free_memory_next(free, from, &block); from = block.end) {
+	for (uint64_t from = 0; free_memory_next(room, from, &block); from = block.end) {
 		uint64_t start;
 
 		if (range_size(block) < size)
@@ -71,12 +71,12 @@ bool free_memory_highest(const struct free_memory *free, uint64_t size, uint64_t
 	return found;
 }
 
-uint64_t free_memory_largest(const struct free_memory *free)
+uint64_t free_memory_largest(const struct free_memory *room)
 {
 	uint64_t largest = 0;
 	struct range block;
 
-	for (uint64_t from = 0; free_memory_next(free, from, &block); from = block.end)
+	for (uint64_t from = 0; free_memory_next(room, from, &block); from = block.end)
 		if (range_size(block) > largest)
 			largest = range_size(block);
 	return largest;

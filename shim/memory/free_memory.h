@@ -18,16 +18,16 @@ struct free_memory {
 };
 
 /* Excludes a range; an empty one excludes nothing. */
-void free_memory_take(struct free_memory *free, struct range range);
+void free_memory_take(struct free_memory *room, struct range range);
 
 /* The first free block at or above `from`, as large as it goes; false when there is none. */
-bool free_memory_next(const struct free_memory *free, uint64_t from, struct range *out);
+bool free_memory_next(const struct free_memory *room, uint64_t from, struct range *out);
 
 /* The lowest, and the highest, place for `size` bytes whose address is a multiple of `alignment` (a power of two). */
-bool free_memory_lowest(const struct free_memory *free, uint64_t size, uint64_t alignment, struct range *out);
-bool free_memory_highest(const struct free_memory *free, uint64_t size, uint64_t alignment, struct range *out);
+bool free_memory_lowest(const struct free_memory *room, uint64_t size, uint64_t alignment, struct range *out);
+bool free_memory_highest(const struct free_memory *room, uint64_t size, uint64_t alignment, struct range *out);
 
 /* Bytes of the largest free block. */
-uint64_t free_memory_largest(const struct free_memory *free);
+uint64_t free_memory_largest(const struct free_memory *room);
 
 #endif

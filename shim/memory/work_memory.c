@@ -2,7 +2,7 @@
 #include <core/machine.h>
 #include <shim/memory/work_memory.h>
 
-/* Below are a firmware's tables and the ISA hole; above, what place() does not use either. */
+/* Below are a firmware's tables and the ISA hole.  place() uses nothing above 4 GiB either. */
 #define LOWEST  MIB
 #define HIGHEST (4 * GIB)
 
@@ -13,14 +13,14 @@ static struct range range_of(uint64_t start, uint64_t size)
 
 struct free_memory work_memory(const struct boot_info *info, const struct payload *payload)
 {
-	struct free_memory free = { .memory = &info->memory, .window = { LOWEST, HIGHEST } };
+	struct free_memory room = { .memory = &info->memory, .window = { LOWEST, HIGHEST } };
 
-	free_memory_take(&free, info->shim);
-	free_memory_take(&free, range_of((uint64_t)info->embedded.at, info->embedded.size));
-	free_memory_take(&free, range_of(payload->kernel.start, payload->kernel.bytes.size));
+	free_memory_take(&room, info->shim);
+	free_memory_take(&room, range_of((uint64_t)info->embedded.at, info->embedded.size));
+	free_memory_take(&room, range_of(payload->kernel.start, payload->kernel.bytes.size));
 	for (uint32_t i = 0; i < info->module_count; i++)
-		free_memory_take(&free, info->module[i].where);
-	return free;
+		free_memory_take(&room, info->module[i].where);
+	return room;
 }
 
 struct error room_take(struct free_memory *memory, uint64_t size, enum room which, enum error_code code, struct range *out)

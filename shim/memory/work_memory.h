@@ -10,8 +10,8 @@
 #include <shim/payload/payload.h>
 
 /*
- * RAM from the first MiB to 4 GiB in which nothing lies that is still wanted: not the shim, its embedded image, a module,
- * or an unpacked kernel.  What is taken of it is to be asked for by machine_reach().
+ * RAM from the first MiB to 4 GiB in which nothing lies that is still needed: not the shim, its embedded image, a module,
+ * or an unpacked kernel.  Whoever takes some of it calls machine_reach() before writing to it.
  */
 struct free_memory work_memory(const struct boot_info *info, const struct payload *payload);
 

@@ -12,19 +12,19 @@ bool patch_linux_can(const struct payload *payload)
 	       span_is(xen_note_text(&payload->notes, XEN_NOTE_GUEST_OS), 0, "linux", 5);
 }
 
-/* An arena of no bytes where there is no room, or none is needed: who needs more says so. */
-static struct arena take_room(struct free_memory *free, uint64_t size)
+/* An arena of no bytes where there is no room, or none is needed.  Whoever needs more returns the error. */
+static struct arena room_arena(struct free_memory *room, uint64_t size)
 {
-	struct range room;
+	struct range block;
 
-	if (failed(room_take(free, size, ROOM_LOWEST, ERROR_SITES_ROOM, &room)))
+	if (failed(room_take(room, size, ROOM_LOWEST, ERROR_SITES_ROOM, &block)))
 		return (struct arena){ 0 };
-	return (struct arena){ (uint8_t *)room.start, size, 0 };
+	return (struct arena){ (uint8_t *)block.start, size, 0 };
 }
 
-static struct error verify(const struct sites_linux *tables, struct free_memory free, struct sites_linux_found *found)
+static struct error verify(const struct sites_linux *tables, struct free_memory room, struct sites_linux_found *found)
 {
-	struct arena arena = take_room(&free, sites_linux_verify_space(tables));
+	struct arena arena = room_arena(&room, sites_linux_verify_space(tables));
 
 	return sites_linux_verify(tables, &arena, found);
 }
@@ -38,7 +38,7 @@ static void note_unsound(struct payload_receipt *receipt, struct error error, bo
 		receipt->left = PAYLOAD_LEFT_UNSOUND;
 }
 
-/* A table that is not sound is only told of where nothing was to be patched by it. */
+/* A table that is not sound changes `left` only where something was to be patched by it; else it is only reported. */
 static void note_tables(struct payload_receipt *receipt, const struct sites_linux_choice *choice,
 			const struct sites_linux_found *found)
 {
@@ -48,20 +48,20 @@ static void note_tables(struct payload_receipt *receipt, const struct sites_linu
 }
 
 static struct error plan_tables(const struct sites_linux *tables, const struct sites_linux_found *found,
-				const struct sites_linux_choice *choice, struct free_memory free,
+				const struct sites_linux_choice *choice, struct free_memory room,
 				const struct text_window *text, struct plan *plan)
 {
 	struct plan_input input = { .text = text };
-	struct arena arena = take_room(&free, sites_linux_space(tables, choice));
+	struct arena arena = room_arena(&room, sites_linux_space(tables, choice));
 
 	TRY(sites_linux_read(tables, found, choice, &arena, &input));
-	arena = take_room(&free, plan_space(input.record, input.count));
+	arena = room_arena(&room, plan_space(input.record, input.count));
 	return plan_make(plan, &input, &arena);
 }
 
 /* All that can be wrong with the tables is found here, before anything is written. */
 static struct error make_plan(const struct payload *payload, const struct sites_linux_choice *choice,
-			      struct free_memory free, struct text_window *text, struct plan *plan,
+			      struct free_memory room, struct text_window *text, struct plan *plan,
 			      struct payload_receipt *receipt)
 {
 	struct sites_linux_found found;
@@ -69,13 +69,13 @@ static struct error make_plan(const struct payload *payload, const struct sites_
 	struct error error;
 
 	TRY(linux_tables_find(&payload->elf, &tables));
-	TRY(verify(&tables, free, &found));
+	TRY(verify(&tables, room, &found));
 	TRY(sites_linux_window(&tables, text));
-	error = plan_tables(&tables, &found, choice, free, text, plan);
+	error = plan_tables(&tables, &found, choice, room, text, plan);
 	if (choice->cpuid && failed(error) && error.code != ERROR_SITE_MEMORY) {
 		/* Alternatives that cannot be planned are no reason to leave the lock prefixes. */
 		found.unsound[SITES_LINUX_ALTERNATIVES] = error;
-		error = plan_tables(&tables, &found, choice, free, text, plan);
+		error = plan_tables(&tables, &found, choice, room, text, plan);
 	}
 	TRY(error);
 	note_tables(receipt, choice, &found);
@@ -146,10 +146,10 @@ static enum payload_left restrain(const struct machine *machine, struct span cmd
 }
 
 /* Tables that nobody can use are no reason not to start the kernel; too little memory is. */
-static struct error leave(struct error error, const struct free_memory *free, struct payload_receipt *receipt)
+static struct error skip_tables(struct error error, const struct free_memory *room, struct payload_receipt *receipt)
 {
 	if (error.code == ERROR_SITE_MEMORY)
-		return error_make(ERROR_SITES_ROOM, NULL, error.expected / KIB + 1, free_memory_largest(free) / KIB);
+		return error_make(ERROR_SITES_ROOM, NULL, error.expected / KIB + 1, free_memory_largest(room) / KIB);
 	if (error.code == ERROR_LINUX_NO_TABLES)
 		receipt->left = PAYLOAD_LEFT_NO_TABLES;
 	else
@@ -161,7 +161,7 @@ struct error patch_linux(const struct boot_info *info, const struct machine *mac
 			 const char *cmdline, struct payload_receipt *receipt)
 {
 	const uint8_t wanted = payload->options.value[LULL_LINUX_SITES];
-	struct free_memory free = work_memory(info, payload);
+	struct free_memory room = work_memory(info, payload);
 	struct sites_linux_choice choice = { 0 };
 	struct sites_linux_cpuid cpuid;
 	struct text_window text;
@@ -178,6 +178,6 @@ struct error patch_linux(const struct boot_info *info, const struct machine *mac
 		choice.cpuid = &cpuid;
 	}
 	receipt->left = restrain(machine, cmdline_of(cmdline), &choice);
-	error = make_plan(payload, &choice, free, &text, &plan, receipt);
-	return failed(error) ? leave(error, &free, receipt) : commit_plan(&plan, machine, receipt);
+	error = make_plan(payload, &choice, room, &text, &plan, receipt);
+	return failed(error) ? skip_tables(error, &room, receipt) : commit_plan(&plan, machine, receipt);
 }

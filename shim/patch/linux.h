@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * linux.c: a stock Linux kernel whose text the shim has in its hands (unpacked, or a vmlinux).  Its patch tables are
+ * linux.c: patches a stock Linux kernel whose text is in memory (unpacked by the shim, or a vmlinux).  Its patch tables are
  * verified, and its lock prefixes taken out in one masked window when one CPU is all that can ever exist: Linux itself
  * would do that later, and leaves what is done.  All else in its tables is Linux's own to patch (pv/engine/linux/sites_linux.h).
  */

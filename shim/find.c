@@ -41,7 +41,7 @@ static struct error gather(const struct boot_info *info, struct payload_source *
 	return error_none();
 }
 
-struct error find_payload(const struct boot_info *info, struct payload *payload, struct command_line *line)
+struct error payload_from_door(const struct boot_info *info, struct payload *payload, struct command_line *line)
 {
 	struct payload_source source;
 

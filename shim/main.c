@@ -35,7 +35,7 @@ static struct error boot(struct boot_info *info)
 	TRY(memory_map_check(&info->memory));
 	memory_map_sort(&info->memory);
 	TRY(self_patch(&machine, &receipt));
-	TRY(find_payload(info, &payload, &command_line));
+	TRY(payload_from_door(info, &payload, &command_line));
 	say_payload(&payload, &command_line);
 	say_unused(info, &payload);
 	TRY(protocol_choose(&payload, machine_is_control_domain(info), &protocol));

@@ -23,7 +23,7 @@ struct free_memory work_memory(const struct boot_info *info, const struct payloa
 	return room;
 }
 
-struct error room_take(struct free_memory *memory, uint64_t size, enum room which, enum error_code code, struct range *out)
+struct error room_take(struct free_memory *room, uint64_t size, enum room which, enum error_code code, struct range *out)
 {
 	bool found;
 
@@ -31,11 +31,11 @@ struct error room_take(struct free_memory *memory, uint64_t size, enum room whic
 	if (size == 0)
 		return error_none();
 	if (which == ROOM_LOWEST)
-		found = free_memory_lowest(memory, size, PAGE_SIZE, out);
+		found = free_memory_lowest(room, size, PAGE_SIZE, out);
 	else
-		found = free_memory_highest(memory, size, PAGE_SIZE, out);
+		found = free_memory_highest(room, size, PAGE_SIZE, out);
 	if (!found)
-		return error_make(code, NULL, size / KIB + 1, free_memory_largest(memory) / KIB);
-	free_memory_take(memory, *out);
+		return error_make(code, NULL, size / KIB + 1, free_memory_largest(room) / KIB);
+	free_memory_take(room, *out);
 	return machine_reach(*out) ? error_none() : error_make(ERROR_REACH, NULL, 0, out->start);
 }

@@ -18,9 +18,9 @@ struct free_memory work_memory(const struct boot_info *info, const struct payloa
 enum room { ROOM_LOWEST, ROOM_HIGHEST };
 
 /*
- * Takes room for `size` bytes out of `memory`, page aligned, the lowest there is or the highest, and makes it reachable.  Size
+ * Takes `size` bytes out of `room`, page aligned, the lowest there is or the highest, and makes it reachable.  Size
  * 0 takes nothing.  Errors: `code` (there is no such room: expected is the KiB needed, found the KiB of the largest), REACH.
  */
-struct error room_take(struct free_memory *memory, uint64_t size, enum room which, enum error_code code, struct range *out);
+struct error room_take(struct free_memory *room, uint64_t size, enum room which, enum error_code code, struct range *out);
 
 #endif

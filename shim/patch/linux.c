@@ -60,9 +60,9 @@ static struct error plan_tables(const struct sites_linux *tables, const struct s
 }
 
 /* All that can be wrong with the tables is found here, before anything is written. */
-static struct error make_plan(const struct payload *payload, const struct sites_linux_choice *choice,
-			      struct free_memory room, struct text_window *text, struct plan *plan,
-			      struct payload_receipt *receipt)
+static struct error plan_linux(const struct payload *payload, const struct sites_linux_choice *choice,
+			       struct free_memory room, struct text_window *text, struct plan *plan,
+			       struct payload_receipt *receipt)
 {
 	struct sites_linux_found found;
 	struct sites_linux tables;
@@ -178,6 +178,6 @@ struct error patch_linux(const struct boot_info *info, const struct machine *mac
 		choice.cpuid = &cpuid;
 	}
 	receipt->left = restrain(machine, cmdline_of(cmdline), &choice);
-	error = make_plan(payload, &choice, room, &text, &plan, receipt);
+	error = plan_linux(payload, &choice, room, &text, &plan, receipt);
 	return failed(error) ? skip_tables(error, &room, receipt) : commit_plan(&plan, machine, receipt);
 }

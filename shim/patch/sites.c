@@ -9,23 +9,23 @@
 /* The budget of a window, in bytes of text: some thousand sites, a fraction of a millisecond on hardware. */
 #define WINDOW_BYTES (32 * KIB)
 
-static struct error take_arena(struct free_memory *memory, uint64_t size, struct arena *arena)
+static struct error room_arena(struct free_memory *room, uint64_t size, struct arena *arena)
 {
-	struct range room;
+	struct range block;
 
-	TRY(room_take(memory, size, ROOM_LOWEST, ERROR_SITES_ROOM, &room));
-	*arena = (struct arena){ (uint8_t *)room.start, size, 0 };
+	TRY(room_take(room, size, ROOM_LOWEST, ERROR_SITES_ROOM, &block));
+	*arena = (struct arena){ (uint8_t *)block.start, size, 0 };
 	return error_none();
 }
 
-static struct error make_plan(const struct lull_notes *notes, const struct machine *machine, struct free_memory *memory,
-			      struct lull_sites *sites, struct plan *plan)
+static struct error plan_sites(const struct lull_notes *notes, const struct machine *machine, struct free_memory *room,
+			       struct lull_sites *sites, struct plan *plan)
 {
 	struct arena arena;
 
-	TRY(take_arena(memory, lull_sites_space(notes), &arena));
+	TRY(room_arena(room, lull_sites_space(notes), &arena));
 	TRY(lull_sites_read(notes, &machine->features, &arena, sites));
-	TRY(take_arena(memory, plan_space(sites->input.record, sites->input.count), &arena));
+	TRY(room_arena(room, plan_space(sites->input.record, sites->input.count), &arena));
 	return plan_make(plan, &sites->input, &arena);
 }
 
@@ -99,13 +99,13 @@ struct error patch_sites(const struct boot_info *info, const struct machine *mac
 			   struct payload_receipt *receipt)
 {
 	const struct lull_part *receipt_part = &payload->sites.part[LULL_NOTE_RECEIPT];
-	struct free_memory memory = work_memory(info, payload);
+	struct free_memory room = work_memory(info, payload);
 	struct lull_sites sites;
 	struct plan plan;
 
 	if (!payload->sites.present)
 		return error_none();
-	TRY(make_plan(&payload->sites, machine, &memory, &sites, &plan));
+	TRY(plan_sites(&payload->sites, machine, &room, &sites, &plan));
 	TRY(commit_groups(&plan, machine, &receipt->window));
 	receipt->patched = plan.selected_count;
 	receipt->sites = plan.site_count;

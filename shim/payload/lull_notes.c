@@ -18,7 +18,7 @@ const char *lull_note_name(unsigned type)
 	return names[type];
 }
 
-static struct error note_take(const struct elf_image *image, const struct elf_note *note, struct lull_notes *out)
+static struct error take_lull_note(const struct elf_image *image, const struct elf_note *note, struct lull_notes *out)
 {
 	uint64_t start = span_u64(note->descriptor, 0), end = span_u64(note->descriptor, 8);
 	struct lull_part *part;
@@ -45,7 +45,7 @@ static struct error walk(const struct elf_image *image, struct span bytes, struc
 
 	for (uint64_t at = 0; elf_has_note(bytes, at) && !failed(elf_next_note(bytes, STEP, &at, &note));)
 		if (note.name.size == LULL_NOTE_NAME_SIZE && span_is(note.name, 0, LULL_NOTE_NAME, LULL_NOTE_NAME_SIZE))
-			TRY(note_take(image, &note, out));
+			TRY(take_lull_note(image, &note, out));
 	return error_none();
 }
 

@@ -114,7 +114,7 @@ struct error payload_pvh_entry(const struct elf_image *elf, const struct xen_not
  */
 #define LINUX_CMDLINE_LIMIT 2047
 
-static bool is_linux(const struct payload *payload)
+static bool is_linux_elf(const struct payload *payload)
 {
 	return span_is(xen_note_text(&payload->notes, XEN_NOTE_GUEST_OS), 0, "linux", 5);
 }
@@ -126,7 +126,7 @@ static struct error read_elf(struct span file, struct payload *out)
 	TRY(lull_notes_find(&out->elf, &out->sites));
 	keep_version(out, xen_note_text(&out->notes, XEN_NOTE_GUEST_VERSION));
 	/* PVH names no limit. */
-	limit_cmdline(out, is_linux(out) ? LINUX_CMDLINE_LIMIT : UINT64_MAX, "Linux");
+	limit_cmdline(out, is_linux_elf(out) ? LINUX_CMDLINE_LIMIT : UINT64_MAX, "Linux");
 	if (out->as_xen_pv) {
 		keep_kind(out, PAYLOAD_XEN_PV_ELF64);
 		return xen_pv_kernel_read(&out->elf, &out->notes, &out->xen_pv);

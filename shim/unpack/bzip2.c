@@ -40,7 +40,7 @@ struct error unpack_bzip2(struct unpack_job *job)
 
 	if (BZ2_bzDecompressInit(&bzip2, 0, 0) != BZ_OK)
 		return unpack_broken(job);
-	return unpack_stream(job, &bzip2, step_bzip2);
+	return unpack_steps(job, &bzip2, step_bzip2);
 }
 
 uint64_t unpack_bzip2_heap_size(struct span packed)

@@ -30,7 +30,7 @@ static enum stream_step step_lzma(void *stream, uint8_t *at, uint64_t room, uint
 
 struct error unpack_lzma_run(struct unpack_job *job, lzma_stream *lzma)
 {
-	return unpack_stream(job, lzma, step_lzma);
+	return unpack_steps(job, lzma, step_lzma);
 }
 
 uint64_t unpack_lzma_heap(uint64_t wanted)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/unpack/stream.h>
 
-struct error unpack_stream(struct unpack_job *job, void *stream, stream_function step)
+struct error unpack_steps(struct unpack_job *job, void *stream, stream_function step)
 {
 	const uint64_t room = job->room - job->made;
 	uint8_t spare;

@@ -16,7 +16,7 @@ typedef enum stream_step (*stream_function)(void *stream, uint8_t *at, uint64_t 
  * Runs a stream to its end; what it makes is put behind what the job has made.  Offers one spare byte after the output is
  * full: some decoders report the end only when asked again.  Errors: UNPACK_BROKEN, UNPACK_LONG, UNPACK_HEAP.
  */
-struct error unpack_stream(struct unpack_job *job, void *stream, stream_function step);
+struct error unpack_steps(struct unpack_job *job, void *stream, stream_function step);
 
 /* Gives nothing back: the whole heap is given back at once. */
 void unpack_give_back(void *heap, void *taken);

@@ -104,7 +104,7 @@ static void reach_many(void)
 		       paging_reach((struct range){ 4 * GIB, 5 * GIB }));
 }
 
-WRAP(struct error, find_payload, const struct boot_info *info, struct payload *payload, struct command_line *line)
+WRAP(struct error, payload_from_door, const struct boot_info *info, struct payload *payload, struct command_line *line)
 {
 	fault_at(STAGE_PATCHED);
 	misuse_window();
@@ -115,7 +115,7 @@ WRAP(struct error, find_payload, const struct boot_info *info, struct payload *p
 	if (tripping("fault-in-block") || tripping("overflow-in-block") || tripping("check-in-block") ||
 	    tripping("fault-in-drain") || tripping("fault-in-crash"))
 		return error_make(ERROR_MODULE_NONE, NULL, 0, 0);
-	return __real_find_payload(info, payload, line);
+	return __real_payload_from_door(info, payload, line);
 }
 
 WRAP(_Noreturn void, machine_leave, const struct leave *order)

@@ -4,7 +4,7 @@
 TRIP_SOURCES := $(addprefix tests/trip/,story.c faults.c engine.c tables.c machine.c pv.c)
 TRIP_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(TRIP_SOURCES)))
 TRIP_WRAPPED := \
-	door_entry paging_start start_info_read multiboot2_read machine_wake self_patch find_payload machine_leave \
+	door_entry paging_start start_info_read multiboot2_read machine_wake self_patch payload_from_door machine_leave \
 	sites_lull_read plan_make commit journal_verify \
 	flag_suits flag_is_masked flag_mask flag_unmask traps_on_event \
 	xen_hypercall apic_self_interrupt paging_reach \

@@ -5,7 +5,7 @@
 #include "machine_stub.h"
 
 #include <lull/receipt.h>
-#include <shim/patch/sites.h>
+#include <shim/patch/patch.h>
 
 /* More bytes of branches than one window takes. */
 #define BRANCHES 7000
@@ -81,7 +81,7 @@ static int end(void **state)
 	return 0;
 }
 
-static struct error patch(void) { return patch_sites(&t.info, &t.machine, &t.payload, &t.done); }
+static struct error patch(void) { return patch_payload(&t.info, &t.machine, &t.payload, "", &t.done); }
 
 /* Nothing of the kernel is written when this is the error. */
 static void refused(enum error_code code)

@@ -254,6 +254,9 @@ static void page_0_taken(void **state)
 	for (uint64_t i = 0; i < layout.page_count; i++)
 		assert_int_not_equal(from[i], 0);
 	free(from);
+	/* Nor is there anything where no memory is free. */
+	memory = (struct memory_map){ 1, { { 0, PAGES * PAGE_SIZE, REGION_RESERVED } } };
+	free(frames(&low, &elf, &layout, MODULE, ERROR_PLACE_XEN_PV));
 }
 
 /* A file at an odd address, and one whose segments are the same bytes: no page is taken twice, and copies are made. */

@@ -44,7 +44,9 @@ static bool starts_as_pv(const struct subject *subject)
 	if (!subject->has_elf)
 		return false;
 	error = xen_pv_kernel_read(&subject->elf, &subject->notes, &kernel);
-	return error.code == ERROR_ELF_PV_32 || (!failed(error) && !kernel.must_be_dom0);
+	if (error.code == ERROR_ELF_PV_32)
+		return xen_pv_is_meant(&subject->notes);
+	return !failed(error) && !kernel.must_be_dom0;
 }
 
 static bool starts_as_pvh(const struct subject *subject)

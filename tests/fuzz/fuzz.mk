@@ -6,13 +6,13 @@ FUZZ_TARGETS := $(filter-out fuzz_main fuzz_check,$(patsubst tests/fuzz/%.c,%,$(
 FUZZ_SECONDS ?= 2
 SECONDS ?= 1800
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(UNIT_BUILD)/sanitized/%)
-FUZZ_OBJECTS := $(FUZZ_TARGETS:%=$(UNIT_BUILD)/sanitized/tests/fuzz/%.o) $(UNIT_BUILD)/sanitized/tests/fuzz/fuzz_main.o
+FUZZ_OBJECTS := $(FUZZ_TARGETS:%=$(UNIT_BUILD)/sanitized/tests/fuzz/%.o)
 FUZZ_HELPERS := $(UNIT_BUILD)/sanitized/tests/fuzz/fuzz_main.o $(UNIT_BUILD)/sanitized/tests/fuzz/fuzz_check.o
-# What only fuzz targets use of the shim and of the host command.
-FUZZ_SOURCES := $(filter-out $(UNIT_SOURCES), \
+# What only some targets use: of the tests, of the shim and of the host command.
+FUZZ_SOURCES := tests/fuzz/real_memory.c $(filter-out $(UNIT_SOURCES), \
 	shim/handover/handover.c shim/handover/linux64.c shim/handover/pvh.c shim/handover/xen_pv.c \
-	tools/embed.c tools/file.c tools/output.c tools/progress.c tools/uki_write.c)
-FUZZ_EXTRAS := $(FUZZ_SOURCES:%.c=$(UNIT_BUILD)/sanitized/%.o) build/tools/tools/efi_refusal.o
+	tools/embed.c tools/output.c tools/uki_write.c)
+FUZZ_EXTRAS := $(FUZZ_SOURCES:%.c=$(UNIT_BUILD)/sanitized/%.o)
 
 .PHONY: fuzz fuzz-long $(FUZZ_TARGETS)
 .SECONDARY: $(FUZZ_OBJECTS)
@@ -27,13 +27,12 @@ $(FUZZ_TARGETS): fuzz_%: $(UNIT_BUILD)/sanitized/fuzz_%
 
 $(FUZZ_PROGRAMS): $(UNIT_BUILD)/sanitized/fuzz_%: $(UNIT_BUILD)/sanitized/tests/fuzz/fuzz_%.o $(FUZZ_HELPERS) \
 		$(UNIT_BUILD)/sanitized/fuzz.a $(UNIT_BUILD)/sanitized/units.a
-	$(UNIT_CC) $(UNIT_SANITIZE) $^ -lelf $(UNIT_LIBS) -o $@
+	$(UNIT_CC) $(UNIT_SANITIZE) $^ $(UNIT_LIBS) -o $@
 
-$(UNIT_BUILD)/sanitized/fuzz.a: $(FUZZ_EXTRAS)
+$(UNIT_BUILD)/sanitized/fuzz.a: $(FUZZ_EXTRAS) build/tools/tools/efi_refusal.o
 	rm -f $@
 	$(AR) rcsD $@ $^
 
-$(FUZZ_OBJECTS) $(UNIT_BUILD)/sanitized/tests/fuzz/fuzz_check.o $(FUZZ_SOURCES:%.c=$(UNIT_BUILD)/sanitized/%.o): \
-		$(UNIT_BUILD)/sanitized/%.o: %.c
+$(FUZZ_OBJECTS) $(FUZZ_HELPERS) $(FUZZ_EXTRAS): $(UNIT_BUILD)/sanitized/%.o: %.c
 	@mkdir -p $(@D)
 	$(UNIT_CC) $(UNIT_FLAGS) -D_GNU_SOURCE $(UNIT_SANITIZE) -c $< -o $@

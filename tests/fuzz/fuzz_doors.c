@@ -90,10 +90,22 @@ static void damage(void)
 	}
 }
 
+/* Reserved regions stand in no order, as xl has them; RAM ascends, unless that is to be the fault. */
+static void swap_regions(struct region *one, struct region *other, bool ram_too)
+{
+	struct region region = *one;
+
+	if (!ram_too && (one->type == REGION_RAM || other->type == REGION_RAM))
+		return;
+	*one = *other;
+	*other = region;
+}
+
 /* A map as loaders make them, or with something wrong in it, of as many regions as may be or some more. */
 static void make_map(struct memory_map *map, uint64_t most)
 {
 	uint64_t at = 0, count = once_in(&c, 8) ? BOOT_MAX_REGIONS - 2 + below(&c, 5) : below(&c, 12);
+	bool has_faults = once_in(&c, 2);
 
 	map->count = count < most ? count : most;
 	for (uint64_t i = 0; i < map->count && i < BOOT_MAX_REGIONS; i++) {
@@ -103,19 +115,13 @@ static void make_map(struct memory_map *map, uint64_t most)
 		at += region->size + (once_in(&c, 2) ? 0 : some_size(&c, MIB));
 		if (once_in(&c, 2))
 			region->type = REGION_RAM;
-		if (once_in(&c, 40))
+		if (has_faults && once_in(&c, 40))
 			region->start = UINT64_MAX - below(&c, 2 * region->size + 2);
-		if (once_in(&c, 40))
+		if (has_faults && once_in(&c, 40))
 			region->start -= region->start < MIB ? 0 : below(&c, MIB);
 	}
-	/* Reserved regions in no order, as xl has them. */
-	if (map->count > 1 && map->count <= BOOT_MAX_REGIONS && once_in(&c, 3)) {
-		uint64_t from = below(&c, map->count), to = below(&c, map->count);
-		struct region region = map->region[from];
-
-		map->region[from] = map->region[to];
-		map->region[to] = region;
-	}
+	if (map->count > 1 && map->count <= BOOT_MAX_REGIONS && once_in(&c, 3))
+		swap_regions(&map->region[below(&c, map->count)], &map->region[below(&c, map->count)], has_faults);
 }
 
 /* Lines up to and beyond what lull keeps; what is too long is refused. */

@@ -1,94 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What loaders and firmware left in memory, read by the doors and by ACPI's reader; then the memory map.
+ * What loaders left in memory, read by the doors; then the memory map.
  *
  * The scene is made whole first, and what is read must be what was written.  In most scenes some bytes of it are then
  * damaged, or pieces are missing: what is still taken must keep the promises of boot_info.h.
  */
-#include "choices.h"
-#include "fuzz.h"
-
-#include <string.h>
-
-#include <arch/x86/acpi.h>
 #include <arch/x86/doors.h>
-#include <shim/memory/memory_map.h>
 #include <xen/xen.h>
 #include <xen/arch-x86/hvm/start_info.h>
 
-#define AREAS 24
+#include "hostile_memory.h"
+#include "map_check.h"
 
-/* Each a block of the heap of exactly its size, for the address sanitiser. */
-static struct area {
-	uint64_t address;
-	uint64_t size;
-	uint8_t *bytes;
-} area[AREAS];
-static unsigned areas;
-
-static struct choices c;
 static bool is_damaged;
 static struct boot_info info, wanted;
 static struct door_strings strings, texts;
-
-static uint8_t *lay(uint64_t address, uint64_t size)
-{
-	PROMISE(areas < AREAS);
-	area[areas] = (struct area){ address, size, calloc(1, size ? size : 1) };
-	return area[areas++].bytes;
-}
-
-static void lay_bytes(uint64_t address, const void *bytes, uint64_t size)
-{
-	memcpy(lay(address, size), bytes, size);
-}
-
-static struct span reach(uint64_t address, uint64_t size)
-{
-	for (unsigned i = 0; i < areas; i++)
-		if (address >= area[i].address && size != 0 &&
-		    span_has(span(area[i].bytes, area[i].size), address - area[i].address, size))
-			return span(area[i].bytes + (address - area[i].address), size);
-	return span(NULL, 0);
-}
-
-/* An address of its own for each piece; the low bits are free, as loaders align little. */
-static uint64_t somewhere(void)
-{
-	return (UINT64_C(1) + areas) * 64 * MIB + below(&c, 64 * KIB);
-}
-
-static void put_number(uint8_t *at, uint64_t value, unsigned bytes)
-{
-	memcpy(at, &value, bytes);
-}
-
-static uint64_t odd_number(void)
-{
-	const uint64_t base[] = { 0, 1, BOOT_MAX_REGIONS, BOOT_MAX_MODULES, UINT32_MAX, UINT64_MAX, 1ull << below(&c, 64),
-				  below(&c, 4096) };
-
-	return base[below(&c, 8)] + below(&c, 5) - 2;
-}
-
-/* Bits, numbers, an end that is missing, a piece that is. */
-static void damage(void)
-{
-	for (uint64_t i = below(&c, 4) + 1; i > 0 && areas > 0; i--) {
-		struct area *hit = &area[below(&c, areas)];
-		unsigned width = 1u << below(&c, 4);
-		uint64_t at = below(&c, hit->size < 96 || once_in(&c, 2) ? hit->size : 96) & ~(uint64_t)(width - 1);
-
-		if (hit->size < width || at > hit->size - width)
-			continue;
-		if (once_in(&c, 12))
-			hit->bytes = realloc(hit->bytes, hit->size = at + (at == 0));
-		else if (once_in(&c, 2))
-			hit->bytes[at] ^= (uint8_t)(1u << below(&c, 8));
-		else
-			put_number(hit->bytes + at, odd_number(), width);
-	}
-}
 
 /* Reserved regions stand in no order, as xl has them; RAM ascends, unless that is to be the fault. */
 static void swap_regions(struct region *one, struct region *other, bool ram_too)
@@ -330,8 +256,12 @@ static bool make_xen_pv(uint64_t *address, uint64_t *stack)
 	if (once_in(&c, 2)) {
 		make_module(0);
 		wanted.module_count = 1;
-		start.mod_start = wanted.module[0].where.start;
 		start.mod_len = range_size(wanted.module[0].where);
+		start.mod_start = wanted.module[0].where.start;
+		if (start.flags & SIF_MOD_START_PFN)
+			start.mod_start /= PAGE_SIZE;
+		wanted.module[0].where.start = start.mod_start * (start.flags & SIF_MOD_START_PFN ? PAGE_SIZE : 1);
+		wanted.module[0].where.end = wanted.module[0].where.start + start.mod_len;
 	}
 	wanted.memory.count = 3;
 	wanted.memory.region[0] = (struct region){ 0, start.mfn_list, REGION_RAM };
@@ -340,84 +270,6 @@ static bool make_xen_pv(uint64_t *address, uint64_t *stack)
 	page = lay(*address, once_in(&c, 2) ? PAGE_SIZE : sizeof(start));
 	memcpy(page, &start, sizeof(start));
 	return last <= start.nr_pages * PAGE_SIZE;
-}
-
-static void set_sum(uint8_t *bytes, uint64_t size, uint64_t at)
-{
-	uint8_t sum = 0;
-
-	for (uint64_t i = 0; i < size; i++)
-		sum = (uint8_t)(sum + bytes[i]);
-	bytes[at] = (uint8_t)(bytes[at] - sum);
-}
-
-/* A MADT that counts; the number of CPUs in it. */
-static unsigned make_madt(uint64_t address)
-{
-	uint64_t count = once_in(&c, 16) ? below(&c, 5000) : below(&c, 12), size = 44;
-	/* A table of more than a MiB is no table of ours, whatever it sums to. */
-	bool is_too_large = once_in(&c, 200);
-	uint64_t room = 44 + count * 32 + (is_too_large ? MIB : 0);
-	uint8_t *bytes = lay(address, room);
-	unsigned cpus = 0, revision = (unsigned)below(&c, 8);
-
-	memcpy(bytes, "APIC", 4);
-	bytes[8] = (uint8_t)revision;
-	for (uint64_t i = 0; i < count; i++) {
-		uint8_t *entry = bytes + size;
-		bool is_wide = once_in(&c, 3), none = once_in(&c, 6);
-		uint32_t flags = (uint32_t)below(&c, 4);
-
-		if (once_in(&c, 5)) {
-			entry[0] = (uint8_t)(1 + below(&c, 8));
-			entry[1] = (uint8_t)(2 + below(&c, 30));
-			size += entry[1];
-			continue;
-		}
-		entry[0] = is_wide ? 9 : 0;
-		entry[1] = is_wide ? 16 : 8;
-		put_number(entry + (is_wide ? 4 : 3), none ? UINT32_MAX : i & 0x7f, is_wide ? 4 : 1);
-		put_number(entry + (is_wide ? 8 : 4), flags, 4);
-		cpus += (flags & 1) || (revision >= 5 ? flags & 2 : !none);
-		size += entry[1];
-	}
-	if (is_too_large)
-		for (; size + 2 <= room; size += 2)
-			put_number(bytes + size, 0x0204, 2);
-	area[areas - 1].bytes = bytes = realloc(bytes, size);
-	area[areas - 1].size = size;
-	put_number(bytes + 4, size, 4);
-	set_sum(bytes, size, 9);
-	return is_too_large && size > MIB ? 0 : cpus;
-}
-
-/* Root pointer, list, MADT among other tables; the number of CPUs that must be read. */
-static unsigned make_acpi(uint64_t address)
-{
-	bool extended = once_in(&c, 2);
-	unsigned width = extended ? 8 : 4, others = (unsigned)below(&c, 4), cpus;
-	uint64_t list, size = 36 + (others + 1) * width, other;
-	uint8_t *root = lay(address, 36), *bytes;
-
-	list = somewhere();
-	bytes = lay(list, size);
-	memcpy(root, "RSD PTR ", 8);
-	root[15] = extended ? 2 : (uint8_t)below(&c, 2);
-	put_number(root + 16, extended ? any(&c) : list, 4);
-	put_number(root + 24, extended ? list : any(&c), 8);
-	memcpy(bytes, extended ? "XSDT" : "RSDT", 4);
-	put_number(bytes + 4, size, 4);
-	for (unsigned i = 0; i < others; i++) {
-		other = somewhere();
-		fill(&c, lay(other, 36 + below(&c, 64)), 36);
-		put_number(bytes + 36 + i * width, other, width);
-	}
-	other = somewhere();
-	cpus = make_madt(other);
-	put_number(bytes + 36 + others * width, other, width);
-	set_sum(bytes, size, 9);
-	set_sum(root, 20, 8);
-	return cpus;
 }
 
 /* A line that a door passes on is one that it keeps, and ends there. */
@@ -444,11 +296,6 @@ static void same_line(const char *found, const char *expected)
 	PROMISE(found == NULL || strcmp(found, expected) == 0);
 }
 
-static bool same_region(const struct region *one, const struct region *other)
-{
-	return one->start == other->start && one->size == other->size && one->type == other->type;
-}
-
 static void check_same(void)
 {
 	uint64_t kept = wanted.memory.count < BOOT_MAX_REGIONS ? wanted.memory.count : BOOT_MAX_REGIONS;
@@ -464,76 +311,6 @@ static void check_same(void)
 	PROMISE(info.memory.count == wanted.memory.count);
 	for (uint64_t i = 0; i < kept; i++)
 		PROMISE(same_region(&info.memory.region[i], &wanted.memory.region[i]));
-}
-
-typedef unsigned __int128 wide;
-
-static wide end_of(const struct region *region)
-{
-	return (wide)region->start + region->size;
-}
-
-static bool is_ram(const struct region *region)
-{
-	return region->type == REGION_RAM && region->size != 0;
-}
-
-/* What memory_map.h says of a map that can be used, in numbers that do not wrap. */
-static bool map_is_good(const struct memory_map *map)
-{
-	bool ram = false;
-	uint64_t last = 0;
-
-	if (map->count > BOOT_MAX_REGIONS)
-		return false;
-	for (uint64_t i = 0; i < map->count; i++) {
-		const struct region *here = &map->region[i];
-
-		if (end_of(here) > UINT64_MAX || (is_ram(here) && here->start < last))
-			return false;
-		for (uint64_t j = 0; j < i; j++) {
-			const struct region *there = &map->region[j];
-
-			if (here->size && there->size && here->start < end_of(there) && there->start < end_of(here))
-				return false;
-		}
-		if (is_ram(here)) {
-			ram = true;
-			last = here->start;
-		}
-	}
-	return ram;
-}
-
-/* Sorting loses no region, and changes nothing of the RAM. */
-static void check_sorted(struct memory_map *map)
-{
-	static struct memory_map before;
-	bool used[BOOT_MAX_REGIONS] = { false };
-	uint64_t size = memory_ram_size(map), top = memory_top(map);
-
-	before = *map;
-	memory_map_sort(map);
-	PROMISE(map->count == before.count && !failed(memory_map_check(map)));
-	PROMISE(memory_ram_size(map) == size && memory_top(map) == top);
-	for (uint64_t i = 0; i < map->count; i++) {
-		uint64_t j = 0;
-
-		PROMISE(i == 0 || map->region[i - 1].start <= map->region[i].start);
-		while (j < map->count && (used[j] || !same_region(&before.region[j], &map->region[i])))
-			j++;
-		PROMISE(j < map->count);
-		used[j] = true;
-	}
-}
-
-static void check_map(struct memory_map *map)
-{
-	bool good = map_is_good(map);
-
-	PROMISE(failed(memory_map_check(map)) == !good);
-	if (good)
-		check_sorted(map);
 }
 
 /* What find_bootstrap() takes is covered: list, start_info, tables and stack, whatever their numbers add up to. */
@@ -588,31 +365,13 @@ static void try_door(enum door door)
 	check_map(&info.memory);
 }
 
-static void try_acpi(void)
-{
-	bool is_bios = once_in(&c, 8);
-	uint64_t rsdp = is_bios ? 0xe0000 + 16 * below(&c, 0x2000 - 3) : somewhere();
-	unsigned cpus = make_acpi(rsdp), found;
-
-	if (is_damaged)
-		damage();
-	if (is_bios && !is_damaged)
-		PROMISE(acpi_find_rsdp(reach) == rsdp);
-	found = acpi_cpu_limit(rsdp, reach);
-	PROMISE(is_damaged ? found <= MIB / 8 : found == cpus);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	c = choices_of(span(data, size));
 	memset(&info, 0, sizeof(info));
 	memset(&wanted, 0, sizeof(wanted));
 	is_damaged = !once_in(&c, 3);
-	if (once_in(&c, 4))
-		try_acpi();
-	else
-		try_door((enum door)below(&c, 3));
-	while (areas > 0)
-		free(area[--areas].bytes);
+	try_door((enum door)below(&c, 3));
+	forget_memory();
 	return 0;
 }

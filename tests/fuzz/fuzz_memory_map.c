@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The input is a list of regions, 9 bytes each: start and size in pages or in large steps, and a type. */
-#include <shim/memory/memory_map.h>
-
-#include "fuzz.h"
+#include "map_check.h"
 
 static void read_map(struct span input, struct memory_map *map)
 {
@@ -23,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t from = 0, sum = 0;
 
 	read_map(span(data, size), &map);
+	check_map(&map);
 	if (failed(memory_map_check(&map)))
 		return 0;
 	while (memory_next_ram(&map, from, &block)) {

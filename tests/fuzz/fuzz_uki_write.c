@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <core/embedded.h>
 #include <shim/payload/elf.h>
 #include <shim/payload/uki.h>
 #include <tests/unit/builder.h>
@@ -96,7 +97,7 @@ static struct span make_uki(void)
 /* A shim: text, perhaps data, and last a segment that is the section .payload. */
 static struct file make_shim(uint64_t *base)
 {
-	uint8_t text[300], magic[EMBED_HEADER_SIZE] = EMBED_MAGIC;
+	uint8_t text[300], magic[EMBED_HEADER_SIZE] = EMBEDDED_MAGIC;
 	unsigned last = (unsigned)below(&c, 3);
 	struct elf_part part[3];
 	struct file shim;

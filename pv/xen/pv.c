@@ -2,7 +2,7 @@
 /*
  * 64-bit Xen PV guests, dom0 and domU.
  *
- * What masks: the byte evtchn_upcall_mask of this vCPU (xen_pv_mask.h).  CLI and POPF mask nothing.
+ * What masks: the byte evtchn_upcall_mask of this vCPU (pv/engine/x86/evtchn.h).  CLI and POPF mask nothing.
  *
  * What still gets in: exceptions, through the trap table below.  NMI and machine check do not: no handler is registered
  * for them, and Xen drops what nobody handles (set_guest_nmi_trapbounce and its like in xen/arch/x86/pv).

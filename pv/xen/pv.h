@@ -26,7 +26,7 @@ static inline struct cpuid xen_pv_cpuid(uint32_t leaf, uint32_t subleaf)
 	return r;
 }
 
-/* xen_pv_memory.c: the shim's own address space. */
+/* pv_memory.c: the shim's own address space. */
 
 /* Finds the page tables that we run on, by CR3 and not by what start_info says.  Called before all else here. */
 void xen_pv_memory_look(void);
@@ -75,7 +75,7 @@ struct error xen_pv_set_top(unsigned slot, uint64_t entry);
 /* The top-level table that we run on. */
 mfn_t xen_pv_top(void);
 
-/* xen_pv_proof.c: the event of the boot-time proof (mask.h), an event channel that this CPU sends to itself. */
+/* pv_proof.c: the event of the boot-time proof (mask.h), an event channel that this CPU sends to itself. */
 
 struct error xen_pv_proof_begin(void);
 void xen_pv_proof_raise(void);

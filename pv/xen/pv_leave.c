@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Leaving a Xen PV guest's shim: frames get the pfns that the next kernel expects, tables are built and pinned, and a
- * trampoline that old and new tables both map goes over from one to the other.
+ * How the shim leaves a Xen PV guest: frames get the pfns that the next kernel expects, tables are built and pinned, and a
+ * trampoline that old and new tables both map switches from one to the other.
  *
  * Every frame of a table must lose its last writable mapping before Xen takes it for one, so each is sealed in the old
  * tables; in the new ones it was never writable.  The old tables, the shim in them, and shared_info's mapping go when

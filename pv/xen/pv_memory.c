@@ -216,7 +216,7 @@ static struct error narrow(uint64_t mapped_end)
 	for (unsigned i = 0; i < ENTRIES; i++) {
 		uint64_t rights = rights_of(i * PAGE_SIZE);
 
-		/* What the builder left read-only is a page table, and stays that. */
+		/* What the builder left read-only is a page table, and stays read-only. */
 		if (!(entry[i] & XEN_PTE_WRITE))
 			rights &= ~XEN_PTE_WRITE;
 		if (!(entry[i] & XEN_PTE_PRESENT))

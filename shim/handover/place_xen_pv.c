@@ -149,8 +149,8 @@ static void take_run(pfn_t to, uint64_t pages, uint64_t start, uint32_t *from)
 }
 
 /*
- * Page 0 is one that the shim cannot fill, as a pointer to it is a null pointer.  So it becomes the last page of the
- * slack, which nobody fills, and not a page of a kernel that is linked there.
+ * The shim cannot fill page 0, because a pointer to it is a null pointer.  So its frame becomes the last page of the slack,
+ * which nobody fills, and not a page of a kernel that is linked there.
  */
 static void set_page_0_aside(const struct xen_pv_layout *layout, const struct free_memory *free, uint32_t *from)
 {

@@ -8,11 +8,15 @@
 An .edits file has paragraphs:
 
     = NAME                    what the edit breaks, as one word
-    suites: unit trip         the suites of `make check` of which one must notice
+    suites: unit/test_x trip  the suites of `make check` of which one must notice
     why: one sentence         (may be left out)
     file: pv/engine/mask.c
     - a line that is there    compared without white space at both ends; lines that follow one another
     + what stands there then  indented as the first line that goes; no line: the lines go without replacement
+
+A suite may be a part of one, which is quicker: unit/PROGRAM; tools/CLASS, as unittest names it; guests/WORD;
+trip/CASE. "build" is one
+that the compiler, the linker or an assertion of theirs must refuse.
 
 A name may have several files, and a file several places: each run of - lines with the + lines behind it is one place,
 which must be found exactly once in its file.  Lines that begin with # say something.
@@ -25,8 +29,22 @@ import sys
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(1, str(TREE / "tests" / "check"))
+
+import check as check_suites  # noqa: E402
+
 # What the engine and the storm are compiled from.
 PRODUCT = ("include", "arch", "pv", "shim")
+
+# What is built for a part of a suite, and what runs it.
+PARTS = {
+    "unit": (["build/unit/sanitized/{}"], ["build/unit/sanitized/{}"]),
+    "tools": (["build/lull", "build/lull.elf", "guests"], ["python3", "tests/tools/test_tools.py", "{}"]),
+    "guests": (["build/lull.elf", "guests"], ["python3", "tests/guests/run.py", "{}"]),
+    "trip": (["build/trip/lull-trip.elf", "build/lull.elf", "guests"], ["tests/trip/run.py", "{}"]),
+}
+# These read the sources, and need nothing built.
+SOURCE_SUITES = ("layers", "edits")
 
 
 class Broken(Exception):
@@ -98,6 +116,28 @@ def read_all():
     return edits
 
 
+def targets(suite):
+    """What make builds before a suite runs."""
+    kind, _, part = suite.partition("/")
+    if part:
+        return [target.format(part) for target in PARTS[kind][0]]
+    return [] if suite in SOURCE_SUITES else ["all"]
+
+
+def command(suite):
+    """The command that runs a suite, or a part of one."""
+    kind, _, part = suite.partition("/")
+    return [word.format(part) for word in PARTS[kind][1]] if part else ["make", "check", f"SUITES={suite}"]
+
+
+def is_suite(suite):
+    """Whether there is such a suite, or a part of one; of parts, the unit programs are known by name."""
+    kind, _, part = suite.partition("/")
+    if part:
+        return kind in PARTS and (kind != "unit" or (TREE / f"tests/unit/{part}.c").is_file())
+    return suite == "build" or any(suite == name for name, _, _ in check_suites.SUITES)
+
+
 def replace(text, place, name):
     """TEXT with one place replaced."""
     lines = text.split("\n")
@@ -141,6 +181,9 @@ def check():
         try:
             if not edit.places or not edit.suites:
                 raise Broken(f"{edit.name}: without a place or without a suite")
+            unknown = [suite for suite in edit.suites if not is_suite(suite)]
+            if unknown:
+                raise Broken(f"{edit.name}: there is no suite {unknown[0]}")
             for place in edit.places:
                 path = TREE / place.file
                 if not path.is_file():

@@ -7,6 +7,7 @@ build/faults/%/made: tests/mutate/edits.py tests/mutate/faults.edits $(EDITED_SO
 	tests/mutate/edits.py copy $* build/faults/$*
 	@touch $@
 
+# SUITES and EDITS choose, by patterns: make mutate SUITES='unit/*' EDITS='place-*'.  Each worker builds what it needs.
 .PHONY: mutate
-mutate: all
-	tests/mutate/mutate.py $(if $(SUITES),--suites "$(SUITES)") $(EDITS)
+mutate:
+	tests/mutate/mutate.py $(if $(SUITES),--suites '$(SUITES)') $(if $(EDITS),$(foreach edit,$(EDITS),'$(edit)'))

@@ -2,20 +2,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`make mutate`: breaks the product in each way of the .edits files, and requires that a suite notices.
 
-    mutate.py [--parallel N] [--suites "unit layers"] [PATTERN...]
+    mutate.py [--parallel N] [--suites "unit/* layers"] [PATTERN...]
 
 Each edit is made in a copy of the tree below build/mutate/, and the suites that it names are run there, the first that
-fails being enough. PATTERN chooses edits by name, with * and ?; --suites runs only edits that these suites must notice.
-An edit that does not compile counts as noticed by the build, and is named, since it tests nothing. The last line is
-"mutate: N passed, N failed"; survivors are listed before it. Exit status 0 when none survived.
+fails being enough. A suite is one of `make check`, or a part of one, of which only that part is built and run (edits.py
+says which there are). In each copy a suite must first pass without an edit, since else its failure says nothing.
+
+PATTERN chooses edits by name, with * and ?; --suites runs only edits of which a suite is like one of these. An edit that
+does not compile tests nothing, and has failed, unless it names the suite "build". The last line is "mutate: N passed, N
+failed"; survivors, and what did not compile, are listed before it. Exit status 0 when there is neither.
 """
 
 import argparse
 import concurrent.futures
+import fcntl
 import fnmatch
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -25,7 +30,9 @@ import edits
 WORK = edits.TREE / "build" / "mutate"
 # What takes long to make and no edit changes: kernels that were downloaded, images of them.
 SHARED = ("build/kernels",)
-SECONDS = 1800
+# A suite builds and boots; a part of one that hangs is noticed soon.
+SECONDS, PART_SECONDS = 1800, 90
+BUILD = "build"
 
 
 def tracked():
@@ -38,69 +45,114 @@ def tracked():
 
 
 def make_tree(folder, files):
-    """A copy of the tree that is built once for each worker, and then edited again and again."""
+    """
+    A copy of the tree that is built once for each worker, and then edited again and again. What is there from an
+    earlier run stays, with its objects; a file gets a new time only when its bytes are others, of an edit for instance.
+    """
     for name in files:
         target = folder / name
+        if target.is_file() and target.read_bytes() == (edits.TREE / name).read_bytes():
+            continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(edits.TREE / name, target)
+        shutil.copy(edits.TREE / name, target)
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder)
+        if path.is_file() and name.parts[0] != "build" and name.as_posix() not in files:
+            path.unlink()
     for name in SHARED:
         if (edits.TREE / name).is_dir() and not (folder / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(edits.TREE / name, folder / name, copy_function=os.link)
 
 
-def run(folder, command, log):
+def run(folder, command, log, seconds=SECONDS):
     """The status of a command in a worker's tree; a hang counts as noticed."""
     with open(log, "ab") as sink:
+        sink.write(f"$ {' '.join(command)}\n".encode())
+        sink.flush()
+        child = subprocess.Popen(command, cwd=folder, stdout=sink, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                 start_new_session=True)
         try:
-            return subprocess.run(command, cwd=folder, stdout=sink, stderr=subprocess.STDOUT,
-                                  stdin=subprocess.DEVNULL, timeout=SECONDS).returncode
+            return child.wait(seconds)
         except subprocess.TimeoutExpired:
             return -1
+        finally:
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
 
 
-def try_edit(edit, folder, log):
-    """Which suite noticed an edit: its name, "build" where it did not compile, or None."""
-    log.unlink(missing_ok=True)
-    originals = {place.file: (folder / place.file).read_bytes() for place in edit.places}
-    try:
-        edits.apply(edit, folder)
-        if "layers" not in edit.suites and run(folder, ["make", "-s", "all"], log) != 0:
-            return "build"
-        for suite in edit.suites:
-            if run(folder, ["make", "check", f"SUITES={suite}"], log) != 0:
+class Tree:
+    """A copy of the tree, and which suites passed in it as it is."""
+
+    def __init__(self, folder, files):
+        self.folder, self.sound = folder, set()
+        make_tree(folder, files)
+
+    def build(self, suites, log):
+        targets = sorted({target for suite in suites for target in edits.targets(suite)})
+        return not targets or run(self.folder, ["make", "-s", *targets], log) == 0
+
+    def first_failure(self, suites, log):
+        for suite in suites:
+            if run(self.folder, edits.command(suite), log, PART_SECONDS if "/" in suite else SECONDS) != 0:
                 return suite
         return None
-    finally:
-        for name, text in originals.items():
-            (folder / name).write_bytes(text)
+
+    def must_pass(self, suites):
+        """Runs suites without an edit, each once."""
+        for suite in suites:
+            log = WORK / f"unedited-{suite.replace('/', '-')}.log"
+            if suite not in self.sound and (not self.build([suite], log) or self.first_failure([suite], log)):
+                raise edits.Broken(f"{suite} fails without an edit: {log.relative_to(edits.TREE)}")
+            self.sound.add(suite)
+
+    def try_edit(self, edit, log):
+        """Which suite noticed an edit; BUILD where it did not compile, or None."""
+        log.unlink(missing_ok=True)
+        suites = [suite for suite in edit.suites if suite != BUILD]
+        self.must_pass(suites)
+        originals = {place.file: (self.folder / place.file).read_bytes() for place in edit.places}
+        try:
+            edits.apply(edit, self.folder)
+            return self.first_failure(suites, log) if self.build(suites or ["symbols"], log) else BUILD
+        finally:
+            for name, text in originals.items():
+                (self.folder / name).write_bytes(text)
 
 
 class Workers:
     """One tree for each thread that runs edits."""
 
     def __init__(self, count):
-        files = tracked()
-        self.idle = [WORK / f"tree-{number}" for number in range(count)]
-        for folder in self.idle:
-            make_tree(folder, files)
+        files = set(tracked())
+        self.idle = [Tree(WORK / f"tree-{number}", files) for number in range(count)]
 
     def run(self, edit):
-        folder = self.idle.pop()
+        tree = self.idle.pop()
         began = time.monotonic()
         try:
-            return edit, try_edit(edit, folder, WORK / f"{edit.name}.log"), time.monotonic() - began
+            return edit, tree.try_edit(edit, WORK / f"{edit.name}.log"), time.monotonic() - began
         finally:
-            self.idle.append(folder)
+            self.idle.append(tree)
+
+
+def like(patterns, names):
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns for name in names)
+
+
+def verdict(edit, noticed):
+    """What is wrong with what became of an edit, or nothing."""
+    if noticed == BUILD and BUILD not in edit.suites:
+        return "does not compile"
+    return "" if noticed else "survived " + " ".join(edit.suites)
 
 
 def chosen(options):
     for edit in edits.read_all().values():
-        if options.suites and not set(edit.suites) & set(options.suites.split()):
-            continue
-        if options.patterns and not any(fnmatch.fnmatchcase(edit.name, pattern) for pattern in options.patterns):
-            continue
-        yield edit
+        if (not options.suites or like(options.suites.split(), edit.suites)) and \
+                (not options.patterns or like(options.patterns, [edit.name])):
+            yield edit
 
 
 def main():
@@ -111,19 +163,24 @@ def main():
     options = parser.parse_args()
     todo = list(chosen(options))
     WORK.mkdir(parents=True, exist_ok=True)
+    lock = open(WORK / "lock", "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise edits.Broken("another run uses build/mutate") from None
     workers = Workers(min(options.parallel, len(todo) or 1))
     print(f"mutate: {len(todo)} edits; logs are build/mutate/NAME.log", flush=True)
-    survivors = []
+    failures = []
     with concurrent.futures.ThreadPoolExecutor(len(workers.idle) or 1) as pool:
         for edit, noticed, seconds in pool.map(workers.run, todo):
-            print(f"{'ok  ' if noticed else 'FAIL'} {edit.name}: {noticed or 'survived ' + ' '.join(edit.suites)} "
-                  f"({seconds:.0f} s)", flush=True)
-            if not noticed:
-                survivors.append(edit)
-    for edit in survivors:
-        print(f"survivor: {edit.name}: {edit.why or edit.places[0].file}")
-    print(f"mutate: {len(todo) - len(survivors)} passed, {len(survivors)} failed")
-    return 1 if survivors else 0
+            wrong = verdict(edit, noticed)
+            print(f"{'FAIL' if wrong else 'ok  '} {edit.name}: {wrong or noticed} ({seconds:.0f} s)", flush=True)
+            if wrong:
+                failures.append((edit, wrong))
+    for edit, wrong in failures:
+        print(f"{'survivor' if wrong.startswith('survived') else 'no test'}: {edit.name}: {edit.why or edit.places[0].file}")
+    print(f"mutate: {len(todo) - len(failures)} passed, {len(failures)} failed")
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

@@ -71,4 +71,4 @@ $(UNIT_COUNTED_OBJECTS) $(UNIT_COUNTED_TESTS): $(UNIT_BUILD)/coverage/%.o: %.c
 	@mkdir -p $(@D)
 	$(UNIT_CC) $(UNIT_FLAGS) $(UNIT_COVERAGE) -c $< -o $@
 
--include $(wildcard $(UNIT_BUILD)/*/*/*.d $(UNIT_BUILD)/*/*/*/*.d)
+-include $(wildcard $(UNIT_BUILD)/*/*/*.d $(UNIT_BUILD)/*/*/*/*.d $(UNIT_BUILD)/*/*/*/*/*.d)

@@ -52,6 +52,7 @@ def exceptions():
     boots("paging-step")
     boots("spurious")
     boots("nmi", "trip: 1 NMIs")
+    boots("nmi-without-stack", "trip: 1 NMIs")
 
 
 def checks():
@@ -112,6 +113,8 @@ def engine():
     window("self-test", "self-test", "to return 0x6c6c756c\n0$")
     window("text-changed-after", "site-bytes", "record 0 of the journal")
     boots("nmi-in-window", "trip: 1 NMIs")
+    # What no firmware leaves there, so that it shows when the window leaves it otherwise.
+    boots("controllers", "trip: 8259 a5 5a, APIC 20 1ef", NATIVE)
 
 
 def machine():

@@ -72,6 +72,14 @@ static void general_protection(void) { load(NOT_CANONICAL); }
 static void undefined(void) { asm volatile("ud2"); }
 static void machine_check(void) { asm volatile("int $18"); }
 static void nmi(void) { asm volatile("int $2"); }
+
+/* With a stack pointer that points to no memory; an NMI comes at any instruction, and in a guest's last ones too. */
+static void nmi_without_stack(void)
+{
+	asm volatile("movq %%rsp, %%rbx\n\tmovq %0, %%rsp\n\tint $2\n\tmovq %%rbx, %%rsp"
+		     : : "r"((uint64_t)boot_stack_guard + 64) : "rbx", "memory");
+}
+
 static void interrupt(void) { asm volatile("int $0x21"); }
 static void event(void) { asm volatile("int %0" : : "i"(VECTOR_EVENT)); }
 static void spurious(void) { asm volatile("int %0" : : "i"(VECTOR_SPURIOUS)); }
@@ -111,6 +119,7 @@ static const struct {
 	{ "general-protection", STAGE_PATCHED, general_protection },
 	{ "machine-check", STAGE_PATCHED, machine_check },
 	{ "nmi", STAGE_PATCHED, nmi },
+	{ "nmi-without-stack", STAGE_PATCHED, nmi_without_stack },
 	{ "interrupt", STAGE_PATCHED, interrupt },
 	{ "event", STAGE_PATCHED, event },
 	{ "spurious", STAGE_PATCHED, spurious },

@@ -9,6 +9,7 @@
 #include <arch/x86/traps.h>
 #include <core/check.h>
 #include <core/addr.h>
+#include <core/console.h>
 #include <xen/xen.h>
 #include <xen/callback.h>
 #include <xen/event_channel.h>
@@ -23,11 +24,17 @@
 #define MSR_APIC_BASE 0x1b
 #define APIC_BASE_X2APIC (UINT64_C(1) << 10)
 #define APIC_ID           0x020
+#define APIC_TASK_PRIORITY 0x080
+#define APIC_SPURIOUS      0x0f0
 #define APIC_COMMAND_LOW  0x300
 #define APIC_COMMAND_HIGH 0x310
 #define COMMAND_NMI       0x4400u
 #define MSR_X2APIC_ID      0x802
 #define MSR_X2APIC_COMMAND 0x830
+
+/* 8259 data sheet: the mask of each. */
+#define PIC_MASTER_MASK 0x21
+#define PIC_SLAVE_MASK  0xa1
 
 /* Hypercalls. */
 
@@ -76,6 +83,25 @@ QUIET_CODE WRAP(void, apic_self_interrupt, uint8_t vector)
 }
 
 /* NMI. */
+
+static volatile uint32_t *apic_register(uint32_t offset)
+{
+	return (volatile uint32_t *)((read_msr(MSR_APIC_BASE) & ~PAGE_MASK) + offset);
+}
+
+void controllers_set(void)
+{
+	port_write(PIC_MASTER_MASK, 0xa5);
+	port_write(PIC_SLAVE_MASK, 0x5a);
+	*apic_register(APIC_TASK_PRIORITY) = 0x20;
+	*apic_register(APIC_SPURIOUS) = 0x1ef;
+}
+
+void controllers_say(void)
+{
+	console_printf("trip: 8259 %x %x, APIC %x %x\n", port_read(PIC_MASTER_MASK), port_read(PIC_SLAVE_MASK),
+		       *apic_register(APIC_TASK_PRIORITY), *apic_register(APIC_SPURIOUS));
+}
 
 QUIET_CODE void send_nmi(void)
 {

@@ -81,8 +81,13 @@ WRAP(struct error, self_patch, const struct machine *machine, struct self_receip
 {
 	if (tripping("site-bytes"))
 		change_site();
+	if (tripping("controllers"))
+		controllers_set();
 	uint64_t before = text_hash();
 	struct error error = __real_self_patch(machine, receipt);
+
+	if (tripping("controllers"))
+		controllers_say();
 
 	if (chosen.size != 0 && failed(error))
 		console_printf("trip: text %s\n", text_hash() == before ? "untouched" : "changed");
@@ -110,7 +115,7 @@ WRAP(struct error, payload_from_door, const struct boot_info *info, struct paylo
 	misuse_window();
 	if (tripping("reach-many"))
 		reach_many();
-	if (tripping("nmi-in-window") || tripping("nmi"))
+	if (tripping("nmi-in-window") || tripping("nmi") || tripping("nmi-without-stack"))
 		console_printf("trip: %u NMIs\n", traps_nmi_count());
 	if (tripping("fault-in-block") || tripping("overflow-in-block") || tripping("check-in-block") ||
 	    tripping("fault-in-drain") || tripping("fault-in-crash"))

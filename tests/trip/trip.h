@@ -54,6 +54,10 @@ void change_site(void);
 /* engine.c: a number made of all the bytes of the text. */
 uint64_t text_hash(void);
 
+/* machine.c: what no firmware leaves in the 8259s and the local APIC; and what is there now. */
+void controllers_set(void);
+void controllers_say(void);
+
 /* machine.c: makes an NMI arrive on this CPU, and waits for it. */
 void send_nmi(void);
 

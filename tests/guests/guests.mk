@@ -70,6 +70,20 @@ build/guests/pv_look_low.elf: $(PV_LOW_OBJECTS) build/guests/pv_look_low.lds
 build/guests/pv_look_high.elf: $(PV_HIGH_OBJECTS) build/guests/pv_look_high.lds
 	$(LD) -m elf_x86_64 $(GUEST_LINK) -T build/guests/pv_look_high.lds -o $@ $(PV_HIGH_OBJECTS)
 
+# A kernel with Linux's 64-bit entry, as the code of a bzImage; state.py makes the rest.
+LINUX64_OBJECTS := build/guests/64/linux64/head.S.o build/guests/64/linux64/kernel.c.o \
+	$(patsubst %,build/guests/64/%.o,verdict.c print.c initrd.c)
+
+guests: build/guests/linux64.bin
+
+build/guests/64/linux64/%.o: tests/guests/linux64/% tests/guests/guest.h tests/guests/guests.mk
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_FLAGS) -m64 -mno-red-zone -mcmodel=small -c -o $@ $<
+
+build/guests/linux64.bin: $(LINUX64_OBJECTS) tests/guests/linux64/kernel.lds
+	$(LD) -m elf_x86_64 $(GUEST_LINK) --no-warn-rwx-segments -T tests/guests/linux64/kernel.lds -o $@.elf $(LINUX64_OBJECTS)
+	objcopy -O binary $@.elf $@
+
 # The guest that repeats its command line: as it looks, but for look().
 ECHO_PVH_OBJECTS := $(filter-out %/look.c.o,$(GUEST64_OBJECTS)) build/guests/64/echo.c.o
 ECHO_PV_OBJECTS := $(filter-out %/look.c.o,$(PV_LOW_OBJECTS)) build/guests/pv_low/echo.c.o

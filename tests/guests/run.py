@@ -5,6 +5,7 @@ and neither must the example of lull-sites(7), which must notice when lull did n
 
     run.py            everything
     run.py direct     only the starts without a fault, directly and through lull
+    run.py state      only in what state a kernel is entered
     run.py NAME...    these and the named faults
 """
 
@@ -20,6 +21,7 @@ import formats  # noqa: E402
 import notes_cases  # noqa: E402
 import pv_cases  # noqa: E402
 import start  # noqa: E402
+import state  # noqa: E402
 
 GUESTS = [os.path.join(start.BUILD, "guests", f"pvh_look{bits}.elf") for bits in (32, 64)]
 LULL = os.path.join(start.BUILD, "lull.elf")
@@ -168,14 +170,15 @@ def judge(case):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parallel", type=int, default=2)
-    parser.add_argument("words", nargs="*", help="`direct`, or names of faults")
+    parser.add_argument("words", nargs="*", help="`direct`, `state`, or names of faults")
     options = parser.parse_args()
     start.prepare()
-    listed = list(cases(options.words))
-    unproved = list(pv_cases.unproved())
-    print("".join(f"FAIL {line}\n" for line in unproved), end="")
+    states = list(state.check()) if options.words != ["direct"] else []
+    listed = list(cases(options.words)) if options.words != ["state"] else []
+    unproved = list(pv_cases.unproved()) + [problem for problem in states if problem]
+    print("".join(f"{line if line.startswith('FAIL') else 'FAIL ' + line}\n" for line in unproved), end="")
     failed = start.run_all(listed, judge, options.parallel) + len(unproved)
-    print(f"guests: {len(listed) + len(unproved) - failed} passed, {failed} failed")
+    print(f"guests: {len(listed) + len(states) + len(unproved) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -143,6 +143,24 @@ static const char *check_moves(const struct place_request *request, const struct
 	return NULL;
 }
 
+/* A kernel file that is laid aside, which a later move reads, lies in the way of nothing. */
+static const char *check_aside(const struct place_request *request, const struct layout *layout)
+{
+	const struct payload *payload = request->payload;
+	const struct move *first = &layout->move[0];
+	struct range aside = { first->to, first->to + first->size };
+	bool is_aside = false;
+
+	for (unsigned i = 1; i < layout->move_count; i++)
+		is_aside = is_aside || share(aside, (struct range){ layout->move[i].from,
+								    layout->move[i].from + layout->move[i].size });
+	if (is_aside && (share(aside, layout->image) || share(aside, layout->initrd) ||
+			 share(aside, (struct range){ payload->kernel.start,
+						      payload->kernel.start + payload->kernel.bytes.size })))
+		return "the kernel file is laid aside in the way of something";
+	return NULL;
+}
+
 static const char *check_image(const struct payload *payload, const struct layout *layout, const struct model *model)
 {
 	uint64_t file = payload->kernel.start;
@@ -213,6 +231,8 @@ const char *layout_fault(const struct place_request *request, const struct layou
 		fault = "the kernel needs memory that is no RAM";
 	if (!fault)
 		fault = check_handover(request, layout);
+	if (!fault)
+		fault = check_aside(request, layout);
 	if (!fault)
 		fault = check_image(request->payload, layout, &model);
 	if (!fault)

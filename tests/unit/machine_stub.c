@@ -7,6 +7,7 @@
 
 bool machine_stub_unreachable;
 uint32_t machine_stub_cpuid;
+struct machine_stub_register machine_stub_register;
 
 bool machine_reach(struct range range)
 {
@@ -15,10 +16,11 @@ bool machine_reach(struct range range)
 
 void machine_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 {
-	(void)leaf;
 	(void)subleaf;
 	for (unsigned i = 0; i < 4; i++)
 		out[i] = machine_stub_cpuid;
+	if (leaf == machine_stub_register.leaf)
+		out[machine_stub_register.number] |= machine_stub_register.bits;
 }
 
 uint64_t machine_clock(void)

@@ -11,4 +11,11 @@ extern bool machine_stub_unreachable;
 /* Each register of each leaf of CPUID. */
 extern uint32_t machine_stub_cpuid;
 
+/* What one register of one leaf has beside that; number 0 is EAX. */
+extern struct machine_stub_register {
+	uint32_t leaf;
+	unsigned number;
+	uint32_t bits;
+} machine_stub_register;
+
 #endif

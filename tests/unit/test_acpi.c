@@ -138,6 +138,9 @@ static void disabled_entries(void **state)
 	assert_int_equal(count(), 1);
 	local_apic(2, 2);
 	assert_int_equal(count(), 2);
+	/* Another flag says nothing. */
+	local_apic(3, 4);
+	assert_int_equal(count(), 2);
 	begin(3);
 	local_apic(0, 1);
 	local_apic(255, 0);
@@ -238,6 +241,46 @@ static void sizes_that_lie(void **state)
 	}
 }
 
+/* A MADT of this size, filled up with entries of a type that nobody counts; its checksum is right. */
+static unsigned count_in(uint32_t size)
+{
+	uint8_t *large = calloc(1, size);
+
+	begin(5);
+	local_apic(0, 1);
+	lay_out(2);
+	memcpy(large, madt, madt_size);
+	for (uint32_t at = madt_size; at < size; at += 4) {
+		large[at] = 0x80;
+		large[at + 1] = 4;
+	}
+	free(fake_area[--fake_areas].bytes);
+	put_table(MADT, "APIC", large, size);
+	free(large);
+	return acpi_cpu_limit(ROOT, fake_reach);
+}
+
+static void largest_table(void **state)
+{
+	(void)state;
+	assert_int_equal(count_in(0x100000), 1);
+	assert_int_equal(count_in(0x100004), 0);
+}
+
+/* Tables whose checksum is right, but which are others than their place says. */
+static void other_tables(void **state)
+{
+	(void)state;
+	begin(5);
+	local_apic(0, 1);
+	for (unsigned area = 1; area < 4; area += 2) {
+		lay_out(2);
+		memcpy(fake_area[area].bytes, "OTHR", 4);
+		sum_up(fake_area[area].bytes, (uint32_t)fake_area[area].size, 9);
+		assert_int_equal(acpi_cpu_limit(ROOT, fake_reach), 0);
+	}
+}
+
 static void nowhere(void **state)
 {
 	(void)state;
@@ -291,7 +334,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_and_two), TEST(x2apic), TEST(disabled_entries), TEST(no_processors), TEST(broken_entries),
-		TEST(every_prefix), TEST(every_flipped_bit), TEST(sizes_that_lie), TEST(nowhere), TEST(finding_the_root),
+		TEST(every_prefix), TEST(every_flipped_bit), TEST(sizes_that_lie), TEST(largest_table),
+		TEST(other_tables), TEST(nowhere), TEST(finding_the_root),
 	};
 
 	return cmocka_run_group_tests_name("acpi", tests, NULL, NULL);

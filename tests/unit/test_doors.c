@@ -192,12 +192,15 @@ static void large_maps(void **state)
 	for (unsigned i = 0; i < 200; i++)
 		region[i] = (struct hvm_memmap_table_entry){ .addr = i * 0x1000, .size = 0x1000, .type = 1 };
 	start.nr_modules = 0;
-	for (unsigned count = BOOT_MAX_REGIONS; count <= 200; count += 36) {
+	for (unsigned count = BOOT_MAX_REGIONS; count <= 200; count += count == BOOT_MAX_REGIONS ? 1 : 36) {
 		start.memmap_entries = count;
 		lay_out(V1_SIZE, 0, count);
 		assert_fine(read_again());
 		assert_int_equal(info.memory.count, count);
 		assert_int_equal(info.memory.region[BOOT_MAX_REGIONS - 1].start, (BOOT_MAX_REGIONS - 1) * 0x1000);
+		/* What lies behind them. */
+		assert_int_equal(info.module_count, 0);
+		assert_true(range_empty(info.module[0].where));
 	}
 	/* What is not copied need not exist. */
 	start.memmap_entries = UINT32_MAX;
@@ -230,6 +233,16 @@ static void garbage_words(void **state)
 	module[1].cmdline_paddr = 0x9efff;
 	lay_out(V1_SIZE, 2, 3);
 	assert_error(read_again(), ERROR_DOOR_CMDLINE);
+}
+
+/* Each module has words of its own. */
+static void words_of_both(void **state)
+{
+	(void)state;
+	module[0].cmdline_paddr = WORDS + 10;
+	assert_fine(read_all());
+	assert_string_equal(info.module[0].cmdline, "ours");
+	assert_string_equal(info.module[1].cmdline, "initrd of ours");
 }
 
 static void command_lines(void **state)
@@ -309,7 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(version_1), TEST(version_0), TEST(version_9), TEST(nothing_optional), TEST(wrong_magic),
 		TEST(every_prefix), TEST(far_away), TEST(module_counts), TEST(large_maps), TEST(garbage_words),
-		TEST(command_lines), TEST(command_lines_that_are_too_long), TEST(split_words),
+		TEST(words_of_both), TEST(command_lines), TEST(command_lines_that_are_too_long), TEST(split_words),
 	};
 
 	return cmocka_run_group_tests_name("doors", tests, NULL, NULL);

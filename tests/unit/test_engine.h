@@ -73,6 +73,7 @@ static struct fake {
 	bool stuck_masked;
 	bool begin_fails;
 	bool raise_does_nothing;
+	bool always_pending;
 	bool leaks;
 	bool doubles;
 	bool loses;
@@ -138,7 +139,7 @@ static inline void fake_raise(void)
 	fake_deliver();
 }
 
-static inline bool fake_pending(void) { return fake.pending; }
+static inline bool fake_pending(void) { return fake.pending || fake.always_pending; }
 static inline uint32_t fake_delivered(void) { return fake.delivered; }
 static inline void fake_end(void) { fake_log('e'); }
 

@@ -343,6 +343,9 @@ static void other_bytes_there(void **state)
 	memcpy(t.text.write + 100, "\3\4\5\6\x90\x91", 6);
 	refused(ERROR_SITE_BYTES, record, TEXT_ADDRESS + 100);
 	t.text.write[105] = 0x90;
+	t.text.write[103] ^= 1;
+	refused(ERROR_SITE_BYTES, record, TEXT_ADDRESS + 100);
+	t.text.write[103] ^= 1;
 	patched(1);
 	assert_memory_equal(t.text.run + 100, "\1\2\3\4\5\x90", 6);
 }
@@ -500,6 +503,12 @@ static void too_little_memory(void **state)
 	assert_error(error, ERROR_SITE_MEMORY);
 	assert_int_equal(error.expected, plan_space(t.record, 2));
 	assert_int_equal(error.found, plan_space(t.record, 2) - 1);
+	/* What is taken of the arena does not count. */
+	t.arena.used = 8;
+	t.arena.size += 8;
+	assert_int_equal(plan_make(&t.plan, &t.input, &t.arena).found, plan_space(t.record, 2) - 1);
+	t.arena.used = 0;
+	t.arena.size -= 8;
 	t.arena.size++;
 	patched(2);
 	assert_null(arena_take(&t.arena, 1));

@@ -23,9 +23,19 @@ static struct {
 	uint32_t serialised;
 	uint32_t interrupts;
 	uint64_t now;
+	/* How often this CPU unmasked while the others were still to wait. */
+	uint32_t unmasked_closed;
 } t;
 
 static void count_serialise(void) { __atomic_fetch_add(&t.serialised, 1, __ATOMIC_SEQ_CST); }
+
+/* The others go before this CPU takes an event: a handler of ours may wait for one of them. */
+static void watched_unmask(void)
+{
+	t.unmasked_closed += __atomic_load_n(&t.rendezvous.round_, __ATOMIC_SEQ_CST) >> 32 & 1;
+	fake_unmask();
+}
+
 static uint64_t ticking(void) { return ++t.now; }
 static void yield(void) { sched_yield(); }
 static void nobody(void) { t.interrupts++; }
@@ -73,6 +83,7 @@ static int begin(void **state)
 	make_plan(&t.smp, two);
 	backend = fake_backend;
 	backend.serialise = count_serialise;
+	backend.unmask = watched_unmask;
 	t.rendezvous = (struct rendezvous){
 		.interrupt = start_threads, .pause = yield, .clock = ticking, .patience = UINT64_C(1) << 40,
 		.backend = &backend,
@@ -115,6 +126,7 @@ static void one_cpu(void **state)
 	/* Nobody to interrupt; a window each, masked and unmasked. */
 	assert_int_equal(t.interrupts, 0);
 	assert_string_equal(fake.log, "smusmusmusmusmu");
+	assert_int_equal(t.unmasked_closed, 0);
 }
 
 static void others_park_and_serialise(void **state)
@@ -133,6 +145,7 @@ static void others_park_and_serialise(void **state)
 		join();
 	}
 	assert_int_equal(t.interrupts, 150);
+	assert_int_equal(t.unmasked_closed, 0);
 	/* Each of the others once a window, and the patcher once a commit. */
 	assert_int_equal(t.serialised, 150 * CPUS + 50 * 4);
 }

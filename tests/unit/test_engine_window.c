@@ -67,6 +67,11 @@ static void only_a_live_token(void **state)
 	expect_assert_failure(journal_apply(&journal, &token));
 	expect_assert_failure(commit(&token, &t.text, t.plan.edit, t.plan.edit_count, t.plan.new_bytes));
 	expect_assert_failure(mask_exit(&token));
+	/* Not even where somebody else masks. */
+	fake.masked = true;
+	expect_assert_failure(journal_apply(&journal, &token));
+	expect_assert_failure(mask_serialise(&token));
+	expect_assert_failure(mask_exit(&token));
 	assert_int_equal(text_hash(), before);
 }
 
@@ -155,6 +160,39 @@ static void somebody_unmasked_inside(void **state)
 	expect_assert_failure(proof_hold(&token, &(struct proof){ 0 }));
 	expect_assert_failure(mask_exit(&token));
 	assert_int_equal(text_hash(), before);
+}
+
+/* What commit() tells its token, as the backend sees it when it is to serialise. */
+static struct mask_token watched;
+static unsigned unserialised;
+
+static void watched_serialise(void) { unserialised += watched.unserialised_; }
+
+static void serialise_that_unmasks(void) { fake.masked = false; }
+
+static void stores_are_noted(void **state)
+{
+	struct journal journal = journal_make(&t.plan);
+	struct backend backend = fake_backend;
+
+	(void)state;
+	backend.serialise = watched_serialise;
+	unserialised = 0;
+	assert_fine(mask_enter(&backend, &watched));
+	journal_apply(&journal, &watched);
+	assert_int_equal(unserialised, 1);
+	mask_exit(&watched);
+}
+
+static void masked_until_the_end(void **state)
+{
+	struct backend backend = fake_backend;
+	struct mask_token token;
+
+	(void)state;
+	backend.serialise = serialise_that_unmasks;
+	assert_fine(mask_enter(&backend, &token));
+	expect_assert_failure(commit(&token, &t.text, t.plan.edit, t.plan.edit_count, t.plan.new_bytes));
 }
 
 /* Commit and journal. */
@@ -275,6 +313,7 @@ static void groups(void **state)
 			struct journal journal = journal_make(&group);
 
 			assert_true(group.edit_count == 1 || group.byte_count <= cases[i].bytes);
+			assert_fine(journal_verify(&journal));
 			apply(&journal);
 			assert_fine(journal_verify(&journal));
 			sites += group.selected_count;
@@ -382,6 +421,15 @@ static void arrives_inside(void **state)
 	disproved(ERROR_PROOF_HELD, 0, 0);
 }
 
+/* One arrives inside, and one is pending beside it. */
+static void arrives_inside_and_after(void **state)
+{
+	(void)state;
+	fake.leaks = true;
+	fake.always_pending = true;
+	disproved(ERROR_PROOF_HELD, 0, 0);
+}
+
 static void never_pending(void **state)
 {
 	(void)state;
@@ -412,8 +460,8 @@ int main(void)
 		test(mask_that_unmasks), test(nesting), test(exit_without_serialising),
 		test(somebody_unmasked_inside), test(apply_revert_apply), test(not_twice),
 		test(verify_sees_a_third_writer), test(groups), test(read_back), test(proved), test(begin_fails), test(unsuited),
-		test(no_effect), test(stuck), test(arrives_inside), test(never_pending), test(arrives_twice),
-		test(lost),
+		test(no_effect), test(stuck), test(arrives_inside), test(arrives_inside_and_after), test(never_pending),
+		test(arrives_twice), test(lost), test(stores_are_noted), test(masked_until_the_end),
 	};
 
 	return cmocka_run_group_tests_name("engine: window", tests, NULL, NULL);

@@ -53,6 +53,11 @@ static void places_are_found(void **state)
 	assert_true(free_memory_highest(&free, 5 * MIB, MIB, &found));
 	assert_int_equal(found.start, 3 * MIB);
 	assert_false(free_memory_highest(&free, 7 * MIB, 1, &found));
+	assert_true(free_memory_highest(&free, 7 * MIB - 1, 1, &found));
+	assert_int_equal(found.start, MIB + 1);
+	assert_true(free_memory_lowest(&free, 7 * MIB - 1, 1, &found));
+	assert_int_equal(found.end, 8 * MIB);
+	assert_true(free_memory_highest(&free, 5 * MIB, MIB, &found));
 	assert_false(free_memory_highest(&free, 4 * MIB - 1, 32 * MIB, &found));
 	assert_int_equal(found.start, 3 * MIB);
 }

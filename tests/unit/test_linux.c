@@ -54,6 +54,15 @@ static void old_protocols_have_defaults(void **state)
 	assert_int_equal(kernel.compressed.size, 0);
 	assert_error(linux_check_entry64(&kernel), ERROR_LINUX_PROTOCOL);
 	assert_int_equal(kernel.pref_address, 0x100000);
+	/* Each from its own version on: the initrd's limit, the 64-bit entry. */
+	assert_fine(parse_with(0x206, 0x203, 2, &kernel));
+	assert_int_equal(kernel.initrd_addr_max, 0x7fffffff);
+	assert_fine(parse_with(0x206, 0x20b, 2, &kernel));
+	assert_error(linux_check_entry64(&kernel), ERROR_LINUX_PROTOCOL);
+	assert_fine(parse_with(0x206, 0x20c, 2, &kernel));
+	assert_fine(linux_check_entry64(&kernel));
+	assert_fine(parse_with(0x238, 0x10005, 4, &kernel));
+	assert_int_equal(kernel.cmdline_size, 0x10005);
 	assert_fine(parse_with(0x206, 0x20b, 2, &kernel));
 }
 
@@ -165,6 +174,9 @@ static void kernels_of_32_bits(void **state)
 	(void)state;
 	assert_fine(parse_with(0x236, 0, 2, &kernel));
 	assert_error(linux_check_entry64(&kernel), ERROR_LINUX_ENTRY);
+	/* It may be loaded above 4 GiB, which does not help it. */
+	assert_fine(parse_with(0x236, 2, 2, &kernel));
+	assert_error(linux_check_entry64(&kernel), ERROR_LINUX_ENTRY);
 }
 
 static void setup_sectors(void **state)
@@ -183,6 +195,11 @@ static void wrong_fields(void **state)
 
 	(void)state;
 	assert_error(parse_with(0x1fe, 0, 2, &kernel), ERROR_LINUX_FIELD);
+	assert_error(parse_with(0x1fe, 0x0055, 2, &kernel), ERROR_LINUX_FIELD);
+	/* Other flags than the one that a bzImage has. */
+	assert_error(parse_with(0x211, 0x80, 1, &kernel), ERROR_LINUX_FIELD);
+	/* Nothing behind the entry. */
+	assert_int_equal(parse_with(0x1f4, 32, 4, &kernel).found, 512);
 	assert_error(parse_with(0x202, 'X', 1, &kernel), ERROR_LINUX_FIELD);
 	assert_error(parse_with(0x206, 0x300, 2, &kernel), ERROR_LINUX_FIELD);
 	assert_error(parse_with(0x211, 0, 1, &kernel), ERROR_LINUX_FIELD);
@@ -202,11 +219,18 @@ static void truncated_files(void **state)
 		struct file prefix = file_prefix(file, ends[i]);
 
 		assert_error(linux_parse(file_span(prefix), &kernel), ERROR_LINUX_TRUNCATED);
+		if (ends[i] == 0x26b)
+			assert_int_equal(linux_parse(file_span(prefix), &kernel).expected, 0x26c);
 		file_free(&prefix);
 	}
 	/* What follows the code, a signature, is nobody's business. */
 	file_append(&file, "signature", 9);
 	assert_fine(linux_parse(file_span(file), &kernel));
+	/* And no part of what is unpacked. */
+	file_put(file, 0x24c, BZIMAGE_CODE_SIZE - 0x280, 4);
+	assert_fine(linux_parse(file_span(file), &kernel));
+	file_put(file, 0x24c, BZIMAGE_CODE_SIZE - 0x280 + 1, 4);
+	assert_error(linux_parse(file_span(file), &kernel), ERROR_LINUX_FIELD);
 	file_free(&file);
 }
 
@@ -217,7 +241,7 @@ static void versions(void **state)
 
 	(void)state;
 	/* No terminator before the setup code ends: as much as there is, at most 256 bytes. */
-	memset(file.at + BZIMAGE_VERSION, 'x', BZIMAGE_CODE - BZIMAGE_VERSION);
+	memset(file.at + BZIMAGE_VERSION, 'x', BZIMAGE_CODE - BZIMAGE_VERSION + 2);
 	assert_fine(linux_parse(file_span(file), &kernel));
 	assert_int_equal(kernel.version.size, BZIMAGE_CODE - BZIMAGE_VERSION);
 	file_put(file, 0x20e, 0x90, 2);

@@ -173,8 +173,8 @@ static void out_of_reach(void **state)
 static void bad_receipts(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 4; i++) {
-		uint64_t size = i == 3 ? LULL_RECEIPT_SIZE - 8 : LULL_RECEIPT_SIZE;
+	for (unsigned i = 0; i < 5; i++) {
+		uint64_t size = i >= 3 ? LULL_RECEIPT_SIZE - 8 : LULL_RECEIPT_SIZE;
 
 		receipt = (struct lull_receipt)LULL_RECEIPT;
 		receipt.magic ^= i == 0;
@@ -182,6 +182,9 @@ static void bad_receipts(void **state)
 			receipt.size = LULL_RECEIPT_SIZE - 8;
 		if (i == 2)
 			receipt.size++;
+		/* The last is too short, and says so. */
+		if (i == 4)
+			receipt.size = LULL_RECEIPT_SIZE - 8;
 		note(LULL_NOTE_TEXT, ADDRESS, ADDRESS + 64);
 		note(LULL_NOTE_SITES, ADDRESS, ADDRESS);
 		note(LULL_NOTE_RECEIPT, DATA, DATA + size);

@@ -36,6 +36,20 @@ static void good_maps(void **state)
 	assert_fine(check_of(2, one, (struct region){ 5, 0, REGION_RAM }));
 }
 
+/* As many regions as there is room for, and one more. */
+static void full_maps(void **state)
+{
+	struct memory_map map = { .count = BOOT_MAX_REGIONS };
+
+	(void)state;
+	for (unsigned i = 0; i < BOOT_MAX_REGIONS; i++)
+		map.region[i] = (struct region){ i * MIB, MIB, REGION_RAM };
+	assert_fine(memory_map_check(&map));
+	assert_int_equal(memory_ram_size(&map), BOOT_MAX_REGIONS * MIB);
+	map.count++;
+	assert_error(memory_map_check(&map), ERROR_MEMORY_MAP_ENTRIES);
+}
+
 static void bad_maps(void **state)
 {
 	struct region low = { 0, MIB, REGION_RAM }, high = { MIB, MIB, REGION_RAM };
@@ -50,6 +64,7 @@ static void bad_maps(void **state)
 	assert_error(check_of(2, low, (struct region){ MIB - 1, 2, REGION_ACPI }), ERROR_MEMORY_MAP_OVERLAP);
 	assert_error(check_of(2, low, low), ERROR_MEMORY_MAP_OVERLAP);
 	assert_error(check_of(2, low, (struct region){ 4 * GIB, -4 * GIB, REGION_RAM }), ERROR_MEMORY_MAP_WRAP);
+	assert_error(check_of(2, low, (struct region){ 4 * GIB, -4 * GIB, REGION_ACPI }), ERROR_MEMORY_MAP_WRAP);
 	assert_int_equal(check_of(2, high, low).found, 1);
 }
 
@@ -75,6 +90,9 @@ static void unsorted_reserved_regions(void **state)
 	assert_int_equal(map.region[1].type, REGION_RESERVED);
 	assert_fine(memory_map_check(&map));
 	map.region[3].start = 3 * MIB - 1;
+	assert_error(memory_map_check(&map), ERROR_MEMORY_MAP_OVERLAP);
+	/* With a region that is not the one before it. */
+	map.region[3] = (struct region){ MIB / 2, 1, REGION_RESERVED };
 	assert_error(memory_map_check(&map), ERROR_MEMORY_MAP_OVERLAP);
 }
 
@@ -112,6 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_maps),
+		cmocka_unit_test(full_maps),
 		cmocka_unit_test(bad_maps),
 		cmocka_unit_test(unsorted_reserved_regions),
 		cmocka_unit_test(ram_blocks),

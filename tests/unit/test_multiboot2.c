@@ -232,6 +232,16 @@ static void modules(void **state)
 	end_tag();
 	assert_error(read_all(), ERROR_MODULE_COUNT);
 
+	/* Too short for a module's range, and then a tag that is right. */
+	for (uint32_t size = 8; size < 16; size++) {
+		begin();
+		uint32_t tag = open_tag(TAG_MODULE);
+		used += size - 8;
+		close_tag(tag);
+		end_tag();
+		assert_error(read_all(), ERROR_MULTIBOOT_TAG);
+	}
+
 	begin();
 	module_tag(0x2000, 0x1fff, "", 1);
 	end_tag();
@@ -304,6 +314,9 @@ static void memory_maps(void **state)
 	assert_fine(read_all());
 	assert_int_equal(info.memory.count, 200);
 	assert_int_equal(info.memory.region[BOOT_MAX_REGIONS - 1].start, (BOOT_MAX_REGIONS - 1) * 0x10000);
+	/* What lies behind them. */
+	assert_int_equal(info.module_count, 0);
+	assert_true(range_empty(info.module[0].where));
 }
 
 static int tear_down(void **state)

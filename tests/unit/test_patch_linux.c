@@ -63,6 +63,7 @@ static int end(void **state)
 {
 	(void)state;
 	machine_stub_unreachable = false;
+	machine_stub_register = (struct machine_stub_register){ 0 };
 	munmap(t.memory, MEMORY);
 	file_free(&t.file);
 	return 0;
@@ -165,6 +166,28 @@ static void safe(void **state)
 	machine_stub_cpuid = 0;
 	patched(true, false, PAYLOAD_LEFT_NONE);
 	assert_memory_equal(t.text + RECORDS + 8, "\x97\0\0\0", 4);
+}
+
+/* Features of every register that the safe set asks for, in records that ask for nothing else. */
+static void registers(void **state)
+{
+	static const struct { unsigned feature; struct machine_stub_register where; } cases[] = {
+		{ 4 * 32 + 23, { 1, 2, 1u << 23 } }, { 9 * 32 + 9, { 7, 1, 1u << 9 } }, { 18 * 32 + 4, { 7, 3, 1u << 4 } },
+		{ 6 * 32 + 8, { 0x80000001, 2, 1u << 8 } }, { 1 * 32 + 27, { 0x80000001, 3, 1u << 27 } },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		again();
+		says(LINUX_SITES_SAFE, "");
+		for (unsigned record = 0; record < 2; record++) {
+			t.text[RECORDS + 14 * record + 8] = (uint8_t)cases[i].feature;
+			t.text[RECORDS + 14 * record + 9] = (uint8_t)(cases[i].feature >> 8);
+		}
+		machine_stub_cpuid = 0;
+		machine_stub_register = cases[i].where;
+		patched(true, true, PAYLOAD_LEFT_NONE);
+	}
 }
 
 /* What Linux itself would not do for the words on its own command line. */
@@ -378,7 +401,7 @@ static void spoilt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(one_cpu), test(off), test(cpus), test(safe), test(words_of_linux), test(not_linux),
+		test(one_cpu), test(off), test(cpus), test(safe), test(registers), test(words_of_linux), test(not_linux),
 		test(no_tables), test(no_locks), test(unsound_tables), test(no_plan), test(file_too_long), test(no_room),
 		test(memory_out_of_reach), test(no_mask), test(spoilt),
 	};

@@ -137,6 +137,14 @@ static void initrd_stays_or_moves(void **state)
 	assert_int_not_equal(layout.initrd.start, 120 * MIB + 512);
 	set_initrd(&scene, 20 * MIB, 10 * MIB);
 	assert_layout(&scene, &layout);
+	/* initrd_addr_max is the last address, not the end. */
+	set_scene(&scene, 3 * GIB);
+	set_linux(&scene, 100 * MIB);
+	set_initrd(&scene, 2 * GIB - 10 * MIB, 10 * MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.initrd.end, 2 * GIB);
+	set_scene(&scene, 256 * MIB);
+	set_linux(&scene, 100 * MIB);
 	scene.memory.region[1] = (struct region){ 256 * MIB, 64 * MIB, REGION_RESERVED };
 	scene.memory.count = 2;
 	set_initrd(&scene, 260 * MIB, 10 * MIB);
@@ -177,6 +185,9 @@ static void linux_elsewhere(void **state)
 	assert_error(place(&scene.request, &layout), ERROR_PLACE_KERNEL);
 	scene.payload.bzimage.pref_address = 4 * GIB - MIB;
 	assert_error(place(&scene.request, &layout), ERROR_PLACE_KERNEL);
+	scene.memory.region[scene.memory.count++] = (struct region){ 3 * GIB, 2 * GIB, REGION_RAM };
+	assert_error(place(&scene.request, &layout), ERROR_PLACE_KERNEL);
+	scene.memory.count--;
 	/* A wanted address that the kernel's own alignment forbids. */
 	scene.payload.bzimage.relocatable = true;
 	scene.payload.bzimage.pref_address = 33 * MIB;
@@ -233,6 +244,46 @@ static void ring_of_segments(void **state)
 	scene.memory.region[0].size = 11 * MIB;
 	scene.request.handover_size = 2 * MIB;
 	assert_error(place(&scene.request, &layout), ERROR_PLACE_ASIDE);
+}
+
+/* The same ring over the initrd, which goes to the top; the file laid aside goes below that, and not upon it. */
+static void ring_over_the_initrd(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	set_scene(&scene, 64 * MIB);
+	set_kernel(&scene, 4 * MIB, 4 * MIB);
+	scene.payload.kind = PAYLOAD_PVH_ELF32;
+	add_segment(&scene, 0, 2 * MIB, 6 * MIB, 3 * MIB);
+	add_segment(&scene, 2 * MIB, 2 * MIB, 4 * MIB, 2 * MIB);
+	set_initrd(&scene, 8 * MIB, MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.initrd.start, 63 * MIB);
+	assert_int_equal(layout.move[0].to, 59 * MIB);
+}
+
+/* No memory below 1 GiB is free: enough for a bzImage, which finds what it is told anywhere, and nothing for PVH. */
+static void told_below_1_gib(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	set_scene(&scene, 128 * MIB);
+	scene.memory.region[1] = (struct region){ 2 * GIB, GIB, REGION_RAM };
+	scene.memory.count = 2;
+	scene.request.keep_count = 1;
+	scene.request.keep[0] = (struct range){ MIB, 128 * MIB };
+	set_linux(&scene, 2 * GIB);
+	assert_layout(&scene, &layout);
+	assert_true(layout.handover.start >= 2 * GIB);
+	set_elf(&scene, 2 * GIB);
+	assert_error(place(&scene.request, &layout), ERROR_PLACE_HANDOVER);
+	scene.request.keep[0].end -= 64 * KIB;
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.handover.end, 128 * MIB);
 }
 
 static void segments_outside_ram(void **state)
@@ -382,6 +433,8 @@ int main(void)
 		cmocka_unit_test(linux_makes_room),
 		cmocka_unit_test(elf_over_the_shim),
 		cmocka_unit_test(ring_of_segments),
+		cmocka_unit_test(ring_over_the_initrd),
+		cmocka_unit_test(told_below_1_gib),
 		cmocka_unit_test(segments_outside_ram),
 		cmocka_unit_test(nothing_to_move),
 		cmocka_unit_test(kept_ranges),

@@ -11,7 +11,7 @@ static const struct elf_image elf = {
 	.segment_count = 3,
 	.segment = {
 		{ .offset = 0x1000, .file_size = 0x3000, .memory = { 0x100000, 0x103000 } },
-		{ .offset = 0x5800, .file_size = 0x2800, .memory = { 0x104800, 0x108000 } },
+		{ .offset = 0x5800, .file_size = 0x2400, .memory = { 0x104800, 0x108000 } },
 		{ .offset = 0x8000, .file_size = 0, .memory = { 0x109000, 0x10b000 } },
 	},
 };
@@ -108,7 +108,7 @@ static void slack_and_tables(void **state)
 	struct xen_pv_layout layout;
 
 	(void)state;
-	for (uint64_t end = 0x360000; end < 0x400000; end += PAGE_SIZE) {
+	for (uint64_t end = 0x320000; end < 0x400000; end += PAGE_SIZE) {
 		kernel.image.end = end;
 		assert_fine(make(&kernel, false, 0, PAGES, &layout));
 		assert_true(layout.mapped_pages - layout.stack.v - 1 >= 128);
@@ -141,6 +141,8 @@ static void no_room(void **state)
 	assert_int_equal(error.code, ERROR_PLACE_XEN_PV);
 	assert_int_equal(error.expected, (0x400 + 3 + 2) * 4);
 	assert_int_equal(error.found, 0x401 * 4);
+	assert_error(make(&high, false, 0x2000, 0x404, &layout), ERROR_PLACE_XEN_PV);
+	assert_fine(make(&high, false, 0x2000, 0x405, &layout));
 	assert_error(make(&high, false, 0, 0x10a, &layout), ERROR_PLACE_XEN_PV);
 	kernel.p2m_address = va(0xfffffffffffff000);
 	assert_error(make(&kernel, false, 0, PAGES, &layout), ERROR_ELF_PV_NOTE);
@@ -218,8 +220,8 @@ static void frames_of_a_kernel(void **state)
 	assert_int_equal(from[0x100], MODULE / PAGE_SIZE + 1);
 	assert_int_equal(from[0x102], MODULE / PAGE_SIZE + 3);
 	assert_int_equal(from[0x105], MODULE / PAGE_SIZE + 6);
-	assert_int_equal(from[0x106], MODULE / PAGE_SIZE + 7);
 	assert_true(from[0x104] < MODULE / PAGE_SIZE || from[0x104] >= (MODULE + 0x100000) / PAGE_SIZE);
+	assert_true(from[0x106] < MODULE / PAGE_SIZE || from[0x106] >= (MODULE + 0x100000) / PAGE_SIZE);
 	assert_int_equal(from[0x10b], (MODULE + 0x40000) / PAGE_SIZE);
 	assert_int_equal(from[layout.p2m.v + 63], (MODULE + 0x80000) / PAGE_SIZE + 63);
 	assert_int_equal(from[layout.store.v], (MODULE + 0xc0000) / PAGE_SIZE);
@@ -291,7 +293,7 @@ static void not_enough_frames(void **state)
 	assert_fine(make(&high, false, 0, PAGES, &layout));
 	free(frames(&high, &elf, &layout, MODULE, ERROR_PLACE_XEN_PV));
 	/* Exactly as many as are needed. */
-	memory = (struct memory_map){ 1, { { 0, 0x400000 + 128 * PAGE_SIZE - 5 * PAGE_SIZE, REGION_RAM } } };
+	memory = (struct memory_map){ 1, { { 0, 0x400000 + 128 * PAGE_SIZE - 4 * PAGE_SIZE, REGION_RAM } } };
 	free(frames(&high, &elf, &layout, MODULE, ERROR_NONE));
 	memory.region[0].size -= PAGE_SIZE;
 	free(frames(&high, &elf, &layout, MODULE, ERROR_PLACE_XEN_PV));

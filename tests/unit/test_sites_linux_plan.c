@@ -133,6 +133,33 @@ static void safe_sites(void **state)
 	}
 }
 
+/* Each feature by itself: of all the registers, the one bit that says whether it is there. */
+static void one_bit_each(void **state)
+{
+	static const struct { unsigned feature; size_t reg; unsigned bit; const char *image; unsigned length; } cases[] = {
+		{ CX16, offsetof(struct sites_linux_cpuid, leaf1_c), 13, "\x0f\xc7\x0e", 3 },
+		{ POPCNT, offsetof(struct sites_linux_cpuid, leaf1_c), 23, popcnt, 4 },
+		{ ERMS, offsetof(struct sites_linux_cpuid, leaf7_b), 9, popcnt, 4 },
+		{ CLFLUSHOPT, offsetof(struct sites_linux_cpuid, leaf7_b), 23, "\x66\x0f\xae\x38", 4 },
+		{ CLWB, offsetof(struct sites_linux_cpuid, leaf7_b), 24, "\x66\x0f\xae\x30", 4 },
+		{ FSRM, offsetof(struct sites_linux_cpuid, leaf7_d), 4, popcnt, 4 },
+		{ PREFETCH, offsetof(struct sites_linux_cpuid, extended1_c), 8, "\x0f\x0d\x0f", 3 },
+		{ RDTSCP, offsetof(struct sites_linux_cpuid, extended1_d), 27, "\x0f\x01\xf9", 3 },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct sites_linux_cpuid one = none, lacking = all;
+
+		*(uint32_t *)((uint8_t *)&one + cases[i].reg) = UINT32_C(1) << cases[i].bit;
+		*(uint32_t *)((uint8_t *)&lacking + cases[i].reg) = ~(UINT32_C(1) << cases[i].bit);
+		kernel_begin(14);
+		add_alternative(TEXT, cases[i].feature, 0, cases[i].length, cases[i].image, cases[i].length);
+		assert_int_equal(patch(false, &lacking), 0);
+		assert_int_equal(patch(false, &one), 2);
+	}
+}
+
 static void wrong_images(void **state)
 {
 	static const struct { const char *image; unsigned length; unsigned site; } cases[] = {
@@ -313,6 +340,7 @@ int main(void)
 		cmocka_unit_test_setup(locks_of_two_cpus, begin),
 		cmocka_unit_test_setup(memory, begin),
 		cmocka_unit_test_setup(safe_sites, begin),
+		cmocka_unit_test_setup(one_bit_each, begin),
 		cmocka_unit_test_setup(wrong_images, begin),
 		cmocka_unit_test_setup(calls, begin),
 		cmocka_unit_test_setup(a_call_too_far, begin),

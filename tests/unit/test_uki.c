@@ -141,6 +141,8 @@ static void wrong_fields(void **state)
 	assert_error(parse_with(UKI_PE + 4, 0x14c, 2), ERROR_PE_FIELD);
 	assert_error(parse_with(UKI_PE + 24, 0x10b, 2), ERROR_PE_FIELD);
 	assert_error(parse_with(UKI_COFF_SECTIONS, 97, 2), ERROR_PE_SECTION_COUNT);
+	/* As many as there may be: then it is their table that is not there. */
+	assert_error(parse_with(UKI_COFF_SECTIONS, 96, 2), ERROR_PE_TRUNCATED);
 }
 
 static void truncated_headers(void **state)
@@ -168,6 +170,9 @@ static void sections_past_the_end(void **state)
 	(void)state;
 	assert_error(uki_parse(file_span(prefix), &uki), ERROR_PE_SECTION_END);
 	assert_error(parse_with(uki_header(LINUX_INDEX) + 20, 0xfffffff0, 4), ERROR_PE_SECTION_END);
+	/* The last one's three bytes at the very end, and one byte past it. */
+	assert_fine(parse_with(uki_header(GOOD - 1) + 20, file.size - 3, 4));
+	assert_error(parse_with(uki_header(GOOD - 1) + 20, file.size - 2, 4), ERROR_PE_SECTION_END);
 	file_free(&file);
 	file_free(&prefix);
 }
@@ -193,6 +198,7 @@ static void kernel_missing(void **state)
 	(void)state;
 	assert_error(parse_with(uki_header(LINUX_INDEX), 'X', 1), ERROR_UKI_NO_LINUX);
 	assert_error(parse_with(uki_header(LINUX_INDEX) + 16, 0, 4), ERROR_UKI_NO_LINUX);
+	assert_error(parse_with(uki_header(LINUX_INDEX) + 6, 'x', 1), ERROR_UKI_NO_LINUX);
 }
 
 int main(void)

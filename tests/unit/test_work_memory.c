@@ -53,9 +53,51 @@ static void what_is_not_there_is_said(void **state)
 	machine_stub_unreachable = false;
 }
 
+/* The shim's working memory is clear of everything that it still needs. */
+
+#define AT(index) ((10 + (index)) * MIB)
+
+static struct range at(unsigned index) { return (struct range){ AT(index), AT(index) + MIB }; }
+
+/* Five MiB from 10 MiB on, each of them taken for something, but for one. */
+static struct free_memory all_but(unsigned left)
+{
+	static struct boot_info info;
+	struct range range[5];
+	struct payload payload = { 0 };
+
+	for (unsigned i = 0; i < 5; i++)
+		range[i] = i == left ? (struct range){ 0, 0 } : at(i);
+	info = (struct boot_info){
+		.memory = { .count = 1, .region = { { AT(0), 5 * MIB, REGION_RAM } } },
+		.shim = range[0],
+		.embedded = span((const void *)range[1].start, range_size(range[1])),
+		.module_count = 2,
+		.module = { { range[3], NULL }, { range[4], NULL } },
+	};
+	payload.kernel = (struct image){ span(NULL, range_size(range[2])), range[2].start };
+	return work_memory(&info, &payload);
+}
+
+static void clear_of_all(void **state)
+{
+	struct range found;
+
+	(void)state;
+	for (unsigned left = 0; left < 5; left++) {
+		struct free_memory room = all_but(left);
+
+		assert_true(free_memory_next(&room, 0, &found));
+		assert_int_equal(found.start, AT(left));
+		assert_int_equal(found.end, AT(left) + MIB);
+		assert_false(free_memory_next(&room, found.end, &found));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(clear_of_all),
 		cmocka_unit_test(room_is_taken_once),
 		cmocka_unit_test(nothing_takes_nothing),
 		cmocka_unit_test(what_is_not_there_is_said),

@@ -23,6 +23,7 @@ static void all_kinds(void **state)
 	build_note(&notes, "GNU", XEN_NOTE_ENTRY, "12345678", 8, 4);
 	build_note(&notes, "Xen!", XEN_NOTE_ENTRY, "12345678", 8, 4);
 	build_note(&notes, "abc", XEN_NOTE_ENTRY, "12345678", 8, 4);
+	build_note(&notes, "lull", XEN_NOTE_ENTRY, "1234567", 7, 4);
 	build_note_number(&notes, XEN_NOTE_PHYS32_ENTRY, 0x1000200, 4);
 	build_note_number(&notes, XEN_NOTE_ENTRY, 0xffffffff81000000, 8);
 	build_note_number(&notes, XEN_NOTE_ENTRY, 1, 8);

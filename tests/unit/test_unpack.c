@@ -248,6 +248,9 @@ static void gzip_trailers(void **state)
 			     ERROR_UNPACK_BROKEN);
 	file_append(&packed, "behind", 6);
 	assert_fine(try_unpack(file_span(packed), COMPRESSION_GZIP, PLAIN_SIZE));
+	/* A flag that is reserved, in a file that is sound but for it. */
+	packed.at[3] = 0x20;
+	assert_error(try_unpack(file_span(packed), COMPRESSION_GZIP, PLAIN_SIZE), ERROR_UNPACK_BROKEN);
 	file_free(&packed);
 }
 

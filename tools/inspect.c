@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <shim/payload/version.h>
 #include <tools/doors.h>
 #include <tools/file.h>
 #include <tools/inspect.h>
@@ -166,7 +167,7 @@ static bool report_compressed(struct report *report, const struct subject *subje
 static void report_version(struct report *report, const struct subject *subject)
 {
 	const struct span version = subject->kind == SUBJECT_BZIMAGE ? subject->bzimage.version :
-				    xen_note_text(&subject->notes, XEN_NOTE_GUEST_VERSION);
+				    elf_kernel_version(&subject->elf, &subject->notes);
 
 	if (version.size != 0)
 		report_span(report, "version", version);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/payload/payload.h>
+#include <shim/payload/version.h>
 
 /* An initrd as it is when nothing compressed it: a cpio archive of the "new ASCII" kind, with or without checksum. */
 static bool is_archive(struct span file)
@@ -119,12 +120,11 @@ static bool is_linux_elf(const struct payload *payload)
 	return span_is(xen_note_text(&payload->notes, XEN_NOTE_GUEST_OS), 0, "linux", 5);
 }
 
-static struct error read_elf(struct span file, struct payload *out)
+static struct error judge_elf(struct span file, struct payload *out)
 {
 	TRY(elf_parse(file, &out->elf));
 	TRY(xen_notes_find(&out->elf, &out->notes));
 	TRY(lull_notes_find(&out->elf, &out->sites));
-	keep_version(out, xen_note_text(&out->notes, XEN_NOTE_GUEST_VERSION));
 	/* PVH names no limit. */
 	limit_cmdline(out, is_linux_elf(out) ? LINUX_CMDLINE_LIMIT : UINT64_MAX, "Linux");
 	if (out->as_xen_pv) {
@@ -133,6 +133,13 @@ static struct error read_elf(struct span file, struct payload *out)
 	}
 	TRY(payload_pvh_entry(&out->elf, &out->notes, &out->pvh_entry));
 	keep_kind(out, out->elf.is_64 ? PAYLOAD_PVH_ELF64 : PAYLOAD_PVH_ELF32);
+	return error_none();
+}
+
+static struct error read_elf(struct span file, struct payload *out)
+{
+	TRY(judge_elf(file, out));
+	keep_version(out, out->uname.size != 0 ? out->uname : elf_kernel_version(&out->elf, &out->notes));
 	return error_none();
 }
 
@@ -151,7 +158,7 @@ struct error payload_read_kernel(struct span file, struct payload *out)
 struct error payload_take_vmlinux(struct image vmlinux, struct payload *payload)
 {
 	struct payload elf = { .kernel = vmlinux, .as_xen_pv = payload->as_xen_pv };
-	struct error error = read_elf(vmlinux.bytes, &elf);
+	struct error error = judge_elf(vmlinux.bytes, &elf);
 
 	if (error.code == ERROR_ELF_NO_PVH || error.code == ERROR_ELF_PV_ONLY)
 		return error_make(ERROR_LINUX_NO_PVH, NULL, error.expected, error.found);
@@ -188,6 +195,7 @@ static struct error open_container(struct image container, const char *subject, 
 	out->kernel = part(container, uki.section[UKI_LINUX]);
 	if (uki.present[UKI_CMDLINE])
 		*section = uki.section[UKI_CMDLINE];
+	out->uname = uki.section[UKI_UNAME];
 	out->unused_sections = uki.unused;
 	/* An empty section is what a builder makes of no initrd. */
 	if (uki.section[UKI_INITRD].size != 0)

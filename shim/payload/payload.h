@@ -52,8 +52,13 @@ struct payload {
 	enum payload_kind kind;
 	/* As the status line prints it: "linux-bzimage", "pvh-elf64", "pvh-elf32", "xen-pv-elf64". */
 	const char *kind_name;
-	/* First word of the kernel's version, printable characters only; "unknown" when the kernel does not say. */
+	/*
+	 * First word of the kernel's version, printable characters only; "unknown" when nobody says.  Of a bzImage what its
+	 * header says, of an ELF what its UKI says in .uname, or else elf_kernel_version().
+	 */
 	char version[PAYLOAD_VERSION_SIZE];
+	/* The section .uname of the UKI; no bytes when there is none. */
+	struct span uname;
 	/* The kernel file, out of its container. */
 	struct image kernel;
 	/* No bytes when there is none. */

@@ -100,9 +100,8 @@ struct error xen_memory_map(struct memory_map *memory)
 	struct xen_memory_map request = { .nr_entries = BOOT_MAX_REGIONS };
 
 	set_xen_guest_handle_raw(request.buffer, buffer);
-	int64_t result = xen_hypercall(__HYPERVISOR_memory_op, XENMEM_memory_map, (uint64_t)&request, 0, 0);
-	if (result < 0)
-		return error_make(ERROR_HYPERCALL, "XENMEM_memory_map", 0, (uint64_t)-result);
+	TRY(xen_result("XENMEM_memory_map",
+		       xen_hypercall(__HYPERVISOR_memory_op, XENMEM_memory_map, (uint64_t)&request, 0, 0)));
 	memory->count = request.nr_entries;
 	for (uint64_t i = 0; i < memory->count && i < BOOT_MAX_REGIONS; i++) {
 		struct region *region = &memory->region[i];

@@ -54,3 +54,8 @@ int64_t xen_hypercall(uint64_t number, uint64_t first, uint64_t second, uint64_t
 		     : HYPERCALL_OPERANDS);
 	return result;
 }
+
+struct error xen_result(const char *name, int64_t result)
+{
+	return result < 0 ? error_make(ERROR_HYPERCALL, name, 0, (uint64_t)-result) : error_none();
+}

@@ -6,6 +6,7 @@
 #ifndef LULL_PV_XEN_HYPERCALL_H
 #define LULL_PV_XEN_HYPERCALL_H
 
+#include <core/error.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,5 +29,8 @@ void xen_hypercall_use_site(bool patched);
  * Calls Xen: number __HYPERVISOR_*, up to four arguments.  Returns what Xen returns, a negative errno on failure.
  */
 int64_t xen_hypercall(uint64_t number, uint64_t first, uint64_t second, uint64_t third, uint64_t fourth);
+
+/* What a hypercall returned, as an error: HYPERCALL with its name and errno where it failed.  `name` must live on. */
+struct error xen_result(const char *name, int64_t result);
 
 #endif

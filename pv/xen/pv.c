@@ -36,11 +36,6 @@ static bool is_dom0;
 
 static bool detect(void) { return privilege_level() == 3; }
 
-static struct error result_of(const char *name, int64_t result)
-{
-	return result < 0 ? error_make(ERROR_HYPERCALL, name, 0, (uint64_t)-result) : error_none();
-}
-
 /* A handler for every exception but two. */
 static struct error start_traps(void)
 {
@@ -58,7 +53,7 @@ static struct error start_traps(void)
 		};
 	}
 	table[count] = (struct trap_info){ .address = 0 };
-	return result_of("set_trap_table", xen_hypercall(__HYPERVISOR_set_trap_table, (uint64_t)table, 0, 0, 0));
+	return xen_result("set_trap_table", xen_hypercall(__HYPERVISOR_set_trap_table, (uint64_t)table, 0, 0, 0));
 }
 
 /* In dom0 the same bytes of start_info say where the description of the screen is. */
@@ -75,7 +70,7 @@ static struct xen_console find_rings(const struct start_info *start, struct xen_
 /* For code of the libraries that unpack; 0 is what Xen starts a guest with. */
 static struct error set_thread(uint64_t base)
 {
-	return result_of("set_segment_base", xen_hypercall(__HYPERVISOR_set_segment_base, SEGBASE_FS, base, 0, 0));
+	return xen_result("set_segment_base", xen_hypercall(__HYPERVISOR_set_segment_base, SEGBASE_FS, base, 0, 0));
 }
 
 static struct error start(struct boot_info *info)

@@ -78,9 +78,8 @@ static void flush_updates(void)
 {
 	if (update_count == 0)
 		return;
-	int64_t result = xen_hypercall(__HYPERVISOR_mmu_update, (uint64_t)updates, update_count, 0, DOMID_SELF);
-	if (result < 0)
-		fatal(error_make(ERROR_HYPERCALL, "mmu_update", 0, (uint64_t)-result));
+	must(xen_result("mmu_update",
+			xen_hypercall(__HYPERVISOR_mmu_update, (uint64_t)updates, update_count, 0, DOMID_SELF)));
 	update_count = 0;
 }
 
@@ -162,10 +161,9 @@ static void fill_hypercall_page(const struct xen_pv_leave *leave)
 static void pin(mfn_t table)
 {
 	struct mmuext_op operation = { .cmd = MMUEXT_PIN_L4_TABLE, .arg1.mfn = table.v };
-	int64_t result = xen_hypercall(__HYPERVISOR_mmuext_op, (uint64_t)&operation, 1, 0, DOMID_SELF);
 
-	if (result < 0)
-		fatal(error_make(ERROR_HYPERCALL, "MMUEXT_PIN_L4_TABLE", 0, (uint64_t)-result));
+	must(xen_result("MMUEXT_PIN_L4_TABLE",
+			xen_hypercall(__HYPERVISOR_mmuext_op, (uint64_t)&operation, 1, 0, DOMID_SELF)));
 }
 
 /* The second half lies in the kernel's own stack page, well below what it pushes first. */

@@ -55,14 +55,9 @@ static uint64_t machine_address(const void *at)
 
 mfn_t xen_pv_top(void) { return frame_of(top); }
 
-static struct error update_failed(const char *name, int64_t result)
-{
-	return result < 0 ? error_make(ERROR_HYPERCALL, name, 0, (uint64_t)-result) : error_none();
-}
-
 static struct error write_entries(const struct mmu_update *update, uint64_t count)
 {
-	return update_failed("mmu_update", xen_hypercall(__HYPERVISOR_mmu_update, (uint64_t)update, count, 0, DOMID_SELF));
+	return xen_result("mmu_update", xen_hypercall(__HYPERVISOR_mmu_update, (uint64_t)update, count, 0, DOMID_SELF));
 }
 
 static struct error write_entry(uint64_t *entry, uint64_t value)
@@ -79,7 +74,7 @@ struct error xen_pv_map(va_t address, mfn_t frame, uint64_t rights)
 	int64_t result = xen_hypercall(__HYPERVISOR_update_va_mapping, address.v, frame.v << PAGE_SHIFT | rights,
 				       UVMF_INVLPG, 0);
 
-	return update_failed("update_va_mapping", result);
+	return xen_result("update_va_mapping", result);
 }
 
 struct error xen_pv_seal_table(const uint64_t *table)

@@ -53,9 +53,7 @@ static void on_event(void)
 
 static struct error event_channel(unsigned command, void *argument, const char *name)
 {
-	int64_t result = xen_hypercall(__HYPERVISOR_event_channel_op, command, (uint64_t)argument, 0, 0);
-
-	return result < 0 ? error_make(ERROR_HYPERCALL, name, 0, (uint64_t)-result) : error_none();
+	return xen_result(name, xen_hypercall(__HYPERVISOR_event_channel_op, command, (uint64_t)argument, 0, 0));
 }
 
 static void mask_channels(void)
@@ -82,10 +80,9 @@ struct error xen_pv_proof_begin(void)
 {
 	struct callback_register callback = { .type = CALLBACKTYPE_event, .address = (uint64_t)xen_pv_event };
 	struct evtchn_bind_ipi bind = { .vcpu = 0 };
-	int64_t result = xen_hypercall(__HYPERVISOR_callback_op, CALLBACKOP_register, (uint64_t)&callback, 0, 0);
 
-	if (result < 0)
-		return error_make(ERROR_HYPERCALL, "CALLBACKOP_register", 0, (uint64_t)-result);
+	TRY(xen_result("CALLBACKOP_register",
+		       xen_hypercall(__HYPERVISOR_callback_op, CALLBACKOP_register, (uint64_t)&callback, 0, 0)));
 	TRY(event_channel(EVTCHNOP_bind_ipi, &bind, "EVTCHNOP_bind_ipi"));
 	proof.port = bind.port;
 	proof.send = (struct evtchn_send){ .port = bind.port };

@@ -62,6 +62,14 @@ xen_pv_leave_last:
 	testl	%eax, %eax
 	jnz	1f
 	movq	%r14, %rsp
+	/* x87 and SSE as a domain begins: the libraries that unpack have used them. */
+	fninit
+	movq	$0x1f80, -8(%rsp)
+	ldmxcsr	-8(%rsp)
+	movq	$0, -8(%rsp)
+	.irp	number, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	xorps	%xmm\number, %xmm\number
+	.endr
 	movq	%r12, %rsi
 	movq	%r13, %rax
 	xorl	%ebx, %ebx

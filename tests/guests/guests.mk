@@ -39,7 +39,7 @@ build/guests/pvh_look64.elf: $(GUEST64_OBJECTS) tests/guests/look.lds
 
 # The PV guest, linked like mini-os (low) and like Linux (high).
 PV_GUEST_SOURCES := $(GUEST_SHARED) pv/head.S pv/look.c pv/machine.c pv/map.c pv/p2m.c pv/entry.c pv/layout.c pv/tables.c \
-	pv/module.c pv/memory.c pv/sites.c pv/traces.c
+	pv/module.c pv/memory.c pv/sites.c pv/traces.c pv/context.c
 PV_GUEST_HEADERS := tests/guests/guest.h tests/guests/xen_guest.h tests/guests/pv/pv.h tests/guests/pv/place.h
 PV_LOW_OBJECTS := $(PV_GUEST_SOURCES:%=build/guests/pv_low/%.o)
 PV_HIGH_OBJECTS := $(PV_GUEST_SOURCES:%=build/guests/pv_high/%.o)

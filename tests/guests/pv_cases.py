@@ -74,7 +74,16 @@ FAULTS = {
     "grant-table": "the grant table cannot be mapped",
     "vcpu": "virtual CPU 0 runs",
     "vcpu-info": "a vcpu_info was left registered",
+    # What the second CPU of a dom0 asks Xen about the first one.
+    "trap-table": "a trap handler was left registered",
+    "event-callback": "a callback was left registered",
+    "kernel-stack": "a stack was left for the kernel",
+    "descriptors": "a descriptor table was left",
+    "debug-register": "a debug register was left set",
+    "assist": "Xen was left assisting",
+    "sse": "x87 and SSE are not as a domain begins",
 }
+OF_TWO_CPUS = ("trap-table", "event-callback", "kernel-stack", "descriptors", "debug-register", "assist", "sse")
 # Where the two images differ in what is looked at; the other faults are made in the high one only.
 IN_LOW = ("module-form",)
 IN_BOTH = ("p2m-frames", "p2m", "p2m-range", "stray", "displaced", "elsewhere", "order", "overlap", "initrd", "pinned")
@@ -114,11 +123,13 @@ def cases(words, initrd):
         yield image, "dom0-pv", None, "modules=0", "poweroff", ["GUEST OK"]
         yield LULL, "dom0-pv", image, f"modules=0 patched flags={FLAGS[LOW] | bits:x}", "poweroff", \
             ["GUEST OK", "windows=2", "held=2 delivered=2"]
+        yield image, "dom0-pv", initrd, "modules=1", "poweroff", ["GUEST OK", "guest: context: 0 traps"], 2
+        yield LULL, "dom0-pv", image, "modules=0", "poweroff", ["GUEST OK", "guest: context: 0 traps"], 2
     if words == ["direct"]:
         return
     for name, text in FAULTS.items():
         for image in images_for(name) if not words or name in words else ():
-            yield image, "dom0-pv", initrd, f"fault={name}", "crash", [text, "GUEST FAIL"]
+            yield image, "dom0-pv", initrd, f"fault={name}", "crash", [text, "GUEST FAIL"], 2 if name in OF_TWO_CPUS else 1
     for word, text in UNMET.items() if not words else ():
         yield HIGH, "dom0-pv", initrd, word, "crash", [text, "GUEST FAIL"]
     yield HIGH, "dom0-pv", None, "expect-initrd", "crash", [NO_INITRD, "GUEST FAIL"]

@@ -99,5 +99,8 @@ entry_state:
 	.fill	16384, 1, 0
 	.globl	stack_end
 stack_end:
+	.fill	16384, 1, 0
+	.globl	second_stack_end
+second_stack_end:
 
 	.section .note.GNU-stack, "", @progbits

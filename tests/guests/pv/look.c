@@ -18,8 +18,9 @@ void look(void)
 	bool read;
 
 	xen_console_use(true, NULL, 0);
-	exceptions_start();
 	read = read_start_info();
+	look_at_context();
+	exceptions_start();
 	console_start();
 	fact("this is pv_look at %llx, %s", (uint64_t)(uintptr_t)image_start, info.flags & SIF_INITDOMAIN ? "dom0" : "domU");
 	if (bss || fault("bss"))
@@ -29,6 +30,7 @@ void look(void)
 	check_start_info();
 	if (read) {
 		check_cmdline();
+		check_context();
 		check_sites();
 		check_p2m();
 		check_shared_info();

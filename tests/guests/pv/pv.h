@@ -91,6 +91,12 @@ void check_memory(void);
 void check_shared_info(void);
 void check_traces(void);
 
+/* context.c: what only another CPU of a dom0 can ask Xen. */
+
+/* Asks, where there is a second CPU; to be called before anything is registered. */
+void look_at_context(void);
+void check_context(void);
+
 /* sites.c: what lull patched, when the command line says that it did. */
 void check_sites(void);
 

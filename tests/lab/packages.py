@@ -23,7 +23,7 @@ MISSING = 3
 GROUPS = {
     # What `make` compiles with, the libraries that the shim and the host tool link, and what their tests run.
     "build": [
-        "gcc", "clang", "make", "binutils", "python3",
+        "gcc", "clang", "libclang-rt-dev", "make", "binutils", "python3",
         "libc6-dev", "libxen-dev", "libelf-dev", "zlib1g-dev",
         "libzstd-dev", "liblzma-dev", "liblz4-dev", "libdeflate-dev", "libbz2-dev", "liblzo2-dev",
         "libcmocka-dev", "man-db",

@@ -26,10 +26,13 @@ MARK = "LULL_LEAVING_TEST"
 
 
 def within(seconds, condition):
+    """What CONDITION says once it says something, or at the end of the time. Asked once more it may say something else."""
     deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
+    while True:
+        said = condition()
+        if said or time.monotonic() >= deadline:
+            return said
         time.sleep(0.01)
-    return condition()
 
 
 def cells(name, *lines):
@@ -41,12 +44,12 @@ def cells(name, *lines):
 
 
 def marked(mark, program=b""):
-    """The processes, other than dead ones, that have a mark in their environment."""
+    """The processes, other than dead ones, that have a mark in their environment and run a program of this name."""
     found = []
     for process in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError), open(f"/proc/{process}/environ", "rb") as environ, \
                 open(f"/proc/{process}/cmdline", "rb") as cmdline:
-            if f"{MARK}={mark}".encode() in environ.read().split(b"\0") and program in cmdline.read():
+            if f"{MARK}={mark}".encode() in environ.read().split(b"\0") and program in cmdline.read().split(b"\0")[0]:
                 found.append(process)
     return found
 

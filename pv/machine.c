@@ -165,9 +165,10 @@ void machine_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 
 bool machine_reach(struct range range) { return platform->reach ? platform->reach(range) : paging_reach(range); }
 
+/* Also called for a fault in a door, when no platform has been looked for. */
 void machine_sites_ready(bool ready)
 {
-	if (platform->sites_ready)
+	if (platform && platform->sites_ready)
 		platform->sites_ready(ready);
 }
 

@@ -37,6 +37,42 @@ def start_info(images, noise):
     add("version-0", "memory-map-empty", ("native",), version=0)
 
 
+def acpi_root(**table):
+    """ACPI's root pointer of revision 2 (ACPI 6.5, table 5.3) with a good checksum, and where it says its table is."""
+    table = {"xsdt": 0, "rsdt": 0, **table}
+    root = bytearray(struct.pack("<8sB6sBIIQB3x", b"RSD PTR ", 0, b"LULL  ", 2, table["rsdt"], 36, table["xsdt"], 0))
+    root[8] = -sum(root[:20]) & 0xff
+    root[32] = -sum(root) & 0xff
+    return bytes(root)
+
+
+def xsdt(size, *entries):
+    """An XSDT (ACPI 6.5, table 5.8) that says it has SIZE bytes."""
+    table = bytearray(struct.pack("<4sIBB6s8sIII", b"XSDT", size, 1, 0, b"LULL  ", b"LULL    ", 0, 0, 0))
+    table += struct.pack(f"<{len(entries)}Q", *entries)
+    table[9] = -sum(table) & 0xff
+    return bytes(table)
+
+
+def root_pointers(images):
+    """
+    A wild rsdp_paddr, or a table behind it that is.  lull reads them to count CPUs before it looks for a payload, and does
+    without: what is refused is the module, which is no kernel.
+    """
+    def add(name, data=b"", tiers=("dom0",), rsdp=BASE + DATA):
+        images.wrapped(f"rsdp-{name}", Wrapper([Module(data.ljust(4096, b"\0"))], rsdp_paddr=rsdp), "payload-unknown", tiers)
+    for name, address in (("one", 1), ("ends", MAX64), ("wraps", MAX64 - 16), ("far", 1 << 52), ("in-apic", 0xfee00000),
+                          ("across-4g", 0xfffffff0), ("in-isa-hole", 0xa0000), ("behind-ram", 0x80000000)):
+        add(name, tiers=BOTH, rsdp=address)
+    behind = BASE + DATA + 64
+    for name, root in (("xsdt-wraps", acpi_root(xsdt=MAX64 - 8)), ("xsdt-far", acpi_root(xsdt=1 << 52)),
+                       ("xsdt-itself", acpi_root(xsdt=BASE + DATA)), ("rsdt-wild", acpi_root(rsdt=0xfffffffc))):
+        add(name, root, BOTH)
+    for name, table in (("xsdt-short", xsdt(35)), ("xsdt-huge", xsdt(0xffffffff)), ("xsdt-across-end", xsdt(1 << 20)),
+                        ("table-wild", xsdt(60, MAX64, 1 << 52, 0xfee00000)), ("table-cut", xsdt(41, behind))):
+        add(name, acpi_root(xsdt=behind).ljust(64, b"\0") + table, BOTH)
+
+
 def modules(images, noise):
     def add(name, module, expect, tiers=("dom0",), **fields):
         images.wrapped(f"module-{name}", Wrapper([module], **fields), expect, tiers)
@@ -91,6 +127,7 @@ def embedded(images):
 def add(images, noise):
     images.category = "door"
     start_info(images, noise)
+    root_pointers(images)
     modules(images, noise)
     memory_maps(images)
     embedded(images)

@@ -42,7 +42,7 @@ uint64_t linux64_size(const struct boot_info *info, const char *cmdline)
 /* From 0x1f1 to the end that the header itself names; what lies behind it is not the header's. */
 static void copy_setup_header(uint8_t *page, const struct payload *payload)
 {
-	memcpy(page + LINUX_SETUP_HEADER, payload->kernel.bytes.at + LINUX_SETUP_HEADER, payload->bzimage.header_size);
+	memcpy(page + LINUX_SETUP_HEADER, payload->bzimage.setup_header.at, payload->bzimage.setup_header.size);
 	zero_page_put(page, SENTINEL, 0, 1);
 	zero_page_put(page, TYPE_OF_LOADER, LOADER_UNDEFINED, 1);
 }

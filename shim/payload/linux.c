@@ -64,16 +64,21 @@ static uint64_t field(struct span file, const struct linux_kernel *kernel, unsig
 }
 
 /*
- * How much of the header belongs into the zero page: as far as its jump goes, which is over the header, but at least what
- * the protocol has.  In an image that is never entered in real mode, anything may be where the jump is.
+ * What of the header belongs into the zero page: as far as its jump goes, which is over the header, but at least what
+ * the protocol has.  In an image that is never entered in real mode, anything may be where the jump is.  All of it is in the
+ * file, which has a sector of setup code behind it.
  */
-static uint32_t header_size(struct span file, const struct linux_kernel *kernel)
+static struct span setup_header(struct span file, const struct linux_kernel *kernel)
 {
 	uint32_t end = LINUX_HEADER_BASE + span_u8(file, LINUX_HEADER_JUMP);
+	struct span header;
 
 	if (kernel->protocol >= 0x20c && end < HEADER_END_2_12)
 		end = HEADER_END_2_12;
-	return (end < HEADER_END_MOST ? end : HEADER_END_MOST) - LINUX_SETUP_HEADER;
+	if (end > HEADER_END_MOST)
+		end = HEADER_END_MOST;
+	span_cut(file, LINUX_SETUP_HEADER, end - LINUX_SETUP_HEADER, &header);
+	return header;
 }
 
 static struct error check_header(struct span file, struct linux_kernel *out)
@@ -86,7 +91,6 @@ static struct error check_header(struct span file, struct linux_kernel *out)
 	out->protocol = span_u16(file, PROTOCOL_VERSION);
 	if (out->protocol >> 8 != 2)
 		return error_make(ERROR_LINUX_FIELD, "boot protocol 2.x", 2, out->protocol);
-	out->header_size = header_size(file, out);
 	return error_none();
 }
 
@@ -166,6 +170,7 @@ struct error linux_parse(struct span file, struct linux_kernel *out)
 	out->initrd_addr_max = field(file, out, 0x203, INITRD_ADDR_MAX, 4, OLD_INITRD_ADDR_MAX);
 	out->cmdline_size = (uint32_t)field(file, out, 0x206, CMDLINE_SIZE, 4, OLD_CMDLINE_SIZE);
 	out->xloadflags = (uint16_t)field(file, out, 0x20c, XLOADFLAGS, 2, 0);
+	out->setup_header = setup_header(file, out);
 	out->version = read_version(file, out);
 	read_compressed(file, out);
 	return error_none();

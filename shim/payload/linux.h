@@ -25,10 +25,10 @@ struct linux_kernel {
 	/* Version of the boot protocol: 0x20c is 2.12. */
 	uint16_t protocol;
 	/*
-	 * Bytes of the setup header from LINUX_SETUP_HEADER that belong in the zero page: up to 0x202 + byte 0x201, but all
-	 * that the protocol has, and no further than the zero page has room for.
+	 * The setup header, which belongs in the zero page at LINUX_SETUP_HEADER: up to 0x202 + byte 0x201, but all that the
+	 * protocol has, and no further than the zero page has room for.  Empty where there is none (a zeroed structure).
 	 */
-	uint32_t header_size;
+	struct span setup_header;
 	/* Where the protected-mode code begins in the file, and its bytes: syssize * 16, or as many as there are. */
 	uint64_t code_offset;
 	uint64_t code_size;

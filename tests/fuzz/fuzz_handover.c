@@ -165,7 +165,7 @@ static void describe_bzimage(uint64_t file_size)
 
 	payload.kind = PAYLOAD_LINUX_BZIMAGE;
 	payload.bzimage = (struct linux_kernel){
-		.header_size = 0x11 + (uint32_t)below(&c, 0x290 - 0x202 + 1), .code_offset = offset,
+		.setup_header = span(payload.kernel.bytes.at + 0x1f1, 0x11 + below(&c, 0x290 - 0x202 + 1)), .code_offset = offset,
 		.code_size = 1 + below(&c, file_size - offset), .relocatable = !once_in(&c, 4), .kernel_alignment = alignment,
 		.pref_address = MIB + (once_in(&c, 4) ? below(&c, 8 * MIB) : alignment * below(&c, 8 * MIB / alignment)),
 		.initrd_addr_max = once_in(&c, 3) ? 8 * MIB + below(&c, 64 * MIB) : once_in(&c, 2) ? 0x7fffffff : 0xffffffff,
@@ -337,7 +337,7 @@ static void check_zero_page(uint64_t page)
 			number(entry + 16, 4) == region->type);
 	}
 	/* The header is the kernel's own, but for what a loader writes; nothing of the file is behind it. */
-	for (; header < 0x1f1 + payload.bzimage.header_size; header++)
+	for (; header < 0x1f1 + payload.bzimage.setup_header.size; header++)
 		if (header != 0x210 && (header < 0x218 || header >= 0x220) && (header < 0x228 || header >= 0x22c))
 			PROMISE(number(page + header, 1) == kernel[header]);
 	for (; header < 0x2d0; header++)

@@ -25,7 +25,8 @@ static void fields_are_read(void **state)
 	assert_fine(linux_parse(file_span(file), &kernel));
 	assert_fine(linux_check_entry64(&kernel));
 	assert_int_equal(kernel.protocol, 0x20f);
-	assert_int_equal(kernel.header_size, 0x202 + 0x6a - 0x1f1);
+	assert_int_equal(kernel.setup_header.size, 0x202 + 0x6a - 0x1f1);
+	assert_ptr_equal(kernel.setup_header.at, file.at + 0x1f1);
 	assert_int_equal(kernel.code_offset, BZIMAGE_CODE);
 	assert_int_equal(kernel.code_size, BZIMAGE_CODE_SIZE);
 	assert_true(kernel.relocatable);
@@ -73,13 +74,13 @@ static void any_jump(void **state)
 
 	(void)state;
 	assert_fine(parse_with(0x201, 0, 1, &kernel));
-	assert_int_equal(kernel.header_size, 0x264 - 0x1f1);
+	assert_int_equal(kernel.setup_header.size, 0x264 - 0x1f1);
 	assert_fine(parse_with(0x201, 0x62, 1, &kernel));
-	assert_int_equal(kernel.header_size, 0x264 - 0x1f1);
+	assert_int_equal(kernel.setup_header.size, 0x264 - 0x1f1);
 	assert_fine(parse_with(0x201, 0x8e, 1, &kernel));
-	assert_int_equal(kernel.header_size, 0x290 - 0x1f1);
+	assert_int_equal(kernel.setup_header.size, 0x290 - 0x1f1);
 	assert_fine(parse_with(0x201, 0xff, 1, &kernel));
-	assert_int_equal(kernel.header_size, 0x290 - 0x1f1);
+	assert_int_equal(kernel.setup_header.size, 0x290 - 0x1f1);
 }
 
 /* Fields that builders leave 0, and those that no loader looks at. */

@@ -41,6 +41,7 @@ static struct error boot(struct boot_info *info)
 	TRY(protocol_choose(&payload, machine_is_control_domain(info), &protocol));
 	if (protocol_wants_vmlinux(protocol, &payload))
 		TRY(unpack_kernel(info, &payload));
+	TRY(protocol_settle(protocol, &payload));
 	say_unused_options(&payload);
 	TRY(patch_payload(info, &machine, &payload, command_line.text, &patched));
 	TRY(handover_prepare(info, &payload, command_line.text, &handover));

@@ -47,13 +47,14 @@ static struct error choose_entry(struct judgement *judgement, const struct judge
 	struct image vmlinux;
 
 	TRY(protocol_choose(payload, door->control_domain, &protocol));
-	if (payload->kind != PAYLOAD_LINUX_BZIMAGE || protocol == PROTOCOL_LINUX64)
-		return error_none();
+	if (!protocol_wants_vmlinux(protocol, payload))
+		return protocol_settle(protocol, payload);
 	TRY(unpack_once(judgement, &payload->bzimage));
 	if (judgement->lacks_memory)
 		return error_none();
 	vmlinux = (struct image){ span(judgement->inner.at, judgement->inner.size), 0 };
-	return payload_take_vmlinux(vmlinux, payload);
+	TRY(payload_take_vmlinux(vmlinux, payload));
+	return protocol_settle(protocol, payload);
 }
 
 /* Judges a kernel's own patch sites, once for all doors: they depend on the machine, and not on the door. */

@@ -180,7 +180,7 @@ ERROR_CODE(CMDLINE_BUFFER, 61, "cmdline-buffer",
 	   "a command line of at most %E bytes, which is what lull takes", "%F bytes",
 	   "shorten the command line")
 ERROR_CODE(CMDLINE_PROTO, 67, "cmdline-proto",
-	   "lull.proto=linux64 or lull.proto=pvh", "another value, of %F characters",
+	   "lull.proto=linux64, pvh or vmlinux", "another value, of %F characters",
 	   "correct the word lull.proto on the command line, or leave it out")
 ERROR_CODE(PLACE_SEGMENT_RAM, 62, "place-segment-ram",
 	   "RAM where the ELF kernel is linked, %E bytes of it", "address %F, which is not all RAM",
@@ -304,8 +304,11 @@ ERROR_CODE(HANDOVER_REGIONS, 70, "handover-regions",
 	   "at most %E memory regions for a PVH kernel", "%F regions",
 	   "use firmware or a loader that merges its memory map")
 ERROR_CODE(LINUX_CONTROL_DOMAIN, 71, "linux-control-domain",
-	   "a kernel entered by PVH as Xen's PVH dom0", "lull.proto=linux64, which cannot carry Xen's start flags",
-	   "leave lull.proto=linux64 out, or start lull as a PVH domU")
+	   "a kernel entered by PVH as Xen's PVH dom0", "one entered by Linux's boot protocol, which cannot carry Xen's start flags",
+	   "leave lull.proto= out, use a kernel with a PVH entry (CONFIG_PVH=y), or start lull as a PVH domU")
+ERROR_CODE(LINUX_NO_STARTUP, 72, "linux-no-startup",
+	   "a 64-bit Linux whose entry lies in what it loads, for lull.proto=vmlinux", "an entry at %F, or another kernel",
+	   "leave lull.proto=vmlinux out")
 /* Unpacking the kernel inside a bzImage.  %S is the format. */
 ERROR_CODE(UNPACK_FORMAT, 120, "unpack-format",
 	   "a kernel compressed by gzip, bzip2, lzma, xz, lzo, lz4 or zstd", "data that begins with the bytes %F",

@@ -18,6 +18,7 @@ static const struct entry_protocol {
 	[PAYLOAD_LINUX_BZIMAGE] = { "linux64", BOOT_MAX_REGIONS, linux64_size, linux64_fill },
 	[PAYLOAD_PVH_ELF64] = { "pvh", PVH_MAX_REGIONS, pvh_size, pvh_fill },
 	[PAYLOAD_PVH_ELF32] = { "pvh", PVH_MAX_REGIONS, pvh_size, pvh_fill },
+	[PAYLOAD_LINUX_ELF64] = { "vmlinux", BOOT_MAX_REGIONS, linux64_size, linux64_fill },
 	[PAYLOAD_XEN_PV_ELF64] = { .name = "xen-pv" },
 };
 

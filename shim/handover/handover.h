@@ -14,7 +14,7 @@
 struct handover {
 	/* LEAVE_XEN_PV: `xen_pv` below is filled; any other: `leave`. */
 	enum leave_mode mode;
-	/* As the last status line names it: "linux64", "pvh", "xen-pv". */
+	/* As the last status line names it: "linux64", "vmlinux", "pvh", "xen-pv". */
 	const char *protocol_name;
 	uint64_t entry;
 	struct layout layout;
@@ -34,7 +34,7 @@ _Noreturn void handover_leave(const struct handover *handover);
 
 /*
  * Each protocol: the bytes of block it needs beside the workspace, and how it fills them.  `at` is page aligned and
- * zeroed; the return value is the argument that the kernel is entered with.
+ * zeroed; the return value is the argument that the kernel is entered with.  linux64's are those of a vmlinux too.
  */
 uint64_t linux64_size(const struct boot_info *info, const char *cmdline);
 uint64_t linux64_fill(uint64_t at, const struct boot_info *info, const struct payload *payload,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The zero page of the 64-bit boot protocol (Linux, Documentation/arch/x86/boot.rst and zero-page.rst): a page of
- * boot_params, then the command line.
+ * boot_params, then the command line.  A vmlinux gets it as its decompressor would hand it on.
  */
 #include <shim/handover/handover.h>
 
@@ -16,7 +16,12 @@
 #define EXT_CMD_LINE_PTR  0x0c8
 #define E820_ENTRIES      0x1e8
 #define SENTINEL          0x1ef
+#define ROOT_FLAGS        0x1f2
+#define BOOT_FLAG         0x1fe
+#define HEADER_MAGIC      0x202
+#define PROTOCOL_VERSION  0x206
 #define TYPE_OF_LOADER    0x210
+#define LOADFLAGS         0x211
 #define RAMDISK_IMAGE     0x218
 #define RAMDISK_SIZE      0x21c
 #define CMD_LINE_PTR      0x228
@@ -25,6 +30,13 @@
 
 /* boot.rst: a loader without a number of its own. */
 #define LOADER_UNDEFINED 0xff
+
+/* loadflags. */
+#define LOADED_HIGH (1u << 0)
+#define KASLR_FLAG  (1u << 1)
+
+/* root_flags: what Linux's build puts there (header.S, ROOT_RDONLY). */
+#define ROOT_READ_ONLY 1
 
 _Static_assert(E820_TABLE + BOOT_MAX_REGIONS * E820_ENTRY_SIZE <= PAGE_SIZE, "zero-page.rst: e820_table[128]");
 
@@ -39,12 +51,41 @@ uint64_t linux64_size(const struct boot_info *info, const char *cmdline)
 	return COPY_CMDLINE_AT + ((strlen(cmdline) + 1 + PAGE_MASK) & ~PAGE_MASK);
 }
 
-/* From 0x1f1 to the end that the header itself names; what lies behind it is not the header's. */
-static void copy_setup_header(uint8_t *page, const struct payload *payload)
+/*
+ * What a vmlinux that came in no bzImage would have had in its header.  The kernel proper reads of it: root_flags
+ * (setup_arch(): without it the root is mounted to be written), version (x86_64_start_reservations(), and /sys for kexec's
+ * tools), loadflags (kaslr_enabled()), type_of_loader (reserve_initrd(): 0 is no initrd), and the fields that are 0 here.
+ */
+static void make_setup_header(uint8_t *page)
 {
-	memcpy(page + LINUX_SETUP_HEADER, payload->bzimage.setup_header.at, payload->bzimage.setup_header.size);
+	zero_page_put(page, ROOT_FLAGS, ROOT_READ_ONLY, 2);
+	zero_page_put(page, BOOT_FLAG, 0xaa55, 2);
+	memcpy(page + HEADER_MAGIC, "HdrS", 4);
+	zero_page_put(page, PROTOCOL_VERSION, 0x20f, 2);
+	zero_page_put(page, LOADFLAGS, LOADED_HIGH, 1);
+}
+
+/* From 0x1f1 to the end that the header itself names; what lies behind it is not the header's. */
+static void put_setup_header(uint8_t *page, const struct payload *payload)
+{
+	struct span header = payload->bzimage.setup_header;
+
+	if (header.size != 0)
+		memcpy(page + LINUX_SETUP_HEADER, header.at, header.size);
+	else
+		make_setup_header(page);
 	zero_page_put(page, SENTINEL, 0, 1);
 	zero_page_put(page, TYPE_OF_LOADER, LOADER_UNDEFINED, 1);
+}
+
+/* As choose_random_location() of boot/compressed/kaslr.c does: with the flag, Linux also moves its direct map, and more. */
+static void put_kaslr_flag(uint8_t *page, const struct payload *payload)
+{
+	if (payload->kind != PAYLOAD_LINUX_ELF64)
+		return;
+	page[LOADFLAGS] &= (uint8_t)~KASLR_FLAG;
+	if (payload->moved.chosen)
+		page[LOADFLAGS] |= KASLR_FLAG;
 }
 
 static void put_memory_map(uint8_t *page, const struct memory_map *memory)
@@ -67,7 +108,8 @@ uint64_t linux64_fill(uint64_t at, const struct boot_info *info, const struct pa
 	uint64_t initrd = layout->initrd.start;
 	uint64_t initrd_size = range_size(layout->initrd);
 
-	copy_setup_header(page, payload);
+	put_setup_header(page, payload);
+	put_kaslr_flag(page, payload);
 	put_memory_map(page, &info->memory);
 	zero_page_put(page, ACPI_RSDP_ADDR, info->rsdp.v, 8);
 	zero_page_put(page, CMD_LINE_PTR, line, 4);

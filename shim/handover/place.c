@@ -68,6 +68,12 @@ static void take_present(struct free_memory *room, const struct place_request *r
 		free_memory_take(room, request->keep[i]);
 }
 
+static void add_segment(const struct elf_segment *segment, uint64_t moved, struct layout *out)
+{
+	out->part[out->part_count++] = (struct move){ segment->memory.start + moved, segment->offset, segment->file_size,
+						      range_size(segment->memory) - segment->file_size };
+}
+
 /* ELF segments are linked at fixed addresses; the image is all between them too, which kernels use as their own. */
 static struct error place_segments(const struct place_request *request, bool high, struct layout *out)
 {
@@ -80,8 +86,7 @@ static struct error place_segments(const struct place_request *request, bool hig
 
 		if (!memory_is_ram(request->memory, segment->memory))
 			return error_make(ERROR_PLACE_SEGMENT_RAM, NULL, size, segment->memory.start);
-		out->part[out->part_count++] = (struct move){ segment->memory.start, segment->offset, segment->file_size,
-							      size - segment->file_size };
+		add_segment(segment, 0, out);
 	}
 	out->image = elf->memory;
 	out->load = elf->memory.start;
@@ -89,6 +94,35 @@ static struct error place_segments(const struct place_request *request, bool hig
 	out->mode = LEAVE_PVH;
 	out->initrd_end = HIGHEST;
 	out->told_end = HIGHEST_TOLD;
+	return error_none();
+}
+
+/*
+ * An unpacked Linux that is entered by startup_64 runs wherever it is, at its alignment: where its segments say (which KASLR
+ * may have chosen), or else as a bzImage does, above where it is linked.
+ */
+static struct error place_vmlinux(const struct place_request *request, bool high, struct layout *out)
+{
+	const struct elf_image *elf = &request->payload->elf;
+	uint64_t size = range_size(elf->memory), alignment = payload_alignment(request->payload), moved;
+	struct free_memory room = free_between(request, elf->memory.start - request->payload->moved.physical, HIGHEST);
+	bool fits = memory_is_ram(request->memory, elf->memory), aligned = !(elf->memory.start & (alignment - 1));
+
+	out->image = elf->memory;
+	if (aligned && high)
+		fits = free_memory_highest(&room, size, alignment, &out->image);
+	else if (aligned && !fits)
+		fits = free_memory_lowest(&room, size, alignment, &out->image);
+	if (!fits)
+		return no_room(ERROR_PLACE_KERNEL, &room, size);
+	moved = out->image.start - elf->memory.start;
+	for (uint32_t i = 0; i < elf->segment_count; i++)
+		add_segment(&elf->segment[i], moved, out);
+	out->load = out->image.start;
+	out->entry = elf->entry.v + moved;
+	out->mode = LEAVE_LINUX64;
+	out->initrd_end = HIGHEST;
+	out->told_end = HIGHEST;
 	return error_none();
 }
 
@@ -223,6 +257,7 @@ static struct error (*const place_image[])(const struct place_request *request, 
 	[PAYLOAD_LINUX_BZIMAGE] = place_bzimage,
 	[PAYLOAD_PVH_ELF64] = place_segments,
 	[PAYLOAD_PVH_ELF32] = place_segments,
+	[PAYLOAD_LINUX_ELF64] = place_vmlinux,
 };
 
 static struct error try_layout(const struct place_request *request, const struct attempt *attempt, struct layout *out)

@@ -32,7 +32,7 @@ struct place_request {
 struct layout {
 	/* Where the payload begins: a bzImage's protected-mode code, or the lowest ELF segment. */
 	uint64_t load;
-	/* The address to enter: LEAVE_LINUX64 for a bzImage, LEAVE_PVH for an ELF. */
+	/* The address to enter: LEAVE_LINUX64 for a bzImage and an unpacked Linux, LEAVE_PVH for another ELF. */
 	uint64_t entry;
 	enum leave_mode mode;
 	/* All that the payload claims until it has read the memory map: a bzImage's init_size from `load`, or from the
@@ -52,7 +52,8 @@ struct layout {
 };
 
 /*
- * Computes the layout.  ELF segments go where they are linked, and a bzImage to pref_address if that is RAM.  What place()
+ * Computes the layout.  ELF segments go where they are linked, those of a Linux that is entered by startup_64 together to
+ * another place if that is not RAM, and a bzImage to pref_address if that is RAM.  What place()
  * chooses itself lies in RAM above the first MiB: the hand-over block clear of all that is there now, a moved initrd as
  * high as it goes.  The kernel is copied once, twice only if its segments cannot be ordered otherwise; the initrd is moved
  * only if it is not page aligned, not in RAM, too high, or in the payload's way.

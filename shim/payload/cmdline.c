@@ -5,17 +5,15 @@ static const char prefix[] = "lull.";
 
 #define PREFIX_SIZE (sizeof(prefix) - 1)
 
-/* A row for each option: its name, its values in the order of their numbers from 1 on, the error for any other. */
+/* A row for each option: its name, its values in the order of their numbers from 1 on, NULL, the error for any other. */
 static const struct {
 	const char *name;
-	const char *values[3];
+	const char *values[4];
 	enum error_code error;
 } options[LULL_OPTIONS] = {
-	[LULL_PROTO] = { "proto", { "linux64", "pvh" }, ERROR_CMDLINE_PROTO },
+	[LULL_PROTO] = { "proto", { "linux64", "pvh", "vmlinux" }, ERROR_CMDLINE_PROTO },
 	[LULL_LINUX_SITES] = { "linux_sites", { "off", "auto", "safe" }, ERROR_CMDLINE_LINUX_SITES },
 };
-
-#define VALUES (sizeof(options[0].values) / sizeof(options[0].values[0]))
 
 static bool is_blank(uint8_t byte)
 {
@@ -214,7 +212,7 @@ struct error cmdline_filter(struct span line, uint64_t limit, const char *taker,
 
 static struct error read_value(unsigned option, struct span value, struct lull_options *out)
 {
-	for (unsigned i = 0; i < VALUES && options[option].values[i] != NULL; i++) {
+	for (unsigned i = 0; options[option].values[i] != NULL; i++) {
 		struct span known = cmdline_of(options[option].values[i]);
 
 		if (value.size != known.size || !span_is(value, 0, known.at, known.size))

@@ -76,7 +76,7 @@ enum lull_option {
 };
 
 /* Their values; 0 is an option that no word names. */
-enum { PROTO_UNASKED, PROTO_LINUX64, PROTO_PVH };
+enum { PROTO_UNASKED, PROTO_LINUX64, PROTO_PVH, PROTO_VMLINUX };
 enum { LINUX_SITES_UNASKED, LINUX_SITES_OFF, LINUX_SITES_AUTO, LINUX_SITES_SAFE };
 
 struct lull_options {

@@ -37,6 +37,13 @@ static struct error not_a_kernel(struct span file, const char *subject)
 	return error_make(ERROR_PAYLOAD_UNKNOWN, subject, 0, first_bytes(file));
 }
 
+uint64_t payload_alignment(const struct payload *payload)
+{
+	uint64_t asked = payload->bzimage.kernel_alignment;
+
+	return asked > 2 * MIB ? asked : 2 * MIB;
+}
+
 const char *payload_kind_name(enum payload_kind kind)
 {
 	static const char *const names[] = {
@@ -44,6 +51,7 @@ const char *payload_kind_name(enum payload_kind kind)
 		[PAYLOAD_PVH_ELF64] = "pvh-elf64",
 		[PAYLOAD_PVH_ELF32] = "pvh-elf32",
 		[PAYLOAD_XEN_PV_ELF64] = "xen-pv-elf64",
+		[PAYLOAD_LINUX_ELF64] = "linux-elf64",
 	};
 
 	return names[kind];
@@ -120,8 +128,18 @@ static bool is_linux_elf(const struct payload *payload)
 	return span_is(xen_note_text(&payload->notes, XEN_NOTE_GUEST_OS), 0, "linux", 5);
 }
 
-static struct error judge_elf(struct span file, struct payload *out)
+/* What is inside a bzImage is entered so by its decompressor, whatever its notes say. */
+static bool has_startup(const struct payload *payload, bool from_bzimage)
 {
+	const struct elf_image *elf = &payload->elf;
+
+	return (from_bzimage || is_linux_elf(payload)) && elf->is_64 && elf->is_x86_64 && elf_covers(elf, elf->entry.v);
+}
+
+static struct error judge_elf(struct span file, bool from_bzimage, struct payload *out)
+{
+	struct error error;
+
 	TRY(elf_parse(file, &out->elf));
 	TRY(xen_notes_find(&out->elf, &out->notes));
 	TRY(lull_notes_find(&out->elf, &out->sites));
@@ -131,14 +149,20 @@ static struct error judge_elf(struct span file, struct payload *out)
 		keep_kind(out, PAYLOAD_XEN_PV_ELF64);
 		return xen_pv_kernel_read(&out->elf, &out->notes, &out->xen_pv);
 	}
-	TRY(payload_pvh_entry(&out->elf, &out->notes, &out->pvh_entry));
+	out->has_startup = has_startup(out, from_bzimage);
+	error = payload_pvh_entry(&out->elf, &out->notes, &out->pvh_entry);
+	if (out->has_startup && (error.code == ERROR_ELF_NO_PVH || error.code == ERROR_ELF_PV_ONLY)) {
+		keep_kind(out, PAYLOAD_LINUX_ELF64);
+		return error_none();
+	}
+	TRY(error);
 	keep_kind(out, out->elf.is_64 ? PAYLOAD_PVH_ELF64 : PAYLOAD_PVH_ELF32);
 	return error_none();
 }
 
 static struct error read_elf(struct span file, struct payload *out)
 {
-	TRY(judge_elf(file, out));
+	TRY(judge_elf(file, false, out));
 	keep_version(out, out->uname.size != 0 ? out->uname : elf_kernel_version(&out->elf, &out->notes));
 	return error_none();
 }
@@ -158,7 +182,7 @@ struct error payload_read_kernel(struct span file, struct payload *out)
 struct error payload_take_vmlinux(struct image vmlinux, struct payload *payload)
 {
 	struct payload elf = { .kernel = vmlinux, .as_xen_pv = payload->as_xen_pv };
-	struct error error = judge_elf(vmlinux.bytes, &elf);
+	struct error error = judge_elf(vmlinux.bytes, true, &elf);
 
 	if (error.code == ERROR_ELF_NO_PVH || error.code == ERROR_ELF_PV_ONLY)
 		return error_make(ERROR_LINUX_NO_PVH, NULL, error.expected, error.found);
@@ -170,6 +194,7 @@ struct error payload_take_vmlinux(struct image vmlinux, struct payload *payload)
 	payload->notes = elf.notes;
 	payload->sites = elf.sites;
 	payload->pvh_entry = elf.pvh_entry;
+	payload->has_startup = elf.has_startup;
 	payload->xen_pv = elf.xen_pv;
 	return error_none();
 }

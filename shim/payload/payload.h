@@ -23,6 +23,8 @@ enum payload_kind {
 	PAYLOAD_PVH_ELF64,
 	PAYLOAD_PVH_ELF32,
 	PAYLOAD_XEN_PV_ELF64,
+	/* Linux, unpacked, to be entered as its own decompressor does it. */
+	PAYLOAD_LINUX_ELF64,
 };
 
 /* Bytes, and where they are in physical memory now.  (In a host program `start` is whatever the caller says.) */
@@ -50,7 +52,7 @@ struct payload_source {
 
 struct payload {
 	enum payload_kind kind;
-	/* As the status line prints it: "linux-bzimage", "pvh-elf64", "pvh-elf32", "xen-pv-elf64". */
+	/* As the status line prints it: "linux-bzimage", "pvh-elf64", "pvh-elf32", "xen-pv-elf64", "linux-elf64". */
 	const char *kind_name;
 	/*
 	 * First word of the kernel's version, printable characters only; "unknown" when nobody says.  Of a bzImage what its
@@ -84,6 +86,17 @@ struct payload {
 	struct lull_notes sites;
 	/* Of the two PVH kinds: where PVH enters, inside a segment. */
 	uint64_t pvh_entry;
+	/*
+	 * A 64-bit Linux whose e_entry lies in a segment: it can be entered there by its own boot protocol (startup_64 of
+	 * arch/x86/kernel/head_64.S).  Where it has no PVH entry, that is its kind: PAYLOAD_LINUX_ELF64.
+	 */
+	bool has_startup;
+	/* How far above where it is linked it runs, in virtual and in physical addresses, because KASLR chose so. */
+	struct payload_move {
+		bool chosen;
+		uint64_t virtual;
+		uint64_t physical;
+	} moved;
 	/* How an ELF is to be entered (payload_source), and of a PAYLOAD_XEN_PV_ELF64 what it asks for. */
 	bool as_xen_pv;
 	struct xen_pv_kernel xen_pv;
@@ -109,6 +122,12 @@ struct error payload_find_any(struct payload_source source, struct payload *out)
  */
 struct error payload_pvh_entry(const struct elf_image *elf, const struct xen_notes *notes, uint64_t *out);
 
+/*
+ * What an unpacked Linux, wherever it is put, must be a multiple of away from where it is linked: kernel_alignment, where
+ * a bzImage's header said it, and at least what startup_64 asks for, the size of a large page.
+ */
+uint64_t payload_alignment(const struct payload *payload);
+
 /* "linux-bzimage" and so on. */
 const char *payload_kind_name(enum payload_kind kind);
 
@@ -121,7 +140,7 @@ struct error payload_read_kernel(struct span file, struct payload *out);
 /*
  * Makes a PAYLOAD_LINUX_BZIMAGE one of the ELF kinds: the kernel that was inside it and now is at `vmlinux`.  What it is
  * called, its version and its command line's limit stay the bzImage's.
- * Errors: LINUX_NO_PVH (it has no PVH entry), ELF_ENTRY, those of xen_pv_kernel_read(), and those of the parsers.  Then
+ * Errors: LINUX_NO_PVH (it has neither a PVH entry nor Linux's own), ELF_ENTRY, those of xen_pv_kernel_read(), and those of the parsers.  Then
  * `payload` is as it was.
  */
 struct error payload_take_vmlinux(struct image vmlinux, struct payload *payload);

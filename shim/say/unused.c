@@ -50,14 +50,25 @@ void say_unused(const struct boot_info *info, const struct payload *payload)
 	console_printf("\", which names no option of lull's%s\n", options->unknown_count > 1 ? "; and others like it" : "");
 }
 
+/* The value of lull.proto= by which a payload is entered; PROTO_UNASKED for a PV kernel, which none names. */
+static uint8_t proto_of(enum payload_kind kind)
+{
+	switch (kind) {
+	case PAYLOAD_LINUX_BZIMAGE: return PROTO_LINUX64;
+	case PAYLOAD_LINUX_ELF64: return PROTO_VMLINUX;
+	case PAYLOAD_PVH_ELF64:
+	case PAYLOAD_PVH_ELF32: return PROTO_PVH;
+	case PAYLOAD_XEN_PV_ELF64: return PROTO_UNASKED;
+	}
+	return PROTO_UNASKED;
+}
+
 void say_unused_options(const struct payload *payload)
 {
 	uint8_t proto = payload->options.value[LULL_PROTO];
-	bool as_asked = payload->kind == PAYLOAD_LINUX_BZIMAGE ? proto == PROTO_LINUX64 :
-			payload->kind != PAYLOAD_XEN_PV_ELF64 && proto == PROTO_PVH;
 
-	if (proto != PROTO_UNASKED && !as_asked)
-		console_printf("lull: warning not used: lull.proto, because a %s kernel is entered in one way only\n",
+	if (proto != PROTO_UNASKED && proto != proto_of(payload->kind))
+		console_printf("lull: warning not used: lull.proto, because a %s kernel cannot be entered so\n",
 			       payload_kind_name(payload->kind));
 	if (payload->options.value[LULL_LINUX_SITES] != LINUX_SITES_UNASKED && !patch_linux_can(payload))
 		console_puts("lull: warning not used: lull.linux_sites, because this is no Linux that lull has unpacked\n");

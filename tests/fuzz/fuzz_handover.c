@@ -176,12 +176,16 @@ static void describe_bzimage(uint64_t file_size)
 /* Segments in any order, whose bytes may be shared. */
 static void describe_elf(uint64_t file_size)
 {
-	uint64_t at = MIB + (once_in(&c, 3) ? 0 : below(&c, 8 * MIB));
+	uint64_t at = MIB * (1 + below(&c, 2)) + (once_in(&c, 3) ? 0 : below(&c, 8 * MIB));
 	uint32_t count = 1 + (uint32_t)below(&c, once_in(&c, 8) ? ELF_MAX_SEGMENTS : 5);
 
-	payload.kind = once_in(&c, 2) ? PAYLOAD_PVH_ELF64 : PAYLOAD_PVH_ELF32;
+	payload.kind = once_in(&c, 3) ? PAYLOAD_PVH_ELF64 : once_in(&c, 2) ? PAYLOAD_PVH_ELF32 : PAYLOAD_LINUX_ELF64;
 	payload.elf = (struct elf_image){ .segment_count = count, .memory = { at, at } };
 	payload.pvh_entry = at;
+	payload.elf.entry = va(at + below(&c, MIB));
+	payload.moved.chosen = once_in(&c, 2);
+	if (once_in(&c, 2))
+		payload.bzimage.setup_header = span(payload.kernel.bytes.at + 0x1f1, 0x11 + below(&c, 0x290 - 0x202 + 1));
 	for (uint32_t i = 0; i < count; i++) {
 		struct elf_segment *segment = &payload.elf.segment[i];
 
@@ -279,6 +283,7 @@ static bool is_zero(uint64_t address, uint64_t size)
 static void check_kernel(void)
 {
 	const struct linux_kernel *linux_image = &payload.bzimage;
+	uint64_t moved = 0;
 
 	if (payload.kind == PAYLOAD_LINUX_BZIMAGE) {
 		uint64_t load = handover.leave.entry - 0x200;
@@ -287,12 +292,18 @@ static void check_kernel(void)
 		PROMISE(linux_image->relocatable ? load % linux_image->kernel_alignment == 0 : load == linux_image->pref_address);
 		return;
 	}
-	PROMISE(handover.mode == LEAVE_PVH && handover.leave.entry == payload.pvh_entry);
+	if (payload.kind == PAYLOAD_LINUX_ELF64) {
+		moved = handover.layout.load - payload.elf.memory.start;
+		PROMISE(handover.mode == LEAVE_LINUX64 && handover.leave.entry == payload.elf.entry.v + moved);
+		PROMISE(moved == 0 || (handover.layout.load % (2 * MIB) == 0 && moved % (2 * MIB) == 0));
+	} else {
+		PROMISE(handover.mode == LEAVE_PVH && handover.leave.entry == payload.pvh_entry);
+	}
 	for (uint32_t i = 0; i < payload.elf.segment_count; i++) {
 		const struct elf_segment *segment = &payload.elf.segment[i];
 
-		PROMISE(same(segment->memory.start, kernel + segment->offset, segment->file_size));
-		PROMISE(is_zero(segment->memory.start + segment->file_size, range_size(segment->memory) - segment->file_size));
+		PROMISE(same(segment->memory.start + moved, kernel + segment->offset, segment->file_size));
+		PROMISE(is_zero(segment->memory.start + moved + segment->file_size, range_size(segment->memory) - segment->file_size));
 	}
 }
 
@@ -336,9 +347,16 @@ static void check_zero_page(uint64_t page)
 		PROMISE(number(entry, 8) == region->start && number(entry + 8, 8) == region->size &&
 			number(entry + 16, 4) == region->type);
 	}
+	if (payload.kind == PAYLOAD_LINUX_ELF64)
+		PROMISE((number(page + 0x211, 1) >> 1 & 1) == payload.moved.chosen);
+	if (payload.bzimage.setup_header.size == 0) {
+		PROMISE(number(page + 0x1f2, 2) == 1 && number(page + 0x1fe, 2) == 0xaa55 && number(page + 0x206, 2) == 0x20f);
+		PROMISE(number(page + 0x202, 4) == 0x53726448);
+		return;
+	}
 	/* The header is the kernel's own, but for what a loader writes; nothing of the file is behind it. */
 	for (; header < 0x1f1 + payload.bzimage.setup_header.size; header++)
-		if (header != 0x210 && (header < 0x218 || header >= 0x220) && (header < 0x228 || header >= 0x22c))
+		if (header != 0x210 && (header != 0x211 || payload.kind == PAYLOAD_LINUX_BZIMAGE) && (header < 0x218 || header >= 0x220) && (header < 0x228 || header >= 0x22c))
 			PROMISE(number(page + header, 1) == kernel[header]);
 	for (; header < 0x2d0; header++)
 		PROMISE((header >= 0x210 && header < 0x22c) || number(page + header, 1) == 0);
@@ -375,7 +393,8 @@ static void check_start_info(uint64_t start)
 static void check_refusal(enum error_code code)
 {
 	if (code == ERROR_HANDOVER_REGIONS)
-		PROMISE(payload.kind != PAYLOAD_LINUX_BZIMAGE && info.memory.count > PVH_MAX_REGIONS);
+		PROMISE(payload.kind != PAYLOAD_LINUX_BZIMAGE && payload.kind != PAYLOAD_LINUX_ELF64 &&
+			info.memory.count > PVH_MAX_REGIONS);
 	else
 		PROMISE(code == ERROR_PLACE_SEGMENT_RAM || code == ERROR_PLACE_KERNEL || code == ERROR_PLACE_INITRD ||
 			code == ERROR_PLACE_HANDOVER || code == ERROR_PLACE_ASIDE);
@@ -406,7 +425,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run_moves();
 	PROMISE(same(block.start, told, range_size(block)));
 	check_kernel();
-	if (payload.kind == PAYLOAD_LINUX_BZIMAGE)
+	if (payload.kind == PAYLOAD_LINUX_BZIMAGE || payload.kind == PAYLOAD_LINUX_ELF64)
 		check_zero_page(handover.leave.argument);
 	else
 		check_start_info(handover.leave.argument);

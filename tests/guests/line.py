@@ -244,7 +244,7 @@ UNUSED = {
                              module=uki(ECHO_PVH, b'root="x" lull.proto=pvh', UCODE)),
               [r'the packed command line "root=\"x\" lull.proto=pvh"', "section .ucode of the UKI",
                r"""the word "lull.wrong=\"x y\"", which names no option of lull's; and others like it""",
-               "lull.proto, because a pvh-elf64 kernel is entered in one way only",
+               "lull.proto, because a pvh-elf64 kernel cannot be entered so",
                "lull.linux_sites, because this is no Linux that lull has unpacked"]),
     "lines": (lambda: native(b"", two_modules(b"a", b"b\x07", b"c"), None, memory=256),
               ["module 0's command line \"b\\x07\"", "the initrd's command line \"c\""]),

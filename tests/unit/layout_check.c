@@ -105,7 +105,7 @@ static const char *check_handover(const struct place_request *request, const str
 	struct range kernel = { payload->kernel.start, payload->kernel.start + payload->kernel.bytes.size };
 	struct range initrd = { payload->initrd.start, payload->initrd.start + payload->initrd.bytes.size };
 	struct range block = layout->handover;
-	bool is_linux = payload->kind == PAYLOAD_LINUX_BZIMAGE;
+	bool is_linux = payload->kind == PAYLOAD_LINUX_BZIMAGE || payload->kind == PAYLOAD_LINUX_ELF64;
 
 	if (block.start % 4096 || block.end % 4096 || block.end - block.start < request->handover_size)
 		return "the hand-over block is not whole pages, or too small";
@@ -163,7 +163,7 @@ static const char *check_aside(const struct place_request *request, const struct
 
 static const char *check_image(const struct payload *payload, const struct layout *layout, const struct model *model)
 {
-	uint64_t file = payload->kernel.start;
+	uint64_t file = payload->kernel.start, moved = layout->load - payload->elf.memory.start;
 
 	if (payload->kind == PAYLOAD_LINUX_BZIMAGE) {
 		const struct linux_kernel *kernel = &payload->bzimage;
@@ -177,17 +177,22 @@ static const char *check_image(const struct payload *payload, const struct layou
 		return holds(model, layout->load, file + kernel->code_offset, kernel->code_size, false) ?
 		       NULL : "the kernel's code is not there";
 	}
-	if (layout->entry != payload->pvh_entry)
+	if (payload->kind == PAYLOAD_LINUX_ELF64 && moved != 0 && layout->load % (2 << 20))
+		return "a moved vmlinux is not aligned";
+	if (payload->kind != PAYLOAD_LINUX_ELF64 && moved != 0)
+		return "a kernel is not where it is linked";
+	if (layout->entry != (payload->kind == PAYLOAD_LINUX_ELF64 ? payload->elf.entry.v + moved : payload->pvh_entry))
 		return "the entry is wrong";
 	for (unsigned i = 0; i < payload->elf.segment_count; i++) {
 		const struct elf_segment *segment = &payload->elf.segment[i];
-		uint64_t zeros = segment->memory.start + segment->file_size;
+		struct range memory = { segment->memory.start + moved, segment->memory.end + moved };
+		uint64_t zeros = memory.start + segment->file_size;
 
-		if (!holds(model, segment->memory.start, file + segment->offset, segment->file_size, false))
+		if (!holds(model, memory.start, file + segment->offset, segment->file_size, false))
 			return "a segment is not there";
-		if (!holds(model, zeros, 0, segment->memory.end - zeros, true))
+		if (!holds(model, zeros, 0, memory.end - zeros, true))
 			return "a segment has no zeros behind it";
-		if (segment->memory.start < layout->image.start || segment->memory.end > layout->image.end)
+		if (memory.start < layout->image.start || memory.end > layout->image.end)
 			return "a segment is outside the image";
 	}
 	return NULL;

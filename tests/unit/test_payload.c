@@ -475,6 +475,60 @@ static void bzimage_behind_the_pv_door(void **state)
 	file_free(&kernel);
 }
 
+/* Linux's own entry: of a 64-bit Linux with e_entry in a segment; its PVH entry is then one of two, or none is needed. */
+static void startup_entry(void **state)
+{
+	struct file notes = file_new(0), kernel;
+	struct payload payload;
+
+	(void)state;
+	build_note(&notes, "Xen", XEN_NOTE_GUEST_OS, "linus", 6, 4);
+	assert_error(find_any(&notes, &payload), ERROR_ELF_NO_PVH);
+	build_note(&notes, "Xen", XEN_NOTE_GUEST_OS, "linux", 6, 4);
+	assert_fine(find_any(&notes, &payload));
+	assert_int_equal(payload.kind, PAYLOAD_LINUX_ELF64);
+	assert_string_equal(payload.kind_name, "linux-elf64");
+	assert_true(payload.has_startup);
+	assert_int_equal(payload.elf.entry.v, 0x100002);
+	build_note(&notes, "Xen", XEN_NOTE_XEN_VERSION, "xen-3.0", 8, 4);
+	assert_fine(find_any(&notes, &payload));
+	assert_int_equal(payload.kind, PAYLOAD_LINUX_ELF64);
+	build_note_number(&notes, XEN_NOTE_PHYS32_ENTRY, 0x100000, 4);
+	assert_fine(find_any(&notes, &payload));
+	assert_int_equal(payload.kind, PAYLOAD_PVH_ELF64);
+	assert_true(payload.has_startup);
+	/* Elsewhere, of 32 bits, or for another machine it is none. */
+	kernel = kernel_with_notes(notes);
+	assert_fine(find(&payload, 1, kernel, (struct file){ 0 }));
+	assert_false(payload.has_startup);
+	file_put(kernel, 24, 0x100002, 8);
+	file_put(kernel, 18, 3, 2);
+	assert_fine(find(&payload, 1, kernel, (struct file){ 0 }));
+	assert_false(payload.has_startup);
+	file_free(&kernel);
+	file_free(&notes);
+	build_note(&notes, "Xen", XEN_NOTE_GUEST_OS, "linux", 6, 4);
+	build_note_number(&notes, XEN_NOTE_PHYS32_ENTRY, 0x100000, 4);
+	kernel = build_elf(32, (struct elf_part[]){ { 1, 5, 0x100000, 0x100000, "code", 4, 64, 16 },
+						    { 4, 4, 0, 0, notes.at, notes.size, notes.size, 4 } }, 2);
+	file_put(kernel, 24, 0x100002, 4);
+	assert_fine(find(&payload, 1, kernel, (struct file){ 0 }));
+	assert_false(payload.has_startup);
+	file_free(&kernel);
+	file_free(&notes);
+}
+
+/* A relocatable kernel asks for its own alignment, and for a large page at least. */
+static void alignments(void **state)
+{
+	struct payload payload = { .bzimage.kernel_alignment = 0 };
+
+	(void)state;
+	assert_int_equal(payload_alignment(&payload), 2 * MIB);
+	payload.bzimage.kernel_alignment = 16 * MIB;
+	assert_int_equal(payload_alignment(&payload), 16 * MIB);
+}
+
 /* The kernel inside a bzImage takes its place, but not its name. */
 static void unpacked_kernels(void **state)
 {
@@ -503,6 +557,11 @@ static void unpacked_kernels(void **state)
 						   { 4, 4, 0, 0, notes.at, notes.size, notes.size, 4 } }, 2);
 	assert_error(payload_take_vmlinux(image_of(other, 0), &payload), ERROR_LINUX_NO_PVH);
 	assert_int_equal(payload.kind, PAYLOAD_LINUX_BZIMAGE);
+	/* Its decompressor needs no note. */
+	file_put(other, 24, 0x100001, 8);
+	assert_fine(payload_take_vmlinux(image_of(other, 0), &payload));
+	assert_int_equal(payload.kind, PAYLOAD_LINUX_ELF64);
+	assert_true(payload.has_startup);
 	file_free(&other);
 	file_free(&notes);
 	file_free(&kernel);
@@ -529,6 +588,8 @@ int main(void)
 		cmocka_unit_test(broken_ukis),
 		cmocka_unit_test(broken_kernels),
 		cmocka_unit_test(no_kernels),
+		cmocka_unit_test(startup_entry),
+		cmocka_unit_test(alignments),
 		cmocka_unit_test(unpacked_kernels),
 	};
 

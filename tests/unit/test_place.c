@@ -315,6 +315,92 @@ static void nothing_to_move(void **state)
 	assert_int_equal(layout.move_count, 1);
 }
 
+/* A vmlinux that is entered by startup_64, linked at 16 MiB, with a gap between its segments. */
+static void set_vmlinux(struct scene *scene, uint64_t start)
+{
+	set_kernel(scene, start, 40 * MIB);
+	scene->payload.kind = PAYLOAD_LINUX_ELF64;
+	scene->payload.elf.entry = va(16 * MIB + 0x40);
+	add_segment(scene, 0x200000, 20 * MIB, 16 * MIB, 20 * MIB);
+	add_segment(scene, 24 * MIB, 8 * MIB, 38 * MIB, 12 * MIB);
+}
+
+static void vmlinux_where_it_is_linked(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	set_scene(&scene, 256 * MIB);
+	set_vmlinux(&scene, 100 * MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.load, 16 * MIB);
+	assert_int_equal(layout.entry, 16 * MIB + 0x40);
+	assert_int_equal(layout.mode, LEAVE_LINUX64);
+	assert_int_equal(layout.image.end, 50 * MIB);
+	/* The hand-over block may lie above 1 GiB, as for a bzImage. */
+	set_scene(&scene, 0xa0000);
+	scene.memory.count = 3;
+	scene.memory.region[1] = (struct region){ MIB, 49 * MIB, REGION_RAM };
+	scene.memory.region[2] = (struct region){ 2 * GIB, GIB, REGION_RAM };
+	set_vmlinux(&scene, 2 * GIB);
+	scene.request.keep_count = 1;
+	scene.request.keep[0] = (struct range){ MIB, 16 * MIB };
+	assert_layout(&scene, &layout);
+	assert_true(layout.handover.start >= 2 * GIB);
+}
+
+/* Where 16 MiB is not RAM it goes to the first large page that is, or, where that leaves no room beside it, to the last. */
+static void vmlinux_elsewhere(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	set_scene(&scene, 17 * MIB);
+	scene.memory.count = 2;
+	scene.memory.region[1] = (struct region){ 19 * MIB, 200 * MIB, REGION_RAM };
+	set_vmlinux(&scene, 100 * MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.load, 20 * MIB);
+	assert_int_equal(layout.entry, 20 * MIB + 0x40);
+	/* A kernel's own alignment counts. */
+	scene.payload.bzimage.kernel_alignment = 16 * MIB;
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.load, 32 * MIB);
+	/* Where KASLR has moved it there is no RAM: it goes no lower than where it is linked. */
+	set_scene(&scene, 200 * MIB);
+	set_vmlinux(&scene, 100 * MIB);
+	scene.payload.moved.physical = 8 * MIB;
+	scene.memory.region[0].size = 49 * MIB;
+	scene.memory.count = 2;
+	scene.memory.region[1] = (struct region){ 60 * MIB, 200 * MIB, REGION_RAM };
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.load, 8 * MIB);
+	/* One that is not aligned stays where it is, or is refused. */
+	scene.payload.elf.memory.start += PAGE_SIZE;
+	scene.payload.elf.segment[0].memory.start += PAGE_SIZE;
+	assert_error(place(&scene.request, &layout), ERROR_PLACE_KERNEL);
+	set_scene(&scene, 200 * MIB);
+	set_vmlinux(&scene, 100 * MIB);
+	scene.payload.elf.memory.start += PAGE_SIZE;
+	scene.payload.elf.segment[0].memory.start += PAGE_SIZE;
+	scene.payload.elf.segment[0].file_size -= PAGE_SIZE;
+	assert_layout(&scene, &layout);
+	/* The initrd fits only below it. */
+	set_scene(&scene, 60 * MIB);
+	scene.memory.count = 2;
+	scene.memory.region[1] = (struct region){ 62 * MIB, 42 * MIB, REGION_RAM };
+	set_vmlinux(&scene, 62 * MIB);
+	set_initrd(&scene, 2 * MIB + 512, 45 * MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.load, 70 * MIB);
+	/* Nowhere. */
+	set_scene(&scene, 40 * MIB);
+	set_vmlinux(&scene, 2 * MIB);
+	assert_error(place(&scene.request, &layout), ERROR_PLACE_KERNEL);
+}
+
 /* What is kept is not written to before the end, wherever that leaves the hand-over block. */
 static void kept_ranges(void **state)
 {
@@ -438,6 +524,8 @@ int main(void)
 		cmocka_unit_test(segments_outside_ram),
 		cmocka_unit_test(nothing_to_move),
 		cmocka_unit_test(kept_ranges),
+		cmocka_unit_test(vmlinux_where_it_is_linked),
+		cmocka_unit_test(vmlinux_elsewhere),
 		cmocka_unit_test(no_room_for_the_handover),
 		cmocka_unit_test(no_room_for_the_initrd),
 		cmocka_unit_test(tight_memory),

@@ -112,7 +112,7 @@ static void make_linux(struct payload *payload, uint64_t file_size)
 /* Segments one after the other in memory, their bytes in any order in the file. */
 static void make_elf(struct payload *payload, uint64_t file_size)
 {
-	uint64_t at = below(4) ? MIB : MIB + some_size(8 * MIB);
+	uint64_t at = below(4) ? MIB * (1 + below(2)) : MIB + some_size(8 * MIB);
 	uint32_t count = (uint32_t)below(5) + 1;
 
 	payload->kind = PAYLOAD_PVH_ELF64;
@@ -128,6 +128,10 @@ static void make_elf(struct payload *payload, uint64_t file_size)
 		at = segment->memory.end + (below(2) ? 0 : some_size(MIB));
 		payload->elf.memory.end = segment->memory.end;
 	}
+	if (below(2))
+		return;
+	payload->kind = PAYLOAD_LINUX_ELF64;
+	payload->elf.entry = va(payload->elf.memory.start + below(16));
 }
 
 static bool make_scene(struct scene *scene)

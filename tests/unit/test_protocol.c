@@ -19,7 +19,22 @@ static const struct protocol_case {
 	{ PROTO_PVH, PAYLOAD_LINUX_BZIMAGE, true, ERROR_NONE, PROTOCOL_PVH },
 	{ PROTO_LINUX64, PAYLOAD_LINUX_BZIMAGE, false, ERROR_NONE, PROTOCOL_LINUX64 },
 	{ PROTO_LINUX64, PAYLOAD_LINUX_BZIMAGE, true, ERROR_LINUX_CONTROL_DOMAIN, 0 },
+	{ PROTO_VMLINUX, PAYLOAD_LINUX_BZIMAGE, false, ERROR_NONE, PROTOCOL_VMLINUX },
+	{ PROTO_VMLINUX, PAYLOAD_LINUX_BZIMAGE, true, ERROR_LINUX_CONTROL_DOMAIN, 0 },
 	{ PROTO_LINUX64, PAYLOAD_PVH_ELF32, true, ERROR_NONE, PROTOCOL_PVH },
+	{ PROTO_VMLINUX, PAYLOAD_PVH_ELF64, false, ERROR_NONE, PROTOCOL_PVH },
+};
+
+/* An ELF that can be entered by startup_64, with a PVH note and without. */
+static const struct protocol_case startup_cases[] = {
+	{ PROTO_UNASKED, PAYLOAD_PVH_ELF64, false, ERROR_NONE, PROTOCOL_VMLINUX },
+	{ PROTO_UNASKED, PAYLOAD_PVH_ELF64, true, ERROR_NONE, PROTOCOL_PVH },
+	{ PROTO_PVH, PAYLOAD_PVH_ELF64, false, ERROR_NONE, PROTOCOL_PVH },
+	{ PROTO_VMLINUX, PAYLOAD_PVH_ELF64, false, ERROR_NONE, PROTOCOL_VMLINUX },
+	{ PROTO_VMLINUX, PAYLOAD_PVH_ELF64, true, ERROR_LINUX_CONTROL_DOMAIN, 0 },
+	{ PROTO_LINUX64, PAYLOAD_PVH_ELF64, false, ERROR_NONE, PROTOCOL_VMLINUX },
+	{ PROTO_UNASKED, PAYLOAD_LINUX_ELF64, false, ERROR_NONE, PROTOCOL_VMLINUX },
+	{ PROTO_UNASKED, PAYLOAD_LINUX_ELF64, true, ERROR_LINUX_CONTROL_DOMAIN, 0 },
 };
 
 /* Behind the Xen PV door nothing is left to choose. */
@@ -30,9 +45,9 @@ static const struct protocol_case pv_cases[] = {
 	{ PROTO_LINUX64, PAYLOAD_LINUX_BZIMAGE, true, ERROR_NONE, PROTOCOL_XEN_PV },
 };
 
-static void try_one(const struct protocol_case *test, bool as_xen_pv)
+static void try_one(const struct protocol_case *test, bool as_xen_pv, bool has_startup)
 {
-	struct payload payload = { .kind = test->kind, .as_xen_pv = as_xen_pv };
+	struct payload payload = { .kind = test->kind, .as_xen_pv = as_xen_pv, .has_startup = has_startup };
 	enum protocol chosen;
 
 	payload.options.value[LULL_PROTO] = test->asked;
@@ -48,14 +63,36 @@ static void every_case(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		try_one(&cases[i], false);
+		try_one(&cases[i], false, false);
+	for (unsigned i = 0; i < sizeof(startup_cases) / sizeof(startup_cases[0]); i++)
+		try_one(&startup_cases[i], false, true);
 	for (unsigned i = 0; i < sizeof(pv_cases) / sizeof(pv_cases[0]); i++)
-		try_one(&pv_cases[i], true);
+		try_one(&pv_cases[i], true, true);
+}
+
+/* What an unpacked kernel has decides whether it can be entered as was chosen. */
+static void settled(void **state)
+{
+	struct payload payload = { .kind = PAYLOAD_PVH_ELF64, .has_startup = true };
+
+	(void)state;
+	assert_fine(protocol_settle(PROTOCOL_PVH, &payload));
+	assert_int_equal(payload.kind, PAYLOAD_PVH_ELF64);
+	assert_fine(protocol_settle(PROTOCOL_VMLINUX, &payload));
+	assert_int_equal(payload.kind, PAYLOAD_LINUX_ELF64);
+	assert_error(protocol_settle(PROTOCOL_PVH, &payload), ERROR_LINUX_NO_PVH);
+	payload = (struct payload){ .kind = PAYLOAD_PVH_ELF64 };
+	assert_error(protocol_settle(PROTOCOL_VMLINUX, &payload), ERROR_LINUX_NO_STARTUP);
+	payload = (struct payload){ .kind = PAYLOAD_LINUX_BZIMAGE };
+	assert_fine(protocol_settle(PROTOCOL_LINUX64, &payload));
+	assert_int_equal(payload.kind, PAYLOAD_LINUX_BZIMAGE);
+	payload = (struct payload){ .kind = PAYLOAD_XEN_PV_ELF64 };
+	assert_fine(protocol_settle(PROTOCOL_XEN_PV, &payload));
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(every_case) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(every_case), cmocka_unit_test(settled) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

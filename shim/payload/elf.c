@@ -9,22 +9,13 @@ enum {
 	IDENT_SIZE = 16,
 	HEADER_TYPE = 16,
 	HEADER_MACHINE = 18,
+	HEADER_VERSION = 20,
 	HEADER_ENTRY = 24,
 
 	CLASS_32 = 1,
 	CLASS_64 = 2,
-	DATA_LITTLE = 1,
-	TYPE_OBJECT = 1,
-	TYPE_EXECUTABLE = 2,
-	TYPE_CORE = 4,
-	MACHINE_386 = 3,
-	MACHINE_X86_64 = 62,
 
 	SEGMENT_TYPE = 0,
-	SEGMENT_LOAD = 1,
-	SEGMENT_NOTE = 4,
-	/* PF_X, PF_W, PF_R. */
-	SEGMENT_PERMISSIONS = 7,
 
 	/* Elf32_Nhdr and Elf64_Nhdr are the same. */
 	NOTE_NAME_SIZE = 0,
@@ -36,20 +27,21 @@ enum {
 /* Where the rest is, which differs by class. */
 struct class_layout {
 	uint8_t word;
-	uint8_t header_size, segments_offset, segment_bytes;
+	/* e_phoff; e_flags, which e_ehsize follows; e_phentsize, which e_phnum follows. */
+	uint8_t header_size, segments_offset, flags_offset, segment_bytes;
 	uint8_t segment_size, flags, offset, address, physical, file_size, memory_size, alignment;
 };
 
 static const struct class_layout layouts[] = {
 	{	/* Elf32_Ehdr, Elf32_Phdr */
 		.word = 4,
-		.header_size = 52, .segments_offset = 28, .segment_bytes = 42,
+		.header_size = 52, .segments_offset = 28, .flags_offset = 36, .segment_bytes = 42,
 		.segment_size = 32, .flags = 24, .offset = 4, .address = 8, .physical = 12, .file_size = 16,
 		.memory_size = 20, .alignment = 28,
 	},
 	{	/* Elf64_Ehdr, Elf64_Phdr */
 		.word = 8,
-		.header_size = 64, .segments_offset = 32, .segment_bytes = 54,
+		.header_size = 64, .segments_offset = 32, .flags_offset = 48, .segment_bytes = 54,
 		.segment_size = 56, .flags = 4, .offset = 8, .address = 16, .physical = 24, .file_size = 32,
 		.memory_size = 40, .alignment = 48,
 	},
@@ -60,9 +52,41 @@ bool elf_is(struct span file)
 	return span_is(file, 0, "\x7f" "ELF", 4);
 }
 
-static const struct class_layout *layout_of(const struct elf_image *image)
+struct elf_header elf_header_read(struct span file)
 {
-	return &layouts[image->is_64];
+	const bool is_64 = span_u8(file, IDENT_CLASS) == CLASS_64;
+	const struct class_layout *layout = &layouts[is_64];
+
+	return (struct elf_header){
+		.is_64 = is_64,
+		.byte_order = span_u8(file, IDENT_DATA),
+		.type = span_u16(file, HEADER_TYPE),
+		.machine = span_u16(file, HEADER_MACHINE),
+		.version = span_u32(file, HEADER_VERSION),
+		.entry = span_number(file, HEADER_ENTRY, layout->word),
+		.flags = span_u32(file, layout->flags_offset),
+		.header_size = layout->header_size,
+		.program_size = layout->segment_size,
+		.programs = span_number(file, layout->segments_offset, layout->word),
+		.program_bytes = span_u16(file, layout->segment_bytes),
+		.program_count = span_u16(file, layout->segment_bytes + 2u),
+	};
+}
+
+struct elf_program elf_program_read(struct span file, bool is_64, uint64_t at)
+{
+	const struct class_layout *layout = &layouts[is_64];
+
+	return (struct elf_program){
+		.type = span_u32(file, at + SEGMENT_TYPE),
+		.flags = span_u32(file, at + layout->flags),
+		.offset = span_number(file, at + layout->offset, layout->word),
+		.address = span_number(file, at + layout->address, layout->word),
+		.physical = span_number(file, at + layout->physical, layout->word),
+		.file_size = span_number(file, at + layout->file_size, layout->word),
+		.memory_size = span_number(file, at + layout->memory_size, layout->word),
+		.alignment = span_number(file, at + layout->alignment, layout->word),
+	};
 }
 
 static uint64_t add_or_most(uint64_t a, uint64_t b)
@@ -84,10 +108,9 @@ static struct error need_field(const char *subject, uint64_t expected, uint64_t 
 	return expected == found ? error_none() : error_make(ERROR_ELF_KIND, subject, expected, found);
 }
 
-static struct error read_header(struct span file, struct elf_image *out)
+static struct error read_header(struct span file, struct elf_header *header)
 {
-	const struct class_layout *layout;
-	unsigned class, type, machine;
+	unsigned class;
 
 	TRY(elf_need(file, 0, IDENT_SIZE, "identification"));
 	if (!elf_is(file))
@@ -95,18 +118,13 @@ static struct error read_header(struct span file, struct elf_image *out)
 	class = span_u8(file, IDENT_CLASS);
 	if (class != CLASS_32 && class != CLASS_64)
 		return error_make(ERROR_ELF_KIND, "class", CLASS_64, class);
-	TRY(need_field("byte order", DATA_LITTLE, span_u8(file, IDENT_DATA)));
-	out->is_64 = class == CLASS_64;
-	layout = layout_of(out);
-	TRY(elf_need(file, 0, layout->header_size, "header"));
-	type = span_u16(file, HEADER_TYPE);
-	if (type == TYPE_OBJECT || type == TYPE_CORE)
-		return error_make(ERROR_ELF_KIND, "type", TYPE_EXECUTABLE, type);
-	machine = span_u16(file, HEADER_MACHINE);
-	out->is_x86_64 = machine == MACHINE_X86_64;
-	if (machine != MACHINE_386)
-		TRY(need_field("machine", MACHINE_X86_64, machine));
-	out->entry = va(span_number(file, HEADER_ENTRY, layout->word));
+	*header = elf_header_read(file);
+	TRY(need_field("byte order", ELF_DATA_LITTLE, header->byte_order));
+	TRY(elf_need(file, 0, header->header_size, "header"));
+	if (header->type == ELF_TYPE_OBJECT || header->type == ELF_TYPE_CORE)
+		return error_make(ERROR_ELF_KIND, "type", ELF_TYPE_EXECUTABLE, header->type);
+	if (header->machine != ELF_MACHINE_386)
+		TRY(need_field("machine", ELF_MACHINE_X86_64, header->machine));
 	return error_none();
 }
 
@@ -132,28 +150,25 @@ static void widen(struct range *all, struct range more)
 		all->end = more.end;
 }
 
-static struct error read_load(struct elf_image *image, uint64_t header)
+static struct error read_load(struct elf_image *image, const struct elf_program *program)
 {
-	const struct class_layout *layout = layout_of(image);
 	struct span file = image->file;
-	uint64_t size = span_number(file, header + layout->memory_size, layout->word);
-	uint64_t physical = span_number(file, header + layout->physical, layout->word);
 	struct elf_segment segment = {
-		.offset = span_number(file, header + layout->offset, layout->word),
-		.file_size = span_number(file, header + layout->file_size, layout->word),
-		.address = va(span_number(file, header + layout->address, layout->word)),
-		.flags = span_u32(file, header + layout->flags),
+		.offset = program->offset,
+		.file_size = program->file_size,
+		.address = va(program->address),
+		.flags = program->flags,
 	};
 
-	if (segment.file_size > size)
-		return error_make(ERROR_ELF_SEGMENT_SIZE, NULL, size, segment.file_size);
-	if (size == 0 || !(segment.flags & SEGMENT_PERMISSIONS))
+	if (program->file_size > program->memory_size)
+		return error_make(ERROR_ELF_SEGMENT_SIZE, NULL, program->memory_size, program->file_size);
+	if (program->memory_size == 0 || !(program->flags & ELF_PERMISSIONS))
 		return error_none();
 	if (!span_has(file, segment.offset, segment.file_size))
 		return error_make(ERROR_ELF_SEGMENT_END, NULL, file.size,
 				  add_or_most(segment.offset, segment.file_size));
-	if (!range_make(physical, size, &segment.memory))
-		return error_make(ERROR_ELF_SEGMENT_WRAP, NULL, size, physical);
+	if (!range_make(program->physical, program->memory_size, &segment.memory))
+		return error_make(ERROR_ELF_SEGMENT_WRAP, NULL, program->memory_size, program->physical);
 	TRY(check_overlap(image, segment.memory));
 	if (image->segment_count == ELF_MAX_SEGMENTS)
 		return error_make(ERROR_ELF_SEGMENT_COUNT, "segments", ELF_MAX_SEGMENTS, ELF_MAX_SEGMENTS);
@@ -173,28 +188,27 @@ static struct error add_notes(struct elf_notes *list, uint32_t *count, struct sp
 	return error_none();
 }
 
-static struct error read_note(struct elf_image *image, uint64_t header)
+static struct error read_note(struct elf_image *image, const struct elf_program *program)
 {
-	const struct class_layout *layout = layout_of(image);
-	uint64_t offset = span_number(image->file, header + layout->offset, layout->word);
-	uint64_t size = span_number(image->file, header + layout->file_size, layout->word);
 	struct span bytes;
 
-	if (offset == 0)
+	if (program->offset == 0)
 		return error_none();
-	if (!span_cut(image->file, offset, size, &bytes))
-		return error_make(ERROR_ELF_SEGMENT_END, NULL, image->file.size, add_or_most(offset, size));
-	return add_notes(image->note, &image->note_count, bytes,
-			 span_number(image->file, header + layout->alignment, layout->word));
+	if (!span_cut(image->file, program->offset, program->file_size, &bytes))
+		return error_make(ERROR_ELF_SEGMENT_END, NULL, image->file.size,
+				  add_or_most(program->offset, program->file_size));
+	return add_notes(image->note, &image->note_count, bytes, program->alignment);
 }
 
-static struct error read_segment(struct elf_image *image, uint64_t header)
+static struct error read_segment(struct elf_image *image, uint64_t at)
 {
-	switch (span_u32(image->file, header + SEGMENT_TYPE)) {
-	case SEGMENT_LOAD:
-		return read_load(image, header);
-	case SEGMENT_NOTE:
-		return read_note(image, header);
+	struct elf_program program = elf_program_read(image->file, image->is_64, at);
+
+	switch (program.type) {
+	case ELF_PROGRAM_LOAD:
+		return read_load(image, &program);
+	case ELF_PROGRAM_NOTE:
+		return read_note(image, &program);
 	default:
 		return error_none();
 	}
@@ -202,20 +216,20 @@ static struct error read_segment(struct elf_image *image, uint64_t header)
 
 struct error elf_parse(struct span file, struct elf_image *out)
 {
-	const struct class_layout *layout;
-	uint64_t table, bytes, count;
+	struct elf_header header;
+	uint64_t bytes;
 
 	*out = (struct elf_image){ .file = file };
-	TRY(read_header(file, out));
-	layout = layout_of(out);
-	table = span_number(file, layout->segments_offset, layout->word);
-	bytes = span_u16(file, layout->segment_bytes);
-	count = span_u16(file, layout->segment_bytes + 2u);
-	if (count != 0 && bytes < layout->segment_size)
-		return error_make(ERROR_ELF_KIND, "program header size", layout->segment_size, bytes);
-	TRY(elf_need(file, table, count * bytes, "program headers"));
-	for (uint64_t i = 0; i < count; i++)
-		TRY(read_segment(out, table + i * bytes));
+	TRY(read_header(file, &header));
+	out->is_64 = header.is_64;
+	out->is_x86_64 = header.machine == ELF_MACHINE_X86_64;
+	out->entry = va(header.entry);
+	if (header.program_count != 0 && header.program_bytes < header.program_size)
+		return error_make(ERROR_ELF_KIND, "program header size", header.program_size, header.program_bytes);
+	bytes = (uint64_t)header.program_count * header.program_bytes;
+	TRY(elf_need(file, header.programs, bytes, "program headers"));
+	for (uint64_t at = 0; at < bytes; at += header.program_bytes)
+		TRY(read_segment(out, header.programs + at));
 	if (out->segment_count == 0)
 		return error_make(ERROR_ELF_NO_SEGMENT, NULL, 1, 0);
 	return error_none();

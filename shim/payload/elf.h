@@ -12,6 +12,51 @@
 #define ELF_MAX_SEGMENTS 32
 #define ELF_MAX_NOTES    16
 
+/* Values of the headers' fields (gABI, "ELF Identification", "ELF Header" and "Program Header"; the psABI's machines). */
+enum {
+	ELF_DATA_LITTLE = 1,
+	ELF_TYPE_OBJECT = 1,
+	ELF_TYPE_EXECUTABLE = 2,
+	ELF_TYPE_CORE = 4,
+	ELF_MACHINE_386 = 3,
+	ELF_MACHINE_X86_64 = 62,
+	ELF_PROGRAM_LOAD = 1,
+	ELF_PROGRAM_NOTE = 4,
+	/* PF_X, PF_W, PF_R. */
+	ELF_PERMISSIONS = 7,
+};
+
+/* An ELF header as it is in the file, nothing of it judged. */
+struct elf_header {
+	/* The class is 64 bits; all else is read as 32 bits. */
+	bool is_64;
+	uint8_t byte_order;
+	uint16_t type;
+	uint16_t machine;
+	uint32_t version;
+	uint32_t flags;
+	uint64_t entry;
+	/* How large this class's file header and program header are. */
+	uint16_t header_size;
+	uint16_t program_size;
+	/* Where the program headers are, how many bytes each has, and how many there are: e_phoff, e_phentsize, e_phnum. */
+	uint64_t programs;
+	uint16_t program_bytes;
+	uint16_t program_count;
+};
+
+/* A program header as it is in the file, nothing of it judged. */
+struct elf_program {
+	uint32_t type;
+	uint32_t flags;
+	uint64_t offset;
+	uint64_t address;
+	uint64_t physical;
+	uint64_t file_size;
+	uint64_t memory_size;
+	uint64_t alignment;
+};
+
 /* A PT_LOAD that takes memory. */
 struct elf_segment {
 	/* Its bytes in the file. */
@@ -50,6 +95,10 @@ struct elf_image {
 
 /* True when the file begins with the ELF magic. */
 bool elf_is(struct span file);
+
+/* The file's header, and the program header at an offset.  What lies outside the file is 0. */
+struct elf_header elf_header_read(struct span file);
+struct elf_program elf_program_read(struct span file, bool is_64, uint64_t at);
 
 /*
  * Reads header and program headers.  What Xen's libelf and QEMU's load_elf() take is taken: either class with either x86

@@ -11,6 +11,7 @@ enum {
 	PROTOCOL_VERSION = 0x206,    /* 2.00 */
 	KERNEL_VERSION = 0x20e,      /* 2.00 */
 	LOADFLAGS = 0x211,           /* 2.00 */
+	CODE32_START = 0x214,        /* 2.00 */
 	INITRD_ADDR_MAX = 0x22c,     /* 2.03 */
 	KERNEL_ALIGNMENT = 0x230,    /* 2.05 */
 	RELOCATABLE_KERNEL = 0x234,  /* 2.05 */
@@ -193,4 +194,24 @@ struct error linux_check_compressed(const struct linux_kernel *kernel)
 		return error_make(ERROR_LINUX_FIELD, "payload_offset and payload_length inside the code", kernel->code_size,
 				  kernel->payload_offset + kernel->payload_length);
 	return error_none();
+}
+
+struct linux_header linux_header_read(struct span file)
+{
+	return (struct linux_header){
+		.setup_sectors = span_u8(file, SETUP_SECTS),
+		.boot_flag = span_u16(file, BOOT_FLAG),
+		.jump = span_u8(file, LINUX_HEADER_JUMP),
+		.has_magic = linux_is(file),
+		.protocol = span_u16(file, PROTOCOL_VERSION),
+		.loadflags = span_u8(file, LOADFLAGS),
+		.code32_start = span_u32(file, CODE32_START),
+		.kernel_alignment = span_u32(file, KERNEL_ALIGNMENT),
+		.relocatable = span_u8(file, RELOCATABLE_KERNEL),
+		.xloadflags = span_u16(file, XLOADFLAGS),
+		.payload_offset = span_u32(file, PAYLOAD_OFFSET),
+		.payload_length = span_u32(file, PAYLOAD_LENGTH),
+		.pref_address = span_u64(file, PREF_ADDRESS),
+		.init_size = span_u32(file, INIT_SIZE),
+	};
 }

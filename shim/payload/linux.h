@@ -53,6 +53,28 @@ struct linux_kernel {
 	struct span version;
 };
 
+/* The setup header as it is in the file, nothing of it judged, and no field missing because its protocol is older. */
+struct linux_header {
+	uint8_t setup_sectors;
+	uint16_t boot_flag;
+	uint8_t jump;
+	/* "HdrS". */
+	bool has_magic;
+	uint16_t protocol;
+	uint8_t loadflags;
+	uint32_t code32_start;
+	uint32_t kernel_alignment;
+	uint8_t relocatable;
+	uint16_t xloadflags;
+	uint32_t payload_offset;
+	uint32_t payload_length;
+	uint64_t pref_address;
+	uint32_t init_size;
+};
+
+/* What lies outside the file is 0. */
+struct linux_header linux_header_read(struct span file);
+
 /* True when the file has the magic "HdrS" of the setup header. */
 bool linux_is(struct span file);
 

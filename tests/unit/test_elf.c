@@ -254,6 +254,47 @@ static void too_many_section_notes(void **state)
 	file_free(&file);
 }
 
+/* Every field as it is, of either class; a file that is neither is read as one of 32 bits. */
+static void raw_headers(void **state)
+{
+	(void)state;
+	for (unsigned bits = 32; bits <= 64; bits += 32) {
+		struct file file = build_elf(bits, good, GOOD);
+		struct elf_header header;
+		struct elf_program program;
+
+		file_put(file, 20, 0x1234567, 4);
+		file_put(file, bits == 64 ? 48 : 36, 0x89abcdef, 4);
+		header = elf_header_read(file_span(file));
+		assert_int_equal(header.is_64, bits == 64);
+		assert_int_equal(header.byte_order, ELF_DATA_LITTLE);
+		assert_int_equal(header.type, ELF_TYPE_EXECUTABLE);
+		assert_int_equal(header.machine, bits == 64 ? ELF_MACHINE_X86_64 : ELF_MACHINE_386);
+		assert_int_equal(header.version, 0x1234567);
+		assert_int_equal(header.flags, 0x89abcdef);
+		assert_int_equal(header.entry, 0x1234);
+		assert_int_equal(header.header_size, bits == 64 ? 64 : 52);
+		assert_int_equal(header.program_size, bits == 64 ? 56 : 32);
+		assert_int_equal(header.program_bytes, header.program_size);
+		assert_int_equal(header.program_count, GOOD);
+		program = elf_program_read(file_span(file), header.is_64, header.programs + 3 * header.program_size);
+		assert_int_equal(program.type, ELF_PROGRAM_NOTE);
+		assert_int_equal(program.flags, 4);
+		assert_memory_equal(file.at + program.offset, "eight", 5);
+		assert_int_equal(program.file_size, 5);
+		assert_int_equal(program.memory_size, 5);
+		assert_int_equal(program.alignment, 8);
+		program = elf_program_read(file_span(file), header.is_64, header.programs);
+		assert_int_equal(program.physical, 0x200000);
+		assert_true(program.address == (bits == 64 ? 0xffffffff80200000 : 0x80200000));
+		program = elf_program_read(file_span(file), header.is_64, file.size);
+		assert_int_equal(program.type, 0);
+		file_put(file, 4, 3, 1);
+		assert_false(elf_header_read(file_span(file)).is_64);
+		file_free(&file);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +308,7 @@ int main(void)
 		cmocka_unit_test(too_many_notes),
 		cmocka_unit_test(section_notes),
 		cmocka_unit_test(too_many_section_notes),
+		cmocka_unit_test(raw_headers),
 	};
 
 	return cmocka_run_group_tests_name("elf", tests, NULL, NULL);

@@ -287,6 +287,37 @@ static void compressions(void **state)
 	}
 }
 
+static void raw_header(void **state)
+{
+	struct file file = build_bzimage();
+	struct linux_header header;
+
+	(void)state;
+	file_put(file, 0x214, 0x12345678, 4);
+	file_put(file, 0x236, 0x2b, 2);
+	file_put(file, 0x248, 0x11111111, 4);
+	file_put(file, 0x24c, 0x22222222, 4);
+	file_put(file, 0x258, 0x3333333344444444, 8);
+	file_put(file, 0x260, 0x55555555, 4);
+	header = linux_header_read(file_span(file));
+	assert_int_equal(header.setup_sectors, 1);
+	assert_int_equal(header.boot_flag, 0xaa55);
+	assert_int_equal(header.jump, 0x6a);
+	assert_true(header.has_magic);
+	assert_int_equal(header.protocol, 0x20f);
+	assert_int_equal(header.loadflags, 1);
+	assert_int_equal(header.code32_start, 0x12345678);
+	assert_int_equal(header.kernel_alignment, 0x200000);
+	assert_int_equal(header.relocatable, 1);
+	assert_int_equal(header.xloadflags, 0x2b);
+	assert_int_equal(header.payload_offset, 0x11111111);
+	assert_int_equal(header.payload_length, 0x22222222);
+	assert_true(header.pref_address == 0x3333333344444444);
+	assert_int_equal(header.init_size, 0x55555555);
+	assert_false(linux_header_read(span("", 0)).has_magic);
+	file_free(&file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +334,7 @@ int main(void)
 		cmocka_unit_test(truncated_files),
 		cmocka_unit_test(versions),
 		cmocka_unit_test(compressions),
+		cmocka_unit_test(raw_header),
 	};
 
 	return cmocka_run_group_tests_name("linux", tests, NULL, NULL);

@@ -191,11 +191,20 @@ class Follower(Reader):
     Nothing says when there is more, so it is looked at again and again; whoever knows that the writer is gone sets `at_end`.
     """
 
-    # Seconds between two looks at a file in which there was nothing new.
+    # Seconds between two looks. A guest that talks byte by byte must not keep its reader's CPU busy too.
     PAUSE = 0.02
+
+    def __init__(self, descriptor):
+        super().__init__(descriptor)
+        self.looked = 0.0
+
+    def rest(self):
+        """Seconds until it is time for another look."""
+        return max(0.0, self.looked + self.PAUSE - time.monotonic())
 
     def receive(self):
         """Take all that is there. Return it."""
+        self.looked = time.monotonic()
         begin = len(self.data)
         while chunk := os.read(self.descriptor, 1 << 20):
             self.data += chunk
@@ -208,14 +217,13 @@ def wait(readers, deadline):
     if not open_readers:
         return []
     files = [reader for reader in open_readers if isinstance(reader, Follower)]
-    pause = 0.0
     with selectors.DefaultSelector() as selector:
         for reader in open_readers:
             if reader not in files:
                 selector.register(reader, selectors.EVENT_READ)
         while True:
             left = max(0.0, deadline - time.monotonic())
-            ready = selector.select(min(pause, left) if files else left)
+            ready = selector.select(min([left] + [reader.rest() for reader in files]))
             received = [key.fileobj for key, _ in ready]
             for reader in received:
                 reader.receive()
@@ -223,4 +231,3 @@ def wait(readers, deadline):
             received += [reader for reader in files if reader.receive()]
             if received or left == 0.0:
                 return received
-            pause = Follower.PAUSE

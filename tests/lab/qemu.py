@@ -76,10 +76,12 @@ class Machine:
         return ours, ["-chardev", f"socket,id={name},fd={theirs.fileno()}"]
 
     def wait(self, deadline):
-        """Wait for anything new on any stream. Return False when the deadline, by our `clock`, passed first."""
+        """Wait for anything new on any stream. Return False when the deadline, by our `clock`, passed first, or at once when
+        every stream has ended."""
         readers = [self.com1, self.monitor, self.errors] + ([self.channel] if self.channel else [])
+        readers = [reader for reader in readers if not reader.at_end]
         received = []
-        while not received and (left := deadline - self.clock()) > 0:
+        while readers and not received and (left := deadline - self.clock()) > 0:
             received = proc.wait(readers, time.monotonic() + left)
         received = received or proc.wait(readers, 0)
         # QEMU has closed its monitor: it is gone, and what it wrote to the file is all there is.

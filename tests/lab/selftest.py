@@ -35,6 +35,7 @@ import schedule
 import session
 import starts
 from elsewhere_test import Elsewhere  # noqa: F401  (their tests run with ours)
+from idle_test import Idle  # noqa: F401
 from leaving_test import Leaving  # noqa: F401
 from lossless_test import Lossless, late  # noqa: F401
 from one_cpu_test import OneCpu  # noqa: F401

@@ -191,13 +191,13 @@ class Guest:
         if listed.returncode == 0:
             destroyed = self.host.run("destroy", self.name)
             complaint = destroyed.stdout.strip() if destroyed.returncode else ""
-            if self.fifo and not complaint:
+            if not complaint:
                 self.await_end()
         proc.end(self.child)
         return complaint
 
     def await_end(self):
-        """Read on until xenconsoled closes the log, which it does when the domain is gone."""
+        """Read on until the console ends: xenconsoled closes its log, or xl the terminal, when the domain is gone."""
         deadline = time.monotonic() + 10
         while not self.console.at_end and time.monotonic() < deadline:
             self.pump(deadline)

@@ -4,6 +4,7 @@
 import concurrent.futures
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lab"))
 
@@ -16,6 +17,8 @@ from result import LabFault, Result  # noqa: E402
 
 BUILD = paths.BUILD
 ATTEMPTS = 2
+# Seconds between two words of how far a suite is.
+PROGRESS = 10
 
 
 def once(place, image, module, cmdline, **limits):
@@ -38,14 +41,17 @@ def start(place, image, module=None, cmdline="", memory=256, timeout=30, vcpus=1
 def run_all(cases, run, parallel):
     """Call run(case) for every case, PARALLEL at a time. RUN returns None or what is wrong. Return the number wrong.
 
-    Prints one line, and what the case left on its console, for each that is wrong.
+    Prints one line, and what the case left on its console, for each that is wrong; and now and then how many are done.
     """
-    wrong = 0
+    wrong, spoken = 0, time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(parallel) as pool:
-        for problem in pool.map(run, cases):
+        for number, problem in enumerate(pool.map(run, cases), 1):
             if problem:
                 wrong += 1
                 print(problem, flush=True)
+            if time.monotonic() - spoken > PROGRESS:
+                spoken = time.monotonic()
+                print(f"... {number} of {len(cases)}, {wrong} wrong", flush=True)
     return wrong
 
 

@@ -47,6 +47,5 @@ struct error payload_from_door(const struct boot_info *info, struct payload *pay
 
 	TRY(gather(info, &source));
 	TRY(payload_find(&source, payload));
-	return cmdline_filter(cmdline_chosen(&payload->lines), payload->cmdline_limit, payload->cmdline_taker, line->text,
-			      sizeof(line->text), NULL);
+	return cmdline_write(&payload->lines, payload->cmdline_limit, payload->cmdline_taker, line->text, sizeof(line->text));
 }

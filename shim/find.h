@@ -15,7 +15,7 @@ struct command_line {
 
 /*
  * Finds the payload among the embedded image and the modules, and filters its command line.
- * Errors: those of payload_find() and cmdline_filter(), MODULE_REACH, EMBEDDED_REACH.
+ * Errors: those of payload_find() and cmdline_write(), MODULE_REACH, EMBEDDED_REACH.
  */
 struct error payload_from_door(const struct boot_info *info, struct payload *payload, struct command_line *line);
 

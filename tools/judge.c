@@ -105,8 +105,7 @@ static struct error judge_door(struct judgement *judgement, const struct judged_
 	memcpy(judgement->version, payload.version, sizeof(judgement->version));
 	judgement->from_uki = payload.from_uki;
 	judgement->unknown_word = payload.options.unknown;
-	TRY(cmdline_filter(cmdline_chosen(&payload.lines), payload.cmdline_limit, payload.cmdline_taker, line, sizeof(line),
-			   NULL));
+	TRY(cmdline_write(&payload.lines, payload.cmdline_limit, payload.cmdline_taker, line, sizeof(line)));
 	TRY(choose_entry(judgement, door, &payload));
 	TRY(check_sites(judgement, &payload.sites));
 	return payload.kind == PAYLOAD_XEN_PV_ELF64 ? check_domain(door, &payload) : error_none();

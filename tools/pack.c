@@ -23,7 +23,8 @@ static const char help[] =
 	"\n"
 	"  -k, --kernel FILE    bzImage, or an ELF kernel with a PVH entry\n"
 	"  -i, --initrd FILE    initrd; of several, one behind the other in the order given\n"
-	"  -c, --cmdline TEXT   command line, used where the boot loader gives none\n"
+	"  -c, --cmdline TEXT   command line, used where the boot loader gives none; a word lull.append in it\n"
+	"                       keeps it and puts the loader's behind it (see lull-boot(7))\n"
 	"  -o, --output OUT     writes OUT.elf and OUT.efi\n"
 	"      --shim FILE      the shim (default: lull.elf beside this program)\n"
 	"  -h, --help           this text\n"
@@ -219,6 +220,7 @@ static const char *guilty(const struct request *request, const struct error *err
 	case ERROR_CMDLINE_BUFFER:
 	case ERROR_CMDLINE_PROTO:
 	case ERROR_CMDLINE_LINUX_SITES:
+	case ERROR_CMDLINE_CHOICE:
 		return "--cmdline";
 	default:
 		return request->kernel_name;

@@ -201,6 +201,9 @@ ERROR_CODE(PLACE_ASIDE, 66, "place-aside",
 ERROR_CODE(CMDLINE_LINUX_SITES, 69, "cmdline-linux-sites",
 	   "lull.linux_sites=off, auto or safe", "another value, of %F bytes",
 	   "use one of the three, or leave the word out")
+ERROR_CODE(CMDLINE_CHOICE, 76, "cmdline-choice",
+	   "lull.cmdline=loader, packed or append", "another value, of %F bytes",
+	   "use one of the three, or leave the word out")
 ERROR_CODE(PLACE_XEN_PV, 68, "place-xen-pv",
 	   "%E KiB of memory for the Xen PV kernel, its initrd, page tables and lists", "%F KiB",
 	   "give the guest more memory")

@@ -13,6 +13,7 @@ static const struct {
 } options[LULL_OPTIONS] = {
 	[LULL_PROTO] = { "proto", { "linux64", "pvh", "vmlinux" }, ERROR_CMDLINE_PROTO },
 	[LULL_LINUX_SITES] = { "linux_sites", { "off", "auto", "safe" }, ERROR_CMDLINE_LINUX_SITES },
+	[LULL_CMDLINE] = { "cmdline", { "loader", "packed", "append" }, ERROR_CMDLINE_CHOICE },
 };
 
 static bool is_blank(uint8_t byte)
@@ -135,14 +136,6 @@ static struct span before_nul(struct span section)
 	return section;
 }
 
-void cmdline_choose(struct cmdline *lines)
-{
-	lines->line[CMDLINE_PACKED] = before_nul(lines->line[CMDLINE_PACKED]);
-	lines->chosen = CMDLINE_LOADER;
-	while (lines->chosen < CMDLINE_PACKED && !has_foreign_word(lines->line[lines->chosen]))
-		lines->chosen++;
-}
-
 struct span cmdline_chosen(const struct cmdline *lines)
 {
 	return lines->line[lines->chosen];
@@ -153,7 +146,12 @@ bool cmdline_is_unused(const struct cmdline *lines, enum cmdline_source source)
 	struct span line = lines->line[source];
 	struct cmdline_word word;
 
-	return source > lines->chosen && (cmdline_next(&line, &word) || word.whole.size != 0);
+	if (source == lines->chosen || source == lines->appended)
+		return false;
+	/* Of a line before the chosen one, lull's words are read. */
+	if (source < lines->chosen)
+		return has_foreign_word(line);
+	return cmdline_next(&line, &word) || word.whole.size != 0;
 }
 
 /* A line in the making: bytes that find no room are counted and not written. */
@@ -194,20 +192,39 @@ static void put_foreign(struct output *output, struct span line)
 	output_put(output, piece);
 }
 
+/* Ends the line, or empties it and says whose limit it breaks. */
+static struct error output_end(struct output *output, uint64_t limit, const char *taker)
+{
+	output->at[output->length <= limit && output->length <= output->room ? output->length : 0] = 0;
+	if (output->length > limit)
+		return error_make(ERROR_CMDLINE_KERNEL, taker, limit, output->length);
+	if (output->length > output->room)
+		return error_make(ERROR_CMDLINE_BUFFER, NULL, output->room, output->length);
+	return error_none();
+}
+
 struct error cmdline_filter(struct span line, uint64_t limit, const char *taker, char *out, uint64_t size,
 			    uint64_t *length)
 {
 	struct output output = { out, size - 1, 0 };
 
 	put_foreign(&output, line);
-	out[output.length <= limit && output.length < size ? output.length : 0] = 0;
 	if (length != NULL)
 		*length = output.length;
-	if (output.length > limit)
-		return error_make(ERROR_CMDLINE_KERNEL, taker, limit, output.length);
-	if (output.length >= size)
-		return error_make(ERROR_CMDLINE_BUFFER, NULL, size - 1, output.length);
-	return error_none();
+	return output_end(&output, limit, taker);
+}
+
+struct error cmdline_write(const struct cmdline *lines, uint64_t limit, const char *taker, char *out, uint64_t size)
+{
+	struct output output = { out, size - 1, 0 };
+
+	put_foreign(&output, cmdline_chosen(lines));
+	if (lines->appended != CMDLINE_SOURCES) {
+		if (output.length != 0)
+			output_put(&output, span(" ", 1));
+		put_foreign(&output, lines->line[lines->appended]);
+	}
+	return output_end(&output, limit, taker);
 }
 
 static struct error read_value(unsigned option, struct span value, struct lull_options *out)
@@ -223,16 +240,64 @@ static struct error read_value(unsigned option, struct span value, struct lull_o
 	return error_make(options[option].error, NULL, 0, value.size);
 }
 
-static struct error read_word(const struct cmdline_word *word, struct lull_options *out)
+/* The option that a word of lull's names, and its value; LULL_OPTIONS for none. */
+static unsigned option_of(const struct cmdline_word *word, struct span *value)
 {
+	unsigned option = 0;
 	struct span name;
 
 	span_cut(word->name, PREFIX_SIZE, word->name.size - PREFIX_SIZE, &name);
-	for (unsigned i = 0; i < LULL_OPTIONS; i++)
-		if (cmdline_same_name(name, cmdline_of(options[i].name)))
-			return read_value(i, word->value, out);
+	*value = word->value;
+	/* lull.append is short for lull.cmdline=append. */
+	if (!word->has_value && cmdline_same_name(name, cmdline_of("append"))) {
+		*value = name;
+		return LULL_CMDLINE;
+	}
+	while (option < LULL_OPTIONS && !cmdline_same_name(name, cmdline_of(options[option].name)))
+		option++;
+	return option;
+}
+
+static struct error read_word(const struct cmdline_word *word, struct lull_options *out)
+{
+	struct span value;
+	unsigned option = option_of(word, &value);
+
+	if (option != LULL_OPTIONS)
+		return read_value(option, value, out);
 	if (out->unknown_count++ == 0)
 		out->unknown = word->whole;
+	return error_none();
+}
+
+/* Which line is asked for. */
+static struct error read_choice(const struct cmdline *lines, uint8_t *choice)
+{
+	struct lull_options choices = { .unknown_count = 0 };
+
+	for (unsigned source = CMDLINE_SOURCES; source-- > 0;) {
+		struct span line = lines->line[source], value;
+		struct cmdline_word word;
+
+		while (cmdline_next(&line, &word))
+			if (is_own(&word) && option_of(&word, &value) == LULL_CMDLINE)
+				TRY(read_value(LULL_CMDLINE, value, &choices));
+	}
+	*choice = choices.value[LULL_CMDLINE];
+	return error_none();
+}
+
+struct error cmdline_choose(struct cmdline *lines)
+{
+	enum cmdline_source first = CMDLINE_LOADER;
+	uint8_t choice;
+
+	lines->line[CMDLINE_PACKED] = before_nul(lines->line[CMDLINE_PACKED]);
+	TRY(read_choice(lines, &choice));
+	while (first < CMDLINE_PACKED && !has_foreign_word(lines->line[first]))
+		first++;
+	lines->chosen = choice == CHOICE_PACKED || choice == CHOICE_APPEND ? CMDLINE_PACKED : first;
+	lines->appended = choice == CHOICE_APPEND && first != CMDLINE_PACKED ? first : CMDLINE_SOURCES;
 	return error_none();
 }
 

@@ -42,21 +42,33 @@ enum cmdline_source {
 struct cmdline {
 	/* Without bytes where there is none. */
 	struct span line[CMDLINE_SOURCES];
-	/* Whose line the kernel gets: the first that holds a word which is not lull's, else CMDLINE_PACKED. */
+	/* Whose line the kernel gets. */
 	enum cmdline_source chosen;
+	/* Whose line it gets behind that, one blank between them; CMDLINE_SOURCES for none. */
+	enum cmdline_source appended;
 };
 
 /* The bytes of a string before its terminator; none for NULL. */
 struct span cmdline_of(const char *text);
 
-/* Fills in `chosen`, and cuts the packed line at its first NUL: a section may be padded with them. */
-void cmdline_choose(struct cmdline *lines);
+/*
+ * Fills in `chosen` and `appended`, and cuts the packed line at its first NUL: a section may be padded with them.  A line
+ * counts when it holds a word which is not lull's.  As lull.cmdline= says, on whichever line (the earliest counts most):
+ *   loader   the first line that counts, else the packed one; so too where nobody says,
+ *   packed   the packed line,
+ *   append   the packed line, and behind it the first of the others that counts.  The word lull.append says the same.
+ * Errors: CMDLINE_CHOICE (another value).
+ */
+struct error cmdline_choose(struct cmdline *lines);
 
-/* The line that the kernel gets, lull's own words still in it. */
+/* The line that the kernel gets, or that the other is appended to, lull's own words still in it. */
 struct span cmdline_chosen(const struct cmdline *lines);
 
-/* True when a line was passed, has a word in it, and is not used, neither by the kernel nor by lull. */
+/* True when a line was passed, has a word in it, and is not used: a word that neither the kernel nor lull gets. */
 bool cmdline_is_unused(const struct cmdline *lines, enum cmdline_source source);
+
+/* Writes what the kernel gets, each line by the rules of cmdline_filter(), which says the rest. */
+struct error cmdline_write(const struct cmdline *lines, uint64_t limit, const char *taker, char *out, uint64_t size);
 
 /*
  * Writes a line to `out` without lull's own words, each with the one blank behind it (the last word of a line: with the
@@ -72,11 +84,13 @@ struct error cmdline_filter(struct span line, uint64_t limit, const char *taker,
 enum lull_option {
 	LULL_PROTO,
 	LULL_LINUX_SITES,
+	LULL_CMDLINE,
 	LULL_OPTIONS
 };
 
 /* Their values; 0 is an option that no word names. */
 enum { PROTO_UNASKED, PROTO_LINUX64, PROTO_PVH, PROTO_VMLINUX };
+enum { CHOICE_UNASKED, CHOICE_LOADER, CHOICE_PACKED, CHOICE_APPEND };
 enum { LINUX_SITES_UNASKED, LINUX_SITES_OFF, LINUX_SITES_AUTO, LINUX_SITES_SAFE };
 
 struct lull_options {
@@ -87,9 +101,9 @@ struct lull_options {
 };
 
 /*
- * Reads lull's own words, of the line that the kernel gets and of those that count more (which then have lull's words
- * only).  A later word counts more than an earlier one, and a line more than those behind it.
- * Errors: CMDLINE_PROTO, CMDLINE_LINUX_SITES, each for a value that its option does not have.
+ * Reads lull's own words, of the line that the kernel gets and of those before it in the list of sources.  A later word
+ * counts more than an earlier one, and a line more than those behind it.
+ * Errors: CMDLINE_PROTO, CMDLINE_LINUX_SITES, CMDLINE_CHOICE, each for a value that its option does not have.
  */
 struct error lull_options_read(const struct cmdline *lines, struct lull_options *out);
 

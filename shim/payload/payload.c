@@ -261,7 +261,7 @@ struct error payload_find(const struct payload_source *source, struct payload *o
 	out->lines.line[CMDLINE_LOADER] = cmdline_of(source->cmdline);
 	out->lines.line[CMDLINE_MODULE] = cmdline_of(embedded ? NULL : source->module_cmdline[0]);
 	out->lines.line[CMDLINE_PACKED] = section;
-	cmdline_choose(&out->lines);
+	TRY(cmdline_choose(&out->lines));
 	return lull_options_read(&out->lines, &out->options);
 }
 

@@ -67,7 +67,7 @@ struct payload {
 	struct image initrd;
 	/* True when the container was a UKI. */
 	bool from_uki;
-	/* The command lines that were passed for the kernel; cmdline_chosen() is the one that it gets, by cmdline_filter(). */
+	/* The command lines that were passed for the kernel; cmdline_write() makes the one that it gets. */
 	struct cmdline lines;
 	/* The initrd's own command line, which nobody reads. */
 	struct span initrd_line;
@@ -105,7 +105,7 @@ struct payload {
 /*
  * Finds the payload.  Errors: MODULE_NONE, MODULE_COUNT, PAYLOAD_EMPTY, PAYLOAD_UNKNOWN, PAYLOAD_COMPRESSED,
  * PAYLOAD_ARCHIVE (an initrd in the kernel's place), PAYLOAD_NESTED, INITRD_TWICE, INITRD_EMPTY, INITRD_KERNEL (a
- * kernel in the initrd's place), and those of the parsers and of lull_options_read().  On an error, `out` holds nothing to use.
+ * kernel in the initrd's place), and those of the parsers, of cmdline_choose() and of lull_options_read().  On an error, `out` holds nothing to use.
  */
 struct error payload_find(const struct payload_source *source, struct payload *out);
 

@@ -103,25 +103,44 @@ static const char *early(const char *text, const char *name)
 
 static void check_options(void)
 {
-	struct cmdline lines = { { cmdline_of(line), span("", 0), span("", 0) }, CMDLINE_LOADER };
+	struct cmdline lines = { .line = { cmdline_of(line), span("", 0), span("", 0) } };
 	struct lull_options options;
 
-	cmdline_choose(&lines);
-	if (failed(lull_options_read(&lines, &options)))
+	if (failed(cmdline_choose(&lines)) || failed(lull_options_read(&lines, &options)))
 		return;
 	PROMISE((options.unknown_count == 0) == (options.unknown.size == 0));
 	PROMISE(lies_in(lines.line[CMDLINE_LOADER], options.unknown));
 }
 
+/* The line as the loader's, beside a packed one that asks for both: all that is left of it follows the packed words. */
+static void check_appended(void)
+{
+	struct cmdline lines = { .line = { cmdline_of(line), span("", 0), cmdline_of("packed lull.append") } };
+	char both[LONGEST + 8];
+
+	if (failed(cmdline_choose(&lines)))
+		return;
+	PROMISE(!failed(cmdline_write(&lines, sizeof(both), "it", both, sizeof(both))));
+	if (lines.chosen == CMDLINE_LOADER)
+		PROMISE(strcmp(both, left) == 0);
+	else if (lines.appended == CMDLINE_LOADER)
+		PROMISE(strncmp(both, "packed ", 7) == 0 && strcmp(both + 7, left) == 0);
+	else
+		PROMISE(strcmp(both, "packed") == 0);
+	PROMISE(!cmdline_is_unused(&lines, CMDLINE_LOADER) || (lines.chosen == CMDLINE_PACKED && lines.appended != CMDLINE_LOADER));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct cmdline lines = { { span("", 0), span("", 0), span(data, size) }, CMDLINE_LOADER };
+	struct cmdline lines = { .line = { span("", 0), span("", 0), span(data, size) } };
 	char once[LONGEST + 1], twice[LONGEST + 1];
 	uint64_t length, again;
 	struct span value;
 	const char *wanted;
 	bool found;
 
+	/* On an error the packed line is cut all the same. */
+	lines.chosen = CMDLINE_PACKED;
 	cmdline_choose(&lines);
 	PROMISE(lies_in(span(data, size), cmdline_chosen(&lines)));
 	length = cmdline_chosen(&lines).size;
@@ -142,5 +161,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISE(!failed(cmdline_filter(cmdline_of(once), LONGEST, "it", twice, sizeof(twice), &again)));
 	PROMISE(again == length && strcmp(once, twice) == 0);
 	check_options();
+	check_appended();
 	return 0;
 }

@@ -251,6 +251,25 @@ UNUSED = {
 }
 
 
+# A loader's line beside a packed one: what the kernel gets of both, and what must be said.
+TOGETHER = {
+    "loader": (b"a  b", b"c", b"a  b", ['the packed command line "c"']),
+    "append": (b"a  b", b"lull.append c d", b"c d a  b", []),
+    "packed": (b"a lull.proto=pvh", b"lull.cmdline=packed c", b"c", ['the loader\'s command line "a lull.proto=pvh"']),
+    "append-overruled": (b"a lull.cmdline=loader", b"lull.append c", b"a", ['the packed command line "lull.append c"']),
+}
+
+
+def add_up(name):
+    """None when the kernel gets what it must of two lines, and what is dropped is said, else what is wrong."""
+    loader, packed_line, wanted, warnings = TOGETHER[name]
+    ended = native(loader, kernel=packed(ECHO_PVH, packed_line), module=None)
+    said = [line[len(NOT_USED):] for line in ended.console.splitlines() if line.startswith(NOT_USED)]
+    if echoed(ended.console) != wanted or said != warnings:
+        return f"{echoed(ended.console)!r} {said}, not {wanted!r} {warnings}" + start.indented(ended.console)
+    return None
+
+
 def is_said(name):
     """None when a warning names each thing that is not used, and no other, else what is wrong."""
     run, wanted = UNUSED[name]
@@ -265,6 +284,8 @@ def cases(ways):
     """Yield (name, function)."""
     for name in UNUSED if "qemu" in ways else ():
         yield f"qemu unused {name}", lambda name=name: is_said(name)
+    for name in TOGETHER if "qemu-packed" in ways else ():
+        yield f"qemu-packed {name}", lambda name=name: add_up(name)
     for way in ways:
         for name, (line, _) in LINES.items():
             yield f"{way} {name}", lambda way=way, line=line: arrives(way, line)

@@ -251,7 +251,8 @@ class Refused(PackCase):
                         "-i", self.path("initrd"))
 
     def test_misspelt_values(self):
-        for word, error in (("lull.proto=pv", "cmdline-proto"), ("lull.linux_sites=on", "cmdline-linux-sites")):
+        for word, error in (("lull.proto=pv", "cmdline-proto"), ("lull.linux_sites=on", "cmdline-linux-sites"),
+                            ("lull.cmdline=both", "cmdline-choice")):
             self.refuse(error + r" =+\nfile:     --cmdline\n", "-k", self.kernel(), "-c", "console=hvc0 " + word)
 
     def test_sites(self):

@@ -81,9 +81,9 @@ static void nothing_is_cut(void **state)
 
 static struct cmdline lines_of(const char *loader, const char *module, struct span packed)
 {
-	struct cmdline lines = { { cmdline_of(loader), cmdline_of(module), packed }, CMDLINE_LOADER };
+	struct cmdline lines = { .line = { cmdline_of(loader), cmdline_of(module), packed } };
 
-	cmdline_choose(&lines);
+	assert_fine(cmdline_choose(&lines));
 	return lines;
 }
 
@@ -119,6 +119,78 @@ static void the_first_that_says_anything(void **state)
 	assert_false(cmdline_is_unused(&lines, CMDLINE_PACKED));
 }
 
+/* What the kernel gets, and the lines that are not used, as letters: l, m, p. */
+static void gets(const char *loader, const char *module, const char *packed, const char *line, const char *unused)
+{
+	struct cmdline lines = lines_of(loader, module, cmdline_of(packed));
+	char out[64], not_used[4] = "", *end = not_used;
+
+	assert_fine(cmdline_write(&lines, 60, "it", out, sizeof(out)));
+	assert_string_equal(out, line);
+	for (unsigned i = 0; i < CMDLINE_SOURCES; i++)
+		if (cmdline_is_unused(&lines, i))
+			*end++ = "lmp"[i];
+	assert_string_equal(not_used, unused);
+}
+
+static void the_line_that_is_asked_for(void **state)
+{
+	(void)state;
+	gets("a", "b", "c", "a", "mp");
+	gets("a lull.cmdline=loader", "b", "c", "a", "mp");
+	gets("a", "b", "lull.cmdline=packed c", "c", "lm");
+	gets("a lull.cmdline=packed", NULL, "c", "c", "l");
+	gets("a lull.cmdline=packed", NULL, NULL, "", "l");
+	gets("lull.cmdline=packed", "lull.a", "c", "c", "");
+	gets("a", "b", "lull.append c", "c a", "m");
+	gets("a", "b", "lull.cmdline=append c", "c a", "m");
+	gets("lull.append", "b", "c", "c b", "");
+	gets("lull.append a lull.x", NULL, "c lull.y", "c a", "");
+	gets("lull.x a lull.append", NULL, "lull.y", "a", "");
+	gets("lull.append", NULL, "c", "c", "");
+	gets("-- a", NULL, "lull.append c", "c -- a", "");
+	gets(" a\n", NULL, "lull.append c ", "c   a\n", "");
+	/* An earlier line counts more, and in one line a later word. */
+	gets("a lull.cmdline=loader", NULL, "c lull.append", "a", "p");
+	gets("a", "lull.cmdline=packed", "c lull.append", "c", "l");
+	gets("a lull.append lull.cmdline=packed", NULL, "c", "c", "l");
+	gets("a", NULL, "c -- lull.append", "a", "p");
+	gets("a", NULL, "lull.append=1 c", "a", "p");
+}
+
+static void what_is_asked_for_wrongly(void **state)
+{
+	static const char *const wrong[] = { "lull.cmdline", "lull.cmdline=", "lull.cmdline=both", "lull.cmdline=appendx" };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		for (unsigned source = 0; source < CMDLINE_SOURCES; source++) {
+			struct cmdline lines = { .line = { cmdline_of("a"), cmdline_of("b"), cmdline_of("c") } };
+
+			lines.line[source] = cmdline_of(wrong[i]);
+			assert_error(cmdline_choose(&lines), ERROR_CMDLINE_CHOICE);
+		}
+}
+
+static void what_is_appended_is_not_cut(void **state)
+{
+	struct cmdline lines = lines_of("345 lull.append", NULL, cmdline_of("1"));
+	struct error error;
+	char out[6];
+
+	(void)state;
+	assert_fine(cmdline_write(&lines, 5, "it", out, 6));
+	assert_string_equal(out, "1 345");
+	error = cmdline_write(&lines, 4, "it", out, 6);
+	assert_error(error, ERROR_CMDLINE_KERNEL);
+	assert_int_equal(error.found, 5);
+	assert_string_equal(out, "");
+	for (unsigned size = 1; size < 6; size++) {
+		assert_error(cmdline_write(&lines, 5, "it", out, size), ERROR_CMDLINE_BUFFER);
+		assert_string_equal(out, "");
+	}
+}
+
 static void options_are(const char *loader, const char *module, const char *packed, unsigned proto, unsigned linux_sites)
 {
 	struct cmdline lines = lines_of(loader, module, cmdline_of(packed));
@@ -143,6 +215,9 @@ static void options(void **state)
 	options_are("lull.proto=pvh", NULL, "lull.proto=linux64 lull.linux_sites=off", PROTO_PVH, LINUX_SITES_OFF);
 	options_are("lull.proto=pvh", "lull.linux_sites=safe", "a", PROTO_PVH, LINUX_SITES_SAFE);
 	options_are("a", "lull.proto=no", "lull.proto=no", PROTO_UNASKED, LINUX_SITES_UNASKED);
+	/* Of a line that is passed over, lull's words count all the same. */
+	options_are("a lull.proto=pvh", NULL, "lull.cmdline=packed lull.linux_sites=off", PROTO_PVH, LINUX_SITES_OFF);
+	options_are("a", NULL, "lull.append lull.linux_sites=off", PROTO_UNASKED, LINUX_SITES_OFF);
 }
 
 static struct error read_one(const char *line, struct lull_options *out)
@@ -268,6 +343,9 @@ int main(void)
 		cmocka_unit_test(the_rest_stays_as_it_is),
 		cmocka_unit_test(nothing_is_cut),
 		cmocka_unit_test(the_first_that_says_anything),
+		cmocka_unit_test(the_line_that_is_asked_for),
+		cmocka_unit_test(what_is_asked_for_wrongly),
+		cmocka_unit_test(what_is_appended_is_not_cut),
 		cmocka_unit_test(options),
 		cmocka_unit_test(words_that_are_wrong),
 		cmocka_unit_test(words),

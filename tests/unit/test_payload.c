@@ -259,6 +259,8 @@ static void uki_alone(void **state)
 	assert_int_equal(payload.options.value[LULL_PROTO], PROTO_PVH);
 	source.module_cmdline[0] = "lull.proto=none";
 	assert_error(payload_find(&source, &payload), ERROR_CMDLINE_PROTO);
+	source.module_cmdline[0] = "lull.cmdline=none";
+	assert_error(payload_find(&source, &payload), ERROR_CMDLINE_CHOICE);
 	file_free(&uki);
 }
 

@@ -20,9 +20,10 @@ PURE_SOURCES := \
 	shim/memory/free_memory.c shim/memory/memory_map.c \
 	shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/cmdline_linux.c shim/payload/compression.c \
 	shim/payload/elf.c shim/payload/elf_sections.c shim/payload/linux.c shim/payload/linux_relocs.c shim/payload/linux_tables.c \
-	shim/payload/lull_notes.c shim/payload/lull_sites.c shim/payload/payload.c shim/payload/pe.c shim/payload/uki.c shim/payload/version.c \
+	shim/payload/lull_notes.c shim/payload/lull_sites.c shim/payload/payload.c shim/payload/pe.c shim/payload/stored.c \
+	shim/payload/stored_checksum.c shim/payload/uki.c shim/payload/version.c \
 	shim/payload/xen_guest_string.c shim/payload/xen_notes.c shim/payload/xen_pv.c \
-	shim/unpack/unpack.c shim/unpack/job.c shim/unpack/stream.c shim/unpack/x86_filter.c \
+	shim/unpack/extents.c shim/unpack/unpack.c shim/unpack/job.c shim/unpack/stream.c shim/unpack/x86_filter.c \
 	$(FORMATS:%=shim/unpack/%.c)
 
 # Errors in words: for the shim's console, and for the host command's.
@@ -30,11 +31,10 @@ SAY_SOURCES := shim/say/error_text.c shim/say/format.c
 
 # Not pure, but without an instruction that a host could not run: unit-tested on it, with stubs of the machine.
 HOSTED_SOURCES := \
-	arch/x86/acpi.c arch/x86/door_linux.c arch/x86/door_multiboot1.c arch/x86/door_multiboot2.c arch/x86/door_pvh.c \
-	arch/x86/door_string.c arch/x86/door_xen_pv.c \
+	arch/x86/acpi.c arch/x86/door_multiboot2.c arch/x86/door_pvh.c arch/x86/door_xen_pv.c \
 	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/x86/evtchn.c pv/engine/x86/flag.c \
 	pv/xen/pv_tables.c \
-	shim/handover/loader_params.c shim/memory/work_memory.c shim/patch/linux.c shim/patch/patch.c shim/patch/sites.c
+	shim/memory/work_memory.c shim/patch/linux.c shim/patch/patch.c shim/patch/sites.c
 
 # The shim's own: the story, and the machine below it.
 MACHINE_SOURCES := \
@@ -56,5 +56,6 @@ SHIM_SOURCES := $(MACHINE_SOURCES) $(HOSTED_SOURCES) $(SAY_SOURCES) $(PURE_SOURC
 TOOL_SOURCES := \
 	tools/check.c tools/check_own.c tools/check_predict.c tools/cpio.c tools/doors.c tools/embed.c \
 	tools/file.c tools/initrd.c tools/inspect.c tools/inspect_elf.c tools/json.c tools/judge.c \
-	tools/main.c tools/message.c tools/output.c tools/pack.c tools/progress.c tools/report.c \
-	tools/stream.c tools/stream_block.c tools/subject.c tools/uki_write.c tools/unpacked.c
+	tools/main.c tools/message.c tools/output.c tools/pack.c tools/pack_options.c tools/pack_store.c \
+	tools/progress.c tools/report.c tools/sha256.c tools/store.c tools/store_lz4.c tools/stream.c tools/stream_block.c \
+	tools/subject.c tools/uki_write.c tools/unpacked.c

@@ -41,11 +41,15 @@ static struct error gather(const struct boot_info *info, struct payload_source *
 	return error_none();
 }
 
-struct error payload_from_door(const struct boot_info *info, struct payload *payload, struct command_line *line)
+struct error payload_from_door(const struct boot_info *info, struct payload *payload)
 {
 	struct payload_source source;
 
 	TRY(gather(info, &source));
-	TRY(payload_find(&source, payload));
+	return payload_find(&source, payload);
+}
+
+struct error payload_cmdline(const struct payload *payload, struct command_line *line)
+{
 	return cmdline_write(&payload->lines, payload->cmdline_limit, payload->cmdline_taker, line->text, sizeof(line->text));
 }

@@ -14,9 +14,12 @@ struct command_line {
 };
 
 /*
- * Finds the payload among the embedded image and the modules, and filters its command line.
- * Errors: those of payload_find() and cmdline_write(), MODULE_REACH, EMBEDDED_REACH.
+ * Finds the payload among the embedded image and the modules.
+ * Errors: those of payload_find(), MODULE_REACH, EMBEDDED_REACH.
  */
-struct error payload_from_door(const struct boot_info *info, struct payload *payload, struct command_line *line);
+struct error payload_from_door(const struct boot_info *info, struct payload *payload);
+
+/* Writes the command line of a payload that is not packed, or not any more.  Errors: those of cmdline_write(). */
+struct error payload_cmdline(const struct payload *payload, struct command_line *line);
 
 #endif

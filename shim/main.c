@@ -35,7 +35,10 @@ static struct error boot(struct boot_info *info)
 	TRY(memory_map_check(&info->memory));
 	memory_map_sort(&info->memory);
 	TRY(self_patch(&machine, &receipt));
-	TRY(payload_from_door(info, &payload, &command_line));
+	TRY(payload_from_door(info, &payload));
+	if (payload_is_packed(&payload))
+		TRY(unpack_packed(info, &payload));
+	TRY(payload_cmdline(&payload, &command_line));
 	say_payload(&payload, &command_line);
 	say_unused(info, &payload);
 	TRY(protocol_choose(&payload, machine_is_control_domain(info), &protocol));

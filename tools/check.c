@@ -151,8 +151,8 @@ static int check_tables(struct check *check, const struct elf_image *elf, const 
 static int check_kernel(struct check *check, const struct subject *subject)
 {
 	struct sites_linux tables;
-	struct error error = subject->kind == SUBJECT_BZIMAGE && failed(subject->inner_error) ? subject->inner_error :
-			     subject->error;
+	const bool is_packed = subject->kind == SUBJECT_BZIMAGE || subject->kind == SUBJECT_STORED;
+	struct error error = is_packed && failed(subject->inner_error) ? subject->inner_error : subject->error;
 	bool own = false;
 
 	if (subject->lacks_memory) {
@@ -194,7 +194,8 @@ static int check_file(struct check *check, struct span file)
 		result = check_file(check, subject.embedded);
 	} else if (subject.kind == SUBJECT_COMPRESSED && elf_is(subject_inner(&subject))) {
 		result = check_file(check, subject_inner(&subject));
-	} else if (subject.kind == SUBJECT_BZIMAGE || subject.kind == SUBJECT_ELF || failed(subject.error)) {
+	} else if (subject.kind == SUBJECT_BZIMAGE || subject.kind == SUBJECT_ELF ||
+		   subject.kind == SUBJECT_STORED || failed(subject.error)) {
 		report_text(&check->report, "kind", subject_kind_name(subject.kind));
 		result = check_kernel(check, &subject);
 	} else {

@@ -82,11 +82,17 @@ static bool starts_from_efi(struct span file)
 	       !memmem(file.at, file.size < PAGE_SIZE ? file.size : PAGE_SIZE, efi_refusal_start, size);
 }
 
-struct error doors_lull(struct span file)
+/* What is packed is judged by what it unpacks to, as the shim does it. */
+struct error doors_lull(const struct subject *subject)
 {
-	const struct payload_source source = { .module_count = 1, .module = { { file, 0 } } };
+	const bool is_packed = subject->kind == SUBJECT_COMPRESSED || subject->kind == SUBJECT_STORED;
+	struct payload_source source = { .module_count = 1, .module = { { subject->file, 0 } } };
 	struct payload payload;
 
+	if (is_packed && !elf_is(subject_inner(subject)))
+		return error_make(ERROR_PAYLOAD_COMPRESSED, compression_name(subject->compression), 0, 0);
+	if (is_packed)
+		source.module[0].bytes = subject_inner(subject);
 	return payload_find_any(source, &payload);
 }
 
@@ -105,7 +111,7 @@ void doors_report(struct report *report, const struct subject *subject)
 		door(report, "linux", "GRUB linux, QEMU -kernel");
 	if (!failed(subject->error) && starts_from_efi(file))
 		door(report, "efi", "UEFI firmware");
-	if (!is_shim && !failed(doors_lull(file)))
+	if (!is_shim && !failed(doors_lull(subject)))
 		door(report, "lull", "lull.elf, as its module");
 	report_list_end(report);
 }

@@ -12,6 +12,6 @@
 void doors_report(struct report *report, const struct subject *subject);
 
 /* What the shim would say to this file as its only module. */
-struct error doors_lull(struct span file);
+struct error doors_lull(const struct subject *subject);
 
 #endif

@@ -10,6 +10,7 @@
 #include <tools/inspect_elf.h>
 #include <tools/message.h>
 #include <tools/progress.h>
+#include <tools/store.h>
 
 static const char help[] =
 	"Usage: lull inspect FILE [--json]\n"
@@ -116,6 +117,66 @@ static bool report_bzimage(struct report *report, const struct subject *subject)
 	return is_open(subject);
 }
 
+/* The extents, summed up by how they are stored. */
+static void report_extents(struct report *report, const struct stored *stored)
+{
+	uint64_t count[STORED_HOWS] = { 0 }, size[STORED_HOWS] = { 0 }, stored_size[STORED_HOWS] = { 0 };
+
+	for (uint32_t i = 0; i < stored->header.extent_count; i++) {
+		const struct stored_extent extent = stored_extent(stored, i);
+
+		count[extent.how]++;
+		size[extent.how] += extent.size;
+		stored_size[extent.how] += extent.stored_size;
+	}
+	report_list(report, "extents");
+	for (unsigned how = STORED_RAW; how < STORED_HOWS; how++) {
+		if (count[how] == 0)
+			continue;
+		report_row(report);
+		report_text(report, "how", store_how_name(how));
+		report_number(report, "extents", count[how]);
+		report_number(report, "size", size[how]);
+		report_number(report, "stored_size", stored_size[how]);
+		report_row_end(report);
+	}
+	report_list_end(report);
+}
+
+/* The file that lull pack was given, so that its owner recognises it. */
+static void report_original(struct report *report, const struct stored_header *header)
+{
+	static const enum subject_kind kinds[] = {
+		[STORED_BZIMAGE] = SUBJECT_BZIMAGE, [STORED_ELF] = SUBJECT_ELF, [STORED_COMPRESSED] = SUBJECT_COMPRESSED,
+	};
+	char sum[2 * sizeof(header->original_sha256) + 1];
+
+	for (unsigned i = 0; i < sizeof(header->original_sha256); i++)
+		snprintf(sum + 2 * i, 3, "%02x", header->original_sha256[i]);
+	report_open(report, "original");
+	report_text(report, "kind", subject_kind_name(kinds[header->origin]));
+	report_number(report, "size", header->original_size);
+	report_text(report, "sha256", sum);
+	report_close(report);
+}
+
+static bool report_stored(struct report *report, const struct subject *subject)
+{
+	const struct stored_header *header = &subject->stored.header;
+
+	report_open(report, "stored");
+	report_original(report, header);
+	report_number(report, "stored_size", header->size);
+	report_number(report, "unpacked_size", header->unpacked_size);
+	report_address(report, "load", header->load);
+	report_extents(report, &subject->stored);
+	report_problem(report, subject);
+	if (subject->has_elf)
+		inspect_elf(report, header->origin == STORED_BZIMAGE ? "vmlinux" : "elf", subject);
+	report_close(report);
+	return is_open(subject);
+}
+
 /* The archives of an initrd, and what Linux would stop at.  False when there is such a thing. */
 static bool report_archives(struct report *report, struct span file)
 {
@@ -166,7 +227,7 @@ static bool report_compressed(struct report *report, const struct subject *subje
 
 static void report_version(struct report *report, const struct subject *subject)
 {
-	const struct span version = subject->kind == SUBJECT_BZIMAGE ? subject->bzimage.version :
+	const struct span version = subject->bzimage.version.size != 0 ? subject->bzimage.version :
 				    elf_kernel_version(&subject->elf, &subject->notes);
 
 	if (version.size != 0)
@@ -192,6 +253,8 @@ static bool report_subject(struct report *report, const struct subject *subject)
 		return report_compressed(report, subject);
 	case SUBJECT_CPIO:
 		return report_archives(report, subject->file);
+	case SUBJECT_STORED:
+		return report_stored(report, subject);
 	case SUBJECT_PACKED:
 		inspect_elf(report, "elf", subject);
 		return report_part(report, "embedded", subject->embedded);
@@ -207,9 +270,10 @@ static bool report_subject(struct report *report, const struct subject *subject)
 /* Why lull.elf does not take a kernel that is sound in itself. */
 static void report_refusal(struct report *report, const struct subject *subject)
 {
-	const struct error error = doors_lull(subject->file);
+	const struct error error = doors_lull(subject);
 	const bool is_kernel = subject->kind == SUBJECT_ELF || subject->kind == SUBJECT_BZIMAGE ||
-			       subject->kind == SUBJECT_UKI || subject->kind == SUBJECT_PE;
+			       subject->kind == SUBJECT_UKI || subject->kind == SUBJECT_PE ||
+			       elf_is(subject_inner(subject));
 
 	if (is_kernel && failed(error) && !failed(subject->error))
 		report_error(report, "lull_refuses", &error);

@@ -29,31 +29,52 @@ const char *judge_door_name(enum judge_door door)
 	return doors[door].name;
 }
 
-/* Unpacks the kernel inside a bzImage, once for all doors.  Too little memory is no error of the kernel's. */
-static struct error unpack_once(struct judgement *judgement, const struct linux_kernel *kernel)
+/* Unpacks the kernel, once for all doors.  Too little memory is no error of the kernel's. */
+static struct error unpack_once(struct judgement *judgement, const struct payload *payload)
 {
-	TRY(linux_check_compressed(kernel));
-	if (!judgement->is_unpacked)
-		judgement->lacks_memory = !unpacked_kernel(kernel->compressed, kernel->compression, &judgement->inner,
-							   &judgement->inner_error);
+	struct error *error = &judgement->inner_error;
+	bool has_memory;
+
+	if (judgement->is_unpacked)
+		return *error;
 	judgement->is_unpacked = true;
-	return judgement->inner_error;
+	if (payload->kind == PAYLOAD_STORED)
+		has_memory = unpacked_stored(&payload->stored, &judgement->inner, error);
+	else if (payload->kind == PAYLOAD_COMPRESSED)
+		has_memory = unpacked_file(payload->kernel.bytes, payload->compression, &judgement->inner, error);
+	else
+		has_memory = unpacked_kernel(payload->bzimage.compressed, payload->bzimage.compression, &judgement->inner, error);
+	judgement->lacks_memory = !has_memory;
+	return *error;
+}
+
+static struct image unpacked_image(const struct judgement *judgement)
+{
+	return (struct image){ span(judgement->inner.at, judgement->inner.size), 0 };
+}
+
+/* As boot() in shim/main.c does it: unpacks what came packed, before anything else is asked of it. */
+static struct error open_packed(struct judgement *judgement, struct payload *payload)
+{
+	if (!payload_is_packed(payload))
+		return error_none();
+	TRY(unpack_once(judgement, payload));
+	return judgement->lacks_memory ? error_none() : payload_take_unpacked(unpacked_image(judgement), payload);
 }
 
 /* As boot() in shim/main.c does it: chooses the entry, and unpacks the kernel where it must be. */
 static struct error choose_entry(struct judgement *judgement, const struct judged_door *door, struct payload *payload)
 {
 	enum protocol protocol;
-	struct image vmlinux;
 
 	TRY(protocol_choose(payload, door->control_domain, &protocol));
 	if (!protocol_wants_vmlinux(protocol, payload))
 		return protocol_settle(protocol, payload);
-	TRY(unpack_once(judgement, &payload->bzimage));
+	TRY(linux_check_compressed(&payload->bzimage));
+	TRY(unpack_once(judgement, payload));
 	if (judgement->lacks_memory)
 		return error_none();
-	vmlinux = (struct image){ span(judgement->inner.at, judgement->inner.size), 0 };
-	TRY(payload_take_vmlinux(vmlinux, payload));
+	TRY(payload_take_vmlinux(unpacked_image(judgement), payload));
 	return protocol_settle(protocol, payload);
 }
 
@@ -102,9 +123,13 @@ static struct error judge_door(struct judgement *judgement, const struct judged_
 
 	source.xen_pv = door->xen_pv;
 	TRY(payload_find(&source, &payload));
+	TRY(open_packed(judgement, &payload));
+	if (judgement->lacks_memory)
+		return error_none();
 	memcpy(judgement->version, payload.version, sizeof(judgement->version));
 	judgement->from_uki = payload.from_uki;
 	judgement->unknown_word = payload.options.unknown;
+	judgement->asks_linux64 = payload.options.value[LULL_PROTO] == PROTO_LINUX64;
 	TRY(cmdline_write(&payload.lines, payload.cmdline_limit, payload.cmdline_taker, line, sizeof(line)));
 	TRY(choose_entry(judgement, door, &payload));
 	TRY(check_sites(judgement, &payload.sites));

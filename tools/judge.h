@@ -24,9 +24,11 @@ struct judgement {
 	/* The kernel's version, when a door could read one. */
 	char version[PAYLOAD_VERSION_SIZE];
 	bool from_uki;
+	/* The command line has lull.proto=linux64. */
+	bool asks_linux64;
 	/* A word of the command line that begins with "lull." and names no option; no bytes when there is none. */
 	struct span unknown_word;
-	/* The kernel inside a bzImage, unpacked when a door wants it. */
+	/* The kernel inside a bzImage, or in what came packed, unpacked when a door wants it. */
 	bool is_unpacked;
 	bool lacks_memory;
 	struct unpacked inner;

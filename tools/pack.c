@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <getopt.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <core/check.h>
 #include <shim/payload/payload.h>
@@ -14,134 +10,37 @@
 #include <tools/judge.h>
 #include <tools/message.h>
 #include <tools/pack.h>
+#include <tools/pack_options.h>
+#include <tools/pack_store.h>
 #include <tools/progress.h>
 #include <tools/uki_write.h>
-
-static const char help[] =
-	"Usage: lull pack -k KERNEL [-i INITRD]... [-c CMDLINE] -o OUT\n"
-	"Puts a kernel, an initrd and a command line into one image.\n"
-	"\n"
-	"  -k, --kernel FILE    bzImage, or an ELF kernel with a PVH entry\n"
-	"  -i, --initrd FILE    initrd; of several, one behind the other in the order given\n"
-	"  -c, --cmdline TEXT   command line, used where the boot loader gives none; a word lull.append in it\n"
-	"                       keeps it and puts the loader's behind it (see lull-boot(7))\n"
-	"  -o, --output OUT     writes OUT.elf and OUT.efi\n"
-	"      --shim FILE      the shim (default: lull.elf beside this program)\n"
-	"  -h, --help           this text\n"
-	"\n"
-	"OUT.elf boots by itself: under xl (type=\"pvh\"), with QEMU -kernel, with GRUB's multiboot2.\n"
-	"OUT.efi is the UKI alone, a PE file with the sections .uname .cmdline .initrd .linux, for\n"
-	"lull.elf to take as its module.  It does not hold systemd-stub or any other EFI boot stub:\n"
-	"UEFI firmware cannot start a kernel from it, and the file says so when firmware tries.\n"
-	"\n"
-	"Exit status: 0 done, 1 a file is wrong or cannot be read or written, 2 wrong usage.\n";
 
 /*
  * The limit of one input, and of all initrds together.  Two such fit in a PE file, which ends below 4 GiB; no loader could
  * place a larger initrd.
  */
 #define INPUT_MAX_SIZE (UINT64_C(3) << 29)
-#define MAX_INITRDS 16
 /* Linux takes an archive that is not compressed at a multiple of this (init/initramfs.c, unpack_to_rootfs). */
 #define INITRD_ALIGNMENT 4
 
-struct request {
-	const char *kernel_name;
-	const char *initrd_name[MAX_INITRDS];
-	unsigned initrd_count;
-	const char *cmdline;
-	const char *output;
-	const char *shim_name;
-	/* Memory for the default of shim_name. */
-	char shim_path[PATH_MAX + sizeof("/lull.elf")];
-	char elf_name[PATH_MAX];
-	char efi_name[PATH_MAX];
-};
-
 struct inputs {
 	struct span kernel;
-	struct span initrd[MAX_INITRDS];
+	struct span initrd[PACK_MAX_INITRDS];
 	/* All initrds, one behind the other. */
 	struct span whole_initrd;
 	struct span shim;
+	/* The kernel as OUT.elf has it; empty where that is as it is. */
+	struct span stored;
+	char version[PAYLOAD_VERSION_SIZE];
 };
 
-/* lull.elf beside this program; in the current directory where /proc does not say where that is. */
-static void default_shim(struct request *request)
-{
-	char self[PATH_MAX];
-	const ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+/* The UKIs; one where OUT.elf has the same as OUT.efi. */
+struct images {
+	struct span efi;
+	struct span elf;
+};
 
-	self[length > 0 ? length : 0] = '\0';
-	snprintf(request->shim_path, sizeof(request->shim_path), "%s/lull.elf", dirname(self));
-	request->shim_name = request->shim_path;
-}
-
-/* Takes an option that may be given once; a second one is an error, since one of them would be ignored. */
-static bool take_once(const char **place, const char *name)
-{
-	if (*place)
-		message("%s is given twice; see lull pack --help", name);
-	else
-		*place = optarg;
-	return *place == optarg;
-}
-
-static bool take_initrd(struct request *request)
-{
-	if (request->initrd_count == MAX_INITRDS) {
-		message("pack takes at most %d initrds", MAX_INITRDS);
-		return false;
-	}
-	request->initrd_name[request->initrd_count++] = optarg;
-	return true;
-}
-
-static bool take_option(int option, struct request *request)
-{
-	switch (option) {
-	case 'k': return take_once(&request->kernel_name, "--kernel");
-	case 'i': return take_initrd(request);
-	case 'c': return take_once(&request->cmdline, "--cmdline");
-	case 'o': return take_once(&request->output, "--output");
-	case 's': return take_once(&request->shim_name, "--shim");
-	default:  return false;
-	}
-}
-
-/* Returns EXIT_OK to go on, or the code to end with; *done is set when there is nothing more to do. */
-static int parse(int argc, char **argv, struct request *request, bool *done)
-{
-	static const struct option options[] = {
-		{ "kernel", required_argument, NULL, 'k' }, { "initrd", required_argument, NULL, 'i' },
-		{ "cmdline", required_argument, NULL, 'c' }, { "output", required_argument, NULL, 'o' },
-		{ "shim", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	*done = false;
-	while ((option = getopt_long(argc, argv, "k:i:c:o:h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			*done = true;
-			return EXIT_OK;
-		}
-		if (!take_option(option, request))
-			return EXIT_USAGE;
-	}
-	if (optind != argc) {
-		message("pack takes options only, not \"%s\"; see lull pack --help", argv[optind]);
-		return EXIT_USAGE;
-	}
-	if (!request->kernel_name || !request->output || !*request->output) {
-		message("pack needs -k KERNEL and -o OUT; see lull pack --help");
-		return EXIT_USAGE;
-	}
-	return EXIT_OK;
-}
-
-static bool would_replace(const struct request *request, const char *input)
+static bool would_replace(const struct pack_request *request, const char *input)
 {
 	const bool same = input && (file_same(input, request->elf_name) || file_same(input, request->efi_name));
 
@@ -152,7 +51,7 @@ static bool would_replace(const struct request *request, const char *input)
 }
 
 /* Makes the names of the outputs and refuses those that would replace an input. */
-static bool name_outputs(struct request *request)
+static bool name_outputs(struct pack_request *request)
 {
 	if (strlen(request->output) + sizeof(".elf") > PATH_MAX) {
 		message("the name of the output is too long");
@@ -172,7 +71,7 @@ static uint64_t initrd_end(uint64_t start, struct span initrd)
 }
 
 /* Puts the initrds one behind the other, as every boot loader does that takes several. */
-static bool join_initrds(const struct request *request, struct inputs *inputs)
+static bool join_initrds(const struct pack_request *request, struct inputs *inputs)
 {
 	uint64_t size = 0;
 	uint8_t *whole;
@@ -203,7 +102,7 @@ static bool join_initrds(const struct request *request, struct inputs *inputs)
 	return true;
 }
 
-static bool read_inputs(const struct request *request, struct inputs *inputs)
+static bool read_inputs(const struct pack_request *request, struct inputs *inputs)
 {
 	for (unsigned i = 0; i < request->initrd_count; i++)
 		if (!file_read(request->initrd_name[i], INPUT_MAX_SIZE, &inputs->initrd[i]))
@@ -213,7 +112,7 @@ static bool read_inputs(const struct request *request, struct inputs *inputs)
 }
 
 /* The input that an error is about. */
-static const char *guilty(const struct request *request, const struct error *error)
+static const char *guilty(const struct pack_request *request, const struct error *error)
 {
 	switch (error->code) {
 	case ERROR_CMDLINE_KERNEL:
@@ -228,7 +127,7 @@ static const char *guilty(const struct request *request, const struct error *err
 }
 
 /* Refuses an initrd that the shim would refuse beside this kernel, each by itself: behind another it would hide. */
-static bool judge_initrds(const struct request *request, const struct inputs *inputs)
+static bool judge_initrds(const struct pack_request *request, const struct inputs *inputs)
 {
 	for (unsigned i = 0; i < request->initrd_count; i++) {
 		const struct payload_source source = {
@@ -264,7 +163,7 @@ static void warn(const struct judgement *judgement, unsigned door)
 }
 
 /* Says what the shim would say: of a kernel that no door starts in a block, and of doors that say something else. */
-static bool judge_kernel(const struct request *request, const struct judgement *judgement)
+static bool judge_kernel(const struct pack_request *request, const struct judgement *judgement)
 {
 	const struct error *best = &judgement->error[judge_best(judgement)];
 
@@ -285,7 +184,7 @@ static bool judge_kernel(const struct request *request, const struct judgement *
 }
 
 /* The command line is judged as if a loader gave it: then it is certain to be the one that the kernel gets. */
-static bool judge_inputs(const struct request *request, const struct inputs *inputs, char *version)
+static bool judge_inputs(const struct pack_request *request, struct inputs *inputs)
 {
 	const struct payload_source source = {
 		.module_count = request->initrd_count ? 2 : 1,
@@ -301,52 +200,56 @@ static bool judge_inputs(const struct request *request, const struct inputs *inp
 	judge(&judgement, &source);
 	progress_end();
 	good = judge_kernel(request, &judgement);
-	memcpy(version, judgement.version, sizeof(judgement.version));
+	memcpy(inputs->version, judgement.version, sizeof(judgement.version));
+	good = good && pack_store(request, &source, &judgement, &inputs->stored);
 	judge_release(&judgement);
 	return good;
 }
 
-static bool build_image(const struct request *request, const struct inputs *inputs, struct span *image)
+/* Builds a UKI, and CHECK()s that the shim finds in it what was put into it. */
+static bool build_image(const struct pack_request *request, const struct inputs *inputs, struct span kernel,
+			struct span *image)
 {
-	struct uki_parts parts = { .initrd = inputs->whole_initrd, .kernel = inputs->kernel };
-	char version[PAYLOAD_VERSION_SIZE];
+	struct uki_parts parts = { .initrd = inputs->whole_initrd, .kernel = kernel };
+	struct payload_source source = { .module_count = 0 };
+	struct payload payload;
 
-	if (!judge_inputs(request, inputs, version))
-		return false;
 	/* "unknown" is the parser's word for none. */
-	if (strcmp(version, "unknown") != 0)
-		parts.uname = span(version, strlen(version));
+	if (strcmp(inputs->version, "unknown") != 0)
+		parts.uname = span(inputs->version, strlen(inputs->version));
 	if (request->cmdline)
 		parts.cmdline = span(request->cmdline, strlen(request->cmdline));
 	if (!uki_build(&parts, image)) {
 		message("not enough memory for the image");
 		return false;
 	}
+	source.embedded.bytes = *image;
+	CHECK(!failed(payload_find_any(source, &payload)));
+	CHECK(payload.kernel.bytes.size == kernel.size);
+	CHECK(payload.initrd.bytes.size == inputs->whole_initrd.size);
 	return true;
 }
 
-/* CHECK()s that the shim finds in the image what was put into it. */
-static void check_image(struct span image, const struct inputs *inputs)
+static bool build_images(const struct pack_request *request, struct inputs *inputs, struct images *images)
 {
-	const struct payload_source source = { .embedded = { image, 0 } };
-	struct payload payload;
-
-	CHECK(!failed(payload_find_any(source, &payload)));
-	CHECK(payload.kernel.bytes.size == inputs->kernel.size);
-	CHECK(payload.initrd.bytes.size == inputs->whole_initrd.size);
+	if (!judge_inputs(request, inputs) || !build_image(request, inputs, inputs->kernel, &images->efi))
+		return false;
+	images->elf = images->efi;
+	return inputs->stored.size == 0 || build_image(request, inputs, inputs->stored, &images->elf);
 }
 
 /* Writes both files; neither gets its name before both are complete. */
-static bool write_outputs(const struct request *request, const struct inputs *inputs, struct span image)
+static bool write_outputs(const struct pack_request *request, const struct inputs *inputs,
+			  const struct images *images)
 {
 	struct output elf = { .descriptor = -1 }, efi = { .descriptor = -1 };
 	struct output *const both[] = { &efi, &elf };
 	bool done;
 
 	progress_begin("writing", request->output);
-	done = output_open(&efi, request->efi_name) && output_write(&efi, image) &&
+	done = output_open(&efi, request->efi_name) && output_write(&efi, images->efi) &&
 	       output_open(&elf, request->elf_name) &&
-	       embed_write(&elf, request->shim_name, inputs->shim, image) &&
+	       embed_write(&elf, request->shim_name, inputs->shim, images->elf) &&
 	       output_commit(both, 2);
 	progress_end();
 	output_abandon(&efi);
@@ -356,23 +259,22 @@ static bool write_outputs(const struct request *request, const struct inputs *in
 
 int pack_main(int argc, char **argv)
 {
-	struct request request = { .shim_name = NULL };
+	struct pack_request request = { .shim_name = NULL };
 	struct inputs inputs = { .kernel = { NULL, 0 } };
-	struct span image = { NULL, 0 };
+	struct images images = { { NULL, 0 }, { NULL, 0 } };
 	bool done;
-	int code = parse(argc, argv, &request, &done);
+	int code = pack_parse(argc, argv, &request, &done);
 
 	if (code != EXIT_OK || done)
 		return code;
-	if (!request.shim_name)
-		default_shim(&request);
 	code = EXIT_INPUT;
-	if (name_outputs(&request) && read_inputs(&request, &inputs) && build_image(&request, &inputs, &image)) {
-		check_image(image, &inputs);
-		if (write_outputs(&request, &inputs, image))
-			code = EXIT_OK;
-	}
-	file_release(&image);
+	if (name_outputs(&request) && read_inputs(&request, &inputs) && build_images(&request, &inputs, &images) &&
+	    write_outputs(&request, &inputs, &images))
+		code = EXIT_OK;
+	if (images.elf.at != images.efi.at)
+		file_release(&images.elf);
+	file_release(&images.efi);
+	file_release(&inputs.stored);
 	file_release(&inputs.kernel);
 	for (unsigned i = 0; i < request.initrd_count; i++)
 		file_release(&inputs.initrd[i]);

@@ -15,6 +15,7 @@ const char *subject_kind_name(enum subject_kind kind)
 		[SUBJECT_PE] = "pe",
 		[SUBJECT_CPIO] = "cpio",
 		[SUBJECT_COMPRESSED] = "compressed",
+		[SUBJECT_STORED] = "stored-kernel",
 	};
 
 	return names[kind];
@@ -44,6 +45,8 @@ static enum subject_kind kind_of(struct subject *subject)
 		return SUBJECT_PE;
 	if (cpio_is(file))
 		return SUBJECT_CPIO;
+	if (stored_is(file))
+		return SUBJECT_STORED;
 	subject->compression = compression_of(file);
 	return subject->compression != COMPRESSION_NONE ? SUBJECT_COMPRESSED : SUBJECT_UNKNOWN;
 }
@@ -72,6 +75,19 @@ static void open_bzimage(struct subject *subject)
 						 &subject->inner_error);
 	if (!subject->lacks_memory && !failed(subject->inner_error))
 		subject->inner_error = read_elf(subject, subject_inner(subject));
+}
+
+static void open_stored(struct subject *subject)
+{
+	subject->lacks_memory = !unpacked_stored(&subject->stored, &subject->inner, &subject->inner_error);
+	if (!subject->lacks_memory && !failed(subject->inner_error))
+		subject->inner_error = read_elf(subject, subject_inner(subject));
+}
+
+static struct error read_stored(struct subject *subject)
+{
+	TRY(stored_parse(subject->file, &subject->stored));
+	return subject->stored.setup.size != 0 ? linux_parse_setup(subject->stored.setup, &subject->bzimage) : error_none();
 }
 
 /* What an archive unpacks to is nobody's memory; of what else is larger than any kernel, its size is known. */
@@ -107,6 +123,11 @@ void subject_examine(struct subject *subject, struct span file)
 		break;
 	case SUBJECT_COMPRESSED:
 		open_compressed(subject);
+		break;
+	case SUBJECT_STORED:
+		subject->error = read_stored(subject);
+		if (!failed(subject->error))
+			open_stored(subject);
 		break;
 	default:
 		break;

@@ -22,6 +22,8 @@ enum subject_kind {
 	SUBJECT_PE,
 	SUBJECT_CPIO,
 	SUBJECT_COMPRESSED,
+	/* A kernel as lull pack stores it. */
+	SUBJECT_STORED,
 };
 
 struct subject {
@@ -29,20 +31,22 @@ struct subject {
 	enum subject_kind kind;
 	/* What is wrong with it as a file of its kind. */
 	struct error error;
-	/* Of an ELF file, or of the kernel inside a bzImage. */
+	/* Of an ELF file, or of the kernel inside a bzImage or a stored kernel. */
 	bool has_elf;
 	struct elf_image elf;
 	struct xen_notes notes;
+	/* Of a stored kernel what its setup code says, if it has any. */
 	struct linux_kernel bzimage;
+	struct stored stored;
 	struct uki uki;
 	/* Of a compressed file: what it unpacks to, told by its first bytes, which need little memory. */
 	struct initrd_part first;
 	/* The image inside a packed shim. */
 	struct span embedded;
-	/* Of a bzImage's kernel, or of a compressed file. */
+	/* Of a bzImage's kernel, or of a compressed file; a stored kernel has none, but `inner`. */
 	enum compression compression;
 	struct unpacked inner;
-	/* What is wrong with the compressed data, or with the ELF file that it is inside a bzImage. */
+	/* What is wrong with the compressed data, or with the ELF file that it is inside a bzImage or a stored kernel. */
 	struct error inner_error;
 	/* There was too little memory for `inner`. */
 	bool lacks_memory;

@@ -9,10 +9,9 @@
 #define FIRST_ROOM (UINT64_C(64) << 10)
 
 /* False: no memory.  Both are to be freed in any case; no size is still a block. */
-static bool allocate(struct span packed, enum compression compression, uint64_t room, struct unpacked *out,
-		     struct unpack_heap *heap)
+static bool allocate(uint64_t heap_size, uint64_t room, struct unpacked *out, struct unpack_heap *heap)
 {
-	*heap = (struct unpack_heap){ .size = unpack_heap_size(packed, compression) };
+	*heap = (struct unpack_heap){ .size = heap_size };
 	heap->at = malloc(heap->size + 1);
 	out->at = malloc(room + 1);
 	return heap->at && out->at;
@@ -27,7 +26,7 @@ bool unpacked_kernel(struct span packed, enum compression compression, struct un
 	*error = unpack_size(packed, compression, &out->size);
 	if (failed(*error))
 		return true;
-	has_memory = allocate(packed, compression, out->size, out, &heap);
+	has_memory = allocate(unpack_heap_size(packed, compression), out->size, out, &heap);
 	if (has_memory)
 		*error = unpack(packed, compression, out->at, out->size, &heap);
 	free(heap.at);
@@ -38,7 +37,7 @@ static bool unpack_into(struct span packed, enum compression compression, uint64
 			struct error *error)
 {
 	struct unpack_heap heap;
-	const bool has_memory = allocate(packed, compression, room, out, &heap);
+	const bool has_memory = allocate(unpack_heap_size(packed, compression), room, out, &heap);
 
 	if (has_memory)
 		*error = unpack_file(packed, compression, out->at, room, &heap, &out->size);
@@ -60,6 +59,18 @@ bool unpacked_file(struct span packed, enum compression compression, struct unpa
 			return has_memory;
 		unpacked_release(out);
 	}
+}
+
+bool unpacked_stored(const struct stored *stored, struct unpacked *out, struct error *error)
+{
+	struct unpack_heap heap;
+	bool has_memory;
+
+	*out = (struct unpacked){ .size = stored->header.unpacked_size };
+	has_memory = allocate(unpack_extents_heap_size(stored), out->size, out, &heap);
+	*error = has_memory ? unpack_extents(stored, out->at, &heap) : error_none();
+	free(heap.at);
+	return has_memory;
 }
 
 void unpacked_release(struct unpacked *out)

@@ -5,6 +5,7 @@
 #ifndef LULL_TOOLS_UNPACKED_H
 #define LULL_TOOLS_UNPACKED_H
 
+#include <shim/unpack/extents.h>
 #include <shim/unpack/unpack.h>
 
 struct unpacked {
@@ -20,6 +21,9 @@ bool unpacked_kernel(struct span packed, enum compression compression, struct un
 
 /* Any compressed file that unpacks to at most UNPACK_LIMIT bytes.  Returns the same as unpacked_kernel(). */
 bool unpacked_file(struct span packed, enum compression compression, struct unpacked *out, struct error *error);
+
+/* A kernel that lull pack stored.  Returns the same as unpacked_kernel(). */
+bool unpacked_stored(const struct stored *stored, struct unpacked *out, struct error *error);
 
 /* Gives the memory back. */
 void unpacked_release(struct unpacked *out);

@@ -34,8 +34,8 @@ ERROR_CODE(MODULE_REACH, 9, "module-reach",
 	   "module %E inside the memory map, and not upon the shim", "it ends at %F",
 	   "the loader handed over a module outside memory; report it to the loader")
 ERROR_CODE(MULTIBOOT_MAGIC, 10, "multiboot-magic",
-	   "the multiboot2 magic %E in eax, or multiboot1's", "%F",
-	   "start lull.elf with GRUB's multiboot2 command, lull-mb1.elf with multiboot")
+	   "the multiboot2 magic %E in eax", "%F",
+	   "start this file with GRUB's multiboot2 command, not multiboot")
 ERROR_CODE(MULTIBOOT_TAG, 11, "multiboot-tag",
 	   "multiboot2 tags that lie inside their %E bytes", "a tag at offset %F that does not",
 	   "the loader handed over broken boot information; report it to the loader")
@@ -58,12 +58,6 @@ ERROR_CODE(XEN_MEMORY, 17, "xen-memory",
 	   "%E KiB of memory to start in", "%F KiB",
 	   "give the guest more memory")
 /* Payloads and containers. */
-ERROR_CODE(MULTIBOOT_REACH, 18, "multiboot-reach",
-	   "what multiboot information points to in memory", "%S at %F is not",
-	   "the loader handed over broken boot information; report it to the loader")
-ERROR_CODE(BOOT_PARAMS, 19, "boot-params",
-	   "boot_params that Linux could read", "%S in it that is not: %F",
-	   "the loader handed over broken boot_params; report it to the loader")
 ERROR_CODE(PAYLOAD_EMPTY, 20, "payload-empty",
 	   "a UKI, a bzImage or an ELF kernel as %S", "a file of no bytes",
 	   "check the path and the size of the kernel that the loader was given")
@@ -71,8 +65,8 @@ ERROR_CODE(PAYLOAD_UNKNOWN, 21, "payload-unknown",
 	   "a UKI, a bzImage or an ELF kernel as %S", "a file that begins with the bytes %F",
 	   "pass a kernel that build/lull inspect can name")
 ERROR_CODE(PAYLOAD_COMPRESSED, 22, "payload-compressed",
-	   "a UKI, a bzImage or an uncompressed ELF kernel", "%S data",
-	   "uncompress the kernel, or, if this is the initrd, pass the kernel before it")
+	   "an ELF kernel in %S data, or a UKI or a bzImage", "data that unpacks to something that begins with the bytes %F",
+	   "pass a kernel that build/lull inspect can name; if this is the initrd, pass the kernel before it")
 ERROR_CODE(PAYLOAD_ARCHIVE, 23, "payload-archive",
 	   "a kernel as %S", "a cpio archive, as initrds are",
 	   "pass the kernel as module 0 and the initrd as module 1, or both in one UKI")
@@ -329,10 +323,10 @@ ERROR_CODE(UNPACK_BROKEN, 122, "unpack-broken",
 	   "%S data that is whole", "data that is broken or cut short; at least %F bytes of it unpack",
 	   "the kernel was damaged: copy it again")
 ERROR_CODE(UNPACK_SHORT, 123, "unpack-short",
-	   "%S data that unpacks to the %E bytes that the kernel's build noted", "%F bytes",
+	   "%S data that unpacks to the %E bytes that are noted beside it", "%F bytes",
 	   "the kernel was damaged: copy it again")
 ERROR_CODE(UNPACK_LONG, 124, "unpack-long",
-	   "%S data that unpacks to the %E bytes that the kernel's build noted", "more bytes than these",
+	   "%S data that unpacks to the %E bytes that are noted beside it", "more bytes than these",
 	   "the kernel was damaged: copy it again")
 ERROR_CODE(UNPACK_WINDOW, 125, "unpack-window",
 	   "%S data with a window of at most %E bytes, as the kernel's build makes it", "one that takes %F bytes",
@@ -349,6 +343,12 @@ ERROR_CODE(LINUX_NO_PVH, 128, "linux-no-pvh",
 ERROR_CODE(LINUX_NO_PAYLOAD, 129, "linux-no-payload",
 	   "a bzImage whose setup header says where its compressed kernel is (payload_length)", "one that names none",
 	   "leave lull.proto=pvh out; in dom0 and behind the Xen PV door, use a kernel of Linux's own build")
+ERROR_CODE(STORED_FIELD, 138, "stored-field",
+	   "%S, in a kernel as lull pack stores it", "%F",
+	   "the image was damaged, or made by another lull pack: pack the kernel again")
+ERROR_CODE(STORED_CHECKSUM, 139, "stored-checksum",
+	   "a stored kernel with the checksum %E", "one whose bytes have %F",
+	   "the image was damaged: copy it again, or pack the kernel again")
 /* A kernel's notes for lull. */
 ERROR_CODE(SITES_NOTE_SIZE, 130, "sites-note-size",
 	   "%E bytes in the lull note %S", "%F bytes",

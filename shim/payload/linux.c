@@ -95,6 +95,18 @@ static struct error check_header(struct span file, struct linux_kernel *out)
 	return error_none();
 }
 
+static struct error read_setup_size(struct span file, struct linux_kernel *out)
+{
+	uint64_t sectors = span_u8(file, SETUP_SECTS);
+
+	if (!(span_u8(file, LOADFLAGS) & LOADED_HIGH))
+		return error_make(ERROR_LINUX_FIELD, "the flag LOADED_HIGH of a bzImage", 1, span_u8(file, LOADFLAGS));
+	if (sectors == 0)
+		sectors = OLD_SETUP_SECTS;
+	out->code_offset = (sectors + 1) * SECTOR;
+	return linux_need(file, out->code_offset, "setup code");
+}
+
 /*
  * The code is what is behind the setup code: no loader goes by syssize, which builders round up to a whole paragraph of a
  * file that ends inside it (memtest86+, iPXE) or leave 0 (memdisk).  A file that ends before the last of the paragraphs
@@ -102,15 +114,8 @@ static struct error check_header(struct span file, struct linux_kernel *out)
  */
 static struct error read_code(struct span file, struct linux_kernel *out)
 {
-	uint64_t sectors = span_u8(file, SETUP_SECTS), rest, declared;
+	uint64_t rest = file.size - out->code_offset, declared;
 
-	if (!(span_u8(file, LOADFLAGS) & LOADED_HIGH))
-		return error_make(ERROR_LINUX_FIELD, "the flag LOADED_HIGH of a bzImage", 1, span_u8(file, LOADFLAGS));
-	if (sectors == 0)
-		sectors = OLD_SETUP_SECTS;
-	out->code_offset = (sectors + 1) * SECTOR;
-	TRY(linux_need(file, out->code_offset, "setup code"));
-	rest = file.size - out->code_offset;
 	/* Before 2.04 it has 16 bits and "cannot be trusted" (boot.rst, syssize). */
 	declared = field(file, out, 0x204, SYSSIZE, 4, 0) * PARAGRAPH;
 	if (declared >= PARAGRAPH)
@@ -118,6 +123,8 @@ static struct error read_code(struct span file, struct linux_kernel *out)
 	out->code_size = declared != 0 && declared < rest ? declared : rest;
 	if (out->code_size <= LINUX_ENTRY_64)
 		return error_make(ERROR_LINUX_FIELD, "more code than 512 bytes", LINUX_ENTRY_64, out->code_size);
+	if (out->init_size < out->code_size)
+		out->init_size = out->code_size;
 	return error_none();
 }
 
@@ -128,8 +135,6 @@ static struct error read_memory_fields(struct span file, struct linux_kernel *ou
 	/* "If relocatable_kernel is true" (boot.rst, kernel_alignment). */
 	out->kernel_alignment = out->relocatable ? field(file, out, 0x205, KERNEL_ALIGNMENT, 4, OLD_ALIGNMENT) : 1;
 	out->init_size = field(file, out, 0x20a, INIT_SIZE, 4, 0);
-	if (out->init_size < out->code_size)
-		out->init_size = out->code_size;
 	if ((out->kernel_alignment & (out->kernel_alignment - 1)) != 0)
 		return error_make(ERROR_LINUX_FIELD, "kernel_alignment as a power of two", 0, out->kernel_alignment);
 	return error_none();
@@ -162,17 +167,24 @@ static struct span read_version(struct span file, const struct linux_kernel *ker
 	return text;
 }
 
-struct error linux_parse(struct span file, struct linux_kernel *out)
+struct error linux_parse_setup(struct span file, struct linux_kernel *out)
 {
 	*out = (struct linux_kernel){ 0 };
 	TRY(check_header(file, out));
-	TRY(read_code(file, out));
+	TRY(read_setup_size(file, out));
 	TRY(read_memory_fields(file, out));
 	out->initrd_addr_max = field(file, out, 0x203, INITRD_ADDR_MAX, 4, OLD_INITRD_ADDR_MAX);
 	out->cmdline_size = (uint32_t)field(file, out, 0x206, CMDLINE_SIZE, 4, OLD_CMDLINE_SIZE);
 	out->xloadflags = (uint16_t)field(file, out, 0x20c, XLOADFLAGS, 2, 0);
 	out->setup_header = setup_header(file, out);
 	out->version = read_version(file, out);
+	return error_none();
+}
+
+struct error linux_parse(struct span file, struct linux_kernel *out)
+{
+	TRY(linux_parse_setup(file, out));
+	TRY(read_code(file, out));
 	read_compressed(file, out);
 	return error_none();
 }

@@ -85,6 +85,12 @@ bool linux_is(struct span file);
  */
 struct error linux_parse(struct span file, struct linux_kernel *out);
 
+/*
+ * The same for a bzImage's setup code alone, all that is before its protected-mode code: nothing of that code is known, nor of
+ * the compressed kernel in it, and init_size is what the header says.
+ */
+struct error linux_parse_setup(struct span setup, struct linux_kernel *out);
+
 /* Whether the 64-bit entry can be used.  Errors: LINUX_PROTOCOL (older than 2.12), LINUX_ENTRY (a 32-bit kernel). */
 struct error linux_check_entry64(const struct linux_kernel *kernel);
 

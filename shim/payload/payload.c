@@ -10,7 +10,7 @@ static bool is_archive(struct span file)
 
 static bool is_kernel(struct span file)
 {
-	return elf_is(file) || linux_is(file) || uki_is(file);
+	return elf_is(file) || linux_is(file) || uki_is(file) || stored_is(file);
 }
 
 /* The first bytes of a file as one number that reads in their order. */
@@ -26,14 +26,10 @@ static uint64_t first_bytes(struct span file)
 /* Says what a file is that is no kernel. */
 static struct error not_a_kernel(struct span file, const char *subject)
 {
-	enum compression compression = compression_of(file);
-
 	if (file.size == 0)
 		return error_make(ERROR_PAYLOAD_EMPTY, subject, 1, 0);
 	if (is_archive(file))
 		return error_make(ERROR_PAYLOAD_ARCHIVE, subject, 0, first_bytes(file));
-	if (compression != COMPRESSION_NONE)
-		return error_make(ERROR_PAYLOAD_COMPRESSED, compression_name(compression), 0, first_bytes(file));
 	return error_make(ERROR_PAYLOAD_UNKNOWN, subject, 0, first_bytes(file));
 }
 
@@ -52,6 +48,8 @@ const char *payload_kind_name(enum payload_kind kind)
 		[PAYLOAD_PVH_ELF32] = "pvh-elf32",
 		[PAYLOAD_XEN_PV_ELF64] = "xen-pv-elf64",
 		[PAYLOAD_LINUX_ELF64] = "linux-elf64",
+		[PAYLOAD_STORED] = "linux-vmlinux",
+		[PAYLOAD_COMPRESSED] = "compressed",
 	};
 
 	return names[kind];
@@ -92,13 +90,28 @@ static void limit_cmdline(struct payload *out, uint64_t limit, const char *taker
 	out->cmdline_taker = "a Xen PV guest's start_info";
 }
 
+static void keep_setup(struct payload *out, enum payload_kind kind)
+{
+	keep_kind(out, kind);
+	keep_version(out, out->bzimage.version);
+	limit_cmdline(out, out->bzimage.cmdline_size, "the kernel");
+}
+
 static struct error read_bzimage(struct span file, struct payload *out)
 {
 	TRY(linux_parse(file, &out->bzimage));
 	TRY(linux_check_entry64(&out->bzimage));
-	keep_kind(out, PAYLOAD_LINUX_BZIMAGE);
-	keep_version(out, out->bzimage.version);
-	limit_cmdline(out, out->bzimage.cmdline_size, "the kernel");
+	keep_setup(out, PAYLOAD_LINUX_BZIMAGE);
+	return error_none();
+}
+
+/* Where there is setup code, it says what a bzImage's would. */
+static struct error read_stored(struct span file, struct payload *out)
+{
+	TRY(stored_parse(file, &out->stored));
+	if (out->stored.setup.size != 0)
+		TRY(linux_parse_setup(out->stored.setup, &out->bzimage));
+	keep_setup(out, PAYLOAD_STORED);
 	return error_none();
 }
 
@@ -176,7 +189,25 @@ struct error payload_read_kernel(struct span file, struct payload *out)
 		return error_make(ERROR_PAYLOAD_NESTED, NULL, 0, 0);
 	if (linux_is(file))
 		return read_bzimage(file, out);
-	return not_a_kernel(file, "kernel");
+	if (stored_is(file))
+		return read_stored(file, out);
+	out->compression = compression_of(file);
+	if (out->compression == COMPRESSION_NONE)
+		return not_a_kernel(file, "kernel");
+	keep_kind(out, PAYLOAD_COMPRESSED);
+	return error_none();
+}
+
+static void keep_elf(struct payload *payload, const struct payload *elf)
+{
+	payload->kind = elf->kind;
+	payload->kernel = elf->kernel;
+	payload->elf = elf->elf;
+	payload->notes = elf->notes;
+	payload->sites = elf->sites;
+	payload->pvh_entry = elf->pvh_entry;
+	payload->has_startup = elf->has_startup;
+	payload->xen_pv = elf->xen_pv;
 }
 
 struct error payload_take_vmlinux(struct image vmlinux, struct payload *payload)
@@ -188,14 +219,30 @@ struct error payload_take_vmlinux(struct image vmlinux, struct payload *payload)
 		return error_make(ERROR_LINUX_NO_PVH, NULL, error.expected, error.found);
 	if (failed(error))
 		return error;
-	payload->kind = elf.kind;
-	payload->kernel = vmlinux;
-	payload->elf = elf.elf;
-	payload->notes = elf.notes;
-	payload->sites = elf.sites;
-	payload->pvh_entry = elf.pvh_entry;
-	payload->has_startup = elf.has_startup;
-	payload->xen_pv = elf.xen_pv;
+	keep_elf(payload, &elf);
+	return error_none();
+}
+
+bool payload_is_packed(const struct payload *payload)
+{
+	return payload->kind == PAYLOAD_STORED || payload->kind == PAYLOAD_COMPRESSED;
+}
+
+struct error payload_take_unpacked(struct image file, struct payload *payload)
+{
+	struct payload elf = { .kernel = file, .as_xen_pv = payload->as_xen_pv, .uname = payload->uname };
+
+	if (payload->bzimage.setup_header.size != 0)
+		return payload_take_vmlinux(file, payload);
+	if (payload->kind == PAYLOAD_COMPRESSED && !elf_is(file.bytes))
+		return error_make(ERROR_PAYLOAD_COMPRESSED, compression_name(payload->compression), 0,
+				  first_bytes(file.bytes));
+	TRY(read_elf(file.bytes, &elf));
+	keep_elf(payload, &elf);
+	payload->kind_name = elf.kind_name;
+	__builtin_memcpy(payload->version, elf.version, sizeof(elf.version));
+	payload->cmdline_limit = elf.cmdline_limit;
+	payload->cmdline_taker = elf.cmdline_taker;
 	return error_none();
 }
 
@@ -214,8 +261,10 @@ static struct error open_container(struct image container, const char *subject, 
 	out->kernel = container;
 	/* A file that is PE and no bzImage can only be meant as a UKI: its own errors say most. */
 	out->from_uki = uki_is(container.bytes) || (uki_is_pe(container.bytes) && !linux_is(container.bytes));
+	if (!out->from_uki && !is_kernel(container.bytes) && compression_of(container.bytes) == COMPRESSION_NONE)
+		return not_a_kernel(container.bytes, subject);
 	if (!out->from_uki)
-		return is_kernel(container.bytes) ? error_none() : not_a_kernel(container.bytes, subject);
+		return error_none();
 	TRY(uki_parse(container.bytes, &uki));
 	out->kernel = part(container, uki.section[UKI_LINUX]);
 	if (uki.present[UKI_CMDLINE])

@@ -14,6 +14,7 @@
 #include <shim/payload/elf.h>
 #include <shim/payload/linux.h>
 #include <shim/payload/lull_notes.h>
+#include <shim/payload/stored.h>
 #include <shim/payload/uki.h>
 #include <shim/payload/xen_pv.h>
 #include <shim/payload/xen_notes.h>
@@ -25,6 +26,9 @@ enum payload_kind {
 	PAYLOAD_XEN_PV_ELF64,
 	/* Linux, unpacked, to be entered as its own decompressor does it. */
 	PAYLOAD_LINUX_ELF64,
+	/* Packed: it becomes one of the ELF kinds once it is unpacked, which is before anything else is asked of it. */
+	PAYLOAD_STORED,
+	PAYLOAD_COMPRESSED,
 };
 
 /* Bytes, and where they are in physical memory now.  (In a host program `start` is whatever the caller says.) */
@@ -52,7 +56,10 @@ struct payload_source {
 
 struct payload {
 	enum payload_kind kind;
-	/* As the status line prints it: "linux-bzimage", "pvh-elf64", "pvh-elf32", "xen-pv-elf64", "linux-elf64". */
+	/*
+	 * As the status line prints it: "linux-bzimage", "pvh-elf64", "pvh-elf32", "xen-pv-elf64", "linux-elf64"; "linux-vmlinux"
+	 * for what lull pack took out of a bzImage.
+	 */
 	const char *kind_name;
 	/*
 	 * First word of the kernel's version, printable characters only; "unknown" when nobody says.  Of a bzImage what its
@@ -78,8 +85,12 @@ struct payload {
 	const char *cmdline_taker;
 	/* The sections of the UKI that are for the system and that lull does not use (uki.h). */
 	uint32_t unused_sections;
-	/* Of a PAYLOAD_LINUX_BZIMAGE. */
+	/* Of a PAYLOAD_LINUX_BZIMAGE, and what its setup code says (linux_parse_setup()) of a kernel that lull pack took out. */
 	struct linux_kernel bzimage;
+	/* Of a PAYLOAD_STORED. */
+	struct stored stored;
+	/* Of a PAYLOAD_COMPRESSED. */
+	enum compression compression;
 	/* Of the ELF kinds. */
 	struct elf_image elf;
 	struct xen_notes notes;
@@ -103,9 +114,10 @@ struct payload {
 };
 
 /*
- * Finds the payload.  Errors: MODULE_NONE, MODULE_COUNT, PAYLOAD_EMPTY, PAYLOAD_UNKNOWN, PAYLOAD_COMPRESSED,
- * PAYLOAD_ARCHIVE (an initrd in the kernel's place), PAYLOAD_NESTED, INITRD_TWICE, INITRD_EMPTY, INITRD_KERNEL (a
- * kernel in the initrd's place), and those of the parsers, of cmdline_choose() and of lull_options_read().  On an error, `out` holds nothing to use.
+ * Finds the payload; a packed one is not unpacked (payload_is_packed()).  Errors: MODULE_NONE, MODULE_COUNT, PAYLOAD_EMPTY,
+ * PAYLOAD_UNKNOWN, PAYLOAD_ARCHIVE (an initrd in the kernel's place), PAYLOAD_NESTED, INITRD_TWICE, INITRD_EMPTY, INITRD_KERNEL (a
+ * kernel in the initrd's place), and those of the parsers, of cmdline_choose() and of lull_options_read().  On an error, `out`
+ * holds nothing to use.
  */
 struct error payload_find(const struct payload_source *source, struct payload *out);
 
@@ -132,7 +144,7 @@ uint64_t payload_alignment(const struct payload *payload);
 const char *payload_kind_name(enum payload_kind kind);
 
 /*
- * Reads one kernel file (bzImage or ELF, no container) into kind, kind_name, version, cmdline_limit and the parsed
+ * Reads one kernel file (bzImage, ELF or packed ELF, no container) into kind, kind_name, version, cmdline_limit and the parsed
  * details of `out`; kernel.bytes becomes `file`.  payload_find() uses it; a host tool may too.
  */
 struct error payload_read_kernel(struct span file, struct payload *out);
@@ -144,5 +156,15 @@ struct error payload_read_kernel(struct span file, struct payload *out);
  * `payload` is as it was.
  */
 struct error payload_take_vmlinux(struct image vmlinux, struct payload *payload);
+
+/* True for the kinds that are packed. */
+bool payload_is_packed(const struct payload *payload);
+
+/*
+ * Makes a packed payload one of the ELF kinds: the file that it unpacked to now is at `elf`.  What lull pack took out of a
+ * bzImage is taken as payload_take_vmlinux() does it, anything else as payload_read_kernel() takes an ELF file.
+ * Errors: theirs, and PAYLOAD_COMPRESSED (it is no ELF file).
+ */
+struct error payload_take_unpacked(struct image elf, struct payload *payload);
 
 #endif

@@ -58,7 +58,10 @@ static uint8_t proto_of(enum payload_kind kind)
 	case PAYLOAD_LINUX_ELF64: return PROTO_VMLINUX;
 	case PAYLOAD_PVH_ELF64:
 	case PAYLOAD_PVH_ELF32: return PROTO_PVH;
-	case PAYLOAD_XEN_PV_ELF64: return PROTO_UNASKED;
+	case PAYLOAD_XEN_PV_ELF64:
+	/* Unpacked by now. */
+	case PAYLOAD_STORED:
+	case PAYLOAD_COMPRESSED: return PROTO_UNASKED;
 	}
 	return PROTO_UNASKED;
 }

@@ -59,8 +59,13 @@ static void add(struct file file)
 
 static void add_packed_files(void)
 {
-	struct file plain = plain_bytes(3000);
+	static const struct stored_part parts[] = {
+		{ 0, 500, STORED_RAW }, { 600, 1000, STORED_LZ4 }, { 2000, 900, STORED_ZSTD },
+	};
+	struct file plain = plain_bytes(3000), kernel = build_bzimage();
 
+	add(pack_stored(file_span(plain), span(kernel.at, BZIMAGE_CODE), parts, 3));
+	file_free(&kernel);
 	for (enum compression format = COMPRESSION_GZIP; format <= COMPRESSION_ZSTD; format++)
 		add(pack_kernel(format, file_span(plain)));
 	file_free(&plain);

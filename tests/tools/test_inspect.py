@@ -112,7 +112,7 @@ class Kinds(Case):
         self.assertLessEqual({"pvh", "multiboot2"}, set(self.doors(SHIM)))
 
     def test_packed_and_uki(self):
-        self.lull("pack", "-k", self.bzimage(), "-i", self.file("initrd", images.COMPRESSORS["gzip"](images.cpio())),
+        self.lull("pack", "--keep", "-k", self.bzimage(), "-i", self.file("initrd", images.COMPRESSORS["gzip"](images.cpio())),
                   "-c", 'quiet "a b" \\ \u00e9', "-o", self.path("out"), said=self.PVH_ONLY)
         packed, uki = self.inspect(self.path("out.elf")), self.inspect(self.path("out.efi"))
         self.assertEqual(packed["kind"], "lull-packed")

@@ -52,8 +52,8 @@ class Written(PackCase):
             self.assertEqual(int(found[name], 16), len(content), name)
             self.assertEqual(self.section(image, "." + name), content, name)
 
-    def check_elf(self, packed, shim, image):
-        """The shim's own bytes are as they were, and the UKI is where the loader will look."""
+    def check_elf(self, packed, shim, image=None):
+        """The shim's own bytes are as they were, and a UKI, or this one, is where the loader will look."""
         before, after = segments(shim), segments(packed)
         content = read(packed)
         self.assertEqual(before[:-1], after[:-1])
@@ -65,6 +65,9 @@ class Written(PackCase):
         offset, address, size = after[-1]
         self.assertEqual(address, before[-1][1])
         self.assertEqual(offset % 4096, address % 4096)
+        if image is None:
+            image = content[offset + 16:offset + size]
+            self.assertEqual(image[:2], b"MZ")
         self.assertEqual(size, 16 + len(image))
         self.assertEqual(content[offset:offset + size], b"LULLEMB1" + len(image).to_bytes(8, "little") + image)
         warnings = subprocess.run(["readelf", "-aW", packed], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -76,6 +79,8 @@ class Written(PackCase):
         packed, image = self.pack(kernel, "-i", initrd, "-c", "console=hvc0 quiet", shim=shim)
         self.check_uki(image, uname=b"9.8-synthetic", cmdline=b"console=hvc0 quiet", initrd=read(initrd),
                        linux=read(kernel))
+        self.check_elf(packed, shim)
+        packed, image = self.pack(kernel, "--keep", "-i", initrd, "-c", "console=hvc0 quiet", shim=shim)
         self.check_elf(packed, shim, read(image))
 
     def test_kernel_alone(self):
@@ -98,7 +103,7 @@ class Written(PackCase):
             with self.subTest(name):
                 kernel = debian_kernel(name)
                 packed, image = self.pack(kernel, "-c", "console=hvc0", shim=SHIM)
-                self.check_elf(packed, SHIM, read(image))
+                self.check_elf(packed, SHIM)
                 self.assertEqual(self.section(image, ".linux"), read(kernel))
                 self.assertIn(self.section(image, ".uname").decode(), kernel)
 
@@ -229,7 +234,7 @@ class Refused(PackCase):
         for said, content in (
                 ("payload-empty", b""),
                 ("payload-unknown", b"no kernel at all"),
-                ("payload-compressed", images.COMPRESSORS["zstd"](elf)),
+                ("payload-compressed", images.COMPRESSORS["zstd"](b"no kernel")),
                 ("payload-archive", images.cpio()),
                 ("linux-truncated", bzimage[:-100]),
                 ("linux-protocol", images.bzimage(b"", protocol=0x20b)),

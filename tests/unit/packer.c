@@ -216,3 +216,43 @@ struct file plain_bytes(uint64_t size)
 	}
 	return file;
 }
+
+void stored_seal(struct file stored)
+{
+	const uint64_t at = offsetof(struct stored_header, unpacked_size);
+
+	file_put(stored, offsetof(struct stored_header, checksum), stored_checksum(span(stored.at + at, stored.size - at)), 8);
+}
+
+struct file pack_stored(struct span plain, struct span setup, const struct stored_part *parts, unsigned count)
+{
+	static const enum compression compressions[STORED_HOWS] = {
+		[STORED_LZ4] = COMPRESSION_LZ4, [STORED_ZSTD] = COMPRESSION_ZSTD,
+	};
+	struct stored_header header = {
+		.version = STORED_VERSION, .unpacked_size = plain.size, .original_size = 1, .extent_count = count,
+		.origin = setup.size != 0 ? STORED_BZIMAGE : STORED_ELF, .setup_size = setup.size,
+	};
+	struct file file = file_new(0), data = file_new(0);
+
+	file_append(&file, &header, sizeof(header));
+	for (unsigned i = 0; i < count; i++) {
+		const struct span part = span(plain.at + parts[i].offset, parts[i].size);
+		struct file packed = parts[i].how == STORED_RAW ? file_of(part.at, part.size) :
+				     pack_bytes(compressions[parts[i].how], part);
+		const struct stored_extent extent = { parts[i].offset, parts[i].size, packed.size, parts[i].how, 0 };
+
+		file_append(&file, &extent, sizeof(extent));
+		file_append(&data, packed.at, packed.size);
+		file_free(&packed);
+	}
+	file_append(&file, setup.at, setup.size);
+	file_append(&file, data.at, data.size);
+	file_align(&file, STORED_ALIGNMENT);
+	__builtin_memcpy(header.magic, STORED_MAGIC, STORED_MAGIC_SIZE);
+	header.size = file.size;
+	__builtin_memcpy(file.at, &header, sizeof(header));
+	stored_seal(file);
+	file_free(&data);
+	return file;
+}

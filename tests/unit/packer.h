@@ -6,6 +6,7 @@
 #define LULL_TESTS_PACKER_H
 
 #include <shim/payload/linux.h>
+#include <shim/payload/stored.h>
 #include <tests/unit/builder.h>
 
 /* How an lzop file is written; all zero is as lzop 0.9 did. */
@@ -23,6 +24,18 @@ struct file pack_lzma(enum compression compression, struct span plain, uint32_t 
 
 /* As it is in a bzImage: with the unpacked size behind it, unless it is gzip. */
 struct file pack_kernel(enum compression compression, struct span plain);
+
+/* A part of a file that is to be stored. */
+struct stored_part {
+	uint64_t offset;
+	uint64_t size;
+	enum stored_how how;
+};
+
+/* Stores parts of a file, and the setup code of a bzImage where it has bytes, as lull pack does. */
+struct file pack_stored(struct span plain, struct span setup, const struct stored_part *parts, unsigned count);
+/* Makes the checksum right again. */
+void stored_seal(struct file stored);
 
 /* Bytes that pack, but not to nothing: words of a small vocabulary, and noise between them. */
 struct file plain_bytes(uint64_t size);

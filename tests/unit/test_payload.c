@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 #include "builder.h"
+#include "packer.h"
 
 #include <shim/payload/payload.h>
 
@@ -337,14 +338,14 @@ static void broken_ukis(void **state)
 {
 	struct file inner = build_full_uki(NULL), initrd = file_of("x", 1);
 	struct file nested = build_uki((struct pe_section[]){ { ".linux", inner.at, inner.size } }, 1);
-	struct file junk = build_uki((struct pe_section[]){ { ".linux", "\x1f\x8b", 2 } }, 1);
+	struct file junk = build_uki((struct pe_section[]){ { ".linux", "\x1f\x8c", 2 } }, 1);
 	struct file program = build_uki((struct pe_section[]){ { ".text", "x", 1 } }, 1);
 	struct file prefix = file_prefix(inner, 40);
 	struct payload payload;
 
 	(void)state;
 	assert_error(find(&payload, 1, nested, initrd), ERROR_PAYLOAD_NESTED);
-	assert_error(find(&payload, 1, junk, initrd), ERROR_PAYLOAD_COMPRESSED);
+	assert_error(find(&payload, 1, junk, initrd), ERROR_PAYLOAD_UNKNOWN);
 	assert_error(find(&payload, 1, program, initrd), ERROR_UKI_NO_LINUX);
 	assert_error(find(&payload, 1, prefix, initrd), ERROR_PE_TRUNCATED);
 	file_free(&inner);
@@ -379,7 +380,6 @@ static void no_kernels(void **state)
 	assert_error(find_text("", 0), ERROR_PAYLOAD_EMPTY);
 	assert_error(find_text("070701", 6), ERROR_PAYLOAD_ARCHIVE);
 	assert_error(find_text("070702", 6), ERROR_PAYLOAD_ARCHIVE);
-	assert_error(find_text("\x1f\x8b\x08", 3), ERROR_PAYLOAD_COMPRESSED);
 	assert_error(find_text("ab", 2), ERROR_PAYLOAD_UNKNOWN);
 	assert_int_equal(find_text("\x12\x34\x56\x78\x9a", 5).found, 0x12345678);
 }
@@ -570,9 +570,83 @@ static void unpacked_kernels(void **state)
 	file_free(&bzimage);
 }
 
+/* A compressed ELF file is the ELF file that it unpacks to, from a module or in a UKI. */
+static void compressed_kernels(void **state)
+{
+	struct file packed = file_of("\x1f\x8b\x08 and so on", 13), kernel = build_pvh(64, 0x100000);
+	struct file other = kernel_with_notes((struct file){ 0 });
+	struct file uki = build_uki((struct pe_section[]){ { ".linux", packed.at, packed.size },
+							   { ".uname", "1.2-uki", 7 } }, 2);
+	struct payload payload;
+	struct error error;
+
+	(void)state;
+	assert_fine(find(&payload, 1, packed, (struct file){ 0 }));
+	assert_int_equal(payload.kind, PAYLOAD_COMPRESSED);
+	assert_int_equal(payload.compression, COMPRESSION_GZIP);
+	assert_true(payload_is_packed(&payload));
+	error = payload_take_unpacked((struct image){ span("070701", 6), 0 }, &payload);
+	assert_error(error, ERROR_PAYLOAD_COMPRESSED);
+	assert_int_equal(error.found, 0x30373037);
+	assert_string_equal(error.subject, "gzip");
+	assert_error(payload_take_unpacked(image_of(other, 0), &payload), ERROR_ELF_NO_PVH);
+	assert_fine(payload_take_unpacked(image_of(kernel, 0x40000000), &payload));
+	assert_false(payload_is_packed(&payload));
+	assert_int_equal(payload.kind, PAYLOAD_PVH_ELF64);
+	assert_string_equal(payload.kind_name, "pvh-elf64");
+	assert_string_equal(payload.version, "unknown");
+	assert_int_equal(payload.kernel.start, 0x40000000);
+	assert_true(payload.cmdline_limit == UINT64_MAX);
+	assert_span(cmdline_chosen(&payload.lines), "of the module");
+	assert_fine(find(&payload, 1, uki, (struct file){ 0 }));
+	assert_fine(payload_take_unpacked(image_of(kernel, 0), &payload));
+	assert_string_equal(payload.version, "1.2-uki");
+	file_free(&uki);
+	file_free(&other);
+	file_free(&kernel);
+	file_free(&packed);
+}
+
+/* What lull pack stored: what was in a bzImage keeps what its setup code says. */
+static void stored_kernels(void **state)
+{
+	static const struct stored_part part = { 0, 200, STORED_RAW };
+	struct file bzimage = build_bzimage(), kernel = build_pvh(64, 0x100000);
+	struct file stored = pack_stored(file_span(kernel), span(bzimage.at, BZIMAGE_CODE), &part, 1);
+	struct payload payload;
+
+	(void)state;
+	assert_fine(find(&payload, 1, stored, (struct file){ 0 }));
+	assert_int_equal(payload.kind, PAYLOAD_STORED);
+	assert_true(payload_is_packed(&payload));
+	assert_string_equal(payload.kind_name, "linux-vmlinux");
+	assert_int_equal(payload.bzimage.setup_header.size, 0x202 + 0x6a - 0x1f1);
+	assert_fine(payload_take_unpacked(image_of(kernel, 0x40000000), &payload));
+	assert_int_equal(payload.kind, PAYLOAD_PVH_ELF64);
+	assert_string_equal(payload.kind_name, "linux-vmlinux");
+	assert_string_equal(payload.version, "6.1.0-test");
+	assert_int_equal(payload.cmdline_limit, 2047);
+	file_put(stored, sizeof(struct stored_header) + sizeof(struct stored_extent) + 0x1fe, 0, 2);
+	assert_error(find(&payload, 1, stored, (struct file){ 0 }), ERROR_LINUX_FIELD);
+	file_put(stored, offsetof(struct stored_header, version), 2, 4);
+	assert_error(find(&payload, 1, stored, (struct file){ 0 }), ERROR_STORED_FIELD);
+	assert_error(find(&payload, 2, bzimage, stored), ERROR_INITRD_KERNEL);
+	file_free(&stored);
+	stored = pack_stored(file_span(kernel), span("", 0), &part, 1);
+	assert_fine(find(&payload, 1, stored, (struct file){ 0 }));
+	assert_error(payload_take_unpacked(image_of(bzimage, 0), &payload), ERROR_ELF_KIND);
+	assert_fine(payload_take_unpacked(image_of(kernel, 0), &payload));
+	assert_string_equal(payload.kind_name, "pvh-elf64");
+	file_free(&stored);
+	file_free(&kernel);
+	file_free(&bzimage);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(compressed_kernels),
+		cmocka_unit_test(stored_kernels),
 		cmocka_unit_test(bzimage_alone),
 		cmocka_unit_test(bzimage_that_is_pe),
 		cmocka_unit_test(initrd_module),

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <getopt.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <tools/message.h>
+#include <tools/pack_options.h>
+#include <tools/store.h>
+
+static const char help[] =
+	"Usage: lull pack -k KERNEL [-i INITRD]... [-c CMDLINE] [--keep | --store HOW] -o OUT\n"
+	"Puts a kernel, an initrd and a command line into one image.\n"
+	"\n"
+	"  -k, --kernel FILE    bzImage, or an ELF kernel with a PVH entry, compressed or not\n"
+	"  -i, --initrd FILE    initrd; of several, one behind the other in the order given\n"
+	"  -c, --cmdline TEXT   command line, used where the boot loader gives none; a word lull.append in it\n"
+	"                       keeps it and puts the loader's behind it (see lull-boot(7))\n"
+	"  -o, --output OUT     writes OUT.elf and OUT.efi\n"
+	"      --store HOW      how OUT.elf stores the kernel, which is unpacked first: raw, lz4 (default), zstd\n"
+	"      --keep           OUT.elf has the kernel as it is, to unpack itself\n"
+	"      --shim FILE      the shim (default: lull.elf beside this program)\n"
+	"  -h, --help           this text\n"
+	"\n"
+	"OUT.elf boots by itself: under xl (type=\"pvh\"), with QEMU -kernel, with GRUB's multiboot2.\n"
+	"lz4 starts fastest for its size, and raw is largest; a kernel that cannot be unpacked is kept.\n"
+	"OUT.efi is the UKI alone, with the kernel as it is: a PE file with the sections .uname .cmdline\n"
+	".initrd .linux, for lull.elf to take as its module.  It does not hold systemd-stub or any\n"
+	"other EFI boot stub: UEFI firmware cannot start a kernel from it, and the file says so when\n"
+	"firmware tries.\n"
+	"\n"
+	"Exit status: 0 done, 1 a file is wrong or cannot be read or written, 2 wrong usage.\n";
+
+/* lull.elf beside this program; in the current directory where /proc does not say where that is. */
+static void default_shim(struct pack_request *request)
+{
+	char self[PATH_MAX];
+	const ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	self[length > 0 ? length : 0] = '\0';
+	snprintf(request->shim_path, sizeof(request->shim_path), "%s/lull.elf", dirname(self));
+	request->shim_name = request->shim_path;
+}
+
+/* Takes an option that may be given once; a second one is an error, since one of them would be ignored. */
+static bool take_once(const char **place, const char *name)
+{
+	if (*place)
+		message("%s is given twice; see lull pack --help", name);
+	else
+		*place = optarg;
+	return *place == optarg;
+}
+
+static bool take_initrd(struct pack_request *request)
+{
+	if (request->initrd_count == PACK_MAX_INITRDS) {
+		message("pack takes at most %d initrds", PACK_MAX_INITRDS);
+		return false;
+	}
+	request->initrd_name[request->initrd_count++] = optarg;
+	return true;
+}
+
+static bool take_how(struct pack_request *request)
+{
+	if (!take_once(&request->store_name, "--store"))
+		return false;
+	if (store_how_of(optarg, &request->how))
+		return true;
+	message("--store takes raw, lz4 or zstd, not \"%s\"", optarg);
+	return false;
+}
+
+static bool take_option(int option, struct pack_request *request)
+{
+	switch (option) {
+	case 'k': return take_once(&request->kernel_name, "--kernel");
+	case 'i': return take_initrd(request);
+	case 'c': return take_once(&request->cmdline, "--cmdline");
+	case 'o': return take_once(&request->output, "--output");
+	case 's': return take_once(&request->shim_name, "--shim");
+	case 'K': return request->keep = true;
+	case 'S': return take_how(request);
+	default:  return false;
+	}
+}
+
+int pack_parse(int argc, char **argv, struct pack_request *request, bool *done)
+{
+	static const struct option options[] = {
+		{ "kernel", required_argument, NULL, 'k' }, { "initrd", required_argument, NULL, 'i' },
+		{ "cmdline", required_argument, NULL, 'c' }, { "output", required_argument, NULL, 'o' },
+		{ "shim", required_argument, NULL, 's' }, { "keep", no_argument, NULL, 'K' },
+		{ "store", required_argument, NULL, 'S' }, { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	*done = false;
+	request->how = STORED_LZ4;
+	while ((option = getopt_long(argc, argv, "k:i:c:o:h", options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(help, stdout);
+			*done = true;
+			return EXIT_OK;
+		}
+		if (!take_option(option, request))
+			return EXIT_USAGE;
+	}
+	if (optind != argc) {
+		message("pack takes options only, not \"%s\"; see lull pack --help", argv[optind]);
+		return EXIT_USAGE;
+	}
+	if (!request->kernel_name || !request->output || !*request->output) {
+		message("pack needs -k KERNEL and -o OUT; see lull pack --help");
+		return EXIT_USAGE;
+	}
+	if (request->keep && request->store_name) {
+		message("--keep and --store contradict one another; see lull pack --help");
+		return EXIT_USAGE;
+	}
+	if (!request->shim_name)
+		default_shim(request);
+	return EXIT_OK;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pack_options.c: what the command line of lull pack asks for.
+ */
+#ifndef LULL_TOOLS_PACK_OPTIONS_H
+#define LULL_TOOLS_PACK_OPTIONS_H
+
+#include <limits.h>
+
+#include <shim/payload/stored.h>
+
+#define PACK_MAX_INITRDS 16
+
+struct pack_request {
+	const char *kernel_name;
+	const char *initrd_name[PACK_MAX_INITRDS];
+	unsigned initrd_count;
+	const char *cmdline;
+	const char *output;
+	const char *shim_name;
+	/* The kernel goes into OUT.elf as it is. */
+	bool keep;
+	/* How else; as --store names it, or NULL. */
+	const char *store_name;
+	enum stored_how how;
+	/* Memory for the default of shim_name. */
+	char shim_path[PATH_MAX + sizeof("/lull.elf")];
+	char elf_name[PATH_MAX];
+	char efi_name[PATH_MAX];
+};
+
+/* Returns EXIT_OK to go on, or the code to end with; *done is set when there is nothing more to do. */
+int pack_parse(int argc, char **argv, struct pack_request *request, bool *done);
+
+#endif

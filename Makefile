@@ -13,6 +13,7 @@ endif
 CC := gcc
 LD := ld
 STRIP := strip
+OBJCOPY := objcopy
 AR := ar
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wpointer-arith \
@@ -53,7 +54,7 @@ help:
 ifeq ($(MAKELEVEL)$(filter-out all,$(MAKECMDGOALS)),0)
 $(shell python3 tests/lab/packages.py --name build)
 endif
-all: build/lull.elf build/lull build/liblull.a guests build/guests/storm.elf
+all: build/lull.elf build/lull-mb1.elf build/lull.bzimage build/lull build/liblull.a guests build/guests/storm.elf
 
 build/shim/%.c.o: %.c
 	@mkdir -p $(@D)
@@ -81,6 +82,24 @@ build/lull.debug.elf: $(SHIM_OBJECTS) arch/x86/lull.lds
 
 build/lull.elf: build/lull.debug.elf
 	$(STRIP) -o $@ $<
+
+# The same image with a multiboot1 header.  Its loaders take an ELF32.
+build/lull-mb1.debug.elf: $(SHIM_OBJECTS) build/shim/arch/x86/multiboot1.S.o arch/x86/lull.lds
+	$(LD) $(SHIM_LDFLAGS) -T arch/x86/lull.lds $(SHIM_OBJECTS) build/shim/arch/x86/multiboot1.S.o $(SHIM_ARCHIVES) -o $@
+
+build/lull-mb1.elf: build/lull-mb1.debug.elf
+	$(OBJCOPY) -S -O elf32-i386 $< $@
+
+# The same image for loaders of Linux: from 1 MiB to its end, behind a setup part.
+build/lull.flat: build/lull.debug.elf
+	$(OBJCOPY) -O binary $< $@
+
+build/shim/linux_image.o: arch/x86/linux_image.S build/lull.flat
+	$(CC) -m64 -D__ASSEMBLY__ -Iinclude -I. -Wa,--fatal-warnings -c $< -o $@
+
+build/lull.bzimage: build/shim/linux_image.o build/lull.debug.elf arch/x86/linux_image.lds
+	$(LD) -nostdlib -static --no-warn-rwx-segments -T arch/x86/linux_image.lds -R build/lull.debug.elf $< -o $@.elf
+	$(OBJCOPY) -O binary $@.elf $@
 
 build/liblull.a: $(LIBLULL_OBJECTS)
 	rm -f $@

@@ -31,10 +31,11 @@ SAY_SOURCES := shim/say/error_text.c shim/say/format.c
 
 # Not pure, but without an instruction that a host could not run: unit-tested on it, with stubs of the machine.
 HOSTED_SOURCES := \
-	arch/x86/acpi.c arch/x86/door_multiboot2.c arch/x86/door_pvh.c arch/x86/door_xen_pv.c \
+	arch/x86/acpi.c arch/x86/door_linux.c arch/x86/door_multiboot1.c arch/x86/door_multiboot2.c arch/x86/door_pvh.c \
+	arch/x86/door_string.c arch/x86/door_xen_pv.c \
 	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/x86/evtchn.c pv/engine/x86/flag.c \
 	pv/xen/pv_tables.c \
-	shim/memory/work_memory.c shim/patch/linux.c shim/patch/patch.c shim/patch/sites.c
+	shim/handover/loader_params.c shim/memory/work_memory.c shim/patch/linux.c shim/patch/patch.c shim/patch/sites.c
 
 # The shim's own: the story, and the machine below it.
 MACHINE_SOURCES := \

@@ -60,10 +60,10 @@ static void find_platform(void)
 			platform = platforms[i];
 }
 
-/* Finds ACPI's root pointer where the door gave none: only GRUB's multiboot2 leaves the search to the kernel. */
+/* Finds ACPI's root pointer where the door gave none: only PVH loaders do not leave the search to the kernel. */
 static struct error start_pc(struct boot_info *info)
 {
-	if (info->rsdp.v == 0 && info->door == DOOR_MULTIBOOT2)
+	if (info->rsdp.v == 0 && info->door != DOOR_PVH)
 		info->rsdp = gpa(acpi_find_rsdp(reach_memory));
 	return error_none();
 }

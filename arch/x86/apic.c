@@ -13,6 +13,7 @@
 #define APIC_TASK_PRIORITY 0x080
 #define APIC_EOI           0x0b0
 #define APIC_SPURIOUS      0x0f0
+#define APIC_SERVICES      0x100
 #define APIC_REQUESTS      0x200
 #define APIC_COMMAND_LOW   0x300
 #define X2APIC_SELF_IPI    0x83f
@@ -82,4 +83,15 @@ QUIET_CODE bool apic_requested(uint8_t vector)
 	return apic_read(APIC_REQUESTS + vector / 32 * 16) >> vector % 32 & 1;
 }
 
-void apic_end_of_interrupt(void) { apic_write(APIC_EOI, 0); }
+QUIET_CODE uint8_t apic_in_service(void)
+{
+	for (unsigned word = 8; word-- > 0;) {
+		uint32_t bits = apic_read(APIC_SERVICES + word * 16);
+
+		if (bits != 0)
+			return (uint8_t)(word * 32 + 31 - (unsigned)__builtin_clz(bits));
+	}
+	return 0;
+}
+
+QUIET_CODE void apic_end_of_interrupt(void) { apic_write(APIC_EOI, 0); }

@@ -27,6 +27,9 @@ void apic_self_interrupt(uint8_t vector);
 /* True while that vector waits to be taken (interrupt request register). */
 bool apic_requested(uint8_t vector);
 
+/* The vector of the interrupt that is being handled (in-service register); 0 when there is none. */
+uint8_t apic_in_service(void);
+
 /* Ends the interrupt that is being handled. */
 void apic_end_of_interrupt(void);
 

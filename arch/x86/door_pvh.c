@@ -29,30 +29,6 @@ static bool in_ram(const struct memory_map *memory, uint64_t address)
 	return false;
 }
 
-/* How far the end of a string is looked for: no loader's line is this long. */
-#define STRING_MOST (64 * KIB)
-
-/* Copies a string of less than BOOT_CMDLINE_SIZE bytes, and finds the end of a longer one, to say whose limit that is. */
-static struct error copy_string(uint64_t address, reach_function reach, char *out)
-{
-	for (unsigned i = 0; i < STRING_MOST; i++) {
-		struct span byte = reach(address + i, 1);
-
-		if (byte.size == 0)
-			break;
-		if (i < BOOT_CMDLINE_SIZE)
-			out[i] = (char)byte.at[0];
-		if (byte.at[0] != '\0')
-			continue;
-		if (i < BOOT_CMDLINE_SIZE)
-			return error_none();
-		out[0] = '\0';
-		return error_make(ERROR_CMDLINE_BUFFER, NULL, BOOT_CMDLINE_SIZE - 1, i);
-	}
-	out[0] = '\0';
-	return error_make(ERROR_DOOR_CMDLINE, NULL, STRING_MOST, address);
-}
-
 static struct error read_memory_map(const struct hvm_start_info *start, reach_function reach, struct memory_map *memory)
 {
 	uint64_t kept = start->memmap_entries;
@@ -80,7 +56,7 @@ static struct error read_module(const struct hvm_modlist_entry *entry, reach_fun
 		return error_make(ERROR_START_INFO_REACH, "a module", 0, entry->paddr);
 	if (entry->cmdline_paddr == 0 || (memory->count != 0 && !in_ram(memory, entry->cmdline_paddr)))
 		return error_none();
-	TRY(copy_string(entry->cmdline_paddr, reach, text));
+	TRY(door_string(entry->cmdline_paddr, reach, text));
 	module->cmdline = text;
 	return error_none();
 }
@@ -126,7 +102,7 @@ struct error start_info_read(uint64_t address, reach_function reach, struct door
 	info->start_flags = start.flags;
 	info->rsdp = gpa(start.rsdp_paddr);
 	if (start.cmdline_paddr != 0) {
-		TRY(copy_string(start.cmdline_paddr, reach, strings->cmdline));
+		TRY(door_string(start.cmdline_paddr, reach, strings->cmdline));
 		info->cmdline = strings->cmdline;
 	}
 	return read_modules(&start, reach, strings, info);

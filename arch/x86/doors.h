@@ -9,6 +9,7 @@
 #include <arch/x86/reach.h>
 #include <core/boot_info.h>
 
+#define MULTIBOOT1_MAGIC 0x2badb002u
 #define MULTIBOOT2_MAGIC 0x36d76289u
 
 /* Where a door keeps the strings that it copies, because the loader's own memory is not ours to keep. */
@@ -16,6 +17,12 @@ struct door_strings {
 	char cmdline[BOOT_CMDLINE_SIZE];
 	char module_cmdline[BOOT_MAX_MODULES][BOOT_CMDLINE_SIZE];
 };
+
+/*
+ * Copies a string that the loader left at an address into `out`, of BOOT_CMDLINE_SIZE bytes; "" on an error.
+ * Errors: DOOR_CMDLINE (it has no end), CMDLINE_BUFFER (it is longer than what lull keeps).
+ */
+struct error door_string(uint64_t address, reach_function reach, char *out);
 
 /*
  * Reads a PVH start_info (Xen public header arch-x86/hvm/start_info.h), any version, into `info`: modules, command
@@ -33,6 +40,21 @@ struct error start_info_read(uint64_t address, reach_function reach, struct door
  */
 struct error multiboot2_read(uint32_t magic, uint64_t address, reach_function reach, struct door_strings *strings,
 			     struct boot_info *info);
+
+/*
+ * Reads a multiboot information structure (Multiboot Specification 0.6.96, section 3.3) into `info`.  Without a memory map
+ * the two sizes of memory that it has make one of two regions.  Every loader but GRUB puts the file's name before a
+ * command line; it is taken off.
+ * Errors: MULTIBOOT_REACH, MODULE_COUNT, DOOR_CMDLINE, CMDLINE_BUFFER.
+ */
+struct error multiboot1_read(uint64_t address, reach_function reach, struct door_strings *strings, struct boot_info *info);
+
+/*
+ * Reads Linux's boot_params (core/boot_params.h) into `info`: memory map and what setup_data adds to it, initrd as the
+ * only module, command line, root pointer, and what a Linux is to get as it is.  `page` is all of it, and stays.
+ * Errors: BOOT_PARAMS, DOOR_CMDLINE, CMDLINE_BUFFER.
+ */
+struct error boot_params_read(struct span page, reach_function reach, struct door_strings *strings, struct boot_info *info);
 
 /*
  * Reads the struct start_info of a Xen PV guest (Xen public header xen.h) at its address into `info`; `stack` is the

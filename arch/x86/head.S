@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The 32-bit doors: PVH and multiboot2.  Both arrive in flat protected mode without paging and promise nothing about
+ * The 32-bit doors: PVH and multiboot.  Both arrive in flat protected mode without paging and promise nothing about
  * the stack, the direction flag or the descriptor table, so nothing of these is used.
  *
  * From here on: own GDT, own stack, identity map of the first 4 GiB, long mode, and door_entry() in C.
  */
 #include <arch/x86/elfnote.h>
 #include <arch/x86/layout.h>
+#include <core/boot_params.h>
 #include <core/embedded.h>
 #include <xen/elfnote.h>
 
@@ -38,7 +39,7 @@ pvh_entry:
 	xorl	%eax, %eax
 	jmp	enter
 
-/* Takes eax = multiboot2 magic, ebx = boot information. */
+/* Takes eax = the magic of multiboot1 or 2, ebx = boot information. */
 	.globl multiboot2_entry
 multiboot2_entry:
 	testl	%eax, %eax
@@ -108,7 +109,7 @@ enter:
 
 	.code64
 enter64:
-	movl	%ebp, %edi			/* 0 for PVH, else the multiboot2 magic */
+	movl	%ebp, %edi			/* 0 for PVH, else the loader's magic */
 	movl	%ebx, %esi			/* the loader's structure */
 	xorl	%ebp, %ebp			/* end of the frame chain */
 	call	door_entry
@@ -174,6 +175,11 @@ boot_stack_guard:				/* unmapped by paging_start() */
 	.skip	4096
 	.skip	BOOT_STACK_SIZE
 boot_stack_end:
+
+	/* The loader's boot_params (linux_image.S). */
+	.globl linux_params
+linux_params:
+	.skip	BOOT_PARAMS_SIZE
 
 	.section .payload, "a"
 	.globl embedded_header

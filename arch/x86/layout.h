@@ -11,11 +11,12 @@
 #define SELECTOR_DATA   0x18
 #define SELECTOR_TSS    0x20
 
-/* Exceptions 0 to 31, then vectors of our own. */
+/* Exceptions 0 to 31, then vectors of our own; all others share the stub of VECTOR_STRAY. */
 #define EXCEPTION_COUNT 0x20
 #define VECTOR_EVENT    0x20
 #define VECTOR_SPURIOUS 0x2f
-#define VECTOR_COUNT    0x30
+#define VECTOR_STRAY    0x30
+#define VECTOR_COUNT    0x31
 
 #define BOOT_STACK_SIZE      32768
 #define EXCEPTION_STACK_SIZE 8192

@@ -2,6 +2,7 @@
 /*
  * Descriptor tables and the handler of everything that interrupts the shim.
  */
+#include <arch/x86/apic.h>
 #include <arch/x86/cpu.h>
 #include <arch/x86/layout.h>
 #include <arch/x86/traps.h>
@@ -9,6 +10,10 @@
 #include <core/fatal.h>
 
 #include <stddef.h>
+
+#define IDT_ENTRIES 256
+/* So many interrupts of others, and no more: one that is asserted for ever would be a hang. */
+#define MOST_STRAYS 1000
 
 #define EXCEPTION_NMI 2
 #define EXCEPTION_DOUBLE_FAULT 8
@@ -47,12 +52,13 @@ struct __attribute__((packed)) table_pointer {
 extern const char trap_stubs[];
 extern const uint64_t boot_gdt[4];
 
-static struct gate gates[VECTOR_COUNT];
+static struct gate gates[IDT_ENTRIES];
 static uint64_t descriptors[6];
 static struct task_state task_state;
 static uint8_t exception_stack[3][EXCEPTION_STACK_SIZE] __attribute__((aligned(16)));
 static void (*event_handler)(void);
 static uint32_t nmi_count;
+static uint32_t stray_count;
 
 static const char *const exception_name[32] = {
 	"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "vector 9", "#TS", "#NP", "#SS", "#GP", "#PF",
@@ -73,8 +79,9 @@ static uint8_t stack_of(unsigned vector)
 
 static void fill_gates(void)
 {
-	for (unsigned vector = 0; vector < VECTOR_COUNT; vector++) {
-		uint64_t address = (uint64_t)trap_stubs + vector * TRAP_STUB_SIZE;
+	for (unsigned vector = 0; vector < IDT_ENTRIES; vector++) {
+		unsigned stub = vector < VECTOR_STRAY ? vector : VECTOR_STRAY;
+		uint64_t address = (uint64_t)trap_stubs + stub * TRAP_STUB_SIZE;
 
 		gates[vector] = (struct gate){
 			.offset_low = (uint16_t)address,
@@ -115,6 +122,17 @@ void traps_on_event(void (*handler)(void)) { event_handler = handler; }
 
 uint32_t traps_nmi_count(void) { return nmi_count; }
 
+/*
+ * An interrupt that was pending in the local APIC when whoever ran before us left (after kexec the old kernel's timer),
+ * and comes as soon as we unmask.  Nobody waits for it any more: Linux acknowledges such ones too (setup_local_APIC()).
+ */
+QUIET_CODE static void end_stray(const struct trap_frame *frame)
+{
+	if (++stray_count > MOST_STRAYS)
+		fatal(error_make(ERROR_INTERRUPT, "an interrupt that does not end", frame->rip, apic_in_service()));
+	apic_end_of_interrupt();
+}
+
 /* Called by traps_entry.S with interrupts masked. */
 void trap_handle(struct trap_frame *frame);
 QUIET_CODE void trap_handle(struct trap_frame *frame)
@@ -127,6 +145,10 @@ QUIET_CODE void trap_handle(struct trap_frame *frame)
 		return;
 	if (frame->vector == VECTOR_EVENT && event_handler) {
 		event_handler();
+		return;
+	}
+	if (frame->vector == VECTOR_STRAY) {
+		end_stray(frame);
 		return;
 	}
 	if (frame->vector >= 32)

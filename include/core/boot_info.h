@@ -48,8 +48,23 @@ struct boot_module {
 
 enum door {
 	DOOR_PVH,
+	DOOR_MULTIBOOT1,
 	DOOR_MULTIBOOT2,
+	DOOR_LINUX,
 	DOOR_XEN_PV,
+};
+
+/* Nodes of setup_data that the Linux door keeps; more are refused, never dropped.  Loaders leave one or two. */
+#define BOOT_MAX_SETUP_DATA 8
+
+/* What only the Linux door has: the loader's own words to Linux (core/boot_params.h), which a Linux gets too. */
+struct linux_boot {
+	/* The loader's page, in memory of the shim; empty at the other doors. */
+	struct span params;
+	/* The nodes of setup_data, and the firmware's memory map, where the loader left them; to be kept until they are copied. */
+	uint32_t data_count;
+	struct span data[BOOT_MAX_SETUP_DATA];
+	struct span efi_map;
 };
 
 /*
@@ -81,6 +96,7 @@ struct boot_info {
 	/* The UKI that lull pack put behind the shim, in memory where the loader put it; empty when there is none. */
 	struct span embedded;
 	struct xen_pv_boot xen_pv;
+	struct linux_boot linux_boot;
 };
 
 /*

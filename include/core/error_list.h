@@ -34,8 +34,8 @@ ERROR_CODE(MODULE_REACH, 9, "module-reach",
 	   "module %E inside the memory map, and not upon the shim", "it ends at %F",
 	   "the loader handed over a module outside memory; report it to the loader")
 ERROR_CODE(MULTIBOOT_MAGIC, 10, "multiboot-magic",
-	   "the multiboot2 magic %E in eax", "%F",
-	   "start this file with GRUB's multiboot2 command, not multiboot")
+	   "the multiboot2 magic %E in eax, or multiboot1's", "%F",
+	   "start lull.elf with GRUB's multiboot2 command, lull-mb1.elf with multiboot")
 ERROR_CODE(MULTIBOOT_TAG, 11, "multiboot-tag",
 	   "multiboot2 tags that lie inside their %E bytes", "a tag at offset %F that does not",
 	   "the loader handed over broken boot information; report it to the loader")
@@ -58,6 +58,12 @@ ERROR_CODE(XEN_MEMORY, 17, "xen-memory",
 	   "%E KiB of memory to start in", "%F KiB",
 	   "give the guest more memory")
 /* Payloads and containers. */
+ERROR_CODE(MULTIBOOT_REACH, 18, "multiboot-reach",
+	   "what multiboot information points to in memory", "%S at %F is not",
+	   "the loader handed over broken boot information; report it to the loader")
+ERROR_CODE(BOOT_PARAMS, 19, "boot-params",
+	   "boot_params that Linux could read", "%S in it that is not: %F",
+	   "the loader handed over broken boot_params; report it to the loader")
 ERROR_CODE(PAYLOAD_EMPTY, 20, "payload-empty",
 	   "a UKI, a bzImage or an ELF kernel as %S", "a file of no bytes",
 	   "check the path and the size of the kernel that the loader was given")

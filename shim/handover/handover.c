@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/handover/handover.h>
 #include <shim/memory/memory_map.h>
+#include <shim/memory/work_memory.h>
 
 #include <string.h>
 
@@ -32,9 +33,11 @@ static uint64_t highest(const struct boot_info *info, const struct payload *payl
 {
 	uint64_t ram = memory_top(&info->memory);
 	uint64_t top = 4 * GIB;
+	struct range kept[KEPT_MOST];
+	uint32_t count = kept_memory(info, kept);
 
-	for (uint32_t i = 0; i < info->module_count; i++)
-		top = larger(top, info->module[i].where.end);
+	for (uint32_t i = 0; i < count; i++)
+		top = larger(top, kept[i].end);
 	return larger(top, payload->elf.memory.end < ram ? payload->elf.memory.end : ram);
 }
 
@@ -48,10 +51,7 @@ static struct error place_all(const struct boot_info *info, const struct payload
 		.handover_size = size,
 	};
 
-	if (info->embedded.size != 0)
-		request.shim.end = (uint64_t)info->embedded.at + info->embedded.size;
-	for (uint32_t i = 0; i < info->module_count; i++)
-		request.keep[request.keep_count++] = info->module[i].where;
+	request.keep_count = kept_memory(info, request.keep);
 	return place(&request, layout);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The zero page of the 64-bit boot protocol (Linux, Documentation/arch/x86/boot.rst and zero-page.rst): a page of
- * boot_params, then the command line.  A vmlinux gets it as its decompressor would hand it on.
+ * boot_params, the command line, and what a loader had told Linux.  A vmlinux gets it as its decompressor would hand it on.
  */
 #include <shim/handover/handover.h>
+#include <shim/handover/loader_params.h>
 
 #include <string.h>
 
@@ -45,10 +46,12 @@ static void zero_page_put(uint8_t *page, uint64_t offset, uint64_t value, unsign
 	memcpy(page + offset, &value, bytes);
 }
 
+/* Where the line ends, and what a loader told Linux begins. */
+static uint64_t line_end(const char *cmdline) { return (COPY_CMDLINE_AT + strlen(cmdline) + 1 + 7) & ~UINT64_C(7); }
+
 uint64_t linux64_size(const struct boot_info *info, const char *cmdline)
 {
-	(void)info;
-	return COPY_CMDLINE_AT + ((strlen(cmdline) + 1 + PAGE_MASK) & ~PAGE_MASK);
+	return (line_end(cmdline) + loader_params_size(info) + PAGE_MASK) & ~PAGE_MASK;
 }
 
 /*
@@ -109,6 +112,7 @@ uint64_t linux64_fill(uint64_t at, const struct boot_info *info, const struct pa
 	uint64_t initrd_size = range_size(layout->initrd);
 
 	put_setup_header(page, payload);
+	loader_params_put(page, at + line_end(cmdline), info);
 	put_kaslr_flag(page, payload);
 	put_memory_map(page, &info->memory);
 	zero_page_put(page, ACPI_RSDP_ADDR, info->rsdp.v, 8);

@@ -19,10 +19,10 @@ struct place_request {
 	const struct memory_map *memory;
 	/* The kernel and the initrd are at payload->kernel.start and payload->initrd.start. */
 	const struct payload *payload;
-	/* The shim in memory, bss and embedded image included. */
+	/* The shim in memory, bss included. */
 	struct range shim;
-	/* What the shim still reads while it writes the hand-over block: whole modules (command lines lie in them), the
-	 * loader's tables.  The hand-over block covers none of it; the moves may, for they come last. */
+	/* What the shim still reads while it writes the hand-over block: whole modules (command lines lie in them), the embedded
+	 * image, the loader's tables.  The hand-over block covers none of it; the moves may, for they come last. */
 	uint32_t keep_count;
 	struct range keep[PLACE_MAX_KEEP];
 	/* Bytes of the hand-over block: what the payload is told, and the workspace of machine_leave(). */

@@ -11,15 +11,31 @@ static struct range range_of(uint64_t start, uint64_t size)
 	return (struct range){ start, start + size };
 }
 
+static struct range range_of_span(struct span bytes) { return range_of((uint64_t)bytes.at, bytes.size); }
+
+uint32_t kept_memory(const struct boot_info *info, struct range kept[KEPT_MOST])
+{
+	uint32_t count = 0;
+
+	kept[count++] = range_of_span(info->embedded);
+	for (uint32_t i = 0; i < info->module_count; i++)
+		kept[count++] = info->module[i].where;
+	for (uint32_t i = 0; i < info->linux_boot.data_count; i++)
+		kept[count++] = range_of_span(info->linux_boot.data[i]);
+	kept[count++] = range_of_span(info->linux_boot.efi_map);
+	return count;
+}
+
 struct free_memory work_memory(const struct boot_info *info, const struct payload *payload)
 {
+	struct range kept[KEPT_MOST];
+	uint32_t count = kept_memory(info, kept);
 	struct free_memory room = { .memory = &info->memory, .window = { LOWEST, HIGHEST } };
 
 	free_memory_take(&room, info->shim);
-	free_memory_take(&room, range_of((uint64_t)info->embedded.at, info->embedded.size));
 	free_memory_take(&room, range_of(payload->kernel.start, payload->kernel.bytes.size));
-	for (uint32_t i = 0; i < info->module_count; i++)
-		free_memory_take(&room, info->module[i].where);
+	for (uint32_t i = 0; i < count; i++)
+		free_memory_take(&room, kept[i]);
 	return room;
 }
 

@@ -9,9 +9,15 @@
 #include <shim/memory/free_memory.h>
 #include <shim/payload/payload.h>
 
+/* Embedded image, modules, nodes of setup_data, EFI memory map. */
+#define KEPT_MOST (1 + BOOT_MAX_MODULES + BOOT_MAX_SETUP_DATA + 1)
+
+/* What the loader left in memory, beside the shim itself, that is still read until the hand-over; returns how many ranges. */
+uint32_t kept_memory(const struct boot_info *info, struct range kept[KEPT_MOST]);
+
 /*
- * RAM from the first MiB to 4 GiB in which nothing lies that is still needed: not the shim, its embedded image, a module,
- * or an unpacked kernel.  Whoever takes some of it calls machine_reach() before writing to it.
+ * RAM from the first MiB to 4 GiB in which nothing lies that is still needed: not the shim, kept_memory(), or an unpacked
+ * kernel.  Whoever takes some of it calls machine_reach() before writing to it.
  */
 struct free_memory work_memory(const struct boot_info *info, const struct payload *payload);
 

@@ -8,7 +8,9 @@ static const char *door_name(enum door door)
 {
 	switch (door) {
 	case DOOR_PVH: return "pvh";
+	case DOOR_MULTIBOOT1: return "multiboot1";
 	case DOOR_MULTIBOOT2: return "multiboot2";
+	case DOOR_LINUX: return "linux";
 	case DOOR_XEN_PV: return "pv";
 	}
 	return "unknown";

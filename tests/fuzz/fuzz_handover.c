@@ -250,8 +250,6 @@ static void check_layout(void)
 	struct place_request request = { .memory = &info.memory, .payload = &payload, .shim = info.shim };
 	const char *fault;
 
-	if (info.embedded.size != 0)
-		request.shim.end = (uint64_t)info.embedded.at + info.embedded.size;
 	for (uint32_t i = 0; i < info.module_count; i++)
 		request.keep[request.keep_count++] = info.module[i].where;
 	request.handover_size = handover.leave.workspace.end - handover.layout.handover.start;

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISE(linux_is(file));
 	PROMISE(span_has(file, kernel.code_offset, kernel.code_size));
 	PROMISE(kernel.code_size > LINUX_ENTRY_64 && kernel.init_size >= kernel.code_size);
-	PROMISE(lies_in(file, kernel.setup_header));
+	PROMISE(kernel.setup_header.at == file.at + LINUX_SETUP_HEADER && span_has(file, LINUX_SETUP_HEADER, kernel.setup_header.size));
 	PROMISE(lies_in(file, kernel.compressed) && lies_in(file, kernel.version));
 	PROMISE(__builtin_popcountll(kernel.kernel_alignment) == 1);
 	PROMISE(compression_name(kernel.compression) != NULL);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A GRUB CD for BIOS machines that starts one multiboot2 kernel with its modules, or a Linux kernel with its initrd."""
+"""A GRUB CD for BIOS machines that starts one multiboot kernel with its modules, or a Linux kernel with its initrd."""
 
 import os
 
@@ -8,7 +8,7 @@ import proc
 from result import LabFault
 
 # Only what the menu below uses: the smaller GRUB's core, the fewer sectors the BIOS has to fetch.
-MODULES = "multiboot2 linux normal serial terminal biosdisk iso9660"
+MODULES = "multiboot multiboot2 linux normal serial terminal biosdisk iso9660"
 
 MENU = """serial --unit=0 --speed=115200
 terminal_output serial
@@ -20,7 +20,7 @@ boot
 
 
 # GRUB's commands for the kernel and for each module, by the kind of kernel.
-COMMANDS = {"multiboot2": ("multiboot2", "module2"), "linux": ("linux", "initrd")}
+COMMANDS = {"multiboot2": ("multiboot2", "module2"), "multiboot1": ("multiboot", "module"), "linux": ("linux", "initrd")}
 
 
 def build(directory, kernel, module=None, cmdline="", second=None, kind="multiboot2", module_cmdline=""):

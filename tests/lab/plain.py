@@ -14,6 +14,7 @@ import time
 
 import accel
 import iso
+import kexec
 import kvm_trace
 import proc
 import qemu
@@ -48,19 +49,26 @@ def module(path):
     return f"/proc/{os.getpid()}/fd/{opened(path, found.st_ino, found.st_mtime_ns)}"
 
 
+# What a CD with GRUB starts, by the cell's loader.
+GRUB = {"grub": "multiboot2", "grub-multiboot1": "multiboot1", "grub-linux": "linux"}
+
+
 def run(kernel, ramdisk=None, cmdline="", initrd=None, loader=None, vcpus=1, memory=256, timeout=90,
         flags=None, on_console=None, scratch=None, module_cmdline=""):
     """Boot one guest and wait for its end.
 
     LOADER is QEMU's -kernel ("qemu" or None), or a CD made in SCRATCH: "grub" starts a multiboot2 kernel with one or two
-    modules, the first of them with MODULE_CMDLINE, "grub-linux" a Linux kernel with its initrd.
+    modules, the first of them with MODULE_CMDLINE, "grub-multiboot1" a multiboot1 kernel, "grub-linux" a Linux kernel with
+    its initrd. "kexec" is a Linux that starts the kernel.
     """
     machine_flags = list(flags if flags is not None else accel.native(vcpus)) + ["-m", str(memory), *DEBUG_EXIT]
-    if loader in ("grub", "grub-linux"):
-        kind = "linux" if loader == "grub-linux" else "multiboot2"
-        disc = iso.build(scratch, kernel, ramdisk, cmdline, initrd, kind, module_cmdline)
+    if loader in GRUB:
+        disc = iso.build(scratch, kernel, ramdisk, cmdline, initrd, GRUB[loader], module_cmdline)
         machine_flags += ["-cdrom", disc, "-boot", "d", "-vga", "none"]
     else:
+        if loader == "kexec":
+            kernel, ramdisk = kexec.prepare(scratch, kernel, ramdisk, cmdline)
+            cmdline = "console=ttyS0 quiet panic=-1"
         machine_flags += ["-kernel", kernel] + (["-initrd", module(ramdisk)] if ramdisk else [])
         machine_flags += ["-append", cmdline] if cmdline else []
     started = time.monotonic()

@@ -28,7 +28,7 @@ DOORS = {
 TEXT_KEYS = ("door", "kernel", "ramdisk", "initrd", "cmdline", "expect", "reject", "outcome", "loader")
 NUMBER_KEYS = ("vcpus", "maxvcpus", "memory", "maxmem", "timeout")
 FILE_KEYS = ("kernel", "ramdisk", "initrd")
-LOADERS = ("qemu", "grub", "grub-linux")
+LOADERS = ("qemu", "grub", "grub-multiboot1", "grub-linux", "kexec")
 DEFAULTS = {"vcpus": 1, "memory": 256, "outcome": "poweroff", "timeout": 90}
 
 # A name becomes the name of a log file.

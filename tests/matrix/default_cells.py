@@ -25,6 +25,9 @@ from result import LabFault
 
 DIRECTORY = os.path.join(paths.BUILD, "matrix")
 SHIM = os.path.join(paths.BUILD, "lull.elf")
+# The same in other forms: for multiboot1 loaders, and for those of Linux.
+MULTIBOOT1 = os.path.join(paths.BUILD, "lull-mb1.elf")
+BZIMAGE = os.path.join(paths.BUILD, "lull.bzimage")
 KERNELS = ("6.1", "6.1-cloud", "6.12")
 # Debian 11's calls Xen through the page that its HYPERCALL_PAGE note names, as kernels did until 6.12.
 OLD_KERNEL = "5.10"
@@ -88,6 +91,11 @@ WAYS = {
     "hvm": ({"door": "hvm"}, "hvc0", "multiboot2", "xen-hvm"),
     "qemu": ({"door": "tcg"}, "ttyS0", "pvh", "native"),
     "grub": ({"door": "tcg", "loader": "grub"}, "ttyS0", "multiboot2", "native"),
+    "qemu-mb1": ({"door": "tcg", "kernel": MULTIBOOT1}, "ttyS0", "multiboot1", "native"),
+    "grub-mb1": ({"door": "tcg", "kernel": MULTIBOOT1, "loader": "grub-multiboot1"}, "ttyS0", "multiboot1", "native"),
+    "qemu-bzimage": ({"door": "tcg", "kernel": BZIMAGE}, "ttyS0", "linux", "native"),
+    "grub-bzimage": ({"door": "tcg", "kernel": BZIMAGE, "loader": "grub-linux"}, "ttyS0", "linux", "native"),
+    "kexec": ({"door": "tcg", "kernel": BZIMAGE, "loader": "kexec"}, "ttyS0", "linux", "native"),
     "dom0": ({"door": "dom0-pvh"}, None, "pvh", "xen-hvm"),
     "pv": ({"door": "pv"}, "hvc0", "pv", "xen-pv"),
     "dom0-pv": ({"door": "dom0-pv"}, None, "pv", "xen-pv"),
@@ -102,6 +110,8 @@ WAYS = {
 PVH_DOORS = ("xl", "qemu", "grub")
 DOORS = (*PVH_DOORS, "pv")
 FACES = ("kvm", "hyperv", "vmware")
+# By these other files.
+OTHER_FILES = ("qemu-mb1", "grub-mb1", "qemu-bzimage", "grub-bzimage", "kexec")
 
 
 def linux(way, version, cpus, size, name=None, **other):
@@ -309,6 +319,9 @@ def full():
     found += [linux_sites(way, kernel, "safe", 1) for way in ("pv", "xl", "qemu") for kernel in SITES_KERNELS]
     found += [grub_pv(kernel) for kernel in KERNELS] + [grub_chained("6.1"), pv_large(), host_pv()]
     found += in_xens_shim()
+    found += [linux(way, kernel, cpus, size) for way in OTHER_FILES for kernel in ("6.1", "6.12") for cpus, size in
+              ((1, 512), (2, 5120))]
+    found += [look(way, guest, 1, 256) for way in OTHER_FILES[:-1] for guest in LOOKS]
     return found + backends() + [linux_dom0(kernel) for kernel in DOM0_KERNELS] + containers()
 
 
@@ -328,6 +341,7 @@ def quick():
               linux_sites("xl", "6.12", "auto", 1)]
     found += [example("xl", 1), example("xl", 2), example("grub", 1), example("hvm", 1), example("kvm", 2)]
     found += [linux_pvh("xl", "6.1-cloud"), linux_pvh("qemu", "6.12", 2)]
+    found += [linux(way, "6.1-cloud", 2, 5120) for way in OTHER_FILES] + [look("qemu-bzimage", "look32", 1, 256)]
     found += packed_looks()
     return found + [crash_report()] + containers()
 

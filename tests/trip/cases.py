@@ -42,7 +42,8 @@ def exceptions():
         fault("ubsan-" + what, "#UD", "0", ALL if what == "bounds" else BOTH)
     fault("divide", "#DE", "0", ALL)
     fault("general-protection", "#GP", "0", ALL)
-    fault("no-gate", "#GP", r"\w+", ALL)
+    # Elsewhere every vector has a gate.
+    fault("no-gate", "#GP", r"\w+", PV)
     fault("machine-check", "#MC", "0")
     fault("unpatched-site", "#BP", "0", ALL)
     fault("door-fault", "#UD", "0")
@@ -51,6 +52,8 @@ def exceptions():
     case("event", "interrupt", "vector 32 at address")
     boots("paging-step")
     boots("spurious")
+    boots("strays")
+    case("endless-strays", "interrupt", "vector 236 at address")
     boots("nmi", "trip: 1 NMIs")
     boots("nmi-without-stack", "trip: 1 NMIs")
 

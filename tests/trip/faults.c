@@ -4,8 +4,10 @@
  */
 #include "trip.h"
 
+#include <arch/x86/apic.h>
 #include <arch/x86/cpu.h>
 #include <arch/x86/layout.h>
+#include <arch/x86/ports.h>
 #include <core/check.h>
 #include <pv/events.h>
 #include <string.h>
@@ -85,6 +87,23 @@ static void event(void) { asm volatile("int %0" : : "i"(VECTOR_EVENT)); }
 static void spurious(void) { asm volatile("int %0" : : "i"(VECTOR_SPURIOUS)); }
 static void no_gate(void) { asm volatile("int $0x80"); }
 
+/* Interrupts of whoever ran before, each taken at once. */
+static void strays(unsigned count)
+{
+	uint16_t masks = pic_mask_all();
+	struct apic_state state = apic_open();
+
+	while (count-- > 0) {
+		apic_self_interrupt(0xec);
+		asm volatile("sti\n\tnop\n\tcli");
+	}
+	apic_close(state);
+	pic_restore(masks);
+}
+
+static void some_strays(void) { strays(1000); }
+static void endless_strays(void) { strays(1001); }
+
 static void false_check(void) { CHECK(number == 0); }
 
 static const struct {
@@ -124,6 +143,8 @@ static const struct {
 	{ "event", STAGE_PATCHED, event },
 	{ "spurious", STAGE_PATCHED, spurious },
 	{ "no-gate", STAGE_PATCHED, no_gate },
+	{ "strays", STAGE_PATCHED, some_strays },
+	{ "endless-strays", STAGE_PATCHED, endless_strays },
 	{ "false-check", STAGE_PATCHED, false_check },
 };
 

@@ -59,21 +59,25 @@ static void what_is_not_there_is_said(void **state)
 
 static struct range at(unsigned index) { return (struct range){ AT(index), AT(index) + MIB }; }
 
-/* Five MiB from 10 MiB on, each of them taken for something, but for one. */
+static struct span bytes(struct range range) { return span((const void *)range.start, range_size(range)); }
+
+/* Eight MiB from 10 MiB on, each of them taken for something, but for one. */
+#define TAKEN 8
 static struct free_memory all_but(unsigned left)
 {
 	static struct boot_info info;
-	struct range range[5];
+	struct range range[TAKEN];
 	struct payload payload = { 0 };
 
-	for (unsigned i = 0; i < 5; i++)
+	for (unsigned i = 0; i < TAKEN; i++)
 		range[i] = i == left ? (struct range){ 0, 0 } : at(i);
 	info = (struct boot_info){
-		.memory = { .count = 1, .region = { { AT(0), 5 * MIB, REGION_RAM } } },
+		.memory = { .count = 1, .region = { { AT(0), TAKEN * MIB, REGION_RAM } } },
 		.shim = range[0],
-		.embedded = span((const void *)range[1].start, range_size(range[1])),
+		.embedded = bytes(range[1]),
 		.module_count = 2,
 		.module = { { range[3], NULL }, { range[4], NULL } },
+		.linux_boot = { .data_count = 2, .data = { bytes(range[5]), bytes(range[6]) }, .efi_map = bytes(range[7]) },
 	};
 	payload.kernel = (struct image){ span(NULL, range_size(range[2])), range[2].start };
 	return work_memory(&info, &payload);
@@ -84,7 +88,7 @@ static void clear_of_all(void **state)
 	struct range found;
 
 	(void)state;
-	for (unsigned left = 0; left < 5; left++) {
+	for (unsigned left = 0; left < TAKEN; left++) {
 		struct free_memory room = all_but(left);
 
 		assert_true(free_memory_next(&room, 0, &found));

@@ -107,7 +107,7 @@ void doors_report(struct report *report, const struct subject *subject)
 		door(report, "multiboot2", "GRUB multiboot2");
 	if (elf_is(file) && has_header(file, MULTIBOOT_MAGIC, MULTIBOOT_AREA, 4, 3))
 		door(report, "multiboot", "GRUB multiboot");
-	if (subject->kind == SUBJECT_BZIMAGE && !failed(subject->error))
+	if (is_shim ? linux_is(file) : subject->kind == SUBJECT_BZIMAGE && !failed(subject->error))
 		door(report, "linux", "GRUB linux, QEMU -kernel");
 	if (!failed(subject->error) && starts_from_efi(file))
 		door(report, "efi", "UEFI firmware");

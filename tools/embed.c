@@ -1,91 +1,134 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* System V ABI (gABI), "ELF Header", "Sections", "Program Header"; the numbers are those of <elf.h>. */
 #include <elf.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <core/addr.h>
 #include <shim/payload/elf.h>
+#include <shim/payload/linux.h>
 #include <tools/embed.h>
+#include <tools/embed_bzimage.h>
 #include <tools/message.h>
 
 /* The largest alignment that the segment may ask for.  No linker asks for more; up to as many zeros come before the image. */
 #define MAX_ALIGNMENT (2 * MIB)
 
-/* Where the section and the segment that hold the image have their headers in the file, and what those say. */
-struct place {
-	uint64_t section_at;
-	Elf64_Shdr section;
-	uint64_t segment_at;
-	Elf64_Phdr segment;
+/* Offsets in the headers of ELF files of one class, and the bytes of an address. */
+struct elf_form {
+	unsigned width;
+	unsigned section_table, section_size, section_entry, section_count, names_index;
+	unsigned segment_table, segment_size, segment_entry, segment_count;
+	unsigned sh_addr, sh_offset, sh_size;
+	unsigned p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_align;
 };
 
-/* Copies a header out of the file; false when it is not all there. */
-static bool read_at(struct span file, uint64_t offset, void *out, uint64_t size)
-{
-	if (!span_has(file, offset, size))
-		return false;
-	memcpy(out, file.at + offset, size);
-	return true;
+#define ELF_FORM(bits) { \
+	.width = (bits) / 8, \
+	.section_table = offsetof(Elf##bits##_Ehdr, e_shoff), .section_size = sizeof(Elf##bits##_Shdr), \
+	.section_entry = offsetof(Elf##bits##_Ehdr, e_shentsize), .section_count = offsetof(Elf##bits##_Ehdr, e_shnum), \
+	.names_index = offsetof(Elf##bits##_Ehdr, e_shstrndx), \
+	.segment_table = offsetof(Elf##bits##_Ehdr, e_phoff), .segment_size = sizeof(Elf##bits##_Phdr), \
+	.segment_entry = offsetof(Elf##bits##_Ehdr, e_phentsize), .segment_count = offsetof(Elf##bits##_Ehdr, e_phnum), \
+	.sh_addr = offsetof(Elf##bits##_Shdr, sh_addr), .sh_offset = offsetof(Elf##bits##_Shdr, sh_offset), \
+	.sh_size = offsetof(Elf##bits##_Shdr, sh_size), \
+	.p_offset = offsetof(Elf##bits##_Phdr, p_offset), .p_vaddr = offsetof(Elf##bits##_Phdr, p_vaddr), \
+	.p_paddr = offsetof(Elf##bits##_Phdr, p_paddr), .p_filesz = offsetof(Elf##bits##_Phdr, p_filesz), \
+	.p_memsz = offsetof(Elf##bits##_Phdr, p_memsz), .p_align = offsetof(Elf##bits##_Phdr, p_align), \
 }
 
-/* The offset of one header of a table; when that wraps, an offset that lies in no file. */
-static uint64_t table_entry(uint64_t table, uint64_t index, uint64_t size)
+static const struct elf_form form_32 = ELF_FORM(32), form_64 = ELF_FORM(64);
+
+_Static_assert(offsetof(Elf32_Shdr, sh_name) == offsetof(Elf64_Shdr, sh_name) &&
+	       offsetof(Elf32_Shdr, sh_type) == offsetof(Elf64_Shdr, sh_type) &&
+	       offsetof(Elf32_Phdr, p_type) == offsetof(Elf64_Phdr, p_type), "these three lie alike, and have 4 bytes");
+
+/* Where the headers of the section and the segment that hold the image are in the file, and what those say. */
+struct place {
+	const struct elf_form *form;
+	uint64_t section_at, segment_at;
+	/* Of both: where they are in the file, in memory, and how large. */
+	uint64_t offset, address, size;
+	uint64_t alignment;
+};
+
+static uint64_t field(struct span file, const struct elf_form *form, uint64_t at, unsigned offset)
 {
-	return table > UINT64_MAX - index * size ? UINT64_MAX : table + index * size;
+	return span_number(file, at + offset, form->width);
+}
+
+/* The header of that index in a table; false when it is not all there. */
+static bool table_entry(struct span file, uint64_t table, uint64_t index, uint64_t size, uint64_t *at)
+{
+	*at = table + index * size;
+	return table <= file.size && span_has(file, *at, size);
 }
 
 static bool is_alignment(uint64_t value) { return value <= MAX_ALIGNMENT && (value & (value - 1)) == 0; }
 
-static bool has_name(struct span names, uint64_t offset)
-{
-	return span_is(names, offset, EMBED_SECTION, sizeof(EMBED_SECTION));
-}
-
 /* Finds the section .payload. */
-static bool find_section(struct span file, const Elf64_Ehdr *head, struct place *place)
+static bool find_section(struct span file, struct place *place)
 {
-	Elf64_Shdr strings;
+	const struct elf_form *form = place->form;
+	const uint64_t table = field(file, form, 0, form->section_table), count = span_u16(file, form->section_count);
+	uint64_t strings;
 	struct span names;
 
-	if (head->e_shentsize != sizeof(Elf64_Shdr) ||
-	    !read_at(file, table_entry(head->e_shoff, head->e_shstrndx, sizeof(strings)), &strings, sizeof(strings)) ||
-	    !span_cut(file, strings.sh_offset, strings.sh_size, &names))
+	if (span_u16(file, form->section_entry) != form->section_size ||
+	    !table_entry(file, table, span_u16(file, form->names_index), form->section_size, &strings) ||
+	    !span_cut(file, field(file, form, strings, form->sh_offset), field(file, form, strings, form->sh_size), &names))
 		return false;
-	for (unsigned i = 0; i < head->e_shnum; i++) {
-		place->section_at = table_entry(head->e_shoff, i, sizeof(Elf64_Shdr));
-		if (!read_at(file, place->section_at, &place->section, sizeof(place->section)))
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t at;
+
+		if (!table_entry(file, table, i, form->section_size, &at))
 			return false;
-		if (has_name(names, place->section.sh_name))
-			return place->section.sh_type == SHT_PROGBITS;
+		if (!span_is(names, span_u32(file, at + offsetof(Elf64_Shdr, sh_name)), EMBED_SECTION, sizeof(EMBED_SECTION)))
+			continue;
+		place->section_at = at;
+		place->address = field(file, form, at, form->sh_addr);
+		place->offset = field(file, form, at, form->sh_offset);
+		place->size = field(file, form, at, form->sh_size);
+		return span_u32(file, at + offsetof(Elf64_Shdr, sh_type)) == SHT_PROGBITS;
 	}
 	return false;
 }
 
-/* True when the section is one PT_LOAD's whole content, and no other PT_LOAD lies behind it. */
-static bool find_segment(struct span file, const Elf64_Ehdr *head, struct place *place)
+/* True when the segment whose header is at `at` holds the section and nothing else. */
+static bool is_sections(struct span file, const struct place *place, uint64_t at)
 {
-	const Elf64_Shdr *section = &place->section;
+	const struct elf_form *form = place->form;
+
+	return field(file, form, at, form->p_vaddr) == place->address && field(file, form, at, form->p_paddr) == place->address &&
+	       field(file, form, at, form->p_filesz) == place->size && field(file, form, at, form->p_memsz) == place->size &&
+	       is_alignment(field(file, form, at, form->p_align));
+}
+
+/* True when the section is one PT_LOAD's whole content, and no other PT_LOAD lies behind it. */
+static bool find_segment(struct span file, struct place *place)
+{
+	const struct elf_form *form = place->form;
+	const uint64_t table = field(file, form, 0, form->segment_table), count = span_u16(file, form->segment_count);
 	bool found = false;
 
-	if (head->e_phentsize != sizeof(Elf64_Phdr))
+	if (span_u16(file, form->segment_entry) != form->segment_size)
 		return false;
-	for (unsigned i = 0; i < head->e_phnum; i++) {
-		const uint64_t at = table_entry(head->e_phoff, i, sizeof(Elf64_Phdr));
-		Elf64_Phdr segment;
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t at, address;
 
-		if (!read_at(file, at, &segment, sizeof(segment)))
+		if (!table_entry(file, table, i, form->segment_size, &at))
 			return false;
-		if (segment.p_type != PT_LOAD)
+		address = field(file, form, at, form->p_paddr);
+		if (span_u32(file, at) != PT_LOAD)
 			continue;
-		if (segment.p_paddr >= section->sh_addr && segment.p_paddr - section->sh_addr >= section->sh_size)
+		if (address >= place->address && address - place->address >= place->size)
 			return false;
-		if (segment.p_offset != section->sh_offset || segment.p_filesz == 0)
+		if (field(file, form, at, form->p_offset) != place->offset || field(file, form, at, form->p_filesz) == 0)
 			continue;
-		place->segment = segment;
 		place->segment_at = at;
-		found = segment.p_vaddr == section->sh_addr && segment.p_filesz == section->sh_size &&
-			segment.p_memsz == segment.p_filesz && is_alignment(segment.p_align);
+		place->alignment = field(file, form, at, form->p_align);
+		found = is_sections(file, place, at);
 	}
 	return found;
 }
@@ -94,12 +137,11 @@ static bool find_segment(struct span file, const Elf64_Ehdr *head, struct place 
 static bool find_place(struct span file, struct place *place, struct span *image)
 {
 	struct span content;
-	Elf64_Ehdr head;
 
 	*image = span(file.at, 0);
-	return read_at(file, 0, &head, sizeof(head)) && elf_is(file) && head.e_ident[EI_CLASS] == ELFCLASS64 &&
-	       find_section(file, &head, place) && find_segment(file, &head, place) &&
-	       span_cut(file, place->section.sh_offset, place->section.sh_size, &content) &&
+	place->form = span_u8(file, EI_CLASS) == ELFCLASS64 ? &form_64 : &form_32;
+	return span_has(file, 0, sizeof(Elf64_Ehdr)) && elf_is(file) && find_section(file, place) &&
+	       find_segment(file, place) && span_cut(file, place->offset, place->size, &content) &&
 	       span_is(content, 0, EMBEDDED_MAGIC, EMBEDDED_MAGIC_SIZE) && content.size >= EMBED_HEADER_SIZE &&
 	       span_cut(content, EMBED_HEADER_SIZE, span_u64(content, EMBEDDED_MAGIC_SIZE), image);
 }
@@ -108,35 +150,36 @@ bool embed_find(struct span file, struct span *image)
 {
 	struct place place;
 
-	return find_place(file, &place, image);
+	return linux_is(file) ? embed_bzimage_find(file, image) : find_place(file, &place, image);
 }
 
 /*
  * Where the image's header will be: at the end of the file, as far into a page as its address is.  False when the image
  * would end above 4 GiB.
  */
-static bool move_to_end(struct place *place, uint64_t file_size, uint64_t image_size, uint64_t *offset)
+static bool move_to_end(struct place *place, uint64_t file_size, uint64_t image_size)
 {
-	const uint64_t size = EMBED_HEADER_SIZE + image_size;
-	const uint64_t alignment = place->segment.p_align > PAGE_SIZE ? place->segment.p_align : PAGE_SIZE;
+	const uint64_t alignment = place->alignment > PAGE_SIZE ? place->alignment : PAGE_SIZE;
 
+	place->size = EMBED_HEADER_SIZE + image_size;
 	/* Files have at most 4 GiB here, so that nothing wraps. */
-	if (!round_up(file_size, alignment, offset) || place->segment.p_paddr > 4 * GIB ||
-	    place->segment.p_paddr + size > 4 * GIB)
+	if (!round_up(file_size, alignment, &place->offset) || place->address > 4 * GIB ||
+	    place->address + place->size > 4 * GIB)
 		return false;
-	*offset += place->segment.p_vaddr & (alignment - 1);
-	place->section.sh_size = size;
-	place->section.sh_offset = *offset;
-	place->segment.p_offset = *offset;
-	place->segment.p_filesz = place->segment.p_memsz = size;
+	place->offset += place->address & (alignment - 1);
 	return true;
 }
 
-/* The shim with the two headers that say where the image is, zeros up to there, and the image's own header. */
-static bool write_shim(struct output *out, struct span file, const struct place *place, uint64_t offset,
-		       uint64_t image_size)
+static void put_field(uint8_t *copy, const struct elf_form *form, uint64_t at, unsigned offset, uint64_t value)
 {
-	const uint64_t size = offset + EMBED_HEADER_SIZE;
+	memcpy(copy + at + offset, &value, form->width);
+}
+
+/* The shim with the two headers that say where the image is, zeros up to there, and the image's own header. */
+static bool write_shim(struct output *out, struct span file, const struct place *place, uint64_t image_size)
+{
+	const struct elf_form *form = place->form;
+	const uint64_t size = place->offset + EMBED_HEADER_SIZE;
 	uint8_t *copy = calloc(1, size);
 	bool done;
 
@@ -145,10 +188,13 @@ static bool write_shim(struct output *out, struct span file, const struct place 
 		return false;
 	}
 	memcpy(copy, file.at, file.size);
-	memcpy(copy + place->segment_at, &place->segment, sizeof(place->segment));
-	memcpy(copy + place->section_at, &place->section, sizeof(place->section));
-	memcpy(copy + offset, EMBEDDED_MAGIC, EMBEDDED_MAGIC_SIZE);
-	memcpy(copy + offset + EMBEDDED_MAGIC_SIZE, &image_size, sizeof(image_size));
+	put_field(copy, form, place->section_at, form->sh_offset, place->offset);
+	put_field(copy, form, place->section_at, form->sh_size, place->size);
+	put_field(copy, form, place->segment_at, form->p_offset, place->offset);
+	put_field(copy, form, place->segment_at, form->p_filesz, place->size);
+	put_field(copy, form, place->segment_at, form->p_memsz, place->size);
+	memcpy(copy + place->offset, EMBEDDED_MAGIC, EMBEDDED_MAGIC_SIZE);
+	memcpy(copy + place->offset + EMBEDDED_MAGIC_SIZE, &image_size, sizeof(image_size));
 	done = output_write(out, span(copy, size));
 	free(copy);
 	return done;
@@ -160,8 +206,9 @@ bool embed_write(struct output *out, const char *name, struct span file, struct 
 	struct place place;
 	struct span old;
 	struct error error;
-	uint64_t offset;
 
+	if (linux_is(file))
+		return embed_bzimage_write(out, name, file, image);
 	if (!find_place(file, &place, &old)) {
 		message("%s is no lull.elf: it does not end in a segment with one section %s", name, EMBED_SECTION);
 		return false;
@@ -175,9 +222,9 @@ bool embed_write(struct output *out, const char *name, struct span file, struct 
 		message_framed(name, &error);
 		return false;
 	}
-	if (!move_to_end(&place, file.size, image.size, &offset)) {
+	if (!move_to_end(&place, file.size, image.size)) {
 		message("%s: the image would end above 4 GiB, out of every loader's reach", out->name);
 		return false;
 	}
-	return write_shim(out, file, &place, offset, image.size) && output_write(out, image);
+	return write_shim(out, file, &place, image.size) && output_write(out, image);
 }

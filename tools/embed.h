@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * embed.c: puts a UKI into lull.elf.
+ * embed.c: puts a UKI into the shim.
  *
  * The shim's link script ends in a PT_LOAD that holds one section, .payload: the header of core/embedded.h, and behind it
- * the image.
+ * the image.  So it is in lull.elf and in lull-mb1.elf; lull.bzimage says in its setup header where it is.
  */
 #ifndef LULL_TOOLS_EMBED_H
 #define LULL_TOOLS_EMBED_H

@@ -256,11 +256,13 @@ static bool report_subject(struct report *report, const struct subject *subject)
 	case SUBJECT_STORED:
 		return report_stored(report, subject);
 	case SUBJECT_PACKED:
-		inspect_elf(report, "elf", subject);
+		if (elf_is(subject->file))
+			inspect_elf(report, "elf", subject);
 		return report_part(report, "embedded", subject->embedded);
 	case SUBJECT_SHIM:
 	case SUBJECT_ELF:
-		inspect_elf(report, "elf", subject);
+		if (elf_is(subject->file))
+			inspect_elf(report, "elf", subject);
 		return true;
 	default:
 		return true;

@@ -32,11 +32,10 @@ static enum subject_kind kind_of(struct subject *subject)
 
 	if (file.size == 0)
 		return SUBJECT_EMPTY;
-	if (elf_is(file)) {
-		if (!embed_find(file, &subject->embedded))
-			return SUBJECT_ELF;
+	if (embed_find(file, &subject->embedded))
 		return subject->embedded.size != 0 ? SUBJECT_PACKED : SUBJECT_SHIM;
-	}
+	if (elf_is(file))
+		return SUBJECT_ELF;
 	if (uki_is(file))
 		return SUBJECT_UKI;
 	if (linux_is(file))
@@ -111,7 +110,9 @@ void subject_examine(struct subject *subject, struct span file)
 	case SUBJECT_SHIM:
 	case SUBJECT_PACKED:
 	case SUBJECT_ELF:
-		subject->error = read_elf(subject, file);
+		/* lull.bzimage is no ELF, and embed_find() has looked at its header. */
+		if (elf_is(file))
+			subject->error = read_elf(subject, file);
 		break;
 	case SUBJECT_UKI:
 		subject->error = uki_parse(file, &subject->uki);

@@ -21,7 +21,7 @@ build/lull: $(TOOL_OBJECTS)
 	$(HOST_CC) $^ $(TOOL_LIBS) -o $@
 
 .PHONY: test-tools
-test-tools: build/lull build/lull.elf guests
+test-tools: all
 	python3 tests/tools/test_tools.py
 
 -include $(TOOL_OBJECTS:.o=.d)

@@ -61,7 +61,7 @@ linux_syssize:
 	.long	4095				/* cmdline_size: BOOT_CMDLINE_SIZE */
 	.long	0				/* hardware_subarch */
 	.quad	0
-	.long	0, 0				/* payload_offset, payload_length: nothing of Linux is in here */
+	.long	IMAGE_SIZE, 0			/* payload_offset, payload_length: what lull pack embeds */
 	.quad	0				/* setup_data */
 	.quad	IMAGE_BASE			/* pref_address */
 	.globl	linux_init_size

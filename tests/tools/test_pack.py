@@ -73,6 +73,35 @@ class Written(PackCase):
         warnings = subprocess.run(["readelf", "-aW", packed], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.assertEqual(warnings.stderr, b"")
 
+    def check_bzimage(self, packed, shim, image):
+        """What the setup header counts (boot.rst): syssize, payload_offset and _length, init_size; all else is the shim."""
+        before, after = bytearray(read(shim)), read(packed)
+        def number(content, offset):
+            return int.from_bytes(content[offset:offset + 4], "little")
+        code = 512 * (after[0x1f1] + 1)
+        self.assertEqual(16 * number(after, 0x1f4), len(after) - code)
+        self.assertEqual(after[code + number(after, 0x248):][:number(after, 0x24c)], image)
+        self.assertEqual(number(after, 0x260) - number(before, 0x260), (len(image) + 4095) // 4096 * 4096)
+        for offset, size in ((0x1f4, 4), (0x24c, 4), (0x260, 4), (code + number(after, 0x248) - 8, 8)):
+            before[offset:offset + size] = after[offset:offset + size]
+        end = code + number(after, 0x248)
+        self.assertEqual(after[:end], bytes(before[:end]))
+
+    def test_each_form_of_the_shim(self):
+        """The image comes back out of each."""
+        for form in ("lull.elf", "lull-mb1.elf", "lull.bzimage"):
+            with self.subTest(form=form):
+                shim = os.path.join(ROOT, "build", form)
+                packed, image = self.pack(self.kernel(), "-c", "console=hvc0", shim=shim)
+                found = self.inspect(packed)
+                self.assertEqual(found["kind"], "lull-packed")
+                self.assertIn(read(image), read(packed))
+                self.assertEqual(self.inspect(shim)["kind"], "lull-shim")
+                if form == "lull.bzimage":
+                    self.check_bzimage(packed, shim, read(image))
+                self.lull("pack", "-k", self.kernel(), "-o", self.path("again"), "--shim", packed, status=1,
+                          said="has an image in it already: give the lull")
+
     def test_everything(self):
         kernel, initrd = self.bzimage(), self.file("initrd", images.cpio())
         shim = images.shim(self.scratch.name)

@@ -106,6 +106,26 @@ static void alignments(void **state)
 	}
 }
 
+/* A note that only the walk in steps of 4 sees, in the padding of one that is not Xen's, is forgotten when that walk fails. */
+static void seen_by_first_walk(void **state)
+{
+	enum { NAME = 0x006e6558 };
+	uint32_t words[] = {
+		4, 12, 5, 0x00554e47, 1, 2, 3,
+		/* Read from the padding on: VIRT_BASE, and then a name without an end. From the word behind it on: of no one. */
+		4, 4, XEN_NOTE_VIRT_BASE, NAME, 0x1234, 0xffffffff, 0,
+		4, 4, XEN_NOTE_PHYS32_ENTRY, NAME, 0x100000,
+	};
+	struct elf_image image = { .note_count = 1, .note = { { span(words, sizeof(words)), 8 } } };
+	struct xen_notes found;
+
+	(void)state;
+	assert_fine(xen_notes_find(&image, &found));
+	assert_false(found.note[XEN_NOTE_VIRT_BASE].present);
+	assert_int_equal(found.count, 1);
+	assert_int_equal(found.note[XEN_NOTE_PHYS32_ENTRY].number, 0x100000);
+}
+
 static void broken_notes(void **state)
 {
 	struct file notes = file_new(0);
@@ -249,6 +269,7 @@ int main(void)
 		cmocka_unit_test(guest_numbers),
 		cmocka_unit_test(string_section),
 		cmocka_unit_test(alignments),
+		cmocka_unit_test(seen_by_first_walk),
 		cmocka_unit_test(broken_notes),
 		cmocka_unit_test(section_fallback),
 	};

@@ -8,6 +8,7 @@ exactly what the table below says.  One line a case; the last line is "model: N 
 Every fault of the model must be in the table, and every property must be refuted at least once.
 """
 
+import os
 import pathlib
 import re
 import shutil
@@ -19,14 +20,16 @@ BUILD = MODEL.parents[2] / "build" / "model"
 SECONDS = 120
 MEBIBYTES = 512
 
-# Every interleaving is searched: `provided` does not go with spin's partial order reduction.  No -O: the states are so
-# few that the compiler takes longer than the search.
-COMPILE = ["gcc", "-w", "-DNOREDUCE", f"-DMEMLIM={MEBIBYTES}", "pan.c", "-o"]
+# Every interleaving is searched: `provided` does not go with spin's partial order reduction.  No more than -O1: the states
+# are so few that the compiler would take longer than the search.
+COMPILE = ["gcc", "-w", "-O1", "-DNOREDUCE", f"-DMEMLIM={MEBIBYTES}", "pan.c", "-o"]
 # Depth of the search, and 2 to the power of what is in the hash table.
 BOUNDS = ["-m100000", "-w20"]
 
 FLAG, BYTE = "flag", "byte"
 DEADLOCK = "invalid_end_state"
+# What tells one case from another.
+SETTINGS = ("XEN_PV", "SECOND", "FAULT")
 
 # (fault, backends, second CPU, what spin must refute)
 CASES = [
@@ -70,9 +73,9 @@ FORBIDDEN = [name for name in names(r"hidden byte ([^;]*);") if name != "true"]
 FORMULAS = names(r"\nltl (\w+)")
 
 
-def command(arguments):
+def command(arguments, **settings):
     return subprocess.run(arguments, cwd=BUILD, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          timeout=SECONDS)
+                          timeout=SECONDS, env=dict(os.environ, **settings))
 
 
 def make(arguments):
@@ -82,36 +85,47 @@ def make(arguments):
         raise RuntimeError(f"{' '.join(map(str, arguments))}:\n{done.stdout}")
 
 
-def search(program, *arguments):
-    """Runs one search to its end; returns what it said."""
-    said = command([f"./{program}", *BOUNDS, *arguments]).stdout
+def search(case, program, *arguments):
+    """Runs one search of a case to its end; returns what it said."""
+    said = command([f"./{program}", *BOUNDS, *arguments], **case).stdout
     if not re.search(r"^State-vector .* errors: \d+$", said, re.M) or re.search(r"too small|memory limit", said):
         raise RuntimeError(f"no end of the search:\n{said}")
     return said
 
 
-def generate(fault, backend, second):
-    """Makes pan.c."""
+def generate():
+    """Makes the two programs that search; returns the number of each of the model's words.
+
+    What a case sets is of spin's `hidden` kind, whose first value stands in what spin makes of the model: pan.c takes
+    it from the environment instead.
+    """
     shutil.rmtree(BUILD, ignore_errors=True)
     BUILD.mkdir(parents=True)
-    make(["spin", "-a", f"-DXEN_PV={int(backend == BYTE)}", f"-DSECOND={second}", f"-DFAULT={fault}", MODEL])
-
-
-def search_safety():
-    """Which assertions can fail, whether there is a deadlock, and how many states there are."""
+    make(["spin", "-a", MODEL])
+    source = (BUILD / "pan.c").read_text()
+    source, count = re.subn(rf"^(\s*)({'|'.join(SETTINGS)}) = 0;$", r'\1\2 = atoi(getenv("\2"));', source, flags=re.M)
+    if count != len(SETTINGS):
+        raise RuntimeError(f"pan.c sets {count} of {' '.join(SETTINGS)}")
+    (BUILD / "pan.c").write_text(source)
     make([*COMPILE, "safety", "-DSAFETY", "-DNOCLAIM"])
+    make([*COMPILE, "liveness"])
+    return dict(re.findall(r'^\s*printf\("\tmtype  (\w+):\t(\d+)\\n"\);$', source, re.M))
+
+
+def search_safety(case):
+    """Which assertions can fail, whether there is a deadlock, and how many states there are."""
     # -c0: to the end, whatever is found on the way.
-    said = search("safety", "-c0")
+    said = search(case, "safety", "-c0")
     found = set(re.findall(r"assertion violated\s+!\((\w+)\)", said))
     if re.search(r"^pan:\d+: invalid end state", said, re.M):
         found.add(DEADLOCK)
     return found, int(re.search(r"^\s*(\d+) states, stored$", said, re.M)[1])
 
 
-def search_liveness():
+def search_liveness(case):
     """Which formulas can fail, with weak fairness.  Not the assertions: they have been looked at."""
-    make([*COMPILE, "liveness"])
-    return {formula for formula in FORMULAS if "errors: 0" not in search("liveness", "-a", "-f", "-A", "-N", formula)}
+    return {formula for formula in FORMULAS
+            if "errors: 0" not in search(case, "liveness", "-a", "-f", "-A", "-N", formula)}
 
 
 def verdict(properties):
@@ -119,14 +133,14 @@ def verdict(properties):
     return "refuted by " + " ".join(sorted(properties, key=order.index)) if properties else "clean"
 
 
-def check(fault, backend, second, expected):
+def check(numbers, fault, backend, second, expected):
     """Prints one line; returns whether exactly what is expected was refuted."""
     try:
-        generate(fault, backend, second)
-        found, states = search_safety()
+        case = {"XEN_PV": str(int(backend == BYTE)), "SECOND": numbers[second], "FAULT": numbers[fault]}
+        found, states = search_safety(case)
         # What is wrong already is not searched again for what else may be, unless that is expected.
         if not found or expected & set(FORMULAS):
-            found |= search_liveness()
+            found |= search_liveness(case)
     except (RuntimeError, subprocess.TimeoutExpired) as error:
         print(f"model {fault} backend={backend} second={second} FAILED: {error}", flush=True)
         return False
@@ -138,7 +152,8 @@ def check(fault, backend, second, expected):
 def main(chosen):
     cases = [(fault, backend, second, set(expected.split()))
              for fault, backends, second, expected in CASES for backend in backends]
-    results = [check(*case) for case in cases if not chosen or case[0] in chosen]
+    numbers = generate()
+    results = [check(numbers, *case) for case in cases if not chosen or case[0] in chosen]
     for what, lacking in (("fault without a case", set(FAULTS) ^ {case[0] for case in cases}),
                           ("property that no fault breaks",
                            {*FORBIDDEN, *FORMULAS, DEADLOCK} ^ set().union(*(case[3] for case in cases)))):

@@ -6,19 +6,14 @@
  * CPU 0 runs one of three things: the patcher, the handler of events, or the handler of NMIs.  Which one is a matter of
  * two flags, and `provided` holds back whoever was interrupted.
  *
- *	-DXEN_PV=1	the hypervisor honours evtchn_upcall_mask; else RFLAGS.IF (native, HVM, PVH and the rest)
- *	-DSECOND=s	the second CPU: not_started, or parked
- *	-DFAULT=f	breaks the code in one way
+ *	XEN_PV	the hypervisor honours evtchn_upcall_mask; else RFLAGS.IF (native, HVM, PVH and the rest)
+ *	SECOND	the second CPU: not_started, or parked
+ *	FAULT	breaks the code in one way
+ *
+ * These three never change, and are no part of a state.  run.py makes one program for all cases, which has them from its
+ * environment.
  */
-#ifndef XEN_PV
-#define XEN_PV 0
-#endif
-#ifndef SECOND
-#define SECOND not_started
-#endif
-#ifndef FAULT
-#define FAULT none
-#endif
+hidden byte XEN_PV, SECOND, FAULT;
 
 mtype:second = { not_started, parked };
 

@@ -24,6 +24,7 @@ import kernels
 import paths
 import proc
 import result
+import xens
 
 import engine
 import starts
@@ -36,9 +37,9 @@ INSTRUCTION_GOAL = 2_000_000
 CLOCK_MEASUREMENT = 1_000_000
 RUNS = 3
 # One instruction takes one virtual nanosecond, so what the shim calls nanoseconds are instructions.
-EMULATOR = ["qemu-system-x86_64", "-accel", "tcg", "-icount", "shift=0", "-cpu", "EPYC,-hypervisor", "-m", "256",
-            "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio",
-            "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", SHIM, "-initrd", GUEST]
+MACHINE = ["-accel", "tcg", "-icount", "shift=0", "-cpu", "EPYC,-hypervisor", "-m", "256",
+           "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio",
+           "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", SHIM, "-initrd", GUEST]
 
 
 def grub_core():
@@ -52,7 +53,7 @@ def grub_core():
 
 def boot():
     """(instructions to the receipt, instructions masked) of one emulated boot."""
-    ran = subprocess.run(EMULATOR, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    ran = subprocess.run([*xens.emulator(), *MACHINE], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                          timeout=120, check=False)
     found = re.search(rb"receipt .*masked_ns=(\d+) .*shim_ns=(\d+)", ran.stdout)
     if not found:
@@ -99,4 +100,7 @@ def main(chosen):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(__doc__.strip())
+        sys.exit(0)
     sys.exit(main(sys.argv[1:]))

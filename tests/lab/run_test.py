@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`make run`: what it makes of its settings, before it does anything else, and of the end. Part of selftest.py."""
 
+import ast
 import contextlib
+import glob
 import io
 import os
 import subprocess
+import sys
 import unittest
 import unittest.mock
 
@@ -14,6 +17,8 @@ import paths
 import result
 import run
 
+# The lab's host and make call these, nobody else.
+NOT_BY_HAND = ("agent.py", "test_initrd.py")
 HANG = os.path.join(paths.LAB, "selftest", "tiny-hang.elf")
 
 
@@ -63,3 +68,18 @@ class Run(unittest.TestCase):
                 self.assertEqual(run.main(["DOOR=native", f"KERNEL={HANG}", "INITRD=none", "--direct"]), status)
                 self.assertEqual(said.getvalue().splitlines()[-1], f"lull: exit status {status}")
                 self.assertEqual("the emulator's" in said.getvalue(), bool(console))
+
+
+class Help(unittest.TestCase):
+    def test_all_programs(self):
+        """Each says what it is for when asked, and does nothing else."""
+        for path in sorted(glob.glob(os.path.join(paths.ROOT, "tests", "**", "*.py"), recursive=True)):
+            with open(path, encoding="utf-8") as file:
+                source = file.read()
+            if '\nif __name__ == "__main__":\n' not in source or os.path.basename(path) in NOT_BY_HAND:
+                continue
+            with self.subTest(path):
+                asked = subprocess.run([sys.executable, path, "--help"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=subprocess.STDOUT, text=True, timeout=30)
+                purpose = ast.get_docstring(ast.parse(source)).split()[:5]
+                self.assertTrue(asked.stdout.startswith("usage: ") or asked.stdout.split()[:5] == purpose, asked.stdout)

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Seeded faults for the lab and the matrix: each must be reported as what it is. Takes under a minute.
 
+    selftest.py [NAME...]     all, or those named as unittest names them (Idle, PlainGuests.test_no_end)
+
 Ends in `lab: N passed, N failed`. The guests are made from tiny.S, so that nothing of lull's is involved.
 """
 
@@ -39,7 +41,7 @@ from idle_test import Idle  # noqa: F401
 from leaving_test import Leaving  # noqa: F401
 from lossless_test import Lossless, late  # noqa: F401
 from one_cpu_test import OneCpu  # noqa: F401
-from run_test import Run  # noqa: F401
+from run_test import Help, Run  # noqa: F401
 from xens_test import Xens  # noqa: F401
 
 SCRATCH = os.path.join(paths.LAB, "selftest")
@@ -379,4 +381,7 @@ def main():
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(__doc__.strip())
+        sys.exit(0)
     sys.exit(main())

@@ -388,4 +388,7 @@ def write(only_quick=False):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(__doc__.strip())
+        sys.exit(0)
     print(write("--quick" in sys.argv[1:]))

@@ -64,4 +64,7 @@ def pack_guest(guest, packer):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(__doc__.strip())
+        sys.exit(0)
     print(repack(*sys.argv[1:]))

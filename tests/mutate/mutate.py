@@ -36,10 +36,11 @@ BUILD = "build"
 
 
 def tracked():
-    """The files of the tree, as git knows them; without git, all but build/."""
-    listed = subprocess.run(["git", "-C", edits.TREE, "ls-files", "-co", "--exclude-standard", "-z"], capture_output=True)
-    if listed.returncode == 0:
-        return [name for name in listed.stdout.decode().split("\0") if name and (edits.TREE / name).is_file()]
+    """The files of the tree, as git knows them; without git, or outside of a repository, all but build/."""
+    if shutil.which("git"):
+        listed = subprocess.run(["git", "-C", edits.TREE, "ls-files", "-co", "--exclude-standard", "-z"], capture_output=True)
+        if listed.returncode == 0:
+            return [name for name in listed.stdout.decode().split("\0") if name and (edits.TREE / name).is_file()]
     return [path.relative_to(edits.TREE).as_posix() for path in edits.TREE.rglob("*")
             if path.is_file() and path.relative_to(edits.TREE).parts[0] not in ("build", ".git")]
 

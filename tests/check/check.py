@@ -32,7 +32,7 @@ import scratch  # noqa: E402
 LOGS = pathlib.Path(os.environ.get("LULL_CHECK_LOGS") or ROOT / "build" / "check")
 VERDICT = re.compile(r"^(?:[\w-]+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
-# In this order: what is quick and tells most comes first.  (name, command, seconds it may take)
+# In this order: what is quick and tells most comes first, what waits for downloads last.  (name, command, seconds it may take)
 SUITES = [
     ("layers", ["python3", "tests/check/layers.py"], 60),
     ("edits", ["python3", "tests/mutate/edits.py", "check"], 60),
@@ -44,25 +44,29 @@ SUITES = [
     ("coverage", ["make", "-s", "coverage"], 600),
     ("fuzz", ["make", "-s", "fuzz"], 300),
     ("clang", ["make", "-s", "unit", "fuzz", "UNIT_CC=clang", "UNIT_BUILD=build/clang"], 600),
-    ("lab", ["python3", "tests/lab/selftest.py"], 900),
-    ("model", ["python3", "tests/model/run.py"], 600),
-    ("tools", ["make", "-s", "test-tools"], 600),
     ("guests", ["python3", "tests/guests/run.py"], 900),
-    ("xen-4.20", ["env", "XEN=4.20", "python3", "tests/guests/run.py", "direct"], 900),
-    ("line", ["python3", "tests/guests/line.py"], 900),
-    ("pv-guest", ["sh", "-c", "make -s build/trip/lull-trip.elf && python3 tests/images/generate.py >/dev/null && "
-                  "exec python3 tests/matrix/matrix.py tests/guests/pv.cells tests/guests/notes.cells tests/trip/pv.cells"], 600),
     ("storm", ["python3", "tests/guests/storm/run.py", "--windows", "1000"], 900),
     ("seed-bug", ["make", "-s", "seed-bug", "KVM="], 900),
     ("trip", ["make", "-s", "trip"], 900),
     ("images", ["python3", "tests/images/run.py"], 900),
+    ("pv-guest", ["sh", "-c", "make -s build/trip/lull-trip.elf && python3 tests/images/generate.py >/dev/null && "
+                  "exec python3 tests/matrix/matrix.py tests/guests/pv.cells tests/guests/notes.cells tests/trip/pv.cells"], 600),
+    ("xen-4.20", ["env", "XEN=4.20", "python3", "tests/guests/run.py", "direct"], 900),
+    ("line", ["python3", "tests/guests/line.py"], 900),
+    ("lab", ["python3", "tests/lab/selftest.py"], 900),
+    ("tools", ["make", "-s", "test-tools"], 600),
     ("versions", ["python3", "tests/linux/versions.py"], 900),
+    ("model", ["python3", "tests/model/run.py"], 600),
     ("text", ["python3", "tests/linux/text.py"], 600),
     ("doors", ["sh", "-c", "exec python3 tests/matrix/matrix.py \"$(python3 tests/matrix/default_cells.py --quick)\""], 1500),
 ]
 
-# These follow each other, keep one core busy each and build nothing: two of them run side by side.
-ON_ONE_CORE = ("lab", "model", "tools")
+# These follow each other, the longest first.  Each keeps one core busy, builds nothing and has files of its own, so that as
+# many run side by side as there are cores; all others keep two busy.
+ON_ONE_CORE = ("line", "lab", "tools", "versions", "model")
+
+# What the suites download, each when it needs it; fetched from the start on when all of them run.
+DOWNLOADS = [["python3", "tests/lab/kernels.py", "fetch"], ["env", "XEN=4.20", "python3", "tests/lab/xens.py"]]
 
 
 def run(name, command, seconds):
@@ -109,6 +113,7 @@ def end(child):
 def interrupted(*_):
     for child in list(running):
         end(child)
+    proc.stop_all()
     scratch.remove()
     print("check: interrupted", flush=True)
     os._exit(130)
@@ -144,6 +149,13 @@ def whole(name, command, seconds):
     return passed, failed, skipped
 
 
+def download():
+    """Begins to fetch what suites will need.  What cannot be had is said by the suite that needs it."""
+    for number, command in enumerate(DOWNLOADS):
+        with (LOGS / f"downloads-{number}.log").open("wb") as log:
+            proc.spawn(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+
+
 def main(names):
     suites = [suite for suite in SUITES if not names or suite[0] in names]
     LOGS.mkdir(parents=True, exist_ok=True)
@@ -151,10 +163,13 @@ def main(names):
         signal.signal(number, interrupted)
     scratch.use()
     proc.forget_make()
+    if not names:
+        download()
     counts = []
     for on_one_core, some in itertools.groupby(suites, lambda suite: suite[0] in ON_ONE_CORE):
-        with concurrent.futures.ThreadPoolExecutor(2 if on_one_core else 1) as pool:
+        with concurrent.futures.ThreadPoolExecutor(max(2, os.cpu_count()) if on_one_core else 1) as pool:
             counts += pool.map(lambda suite: whole(*suite), some)
+    proc.stop_all()
     total = [sum(column) for column in zip(*counts)]
     print(f"{total[0]} passed, {total[1]} failed" + (f", {total[2]} skipped" if total[2] else ""))
     return 1 if total[1] or not total[0] else 0
@@ -169,6 +184,9 @@ def known(names):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(__doc__.strip())
+        sys.exit(0)
     if sys.argv[1:] == ["--list"]:
         print("\n".join(suite[0] for suite in SUITES))
         sys.exit(0)

@@ -18,16 +18,10 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(1, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lab"))
-
-import kernels
-import paths
-import proc
-import result
-import xens
-
-import engine
-import starts
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.bench import engine, starts
+from tests.lab import kernels, paths, proc, result, xens
 
 SHIM = os.path.join(paths.BUILD, "lull.elf")
 GUEST = os.path.join(paths.BUILD, "guests", "pvh_look64.elf")

@@ -17,8 +17,7 @@ import statistics
 import subprocess
 import sys
 
-import kernels
-import paths
+from tests.lab import kernels, paths
 
 PROGRAM = os.path.join(paths.BUILD, "bench", "engine")
 KERNELS = ("6.1", "6.1-cloud", "6.12")

@@ -18,14 +18,8 @@ import statistics
 import subprocess
 import sys
 
-import faults
-import grub_xen
-import initrd
-import kernels
-import paths
-import session
-import unpause
-from result import LabFault
+from tests.lab import faults, grub_xen, initrd, kernels, paths, session, unpause
+from tests.lab.result import LabFault
 
 MEMORY = 512
 # The first line is a notice; without the lines below that, a boot takes a second less.

@@ -22,12 +22,11 @@ import sys
 import threading
 import time
 
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import proc, scratch
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(1, str(ROOT / "tests" / "lab"))
-
-import proc  # noqa: E402
-import scratch  # noqa: E402
-
 # LULL_CHECK_LOGS names another place, for a check inside a check.
 LOGS = pathlib.Path(os.environ.get("LULL_CHECK_LOGS") or ROOT / "build" / "check")
 VERDICT = re.compile(r"^(?:[\w-]+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)

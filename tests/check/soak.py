@@ -17,10 +17,9 @@ import shutil
 import sys
 import time
 
-sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
-
-import paths  # noqa: E402
-import proc  # noqa: E402
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import paths, proc
 
 SOAK = pathlib.Path(paths.BUILD, "soak")
 RUNS = SOAK / "runs"

@@ -13,7 +13,10 @@ import re
 import struct
 import sys
 
-from elf_image import EXECUTE, PT_DYNAMIC, PT_GNU_STACK, PT_INTERP, PT_LOAD, PT_NOTE, SYMBOL_OBJECT, WRITE, Image
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.check.elf_image import (EXECUTE, PT_DYNAMIC, PT_GNU_STACK, PT_INTERP, PT_LOAD, PT_NOTE, SYMBOL_OBJECT,
+                                   WRITE, Image)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # A budget, so that growth is seen. GRUB's empty image for the same door, PV, has 550,320 bytes (grub-xen-bin 2.06).
@@ -183,7 +186,7 @@ def stripped(path):
 
 
 def main(arguments):
-    import symbols_test
+    from tests.check import symbols_test
     passed, failed = symbols_test.run(CHECKS)
     if arguments != ["--self-test"]:
         built = [str(ROOT / "build/lull.debug.elf"), str(ROOT / "build/lull.elf")]

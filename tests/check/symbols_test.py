@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import tempfile
 
-from elf_image import Image
+from tests.check.elf_image import Image
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -103,7 +103,7 @@ OFFENCES["moved-commit"] = ("window_functions", {"MISSING": "commit", "FATAL:": 
 
 
 def source(fields):
-    import symbols
+    from tests.check import symbols
     names = [name for name in symbols.WINDOW if name != fields.get("MISSING")]
     window = "\n".join(f".globl {name}\n{name}: ret" for name in names)
     # The last function is nobody who may call through a pointer.

@@ -14,17 +14,13 @@ import re
 import subprocess
 import sys
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "images"))
-
-import formats  # noqa: E402
-import start  # noqa: E402
-
-import paths  # noqa: E402
-import plain  # noqa: E402
-import session  # noqa: E402
-from wrapper import Module, Wrapper, wrap  # noqa: E402
-from result import LabFault, Result  # noqa: E402
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.guests import start
+from tests.images import formats
+from tests.images.wrapper import Module, Wrapper, wrap
+from tests.lab import paths, plain, session
+from tests.lab.result import LabFault, Result
 
 LULL = os.path.join(start.BUILD, "lull.elf")
 TOOL = os.path.join(start.BUILD, "lull")

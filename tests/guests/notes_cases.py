@@ -4,7 +4,7 @@ header has another machine or class than they are linked for. notes.cells has th
 
 import os
 
-import start
+from tests.guests import start
 
 GUESTS = os.path.join(start.BUILD, "guests")
 LULL = os.path.join(start.BUILD, "lull.elf")

@@ -5,7 +5,7 @@ import glob
 import os
 import re
 
-import start
+from tests.guests import start
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 LULL = os.path.join(start.BUILD, "lull.elf")

@@ -14,14 +14,10 @@ import os
 import struct
 import sys
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "images"))
-
-import formats  # noqa: E402
-import notes_cases  # noqa: E402
-import pv_cases  # noqa: E402
-import start  # noqa: E402
-import state  # noqa: E402
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.guests import notes_cases, pv_cases, start, state
+from tests.images import formats
 
 GUESTS = [os.path.join(start.BUILD, "guests", f"pvh_look{bits}.elf") for bits in (32, 64)]
 LULL = os.path.join(start.BUILD, "lull.elf")

@@ -3,17 +3,10 @@
 
 import concurrent.futures
 import os
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lab"))
-
-import faults  # noqa: E402
-import dom0  # noqa: E402
-import paths  # noqa: E402
-import plain  # noqa: E402
-import proc  # noqa: E402
-from result import LabFault, Result  # noqa: E402
+from tests.lab import dom0, faults, paths, plain, proc
+from tests.lab.result import LabFault, Result
 
 BUILD = paths.BUILD
 ATTEMPTS = 2

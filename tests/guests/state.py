@@ -5,8 +5,8 @@ PVH kernel finds it directly. Each judges the registers itself; the rest is comp
 import os
 import re
 
-import formats
-import start
+from tests.guests import start
+from tests.images import formats
 
 INITRD = os.path.join(start.BUILD, "guests", "test.initrd")
 LULL = os.path.join(start.BUILD, "lull.elf")

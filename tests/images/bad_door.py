@@ -3,8 +3,8 @@
 
 import struct
 
-from formats import GIB, MIB, Segment, pvh_kernel
-from wrapper import BASE, DATA, MEMORY, RAM, RESERVED, STRINGS, Module, Wrapper
+from tests.images.formats import GIB, MIB, Segment, pvh_kernel
+from tests.images.wrapper import BASE, DATA, MEMORY, RAM, RESERVED, Module, Wrapper
 
 BOTH = ("dom0", "native")
 MAX64 = (1 << 64) - 1

@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What can be wrong behind the Xen PV door. start_info is Xen's own there: lies in it are tests/trip's."""
 
-import os
 import struct
-import sys
 
-sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "tools"))
-
-from bad_unpack import packed_bzimage, with_size
-from formats import GIB, MIB, NOTE_ENTRY, Section, Segment, bzimage, note, pv_kernel, pv_notes, pvh_kernel, uki
-from images import COMPRESSORS
+from tests.images.bad_unpack import packed_bzimage, with_size
+from tests.images.formats import (GIB, MIB, NOTE_ENTRY, Section, Segment, bzimage, note, pv_kernel, pvh_kernel, uki)
+from tests.tools.images import COMPRESSORS
 
 PV = ("dom0-pv",)
 # Where 64-bit addresses stop being canonical, and the part above that Xen keeps (xen-x86_64.h).

@@ -7,7 +7,7 @@ All are judged on the host, by the code that the shim judges by, and one of each
 import os
 import struct
 
-import host
+from tests.images import host
 
 EXAMPLE = os.path.join(host.ROOT, "build", "guests", "example.elf")
 # struct lull_site (lull/site.h): site, image, feature, kind, flags, site_length, image_length, reserved.

@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Broken kernels inside bzImages that must be unpacked: as dom0 all of them are, elsewhere by lull.proto=pvh."""
 
-import os
 import struct
-import sys
 
-sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "tools"))
-
-from formats import CODE_OFFSET, MIB, NOTE_ENTRY, bzimage, note, pvh_kernel
-from images import COMPRESSORS
+from tests.images.formats import CODE_OFFSET, MIB, NOTE_ENTRY, bzimage, note, pvh_kernel
+from tests.tools.images import COMPRESSORS
 
 PAYLOAD_OFFSET = 0x400
 ADDRESS = 16 * MIB

@@ -12,16 +12,13 @@ import gzip
 import json
 import lzma
 import os
+import sys
 
-import bad_door
-import bad_elf
-import bad_linux
-import bad_pv
-import bad_sites
-import bad_uki
-import bad_unpack
-from formats import pv_kernel, pvh_kernel
-from wrapper import Module, Wrapper, wrap
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.images import bad_door, bad_elf, bad_linux, bad_pv, bad_sites, bad_uki, bad_unpack
+from tests.images.formats import pv_kernel, pvh_kernel
+from tests.images.wrapper import Module, Wrapper, wrap
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 LULL = os.path.join(ROOT, "build", "lull.elf")

@@ -13,13 +13,12 @@ import os
 import re
 import sys
 
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.guests import start
+from tests.images import generate, host
+
 HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "guests"))
-
-import generate  # noqa: E402
-import host  # noqa: E402
-import start  # noqa: E402
-
 ROOT = os.path.realpath(os.path.join(HERE, "..", ".."))
 BUILD = os.path.join(ROOT, "build")
 ERROR_LIST = os.path.join(ROOT, "include", "core", "error_list.h")

@@ -5,7 +5,7 @@ point ebx at it and go on to the shim's PVH entry. This is how lull meets what n
 
 import struct
 
-from formats import MIB, NOTE_PHYS32_ENTRY, PT_LOAD, PT_NOTE, note
+from tests.images.formats import MIB, NOTE_PHYS32_ENTRY, PT_LOAD, PT_NOTE, note
 
 MAGIC = 0x336ec578
 BASE = 64 * MIB

@@ -13,10 +13,9 @@ import sys
 import threading
 import time
 
-import paths
-import proc
-import result
-import xl
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import paths, proc, result, xl
 
 BEAT_SECONDS = 5
 LOGS = "/run/lull-consoles"
@@ -98,7 +97,7 @@ def run_cell(host, job, number, channel):
     cell = job["cell"]
     if host:
         return xl.run(host, cell, f"cell{number}", channel.console)
-    import plain  # Xen's host has no use for it, and pays for every module that it loads.
+    from tests.lab import plain  # Xen's host has no use for it, and pays for every module that it loads.
     return plain.run_kvm(cell, channel.console)
 
 

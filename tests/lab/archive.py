@@ -8,8 +8,7 @@ import fcntl
 import os
 import subprocess
 
-import packages
-import paths
+from tests.lab import packages, paths
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 

@@ -11,11 +11,8 @@ import re
 import subprocess
 import time
 
-import iso
-import paths
-import proc
-import result
-from result import LabFault, Result
+from tests.lab import iso, paths, proc, result
+from tests.lab.result import LabFault, Result
 
 # The debugger that Debian's package is built with waits for a command; the file of commands has one, "continue".
 SETTINGS = """display_library: term

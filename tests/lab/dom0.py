@@ -17,18 +17,10 @@ import re
 import sys
 import time
 
-import accel
-import faults
-import initrd
-import kernels
-import one_cpu
-import packages
-import paths
-import plain
-import proc
-import result
-import xens
-from result import LabFault, Result
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import accel, faults, initrd, kernels, one_cpu, packages, paths, plain, proc, result, xens
+from tests.lab.result import LabFault, Result
 
 # What Xen prints when dom0 is gone, in the order in which it is looked for: a triple fault ends in a reboot. The
 # last is Xen giving up before it starts the image at all.

@@ -8,20 +8,13 @@ import subprocess
 import sys
 import unittest
 
-import bochs
-import dom0
-import paths
-import plain
-import result
-import scratch
+from tests.lab import bochs, dom0, paths, plain, result, scratch
 
 SELFTEST = os.path.join(paths.LAB, "selftest")
 
 # Run in the copy: the lab's agent shows its own command line.
 SHOW_AGENT = """
-import sys
-sys.path.insert(1, "tests/lab")
-import proc, session
+from tests.lab import proc, session
 proc.leave_on_signals()
 with session.Session("kvm", 64) as lab:
     lab.start()

@@ -6,7 +6,7 @@ import re
 import sys
 import time
 
-import paths
+from tests.lab import paths
 
 DIRECTORY = os.path.join(paths.LAB, "faults")
 

@@ -3,9 +3,8 @@
 
 import os
 
-import kernels
-import proc
-from result import LabFault
+from tests.lab import kernels, proc
+from tests.lab.result import LabFault
 
 PLATFORMS = {"pvh": "i386-xen_pvh", "pv": "x86_64-xen"}
 # What it takes to start a kernel. As a PV guest GRUB unpacks it, with any of the filters that it has for that.

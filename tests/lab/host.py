@@ -6,9 +6,8 @@ It ends well when `xl list` does. The console is the whole of it, from lull's fi
 
 import time
 
-import result
-import session
-from result import Result
+from tests.lab import result, session
+from tests.lab.result import Result
 
 
 def run(shim, timeout, on_console=None):

@@ -5,10 +5,7 @@ import os
 import time
 import unittest
 
-import accel
-import paths
-import plain
-import qemu
+from tests.lab import accel, paths, plain, qemu
 
 TALK, POWEROFF = (os.path.join(paths.LAB, "selftest", f"tiny-{end}.elf") for end in ("talk", "poweroff"))
 SECONDS = 2

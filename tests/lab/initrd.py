@@ -16,8 +16,9 @@ import subprocess
 import sys
 import tempfile
 
-import kernels
-import paths
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import kernels, paths
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 

@@ -3,9 +3,8 @@
 
 import os
 
-import paths
-import proc
-from result import LabFault
+from tests.lab import paths, proc
+from tests.lab.result import LabFault
 
 # Only what the menu below uses: the smaller GRUB's core, the fewer sectors the BIOS has to fetch.
 MODULES = "multiboot multiboot2 linux normal serial terminal biosdisk iso9660"

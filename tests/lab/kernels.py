@@ -23,9 +23,9 @@ import subprocess
 import sys
 import threading
 
-import archive
-import packages
-import paths
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import archive, packages, paths
 
 IMAGE = "boot/vmlinuz-*"
 

@@ -4,10 +4,8 @@
 import os
 import subprocess
 
-import initrd
-import kernels
-import paths
-from result import LabFault
+from tests.lab import initrd, kernels, paths
+from tests.lab.result import LabFault
 
 SOURCE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "kexec_init.c")
 LINUX = "6.1-cloud"

@@ -7,7 +7,7 @@ Used on the lab's Linux host, which is ours alone.
 import os
 import subprocess
 
-import result
+from tests.lab import result
 
 TRACING = "/sys/kernel/tracing"
 

@@ -12,8 +12,7 @@ import tempfile
 import time
 import unittest
 
-import paths
-import scratch
+from tests.lab import paths, scratch
 
 TESTS = os.path.join(paths.ROOT, "tests")
 SELFTEST = os.path.join(paths.LAB, "selftest")

@@ -13,13 +13,9 @@ import os
 import re
 import sys
 
-import initrd
-import kernels
-import packages
-import paths
-import proc
-import selftest
-import session
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import initrd, kernels, packages, paths, proc, selftest, session
 
 TEXT = """
 [DEFAULT]

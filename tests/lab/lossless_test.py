@@ -7,13 +7,7 @@ import time
 import unittest
 import unittest.mock
 
-import accel
-import bochs
-import one_cpu
-import paths
-import plain
-import proc
-import qemu
+from tests.lab import accel, bochs, one_cpu, paths, plain, proc, qemu
 
 LATE = 5
 TINY = os.path.join(paths.LAB, "selftest", "tiny-lines.elf")

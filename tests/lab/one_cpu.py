@@ -17,8 +17,7 @@ import os
 import random
 import socket
 
-import accel
-import qemu
+from tests.lab import accel, qemu
 
 
 def machine(flags, **options):

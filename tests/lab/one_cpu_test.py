@@ -6,11 +6,7 @@ import re
 import unittest
 import unittest.mock
 
-import accel
-import dom0
-import one_cpu
-import result
-import session
+from tests.lab import accel, dom0, one_cpu, result, session
 
 
 def threads(process):

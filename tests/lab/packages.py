@@ -16,7 +16,9 @@ import shutil
 import subprocess
 import sys
 
-import paths
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import paths
 
 MISSING = 3
 

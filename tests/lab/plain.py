@@ -12,14 +12,8 @@ import os
 import re
 import time
 
-import accel
-import iso
-import kexec
-import kvm_trace
-import proc
-import qemu
-import result
-from result import LabFault, Result
+from tests.lab import accel, iso, kexec, kvm_trace, proc, qemu, result
+from tests.lab.result import LabFault, Result
 
 DEBUG_EXIT = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 

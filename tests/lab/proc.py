@@ -103,7 +103,7 @@ def forget_make():
 
 def leave_on_signals():
     """Make Ctrl-C and a polite kill end the children first, and take with us what is temporary. For main programs."""
-    import scratch  # Here, because the lab's emulated host has no use for it.
+    from tests.lab import scratch  # Here, because the lab's emulated host has no use for it.
     scratch.use()
 
     def leave(number, frame):

@@ -16,10 +16,8 @@ import socket
 import subprocess
 import time
 
-import proc
-import result
-import xens
-from result import LabFault
+from tests.lab import proc, result, xens
+from tests.lab.result import LabFault
 
 BASE = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
 

@@ -29,16 +29,9 @@ import struct
 import sys
 import time
 
-import faults
-import initrd
-import kernels
-import packages
-import paths
-import plain
-import proc
-import result
-import scratch
-import session
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import faults, initrd, kernels, packages, paths, plain, proc, result, scratch, session
 
 DOORS = ("pvh", "pv", "native")
 STATUS = {"poweroff": 0, "reboot": 10, "crash": 11, result.TRIPLE_FAULT: 12, result.TIMEOUT: 13, result.REFUSED: 14}

@@ -11,11 +11,8 @@ import sys
 import unittest
 import unittest.mock
 
-import default_cells
-import kernels
-import paths
-import result
-import run
+from tests.lab import kernels, paths, result, run
+from tests.matrix import default_cells
 
 # The lab's host and make call these, nobody else.
 NOT_BY_HAND = ("agent.py", "test_initrd.py")

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 
-import paths
+from tests.lab import paths
 
 ABOVE = os.path.join(paths.BUILD, "tmp")
 _ours = {}

@@ -19,30 +19,19 @@ import xml.etree.ElementTree as ElementTree
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 MATRIX = os.path.join(os.path.dirname(HERE), "matrix")
-sys.path[1:1] = [HERE, MATRIX, os.path.join(os.path.dirname(HERE), "bench")]
 
-import accel
-import bochs
-import cells
-import dom0
-import kernels
-import moments
-import packages
-import paths
-import plain
-import proc
-import report
-import result
-import schedule
-import session
-import starts
-from elsewhere_test import Elsewhere  # noqa: F401  (their tests run with ours)
-from idle_test import Idle  # noqa: F401
-from leaving_test import Leaving  # noqa: F401
-from lossless_test import Lossless, late  # noqa: F401
-from one_cpu_test import OneCpu  # noqa: F401
-from run_test import Help, Run  # noqa: F401
-from xens_test import Xens  # noqa: F401
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.bench import starts
+from tests.lab import accel, bochs, dom0, kernels, moments, packages, paths, plain, proc, result, session
+from tests.lab.elsewhere_test import Elsewhere  # noqa: F401  (their tests run with ours)
+from tests.lab.idle_test import Idle  # noqa: F401
+from tests.lab.leaving_test import Leaving  # noqa: F401
+from tests.lab.lossless_test import Lossless, late  # noqa: F401
+from tests.lab.one_cpu_test import OneCpu  # noqa: F401
+from tests.lab.run_test import Help, Run  # noqa: F401
+from tests.lab.xens_test import Xens  # noqa: F401
+from tests.matrix import cells, report, schedule
 
 SCRATCH = os.path.join(paths.LAB, "selftest")
 ENDS = ("POWEROFF", "CRASH", "RESET", "TRIPLE_FAULT", "HANG", "TALK", "LINES")

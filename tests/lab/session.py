@@ -11,18 +11,8 @@ import os
 import re
 import urllib.parse
 
-import accel
-import dom0
-import initrd
-import kernels
-import one_cpu
-import paths
-import plain
-import proc
-import result
-import scratch
-import xens
-from result import LabFault, Result
+from tests.lab import accel, dom0, initrd, kernels, one_cpu, paths, plain, proc, result, scratch, xens
+from tests.lab.result import LabFault, Result
 
 # Bounds on silence and on the whole start. The agent beats every five seconds.
 SILENCE = 60

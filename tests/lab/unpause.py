@@ -7,7 +7,7 @@ them: a good part of a second, emulated. So libxenctrl is called here, which bot
 
 import ctypes
 
-import paths
+from tests.lab import paths
 
 # Of the debug keys, 't' is the one that changes nothing and prints two short lines; this is in the second.
 MARK_KEY, MARK = b"t", "Synced cycles skew"

@@ -17,10 +17,9 @@ import shutil
 import subprocess
 import sys
 
-import archive
-import kernels
-import packages
-import paths
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import archive, kernels, packages, paths
 
 # The suites that a version of Xen is taken from; the default's packages are this machine's own.
 SUITES = {"4.20": "trixie"}

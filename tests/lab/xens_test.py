@@ -6,8 +6,7 @@ import subprocess
 import sys
 import unittest
 
-import packages
-import xens
+from tests.lab import packages
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 

@@ -12,11 +12,7 @@ import re
 import subprocess
 import time
 
-import console_ring
-import moments
-import proc
-import result
-import unpause
+from tests.lab import console_ring, moments, proc, result, unpause
 
 # Shutdown reasons of Xen's public interface (sched.h), as xl prints them.
 REASONS = {0: "poweroff", 1: "reboot", 2: "suspend", 3: "crash", 4: "watchdog", 5: "soft-reset"}

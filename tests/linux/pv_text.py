@@ -16,13 +16,11 @@ import sys
 import tempfile
 import time
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path[1:1] = [os.path.join(HERE, "..", "lab"), os.path.join(HERE, "..", "matrix")]
-
-import proc
-import text
-import xl
-from result import LabFault
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import proc, xl
+from tests.lab.result import LabFault
+from tests.linux import text
 
 PAGE = 4096
 LINE = "console=hvc0 loglevel=4 tsc=unstable"
@@ -110,10 +108,8 @@ def inside(job):
 
 
 def main(versions):
-    import default_cells
-    import kernels
-    import packages
-    import session
+    from tests.lab import kernels, packages, session
+    from tests.matrix import default_cells
     packages.require("lab")
     proc.leave_on_signals()
     printed = bytearray()

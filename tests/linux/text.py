@@ -23,18 +23,11 @@ import subprocess
 import sys
 import tempfile
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path[1:1] = [os.path.join(HERE, "..", "lab"), os.path.join(HERE, "..", "matrix")]
-
-import accel
-import default_cells
-import kernels
-import packages
-import paths
-import proc
-import qemu
-import result
-from result import LabFault
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import accel, kernels, packages, paths, proc, qemu, result
+from tests.lab.result import LabFault
+from tests.matrix import default_cells
 
 LULL = os.path.join(paths.BUILD, "lull")
 # Where the kernel's own addresses count from in memory, as long as it is not moved (nokaslr; page_64_types.h).

@@ -16,11 +16,9 @@ import os
 import subprocess
 import sys
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path.insert(1, os.path.join(HERE, "..", "lab"))
-
-import kernels
-import paths
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import kernels, paths
 
 LULL = os.path.join(paths.BUILD, "lull")
 # A table that is there has more records than this, in every build.

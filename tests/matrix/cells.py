@@ -10,8 +10,7 @@ import configparser
 import os
 import re
 
-import paths
-import result
+from tests.lab import paths, result
 
 DOORS = {
     # An HVM guest starts from a CD with GRUB.

@@ -14,14 +14,11 @@ import os
 import subprocess
 import sys
 
-sys.path.insert(1, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lab"))
-
-import grub_xen
-import initrd
-import kernels
-import paths
-import repack
-from result import LabFault
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import grub_xen, initrd, kernels, paths
+from tests.lab.result import LabFault
+from tests.matrix import repack
 
 DIRECTORY = os.path.join(paths.BUILD, "matrix")
 SHIM = os.path.join(paths.BUILD, "lull.elf")

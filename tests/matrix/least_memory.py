@@ -17,19 +17,10 @@ import argparse
 import os
 import sys
 
-sys.path.insert(1, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lab"))
-
-import faults
-import initrd
-import kernels
-import packages
-import paths
-import plain
-import proc
-import result
-import session
-
-import default_cells
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import faults, initrd, kernels, packages, paths, plain, proc, result, session
+from tests.matrix import default_cells
 
 # MiB that lull may take more.
 GOAL = 48

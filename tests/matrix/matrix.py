@@ -17,21 +17,10 @@ import os
 import re
 import sys
 
-sys.path.insert(1, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lab"))
-
-import accel
-import kernels
-import packages
-import paths
-import proc
-import result
-import scratch
-import xl
-
-import cells
-import default_cells
-import report
-import schedule
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import accel, kernels, packages, paths, proc, result, scratch, xl
+from tests.matrix import cells, default_cells, report, schedule
 
 MALFORMED = 2
 DIRECTORY = os.path.join(paths.BUILD, "matrix")

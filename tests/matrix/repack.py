@@ -11,14 +11,10 @@ import os
 import struct
 import sys
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path.insert(1, os.path.join(HERE, "..", "lab"))
-sys.path.append(os.path.join(HERE, "..", "tools"))
-
-import images
-import initrd
-import kernels
-import paths
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import initrd, kernels, paths
+from tests.tools import images
 
 
 def vmlinux(bzimage):

@@ -9,7 +9,7 @@ import threading
 import time
 import xml.etree.ElementTree as ElementTree
 
-import faults
+from tests.lab import faults
 
 # What XML 1.0 cannot hold.
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")

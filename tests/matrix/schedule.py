@@ -5,20 +5,9 @@ import os
 import threading
 import time
 
-import accel
-import bochs
-import dom0
-import host
-import iso
-import kernels
-import plain
-import proc
-import scratch
-import session
-import xl
-from result import LabFault
-
-import cells
+from tests.lab import accel, bochs, dom0, host, iso, kernels, plain, proc, scratch, session, xl
+from tests.lab.result import LabFault
+from tests.matrix import cells
 
 # A second lab costs its start; below this much work left for it, one is enough.
 WORTH_A_LAB = 40

@@ -27,11 +27,12 @@ import pathlib
 import shutil
 import sys
 
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.check import check as check_suites
+
 TREE = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(1, str(TREE / "tests" / "check"))
-
-import check as check_suites  # noqa: E402
 
 # What the engine and the storm are compiled from.
 PRODUCT = ("include", "arch", "pv", "shim")

@@ -18,14 +18,15 @@ import concurrent.futures
 import fcntl
 import fnmatch
 import os
-import pathlib
 import shutil
 import signal
 import subprocess
 import sys
 import time
 
-import edits
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.mutate import edits
 
 WORK = edits.TREE / "build" / "mutate"
 # What takes long to make and no edit changes: kernels that were downloaded, images of them.

@@ -5,20 +5,16 @@ import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
 import unittest
 
-import images
+from tests.lab import kernels
+from tests.tools import images
 
 ROOT = os.path.dirname(os.path.dirname(images.HERE))
 # LULL names another build of the tool, with sanitizers for instance.
 TOOL = os.environ.get("LULL") or os.path.join(ROOT, "build", "lull")
 SHIM = os.path.join(ROOT, "build", "lull.elf")
-
-sys.path.insert(0, os.path.join(ROOT, "tests", "lab"))
-import kernels  # noqa: E402
-import proc  # noqa: E402
 
 
 def write(path, content):

@@ -9,8 +9,8 @@ import shutil
 import struct
 import subprocess
 
-import images
-from case import ROOT, Case, debian_kernel, kernels, read
+from tests.tools import images
+from tests.tools.case import ROOT, Case, debian_kernel, kernels, read
 
 LOCK, NO_PREFIX = 0xf0, 0x3e
 CHOICE = 4			# LULL_KIND_CHOICE

@@ -8,8 +8,8 @@ import struct
 import subprocess
 import zlib
 
-import images
-from case import Case, ROOT, SHIM, TOOL, debian_kernel, read
+from tests.tools import images
+from tests.tools.case import Case, ROOT, SHIM, TOOL, debian_kernel, read
 
 
 def notes(elf):

@@ -9,8 +9,8 @@ import subprocess
 import threading
 import time
 
-import images
-from case import Case, ROOT, SHIM, TOOL, debian_kernel, read
+from tests.tools import images
+from tests.tools.case import Case, ROOT, SHIM, TOOL, debian_kernel, read
 
 
 def segments(path):

@@ -5,8 +5,8 @@ import glob
 import os
 import subprocess
 
-from case import SHIM, TOOL, Case, debian_kernel, kernels
-import paths
+from tests.lab import paths
+from tests.tools.case import SHIM, TOOL, Case, debian_kernel, kernels
 
 BZIMAGE, ELF, PE = "linux-bzimage", "elf", "pe"
 # Short name in kernels.py, file, kind, doors, and the error by which lull refuses it.

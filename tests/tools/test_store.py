@@ -7,8 +7,8 @@ import os
 import re
 import struct
 
-import images
-from case import Case, debian_kernel, read
+from tests.tools import images
+from tests.tools.case import Case, debian_kernel, read
 
 HEADER = struct.Struct("<8sIIQQQQQ32sIIQ")
 EXTENT = struct.Struct("<QQQII")

@@ -12,9 +12,10 @@ import subprocess
 import sys
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from case import Case, ROOT  # noqa: E402
-import proc  # noqa: E402
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.lab import proc
+from tests.tools.case import Case, ROOT
 
 
 class Commands(Case):
@@ -114,7 +115,8 @@ class Commands(Case):
 def main():
     proc.leave_on_signals()
     loader = unittest.defaultTestLoader
-    suite = loader.loadTestsFromNames(sys.argv[1:] or ["test_tools", "test_pack", "test_inspect", "test_packaged", "test_check"])
+    names = sys.argv[1:] or ["test_tools", "test_pack", "test_inspect", "test_packaged", "test_check"]
+    suite = loader.loadTestsFromNames(f"tests.tools.{name}" for name in names)
     result = unittest.TextTestRunner(verbosity=1).run(suite)
     failed = len({str(test).split(" [")[0] for test, _ in result.failures + result.errors})
     passed = result.testsRun - failed - len(result.skipped)

@@ -15,15 +15,12 @@ import re
 import sys
 import time
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "..", "guests")]
-
-import start  # noqa: E402
-import accel  # noqa: E402  (start has put the lab on the path)
-import plain  # noqa: E402
-import qemu  # noqa: E402
-import result  # noqa: E402
-from cases import ALL, BLOCK, BOOTS, BOTH, CUT, PROCESSOR, REAL, SILENT, STANDS, TRIP, MULTIBOOT, Case, all_cases  # noqa: E402
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.guests import start
+from tests.lab import accel, plain, qemu, result
+from tests.trip.cases import (ALL, BLOCK, BOOTS, BOTH, CUT, PROCESSOR, REAL, SILENT, STANDS, TRIP, MULTIBOOT, Case,
+                              all_cases)
 
 BUILD = start.BUILD
 IMAGES = {TRIP: os.path.join(BUILD, "trip", "lull-trip.elf"), REAL: os.path.join(BUILD, "lull.elf"),

@@ -3,18 +3,10 @@
 PVH and PV, of a real Xen, and, when asked for, KVM in a lab that the whole run shares."""
 
 import os
-import sys
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path.insert(0, os.path.join(HERE, ".."))
-
-import start  # noqa: E402  (puts the lab on the path)
-import accel  # noqa: E402
-import faults  # noqa: E402
-import dom0  # noqa: E402
-import plain  # noqa: E402
-import session  # noqa: E402
-from result import LabFault, Result  # noqa: E402
+from tests.guests import start
+from tests.lab import accel, dom0, faults, plain, session
+from tests.lab.result import LabFault, Result
 
 BACKENDS = ("native", "xen-hvm", "xen-pv")
 # What KVM shows itself as, and the lab's door to it.

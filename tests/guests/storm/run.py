@@ -19,13 +19,12 @@ import re
 import subprocess
 import sys
 
-import backends
-from backends import start
-
-sys.path.insert(0, os.path.join(backends.HERE, "..", "..", "check"))
-
-import symbols  # noqa: E402
-from elf_image import Image  # noqa: E402
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
+from tests.check import symbols
+from tests.check.elf_image import Image
+from tests.guests.storm import backends
+from tests.guests.storm.backends import start
 
 # What lies in the window and may be left: to handle what interrupts it, and through the pointers that the kernel gave.
 KERNELS_OWN = ("trap_common", "stay_offline", "window_serialise", "window_clock", "rendezvous_park", "patch_masked")

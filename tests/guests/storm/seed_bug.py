@@ -11,8 +11,10 @@ import os
 import re
 import sys
 
-import backends
-from backends import BACKENDS, KVM_DOORS, WITH_NMI, start
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
+from tests.guests.storm import backends
+from tests.guests.storm.backends import BACKENDS, KVM_DOORS, WITH_NMI, start
 
 ALL = (*BACKENDS, *KVM_DOORS)
 STORM = "windows=200"

@@ -15,7 +15,7 @@ import sys
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.check.elf_image import (EXECUTE, PT_DYNAMIC, PT_GNU_STACK, PT_INTERP, PT_LOAD, PT_NOTE, SYMBOL_OBJECT,
+from tests.files.elf_image import (EXECUTE, PT_DYNAMIC, PT_GNU_STACK, PT_INTERP, PT_LOAD, PT_NOTE, SYMBOL_OBJECT,
                                    WRITE, Image)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import tempfile
 
-from tests.check.elf_image import Image
+from tests.files.elf_image import Image
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 

@@ -4,7 +4,7 @@
 
 GUEST_SHARED := table.S verdict.c print.c image.c initrd.c xen_console.c events.c
 GUEST_SOURCES := $(GUEST_SHARED) head.S look.c machine.c entry.c modules.c memory.c xen.c traces.c
-GUEST_HEADERS := tests/guests/guest.h tests/guests/pvh.h tests/guests/xen_guest.h
+GUEST_HEADERS := tests/guests/head.h tests/guests/guest.h tests/guests/pvh.h tests/guests/xen_guest.h
 GUEST_FLAGS := -std=gnu11 -O2 -g0 -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -fno-builtin -fno-tree-loop-distribute-patterns -mgeneral-regs-only -Wall -Wextra -Werror \
 	-Iinclude -idirafter /usr/include
@@ -40,7 +40,7 @@ build/guests/pvh_look64.elf: $(GUEST64_OBJECTS) tests/guests/look.lds
 # The PV guest, linked like mini-os (low) and like Linux (high).
 PV_GUEST_SOURCES := $(GUEST_SHARED) pv/head.S pv/look.c pv/machine.c pv/map.c pv/p2m.c pv/entry.c pv/layout.c pv/tables.c \
 	pv/module.c pv/memory.c pv/sites.c pv/traces.c pv/context.c
-PV_GUEST_HEADERS := tests/guests/guest.h tests/guests/xen_guest.h tests/guests/pv/pv.h tests/guests/pv/place.h
+PV_GUEST_HEADERS := tests/guests/head.h tests/guests/guest.h tests/guests/xen_guest.h tests/guests/pv/pv.h tests/guests/pv/place.h
 PV_LOW_OBJECTS := $(PV_GUEST_SOURCES:%=build/guests/pv_low/%.o)
 PV_HIGH_OBJECTS := $(PV_GUEST_SOURCES:%=build/guests/pv_high/%.o)
 PV_GUESTS := build/guests/pv_look_low.elf build/guests/pv_look_high.elf
@@ -131,7 +131,7 @@ build/guests/many.elf: $(EXAMPLE_OBJECTS) build/guests/example/many.S.o tests/gu
 # compiled as kernels there are.
 AGAIN_SOURCES := again/start.S again/kernel.c example/again.c
 AGAIN_HEADERS := $(EXAMPLE_HEADERS) $(wildcard include/core/*.h pv/engine/*.h pv/engine/x86/*.h tests/guests/example/*.h \
-	tests/guests/again/*.h)
+	tests/guests/again/*.h) tests/guests/head.h
 AGAIN_LOW_OBJECTS := $(AGAIN_SOURCES:%=build/guests/again_low/%.o)
 AGAIN_HIGH_OBJECTS := $(AGAIN_SOURCES:%=build/guests/again_high/%.o)
 
@@ -176,7 +176,7 @@ NOTES_KERNELS := $(patsubst %,build/guests/notes/%.elf,page defaults p2m_0 p2m_s
 
 guests: $(NOTES_KERNELS) build/guests/notes/last_32.elf build/guests/pvh_look64_32.elf
 
-build/guests/notes/%.elf: tests/guests/notes/kernel.S tests/guests/notes/kernel.lds.S tests/guests/guests.mk
+build/guests/notes/%.elf: tests/guests/notes/kernel.S tests/guests/head.h tests/guests/notes/kernel.lds.S tests/guests/guests.mk
 	@mkdir -p $(@D)
 	$(CC) -m64 $(NOTES_$*) -idirafter /usr/include -c -o $@.o $<
 	$(CC) -E -P -undef $(NOTES_$*) -o $@.lds tests/guests/notes/kernel.lds.S

@@ -6,16 +6,14 @@
  */
 #include <xen/elfnote.h>
 
+#include "head.h"
+
 #define CODE32 0x08
 #define CODE64 0x10
 #define DATA   0x18
 
-/* In a PT_NOTE of its own, aligned 4: QEMU walks notes by the alignment of their program header. */
 	.section .note.Xen, "a", @note
-	.balign 4
-	.long	4, 4, XEN_ELFNOTE_PHYS32_ENTRY
-	.asciz	"Xen"
-	.long	pvh_entry
+	xen_note XEN_ELFNOTE_PHYS32_ENTRY, .long pvh_entry
 
 	.section .text.head, "ax"
 	.code32
@@ -50,36 +48,9 @@ pvh_entry:
 	ljmp	$CODE32, $1f
 1:
 #ifdef __x86_64__
-	/* Four gigabytes at their own addresses, by pages of 2 MiB; memory.c adds what lies above. */
-	movl	$directories, %edi
-	movl	$0x83, %eax			/* present, writable, large */
-2:	movl	%eax, (%edi)
-	movl	$0, 4(%edi)
-	addl	$8, %edi
-	addl	$0x200000, %eax
-	jnc	2b
-	movl	$(directories + 3), %eax
-	movl	$pointers, %edi
-	movl	$4, %ecx
-3:	movl	%eax, (%edi)
-	movl	$0, 4(%edi)
-	addl	$0x1000, %eax
-	addl	$8, %edi
-	loop	3b
+	map_four_gigabytes			/* memory.c adds what lies above */
 	movl	$(pointers + 3), root
-	movl	%cr4, %eax
-	orl	$0x20, %eax			/* PAE */
-	movl	%eax, %cr4
-	movl	$root, %eax
-	movl	%eax, %cr3
-	movl	$0xc0000080, %ecx
-	rdmsr
-	orl	$0x100, %eax			/* LME */
-	wrmsr
-	movl	%cr0, %eax
-	orl	$0x80000000, %eax
-	movl	%eax, %cr0
-	ljmp	$CODE64, $4f
+	enter_long_mode root, CODE64, 4f
 	.code64
 4:	movl	$stack_end, %esp
 	xorl	%ebp, %ebp
@@ -101,19 +72,7 @@ exception_stubs:
 	.set	vector, 0
 	.rept	32
 	.balign 16
-	.if	((1 << vector) & 0x60227d00) == 0	/* 8, 10-14, 17, 21, 29, 30 bring an error code */
-#ifdef __x86_64__
-	pushq	$0
-#else
-	pushl	$0
-#endif
-	.endif
-#ifdef __x86_64__
-	pushq	$vector
-#else
-	pushl	$vector
-#endif
-	jmp	exception_common
+	exception_stub vector, exception_common
 	.set	vector, vector + 1
 	.endr
 

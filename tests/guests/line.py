@@ -17,8 +17,8 @@ import sys
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.guests import start
-from tests.images import formats
-from tests.images.wrapper import Module, Wrapper, wrap
+from tests.files import formats
+from tests.files.wrapper import Module, Wrapper, wrap
 from tests.lab import paths, plain, session
 from tests.lab.result import LabFault, Result
 

@@ -17,7 +17,7 @@ import sys
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.guests import notes_cases, pv_cases, start, state
-from tests.images import formats
+from tests.files import formats
 
 GUESTS = [os.path.join(start.BUILD, "guests", f"pvh_look{bits}.elf") for bits in (32, 64)]
 LULL = os.path.join(start.BUILD, "lull.elf")

@@ -6,7 +6,7 @@ import os
 import re
 
 from tests.guests import start
-from tests.images import formats
+from tests.files import formats
 
 INITRD = os.path.join(start.BUILD, "guests", "test.initrd")
 LULL = os.path.join(start.BUILD, "lull.elf")

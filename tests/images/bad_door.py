@@ -3,8 +3,8 @@
 
 import struct
 
-from tests.images.formats import GIB, MIB, Segment, pvh_kernel
-from tests.images.wrapper import BASE, DATA, MEMORY, RAM, RESERVED, Module, Wrapper
+from tests.files.formats import GIB, MIB, Segment, pvh_kernel
+from tests.files.wrapper import BASE, DATA, MEMORY, RAM, RESERVED, Module, Wrapper
 
 BOTH = ("dom0", "native")
 MAX64 = (1 << 64) - 1

@@ -3,9 +3,9 @@
 
 import struct
 
-from tests.images.formats import (GIB, MIB, NOTE_ENTRY, NOTE_PHYS32_ENTRY, PT_NOTE, Segment, note, note_segment,
+from tests.files.formats import (GIB, MIB, NOTE_ENTRY, NOTE_PHYS32_ENTRY, PT_NOTE, Segment, note, note_segment,
                                   pvh_kernel)
-from tests.images.wrapper import BASE, RAM, Module, Wrapper
+from tests.files.wrapper import BASE, RAM, Module, Wrapper
 
 ENTRY = struct.pack("<I", MIB)
 

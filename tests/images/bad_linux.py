@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Broken bzImages. Those that only fail once a place is looked for run natively: a PVH dom0 unpacks every bzImage."""
 
-from tests.images.formats import CODE_OFFSET, MIB, Section, bzimage, uki
+from tests.files.formats import CODE_OFFSET, MIB, Section, bzimage, uki
 
 
 def truncated(images):

@@ -3,9 +3,8 @@
 
 import struct
 
-from tests.images.bad_unpack import packed_bzimage, with_size
-from tests.images.formats import (GIB, MIB, NOTE_ENTRY, Section, Segment, bzimage, note, pv_kernel, pvh_kernel, uki)
-from tests.tools.images import COMPRESSORS
+from tests.files.compress import COMPRESSORS, sized
+from tests.files.formats import (GIB, MIB, NOTE_ENTRY, Section, Segment, bzimage, note, pv_kernel, pvh_kernel, uki)
 
 PV = ("dom0-pv",)
 # Where 64-bit addresses stop being canonical, and the part above that Xen keeps (xen-x86_64.h).
@@ -48,7 +47,7 @@ def kinds(images):
     images.module("pv-32-bit-no-note", pv_kernel(32, notes=b""), "elf-pv-32", PV)
     images.module("pv-not-dom0", pv_kernel(supported_features=1), "elf-pv-dom0", PV)
     xz = COMPRESSORS["xz"](pvh_kernel(address=ADDRESS))
-    images.module("pv-pvh-only-bzimage", packed_bzimage(with_size("xz", xz, len(pvh_kernel(address=ADDRESS)))),
+    images.module("pv-pvh-only-bzimage", bzimage(packed=sized("xz", xz, len(pvh_kernel(address=ADDRESS)))),
                   "elf-pvh-only", PV)
 
 
@@ -113,22 +112,22 @@ def unpacking(images, noise):
     for name, pack in COMPRESSORS.items():
         packed = pack(kernel)
         for cut, size in (("half", len(packed) // 2), ("end", len(packed) - 9)):
-            images.module(f"pv-{name}-cut-{cut}", packed_bzimage(with_size(name, packed[:size], len(kernel))),
+            images.module(f"pv-{name}-cut-{cut}", bzimage(packed=sized(name, packed[:size], len(kernel))),
                           "unpack-broken", PV)
-        images.module(f"pv-{name}-less", packed_bzimage(with_size(name, packed, len(kernel) + 1)),
+        images.module(f"pv-{name}-less", bzimage(packed=sized(name, packed, len(kernel) + 1)),
                       "unpack-broken unpack-short", PV)
-        images.module(f"pv-{name}-more", packed_bzimage(with_size(name, packed, len(kernel) - 1)),
+        images.module(f"pv-{name}-more", bzimage(packed=sized(name, packed, len(kernel) - 1)),
                       "unpack-broken unpack-long", PV)
-        flipped = bytearray(with_size(name, packed, len(kernel)))
+        flipped = bytearray(sized(name, packed, len(kernel)))
         flipped[header.get(name, len(packed) // 2)] ^= 0x88
-        images.module(f"pv-{name}-flip", packed_bzimage(bytes(flipped)), "unpack-broken unpack-long unpack-format", PV)
-    dictionary = bytearray(with_size("lzma", COMPRESSORS["lzma"](kernel), len(kernel)))
+        images.module(f"pv-{name}-flip", bzimage(packed=bytes(flipped)), "unpack-broken unpack-long unpack-format", PV)
+    dictionary = bytearray(sized("lzma", COMPRESSORS["lzma"](kernel), len(kernel)))
     struct.pack_into("<I", dictionary, 1, 256 * MIB)
-    images.module("pv-lzma-window", packed_bzimage(bytes(dictionary)), "unpack-window", PV)
+    images.module("pv-lzma-window", bzimage(packed=bytes(dictionary)), "unpack-window", PV)
     # One empty last block behind a window of 256 MiB (RFC 8878, section 3.1.1).
     window = b"\x28\xb5\x2f\xfd" + bytes([0, 18 << 3, 1, 0, 0])
-    images.module("pv-zstd-window", packed_bzimage(with_size("zstd", window, 0)), "unpack-window", PV)
-    images.module("pv-unpack-no-room", packed_bzimage(with_size("xz", COMPRESSORS["xz"](kernel), 512 * MIB)),
+    images.module("pv-zstd-window", bzimage(packed=sized("zstd", window, 0)), "unpack-window", PV)
+    images.module("pv-unpack-no-room", bzimage(packed=sized("xz", COMPRESSORS["xz"](kernel), 512 * MIB)),
                   "unpack-memory", PV)
 
 

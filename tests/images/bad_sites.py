@@ -7,6 +7,7 @@ All are judged on the host, by the code that the shim judges by, and one of each
 import os
 import struct
 
+from tests.files.elf_image import Image
 from tests.images import host
 
 EXAMPLE = os.path.join(host.ROOT, "build", "guests", "example.elf")
@@ -17,22 +18,11 @@ VALUES = {"site": (-1 << 31, -4, 1, 1 << 20), "image": (-1 << 31, 1, 1 << 20), "
           "kind": (0, 2, 4, 5, 99), "flags": (1,), "site_length": (0, 1, 200), "image_length": (1, 200), "reserved": (1,)}
 
 
-def table_of(kernel):
-    """Where .lull_sites is in the file: offset and size, by its section header."""
-    start, = struct.unpack_from("<Q", kernel, 40)
-    size, count, names = struct.unpack_from("<HHH", kernel, 58)
-    headers = [struct.unpack_from("<IIQQQQ", kernel, start + i * size) for i in range(count)]
-    for name, _, _, _, offset, length in headers:
-        if kernel[headers[names][4] + name:].startswith(b".lull_sites\0"):
-            return offset, length
-    raise ValueError("the example has no .lull_sites")
-
-
 def damaged(kernel):
     """Yield (name, kernel) for each change of one field of one record that changes anything."""
-    offset, size = table_of(kernel)
-    for index in range(size // RECORD.size):
-        at = offset + index * RECORD.size
+    table = Image(None, kernel).section(".lull_sites")
+    for index in range(table.size // RECORD.size):
+        at = table.offset + index * RECORD.size
         good = RECORD.unpack_from(kernel, at)
         for field, old in zip(FIELDS, good):
             for value in VALUES[field]:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Broken UKIs."""
 
-from tests.images.formats import COFF_SIZE, DOS_SIZE, OPTIONAL_SIZE, SECTION_SIZE, Section, bzimage, pvh_kernel, uki
-from tests.images.wrapper import Module, Wrapper
+from tests.files.formats import COFF_SIZE, DOS_SIZE, OPTIONAL_SIZE, SECTION_SIZE, Section, bzimage, pvh_kernel, uki
+from tests.files.wrapper import Module, Wrapper
 
 TABLE = DOS_SIZE + COFF_SIZE + OPTIONAL_SIZE
 

@@ -3,26 +3,11 @@
 
 import struct
 
-from tests.images.formats import CODE_OFFSET, MIB, NOTE_ENTRY, bzimage, note, pvh_kernel
-from tests.tools.images import COMPRESSORS
+from tests.files.compress import COMPRESSORS, sized
+from tests.files.formats import MIB, NOTE_ENTRY, bzimage, note, pvh_kernel
 
-PAYLOAD_OFFSET = 0x400
 ADDRESS = 16 * MIB
 PVH = {"tiers": ("native",), "cmdline": "lull.proto=pvh"}
-
-
-def packed_bzimage(packed):
-    """A bzImage with these bytes as its compressed kernel."""
-    whole = bytearray(bzimage(-(-(PAYLOAD_OFFSET + len(packed)) // 16) * 16, payload_offset=PAYLOAD_OFFSET,
-                              payload_length=len(packed)))
-    start = CODE_OFFSET + PAYLOAD_OFFSET
-    whole[start:start + len(packed)] = packed
-    return bytes(whole)
-
-
-def with_size(name, packed, size):
-    """As the kernel's build puts it there: gzip has the size itself."""
-    return packed[:-4] + struct.pack("<I", size) if name == "gzip" else packed + struct.pack("<I", size)
 
 
 def every_format(images, noise):
@@ -30,39 +15,39 @@ def every_format(images, noise):
     kernel = pvh_kernel(address=ADDRESS) + noise(50000)
     for name, pack in COMPRESSORS.items():
         packed = pack(kernel)
-        images.module(f"unpack-{name}-cut", packed_bzimage(with_size(name, packed[:len(packed) // 2], len(kernel))),
+        images.module(f"unpack-{name}-cut", bzimage(packed=sized(name, packed[:len(packed) // 2], len(kernel))),
                       "unpack-broken")
-        images.module(f"unpack-{name}-less", packed_bzimage(with_size(name, packed, len(kernel) + 1)),
+        images.module(f"unpack-{name}-less", bzimage(packed=sized(name, packed, len(kernel) + 1)),
                       # gzip compares the number by itself.
                       "unpack-broken" if name == "gzip" else "unpack-short")
-        images.module(f"unpack-{name}-more", packed_bzimage(with_size(name, packed, len(kernel) - 1)),
+        images.module(f"unpack-{name}-more", bzimage(packed=sized(name, packed, len(kernel) - 1)),
                       "unpack-broken unpack-long", **PVH)
         if name in ("gzip", "bzip2", "xz"):
-            flipped = bytearray(with_size(name, packed, len(kernel)))
+            flipped = bytearray(sized(name, packed, len(kernel)))
             # bzip2 has a checksum at the end of each block only.
             flipped[len(packed) // 2] ^= 4
-            images.module(f"unpack-{name}-flip", packed_bzimage(bytes(flipped)), "unpack-broken unpack-long")
+            images.module(f"unpack-{name}-flip", bzimage(packed=bytes(flipped)), "unpack-broken unpack-long")
 
 
 def headers(images):
     kernel = pvh_kernel(address=ADDRESS)
-    dictionary = bytearray(with_size("lzma", COMPRESSORS["lzma"](kernel), len(kernel)))
+    dictionary = bytearray(sized("lzma", COMPRESSORS["lzma"](kernel), len(kernel)))
     struct.pack_into("<I", dictionary, 1, 256 * MIB)
-    images.module("unpack-lzma-window", packed_bzimage(bytes(dictionary)), "unpack-window")
+    images.module("unpack-lzma-window", bzimage(packed=bytes(dictionary)), "unpack-window")
     # One empty last block behind a window of 256 MiB (RFC 8878, section 3.1.1).
     window = b"\x28\xb5\x2f\xfd" + bytes([0, 18 << 3, 1, 0, 0])
-    images.module("unpack-zstd-window", packed_bzimage(with_size("zstd", window, 0)), "unpack-window")
-    images.module("unpack-unknown", packed_bzimage(b"\x55" * 100), "unpack-format", ("dom0", "native"),
+    images.module("unpack-zstd-window", bzimage(packed=sized("zstd", window, 0)), "unpack-window")
+    images.module("unpack-unknown", bzimage(packed=b"\x55" * 100), "unpack-format", ("dom0", "native"),
                   cmdline="lull.proto=pvh")
-    images.module("unpack-nothing", packed_bzimage(b""), "linux-no-payload")
-    images.module("unpack-2-gib", packed_bzimage(with_size("xz", COMPRESSORS["xz"](kernel), 2 << 30)), "unpack-limit")
-    images.module("unpack-no-room", packed_bzimage(with_size("xz", COMPRESSORS["xz"](kernel), 512 * MIB)),
+    images.module("unpack-nothing", bzimage(packed=b""), "linux-no-payload")
+    images.module("unpack-2-gib", bzimage(packed=sized("xz", COMPRESSORS["xz"](kernel), 2 << 30)), "unpack-limit")
+    images.module("unpack-no-room", bzimage(packed=sized("xz", COMPRESSORS["xz"](kernel), 512 * MIB)),
                   "unpack-memory", **PVH)
 
 
 def contents(images):
     def inside(data):
-        return packed_bzimage(with_size("xz", COMPRESSORS["xz"](data), len(data)))
+        return bzimage(packed=sized("xz", COMPRESSORS["xz"](data), len(data)))
     images.module("unpack-text", inside(b"no ELF file " * 100), "elf-kind")
     images.module("unpack-no-bytes", inside(b""), "elf-truncated")
     images.module("unpack-elf-cut", inside(pvh_kernel(address=ADDRESS)[:4097]), "elf-segment-end")

@@ -17,8 +17,8 @@ import sys
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.images import bad_door, bad_elf, bad_linux, bad_pv, bad_sites, bad_uki, bad_unpack
-from tests.images.formats import pv_kernel, pvh_kernel
-from tests.images.wrapper import Module, Wrapper, wrap
+from tests.files.formats import pv_kernel, pvh_kernel
+from tests.files.wrapper import Module, Wrapper, wrap
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 LULL = os.path.join(ROOT, "build", "lull.elf")

@@ -13,6 +13,7 @@ import sys
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.files import compress
 from tests.lab import initrd, kernels, paths
 from tests.tools import images
 
@@ -34,14 +35,14 @@ def version(bzimage):
 def publish(name, source, make):
     """Return the file of this name, made by make(bytes of source) where it is not there or too old."""
     target = os.path.join(paths.make_directory(os.path.join(paths.BUILD, "matrix", "repacked")), name)
-    if not initrd.fresh(target, [source, os.path.realpath(__file__), images.__file__]):
+    if not initrd.fresh(target, [source, os.path.realpath(__file__), images.__file__, compress.__file__]):
         with open(source, "rb") as file:
             kernels.publish(make(file.read()), target)
     return target
 
 
 def repack(kernel, packer):
-    """Return the name of a kernel (of kernels.py) packed by a format of tests/tools/images.py."""
+    """Return the name of a kernel (of kernels.py) packed by a format of tests/files/compress.py."""
     def make(whole):
         return images.bzimage(images.with_size(vmlinux(whole), packer), version(whole), cmdline_size=2047)
     return publish(f"{kernel}-{packer}", kernels.fetch(kernel), make)

@@ -4,15 +4,7 @@
  * the notes of those entries, BAD_NOTE a PHYS32_ENTRY of three bytes, MULTIBOOT a Multiboot header, LOCKS three lock
  * prefixes and the table that Linux keeps of them.
  */
-	.macro	note type:req, value:vararg
-	.pushsection .note.Xen, "a", @note
-	.balign	4
-	.long	4, 2f - 1f, \type
-	.asciz	"Xen"
-1:	\value
-2:	.balign	4
-	.popsection
-	.endm
+#include "../guests/head.h"
 
 	.section .text.head, "ax", @progbits
 #ifdef MULTIBOOT
@@ -33,22 +25,23 @@ entry:
 	.endr
 #endif
 
+	.section .note.Xen, "a", @note
 #ifdef PVH
-	note	18, .long entry
-	note	7, .asciz "9.8-synthetic with a comment"
-	note	19, .long 0x200000, 0x1000000, 0x3fffffff
+	xen_note 18, .long entry
+	xen_note 7, .asciz "9.8-synthetic with a comment"
+	xen_note 19, .long 0x200000, 0x1000000, 0x3fffffff
 #endif
 #ifdef BAD_NOTE
-	note	18, .byte 1, 2, 3
+	xen_note 18, .byte 1, 2, 3
 #endif
 #ifdef PV
-	note	1, .long entry, 0
-	note	3, .quad 0
-	note	5, .asciz "xen-3.0"
-	note	6, .asciz "synthetic"
-	note	8, .asciz "generic"
-	note	10, .asciz "!writable_page_tables|pae_pgdir_above_4gb"
-	note	17, .long 0x100801
+	xen_note 1, .long entry, 0
+	xen_note 3, .quad 0
+	xen_note 5, .asciz "xen-3.0"
+	xen_note 6, .asciz "synthetic"
+	xen_note 8, .asciz "generic"
+	xen_note 10, .asciz "!writable_page_tables|pae_pgdir_above_4gb"
+	xen_note 17, .long 0x100801
 #endif
 
 	.data

@@ -7,13 +7,11 @@
 #include <lull/receipt.h>
 #include <lull/site.h>
 
+#include "../head.h"
 #include "place.h"
 
 	.section .note.Xen, "a", @note
-	.balign	4
-	.long	4, 4, 18
-	.asciz	"Xen"
-	.long	start - OFFSET
+	xen_note 18, .long start - OFFSET	/* XEN_ELFNOTE_PHYS32_ENTRY */
 
 	LULL_NOTE(LULL_NOTE_SITES, sites_start, sites_end)
 	LULL_NOTE(LULL_NOTE_IMAGES, images_start, images_end)
@@ -27,17 +25,7 @@
 start:
 	cld
 	lgdt	gdt_pointer - OFFSET
-	movl	$0x20, %eax		/* CR4.PAE */
-	movl	%eax, %cr4
-	movl	$page_map - OFFSET, %eax
-	movl	%eax, %cr3
-	movl	$0xc0000080, %ecx	/* EFER.LME */
-	rdmsr
-	orl	$0x100, %eax
-	wrmsr
-	movl	$0x80000011, %eax	/* CR0.PG, ET, PE */
-	movl	%eax, %cr0
-	ljmp	$8, $1f - OFFSET
+	enter_long_mode page_map-OFFSET, 8, 1f-OFFSET
 	.code64
 	/* IRET takes SS too: the null selector is one that it takes. */
 1:	xorl	%eax, %eax

@@ -15,6 +15,8 @@
  */
 #include <xen/elfnote.h>
 
+#include "../head.h"
+
 #define XEN_VERSION 17
 #define CONSOLE_IO  18
 #define IRET        23
@@ -32,14 +34,6 @@
 #define MACHINE_TO_PHYS 0xffff800000000000
 #define MSR_HYPERCALL_PAGE 0x40000000
 
-	.macro	note type:req, value:vararg
-	.balign	4
-	.long	4, 2f - 1f, \type
-	.asciz	"Xen"
-1:	\value
-2:	.balign	4
-	.endm
-
 #ifdef STRING
 	.section __xen_guest, "", @progbits
 	/* Without ELF_PADDR_OFFSET, p_paddr is the virtual address. */
@@ -47,26 +41,26 @@
 	.asciz	"HYPERCALL_PAGE=0x101,PAE=yes[extended-cr3],FEATURES=writable_page_tables|dom0"
 #else
 	.section .note.Xen, "a", @note
-	note	XEN_ELFNOTE_XEN_VERSION, .asciz "xen-3.0"
-	note	XEN_ELFNOTE_LOADER, .asciz "generic"
+	xen_note XEN_ELFNOTE_XEN_VERSION, .asciz "xen-3.0"
+	xen_note XEN_ELFNOTE_LOADER, .asciz "generic"
 #ifndef DEFAULTS
 #ifdef LAST
-	note	XEN_ELFNOTE_ENTRY, .quad fail
+	xen_note XEN_ELFNOTE_ENTRY, .quad fail
 #endif
-	note	XEN_ELFNOTE_ENTRY, .quad start
-	note	XEN_ELFNOTE_VIRT_BASE, .quad BASE
+	xen_note XEN_ELFNOTE_ENTRY, .quad start
+	xen_note XEN_ELFNOTE_VIRT_BASE, .quad BASE
 #ifdef PHYSICAL
-	note	XEN_ELFNOTE_PADDR_OFFSET, .quad BASE
+	xen_note XEN_ELFNOTE_PADDR_OFFSET, .quad BASE
 #endif
 #endif
 #ifdef PAGE
-	note	XEN_ELFNOTE_HYPERCALL_PAGE, .quad hypercall_page
+	xen_note XEN_ELFNOTE_HYPERCALL_PAGE, .quad hypercall_page
 #endif
 #ifdef P2M
-	note	XEN_ELFNOTE_INIT_P2M, .quad P2M
+	xen_note XEN_ELFNOTE_INIT_P2M, .quad P2M
 #endif
 #ifdef SYMBOLS
-	note	XEN_ELFNOTE_BSD_SYMTAB, .asciz "yes"
+	xen_note XEN_ELFNOTE_BSD_SYMTAB, .asciz "yes"
 #endif
 #endif
 

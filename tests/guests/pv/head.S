@@ -5,34 +5,25 @@
 #include <xen/elfnote.h>
 #include <xen/features.h>
 
+#include "../head.h"
 #include "place.h"
 
-	.macro	note type, value:vararg
-	.balign	4
-	.long	4, 2f - 1f, \type
-	.asciz	"Xen"
-1:	\value
-2:
-	.endm
-
-/* In a PT_NOTE of its own, aligned 4: tools walk notes by the alignment of their program header. */
 	.section .note.Xen, "a", @note
-	note	XEN_ELFNOTE_ENTRY, .quad pv_entry
-	note	XEN_ELFNOTE_VIRT_BASE, .quad VIRT_BASE
-	note	XEN_ELFNOTE_PADDR_OFFSET, .quad 0
-	note	XEN_ELFNOTE_XEN_VERSION, .asciz "xen-3.0"
-	note	XEN_ELFNOTE_GUEST_OS, .asciz "look"
-	note	XEN_ELFNOTE_LOADER, .asciz "generic"
-	note	XEN_ELFNOTE_PAE_MODE, .asciz "yes"
+	xen_note XEN_ELFNOTE_ENTRY, .quad pv_entry
+	xen_note XEN_ELFNOTE_VIRT_BASE, .quad VIRT_BASE
+	xen_note XEN_ELFNOTE_PADDR_OFFSET, .quad 0
+	xen_note XEN_ELFNOTE_XEN_VERSION, .asciz "xen-3.0"
+	xen_note XEN_ELFNOTE_GUEST_OS, .asciz "look"
+	xen_note XEN_ELFNOTE_LOADER, .asciz "generic"
+	xen_note XEN_ELFNOTE_PAE_MODE, .asciz "yes"
 #if P2M_BASE
-	note	XEN_ELFNOTE_INIT_P2M, .quad P2M_BASE
-	note	XEN_ELFNOTE_FEATURES, .asciz "!writable_page_tables|pae_pgdir_above_4gb"
-	note	XEN_ELFNOTE_SUPPORTED_FEATURES, .long 1 << XENFEAT_writable_page_tables | 1 << XENFEAT_dom0
+	xen_note XEN_ELFNOTE_INIT_P2M, .quad P2M_BASE
+	xen_note XEN_ELFNOTE_FEATURES, .asciz "!writable_page_tables|pae_pgdir_above_4gb"
+	xen_note XEN_ELFNOTE_SUPPORTED_FEATURES, .long 1 << XENFEAT_writable_page_tables | 1 << XENFEAT_dom0
 #endif
 #if MODULE_BY_PAGE
-	note	XEN_ELFNOTE_MOD_START_PFN, .long 1
+	xen_note XEN_ELFNOTE_MOD_START_PFN, .long 1
 #endif
-	.balign	4
 
 	.section .text.head, "ax"
 	.globl	pv_entry
@@ -71,11 +62,7 @@ exception_stubs:
 	.rept	32
 	.balign 16
 	addq	$16, %rsp
-	.if	((1 << vector) & 0x60227d00) == 0	/* 8, 10-14, 17, 21, 29, 30 bring an error code */
-	pushq	$0
-	.endif
-	pushq	$vector
-	jmp	exception_common
+	exception_stub vector, exception_common
 	.set	vector, vector + 1
 	.endr
 

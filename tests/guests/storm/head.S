@@ -4,6 +4,7 @@
  */
 #include <xen/elfnote.h>
 
+#include "../head.h"
 #include "storm.h"
 
 #define CODE32 0x08
@@ -11,27 +12,18 @@
 #define DATA   0x18
 /* FLAT_KERNEL_CS (xen/arch-x86/xen-x86_64.h) with level 0, as Xen shows it in a frame. */
 #define PV_KERNEL 0xe030
-#define MSR_EFER 0xc0000080
 /* Where CPUs wake up in 16-bit mode: a page below 1 MiB (lapic.c). */
 #define AP_PAGE 0x8000
 
-	.macro	note type, value:vararg
-	.balign	4
-	.long	4, 2f - 1f, \type
-	.asciz	"Xen"
-1:	\value
-2:	.balign	4
-	.endm
-
 	/* One image for PVH, where addresses are physical, and for PV, where Xen maps it at the same ones. */
 	.section .note.Xen, "a", @note
-	note	XEN_ELFNOTE_PHYS32_ENTRY, .long pvh_entry
-	note	XEN_ELFNOTE_ENTRY, .quad pv_entry
-	note	XEN_ELFNOTE_VIRT_BASE, .quad 0
-	note	XEN_ELFNOTE_PADDR_OFFSET, .quad 0
-	note	XEN_ELFNOTE_XEN_VERSION, .asciz "xen-3.0"
-	note	XEN_ELFNOTE_LOADER, .asciz "generic"
-	note	XEN_ELFNOTE_PAE_MODE, .asciz "yes"
+	xen_note XEN_ELFNOTE_PHYS32_ENTRY, .long pvh_entry
+	xen_note XEN_ELFNOTE_ENTRY, .quad pv_entry
+	xen_note XEN_ELFNOTE_VIRT_BASE, .quad 0
+	xen_note XEN_ELFNOTE_PADDR_OFFSET, .quad 0
+	xen_note XEN_ELFNOTE_XEN_VERSION, .asciz "xen-3.0"
+	xen_note XEN_ELFNOTE_LOADER, .asciz "generic"
+	xen_note XEN_ELFNOTE_PAE_MODE, .asciz "yes"
 
 	.section .text.head, "ax"
 	/* Xen PV: 64-bit, rsi is start_info, on a stack of Xen's. */
@@ -64,22 +56,8 @@ pvh_entry:
 	movl	%eax, %es
 	movl	%eax, %ss
 	ljmp	$CODE32, $1f
-	/* Four gigabytes at their own addresses, by pages of 2 MiB, and once more as an alias to write to text. */
-1:	movl	$directories, %edi
-	movl	$0x83, %eax			/* present, writable, large */
-2:	movl	%eax, (%edi)
-	movl	$0, 4(%edi)
-	addl	$8, %edi
-	addl	$0x200000, %eax
-	jnc	2b
-	movl	$(directories + 3), %eax
-	movl	$pointers, %edi
-	movl	$4, %ecx
-3:	movl	%eax, (%edi)
-	movl	$0, 4(%edi)
-	addl	$0x1000, %eax
-	addl	$8, %edi
-	loop	3b
+1:	map_four_gigabytes
+	/* The same once more, as an alias to write to text. */
 	movl	$(pointers + 3), root
 	movl	$(pointers + 3), root + 256 * 8
 	movl	$stacks + STACK_SIZE, %esp
@@ -107,19 +85,7 @@ other_entry32:
 
 	/* To 64-bit mode, and to the function in esi with ebx as its argument. */
 long_mode:
-	movl	%cr4, %eax
-	orl	$0x20, %eax			/* PAE */
-	movl	%eax, %cr4
-	movl	$root, %eax
-	movl	%eax, %cr3
-	movl	$MSR_EFER, %ecx
-	rdmsr
-	orl	$0x100, %eax			/* LME */
-	wrmsr
-	movl	%cr0, %eax
-	orl	$0x80000000, %eax
-	movl	%eax, %cr0
-	ljmp	$CODE64, $4f
+	enter_long_mode root, CODE64, 4f
 	.code64
 4:	movl	%esp, %esp
 	movl	%esi, %esi
@@ -151,42 +117,26 @@ ap_end:
  * windows, so it lies with what has no sites.
  */
 	.section .text.window, "ax"
-	.macro	stub
-	.balign	16
-	.if	number >= 32 || ((1 << number) & 0x60227d00) == 0	/* 8, 10-14, 17, 21, 29, 30 bring an error code */
-	pushq	$0
-	.endif
-	pushq	$number
-	jmp	trap_common
-	.endm
-
 	.globl	trap_stubs
 	.balign	16
 trap_stubs:
 	.set	number, 0
 	.rept	VECTORS
-	stub
+	.balign	16
+	exception_stub number, trap_common
 	.set	number, number + 1
 	.endr
 
 	/* The same for Xen PV, which pushes rcx and r11 last. */
-	.macro	pv_stub
-	.balign	32
-	popq	%rcx
-	popq	%r11
-	.if	number >= 32 || ((1 << number) & 0x60227d00) == 0
-	pushq	$0
-	.endif
-	pushq	$number
-	jmp	trap_common
-	.endm
-
 	.globl	pv_trap_stubs
 	.balign	32
 pv_trap_stubs:
 	.set	number, 0
 	.rept	VECTORS
-	pv_stub
+	.balign	32
+	popq	%rcx
+	popq	%r11
+	exception_stub number, trap_common
 	.set	number, number + 1
 	.endr
 

@@ -22,7 +22,7 @@ import sys
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 from tests.check import symbols
-from tests.check.elf_image import Image
+from tests.files.elf_image import Image
 from tests.guests.storm import backends
 from tests.guests.storm.backends import start
 

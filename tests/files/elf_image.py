@@ -21,10 +21,13 @@ FUNCTION = re.compile(r"^([0-9a-f]+) <(.+)>:$")
 
 
 class Image:
-    def __init__(self, path):
-        self.path = path
-        with open(path, "rb") as source:
-            self.data = source.read()
+    """What a file has; or `data`, which is in none and cannot be disassembled."""
+
+    def __init__(self, path, data=None):
+        self.path, self.data = path, data
+        if data is None:
+            with open(path, "rb") as source:
+                self.data = source.read()
         self.entry, table, headers = struct.unpack_from("<QQQ", self.data, 24)
         entry_size, count, header_size, header_count, names = struct.unpack_from("<HHHHH", self.data, 54)
         self.segments = [self._segment(table + i * entry_size) for i in range(count)]
@@ -62,6 +65,16 @@ class Image:
                 start = segment.offset + address - segment.address
                 return self.data[start:start + size]
         return b""
+
+    def notes(self):
+        """(owner, number, value) of every note that a program header names, in steps of four bytes."""
+        for segment in self.segments:
+            at = segment.offset
+            while segment.kind == PT_NOTE and at + 12 <= segment.offset + segment.file_size:
+                name_size, size, number = struct.unpack_from("<III", self.data, at)
+                value = at + 12 + -(-name_size // 4) * 4
+                yield self.data[at + 12:at + 12 + name_size], number, self.data[value:value + size]
+                at = value + -(-size // 4) * 4
 
     def instructions(self, start, end):
         """Disassemble [start, end)."""

@@ -144,26 +144,37 @@ def uki(sections, **lies):
 
 SETUP_SECTORS = 4
 CODE_OFFSET = (SETUP_SECTORS + 1) * 512
+NAME_OFFSET = 0x400
+# In the code.
+PAYLOAD_OFFSET = 0x400
 
 
-def bzimage(code_size=8192, **fields):
-    """A bzImage whose 64-bit entry ends the machine. `fields` override those of the setup header (boot.rst)."""
+def bzimage(code_size=8192, packed=None, name=b"", **fields):
+    """A bzImage whose 64-bit entry ends the machine. `packed` is its compressed kernel, and then the code is no longer;
+    `name` the version that kernel_version points to. `fields` override those of the setup header (boot.rst).
+    """
+    if packed is not None:
+        code_size = -(-(PAYLOAD_OFFSET + len(packed)) // 16) * 16
+        fields["payload_length"] = len(packed)
+    if name:
+        fields["kernel_version"] = NAME_OFFSET - 0x200
     value = {
         "setup_sects": SETUP_SECTORS, "syssize": code_size // 16, "boot_flag": 0xaa55, "jump": 0x66, "magic": b"HdrS",
-        "version": 0x20f, "loadflags": 1, "initrd_addr_max": 0x7fffffff, "kernel_alignment": 0x200000, "relocatable": 1,
-        "min_alignment": 21, "xloadflags": 3, "cmdline_size": 2047, "payload_offset": 0x400, "payload_length": 0x100,
-        "pref_address": 0x1000000, "init_size": 0x1000000,
+        "version": 0x20f, "kernel_version": 0, "loadflags": 1, "initrd_addr_max": 0x7fffffff,
+        "kernel_alignment": 0x200000, "relocatable": 1, "min_alignment": 21, "xloadflags": 3, "cmdline_size": 2047,
+        "payload_offset": PAYLOAD_OFFSET, "payload_length": 0x100, "pref_address": 0x1000000, "init_size": 0x1000000,
     }
     value.update(fields)
     setup = bytearray(CODE_OFFSET)
     for name, offset, form in (
             ("setup_sects", 0x1f1, "B"), ("syssize", 0x1f4, "I"), ("boot_flag", 0x1fe, "H"), ("jump", 0x201, "B"),
-            ("magic", 0x202, "4s"), ("version", 0x206, "H"), ("loadflags", 0x211, "B"),
-            ("initrd_addr_max", 0x22c, "I"), ("kernel_alignment", 0x230, "I"), ("relocatable", 0x234, "B"),
+            ("magic", 0x202, "4s"), ("version", 0x206, "H"), ("kernel_version", 0x20e, "H"),
+            ("loadflags", 0x211, "B"), ("initrd_addr_max", 0x22c, "I"), ("kernel_alignment", 0x230, "I"), ("relocatable", 0x234, "B"),
             ("min_alignment", 0x235, "B"), ("xloadflags", 0x236, "H"), ("cmdline_size", 0x238, "I"),
             ("payload_offset", 0x248, "I"), ("payload_length", 0x24c, "I"), ("pref_address", 0x258, "Q"),
             ("init_size", 0x260, "I")):
         struct.pack_into("<" + form, setup, offset, value[name])
     setup[0x200] = 0xeb
-    code = (b"\xf4" * 0x200 + RUNS_64).ljust(code_size, b"\xf4")
-    return bytes(setup) + code
+    setup[NAME_OFFSET:NAME_OFFSET + len(name)] = name
+    code = (b"\xf4" * 0x200 + RUNS_64).ljust(PAYLOAD_OFFSET, b"\xf4") + (packed or b"")
+    return bytes(setup) + code.ljust(code_size, b"\xf4")

@@ -5,7 +5,8 @@ point ebx at it and go on to the shim's PVH entry. This is how lull meets what n
 
 import struct
 
-from tests.images.formats import MIB, NOTE_PHYS32_ENTRY, PT_LOAD, PT_NOTE, note
+from tests.files.elf_image import Image
+from tests.files.formats import MIB, NOTE_PHYS32_ENTRY, PT_LOAD, PT_NOTE, Elf, Segment, note
 
 MAGIC = 0x336ec578
 BASE = 64 * MIB
@@ -17,24 +18,11 @@ START_INFO, MODULE_LIST, STRINGS, MEMORY_MAP, DATA = 0x100, 0x200, 0x1000, 0x400
 MEMORY = [(0, 0x9f000, RAM), (0xf0000, 0x10000, RESERVED), (MIB, 127 * MIB, RAM)]
 
 
-def program_headers(image):
-    """Yield (type, flags, offset, physical, file size, memory size) of an ELF64 file."""
-    table, size, count = struct.unpack_from("<Q", image, 32)[0], *struct.unpack_from("<HH", image, 54)
-    for index in range(count):
-        kind, flags, offset, _, physical, file_size, memory_size, _ = struct.unpack_from("<IIQQQQQQ", image, table + index * size)
-        yield kind, flags, offset, physical, file_size, memory_size
-
-
 def pvh_entry(image):
     """The address in the file's PHYS32_ENTRY note."""
-    for kind, _, offset, _, size, _ in program_headers(image):
-        end = offset + size
-        while kind == PT_NOTE and offset + 12 <= end:
-            name_size, value_size, number = struct.unpack_from("<III", image, offset)
-            value = offset + 12 + -(-name_size // 4) * 4
-            if number == NOTE_PHYS32_ENTRY:
-                return struct.unpack_from("<I", image, value)[0]
-            offset = value + -(-value_size // 4) * 4
+    for _, number, value in image.notes():
+        if number == NOTE_PHYS32_ENTRY:
+            return struct.unpack("<I", value)[0]
     raise ValueError("no PHYS32_ENTRY note")
 
 
@@ -86,21 +74,10 @@ class Wrapper:
 
 def wrap(lull, wrapper):
     """Return the wrapper as an ELF file. Only LULL's loadable segments are taken over; the note is ours."""
+    image = Image(None, lull)
+    contents = wrapper.contents(pvh_entry(image))
     notes = note(NOTE_PHYS32_ENTRY, struct.pack("<I", BASE))
-    loads = [(flags, physical, lull[offset:offset + file_size], memory_size)
-             for kind, flags, offset, physical, file_size, memory_size in program_headers(lull)
-             if kind == PT_LOAD and memory_size]
-    contents = wrapper.contents(pvh_entry(lull))
-    # The note lies behind the segment's data, in the same PT_LOAD.
-    note_at = -(-len(contents) // 4) * 4
-    loads.append((7, BASE, contents.ljust(note_at, b"\0") + notes, note_at + len(notes)))
-    table, body, offset = b"", b"", 4096
-    for flags, physical, data, memory_size in loads:
-        body = body.ljust(-(-len(body) // 4096) * 4096, b"\0")
-        table += struct.pack("<IIQQQQQQ", PT_LOAD, flags, offset + len(body), physical, physical, len(data),
-                             memory_size, 4096)
-        body += data
-    note_offset = offset + len(body) - len(notes)
-    table = struct.pack("<IIQQQQQQ", PT_NOTE, 4, note_offset, BASE + note_at, BASE + note_at, len(notes), len(notes), 4) + table
-    header = struct.pack("<4sBBB9xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 2, 62, 1, BASE, 64, 0, 0, 64, 56, len(loads) + 1, 0, 0, 0)
-    return (header + table).ljust(offset, b"\0") + body
+    loads = [Segment(lull[part.offset:part.offset + part.file_size], part.physical, part.memory_size, flags=part.flags)
+             for part in image.segments if part.kind == PT_LOAD and part.memory_size]
+    return Elf([Segment(notes, BASE + len(contents), kind=PT_NOTE, flags=4, align=4), *loads, Segment(contents, BASE)],
+               entry=BASE).build()

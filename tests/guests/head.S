@@ -8,10 +8,6 @@
 
 #include "head.h"
 
-#define CODE32 0x08
-#define CODE64 0x10
-#define DATA   0x18
-
 	.section .note.Xen, "a", @note
 	xen_note XEN_ELFNOTE_PHYS32_ENTRY, .long pvh_entry
 
@@ -62,47 +58,19 @@ pvh_entry:
 	ud2
 #endif
 
-/*
- * Exceptions: pushes a zero where the CPU pushes no error code, then the vector, and calls
- * exception(vector, error, ip), which does not return.
- */
-	.balign 16
 	.globl	exception_stubs
+	.balign	16
 exception_stubs:
-	.set	vector, 0
-	.rept	32
-	.balign 16
-	exception_stub vector, exception_common
-	.set	vector, vector + 1
-	.endr
-
+	exception_ways 32, 16, exception_common
 exception_common:
-	cld
-#ifdef __x86_64__
-	popq	%rdi
-	popq	%rsi
-	popq	%rdx
-	andq	$-16, %rsp
-#endif
-	call	exception			/* 32-bit: vector, error and ip lie on the stack as its arguments */
-	ud2
+	call_exception
 
 	.data
 	.balign 8
 	.globl	entry_state
 entry_state:
 	.fill	8, 4, 0xaaaaaaaa
-	.balign 8
-gdt:
-	.quad	0
-	.quad	0x00cf9b000000ffff
-	.quad	0x00af9b000000ffff
-	.quad	0x00cf93000000ffff
-gdt_end:
-	.balign 4
-gdt_pointer:
-	.word	gdt_end - gdt - 1
-	.long	gdt
+	descriptors
 
 	.section .rodata, "a"
 	.balign 4

@@ -53,13 +53,56 @@
 	ljmp	$\code, $\target
 	.endm
 
-	/* An exception's or interrupt's way to `common`, with the stack alike for all: the vector, and above it an error code. */
-	.macro	exception_stub vector:req, common:req
-	.if	\vector >= 32 || ((1 << \vector) & 0x60227d00) == 0	/* 8, 10-14, 17, 21, 29, 30 bring an error code */
+	/*
+	 * The ways of `count` exceptions and interrupts to `common`, each `step` bytes long, with the same on the stack for
+	 * all: the vector, and above it an error code.  Xen PV bounces them with rcx and r11 on top of what a CPU pushes.
+	 */
+	.macro	exception_ways count:req, step:req, common:req, bounced=0
+	.set	vector, 0
+	.rept	\count
+	.balign	\step
+	.if	\bounced
+	popq	%rcx
+	popq	%r11
+	.endif
+	.if	vector >= 32 || ((1 << vector) & 0x60227d00) == 0	/* 8, 10-14, 17, 21, 29, 30 bring an error code */
 	push	$0
 	.endif
-	push	$\vector
+	push	$vector
 	jmp	\common
+	.set	vector, vector + 1
+	.endr
+	.endm
+
+	/* Calls exception(vector, error, ip), which does not return; in 32-bit code they lie on the stack as its arguments. */
+	.macro	call_exception
+	cld
+#ifdef __x86_64__
+	popq	%rdi
+	popq	%rsi
+	popq	%rdx
+	andq	$-16, %rsp
+#endif
+	call	exception
+	ud2
+	.endm
+
+	/* A descriptor table for the selectors below. */
+#define CODE32 0x08
+#define CODE64 0x10
+#define DATA   0x18
+	.macro	descriptors
+	.balign	8
+gdt:
+	.quad	0
+	.quad	0x00cf9b000000ffff
+	.quad	0x00af9b000000ffff
+	.quad	0x00cf93000000ffff
+gdt_end:
+	.balign	4
+gdt_pointer:
+	.word	gdt_end - gdt - 1
+	.long	gdt
 	.endm
 
 #endif

@@ -51,29 +51,12 @@ hypercall4:
 	syscall					/* clobbers rcx and r11 */
 	ret
 
-/*
- * Exceptions, as Xen bounces them: rcx and r11 lie above the frame that a CPU would make.  Calls
- * exception(vector, error, ip), which does not return.
- */
-	.balign 16
 	.globl	exception_stubs
+	.balign	16
 exception_stubs:
-	.set	vector, 0
-	.rept	32
-	.balign 16
-	addq	$16, %rsp
-	exception_stub vector, exception_common
-	.set	vector, vector + 1
-	.endr
-
+	exception_ways 32, 16, exception_common, 1
 exception_common:
-	cld
-	popq	%rdi
-	popq	%rsi
-	popq	%rdx
-	andq	$-16, %rsp
-	call	exception
-	ud2
+	call_exception
 
 	.data
 	.balign 8

@@ -7,9 +7,6 @@
 #include "../head.h"
 #include "storm.h"
 
-#define CODE32 0x08
-#define CODE64 0x10
-#define DATA   0x18
 /* FLAT_KERNEL_CS (xen/arch-x86/xen-x86_64.h) with level 0, as Xen shows it in a frame. */
 #define PV_KERNEL 0xe030
 /* Where CPUs wake up in 16-bit mode: a page below 1 MiB (lapic.c). */
@@ -117,28 +114,13 @@ ap_end:
  * windows, so it lies with what has no sites.
  */
 	.section .text.window, "ax"
-	.globl	trap_stubs
-	.balign	16
+	.globl	trap_stubs, pv_trap_stubs
+	.balign	32
 trap_stubs:
-	.set	number, 0
-	.rept	VECTORS
-	.balign	16
-	exception_stub number, trap_common
-	.set	number, number + 1
-	.endr
-
-	/* The same for Xen PV, which pushes rcx and r11 last. */
-	.globl	pv_trap_stubs
+	exception_ways VECTORS, 16, trap_common
 	.balign	32
 pv_trap_stubs:
-	.set	number, 0
-	.rept	VECTORS
-	.balign	32
-	popq	%rcx
-	popq	%r11
-	exception_stub number, trap_common
-	.set	number, number + 1
-	.endr
+	exception_ways VECTORS, 32, trap_common, 1
 
 	.globl	pv_failsafe
 pv_failsafe:
@@ -195,17 +177,7 @@ trap_common:
 	ud2
 
 	.data
-	.balign	8
-gdt:
-	.quad	0
-	.quad	0x00cf9b000000ffff
-	.quad	0x00af9b000000ffff
-	.quad	0x00cf93000000ffff
-gdt_end:
-	.balign	4
-gdt_pointer:
-	.word	gdt_end - gdt - 1
-	.long	gdt
+	descriptors
 other_number:
 	.long	1
 	.balign	8

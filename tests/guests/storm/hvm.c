@@ -97,19 +97,23 @@ static void native_interrupt(struct frame *frame, struct cpu *cpu)
 		on_event(cpu, frame->vector == VECTOR_OWN ? EVENT_OWN : EVENT_CALL);
 }
 
+/* What a machine with local APICs has, under Xen too. */
+#define LAPIC_PLATFORM \
+	.mask = { .suits = flag_suits, .is_masked = flag_is_masked, .mask = flag_mask, .unmask = flag_unmask }, \
+	.alias = UINT64_C(0xffff800000000000), \
+	.start_others = lapic_start_others, \
+	.start_timer = lapic_timer, \
+	.report_timer = lapic_report, \
+	.close = close_flag, \
+	.admit = admit_flag, \
+	.send_nmi = lapic_send_nmi
+
 static struct platform native = {
-	.mask = { .suits = flag_suits, .is_masked = flag_is_masked, .mask = flag_mask, .unmask = flag_unmask },
-	.alias = UINT64_C(0xffff800000000000),
+	LAPIC_PLATFORM,
 	.open = lapic_open,
-	.start_others = lapic_start_others,
-	.start_timer = lapic_timer,
-	.report_timer = lapic_report,
 	.shortest = NATIVE_PERIOD,
 	.raise = native_raise,
 	.pending = native_pending,
-	.close = close_flag,
-	.admit = admit_flag,
-	.send_nmi = lapic_send_nmi,
 	.nmi_waits = true,
 	.pause = native_pause,
 	.interrupt = native_interrupt,
@@ -139,18 +143,11 @@ static void xen_hvm_interrupt(struct frame *frame, struct cpu *cpu)
 
 static const struct platform xen_hvm = {
 	.name = "xen-hvm",
-	.mask = { .suits = flag_suits, .is_masked = flag_is_masked, .mask = flag_mask, .unmask = flag_unmask },
-	.alias = UINT64_C(0xffff800000000000),
+	LAPIC_PLATFORM,
 	.open = xen_hvm_open,
-	.start_others = lapic_start_others,
-	.start_timer = lapic_timer,
-	.report_timer = lapic_report,
 	.shortest = XEN_PERIOD,
 	.raise = xen_send,
 	.pending = xen_pending,
-	.close = close_flag,
-	.admit = admit_flag,
-	.send_nmi = lapic_send_nmi,
 	.pause = xen_pause,
 	.interrupt = xen_hvm_interrupt,
 	.write = xen_write,

@@ -144,20 +144,20 @@ def uki(sections, **lies):
 
 SETUP_SECTORS = 4
 CODE_OFFSET = (SETUP_SECTORS + 1) * 512
-NAME_OFFSET = 0x400
+BANNER_OFFSET = 0x400
 # In the code.
 PAYLOAD_OFFSET = 0x400
 
 
-def bzimage(code_size=8192, packed=None, name=b"", **fields):
+def bzimage(code_size=8192, packed=None, banner=b"", **fields):
     """A bzImage whose 64-bit entry ends the machine. `packed` is its compressed kernel, and then the code is no longer;
-    `name` the version that kernel_version points to. `fields` override those of the setup header (boot.rst).
+    `banner` the version that kernel_version points to. `fields` override those of the setup header (boot.rst).
     """
     if packed is not None:
         code_size = -(-(PAYLOAD_OFFSET + len(packed)) // 16) * 16
         fields["payload_length"] = len(packed)
-    if name:
-        fields["kernel_version"] = NAME_OFFSET - 0x200
+    if banner:
+        fields["kernel_version"] = BANNER_OFFSET - 0x200
     value = {
         "setup_sects": SETUP_SECTORS, "syssize": code_size // 16, "boot_flag": 0xaa55, "jump": 0x66, "magic": b"HdrS",
         "version": 0x20f, "kernel_version": 0, "loadflags": 1, "initrd_addr_max": 0x7fffffff,
@@ -175,6 +175,6 @@ def bzimage(code_size=8192, packed=None, name=b"", **fields):
             ("init_size", 0x260, "I")):
         struct.pack_into("<" + form, setup, offset, value[name])
     setup[0x200] = 0xeb
-    setup[NAME_OFFSET:NAME_OFFSET + len(name)] = name
+    setup[BANNER_OFFSET:BANNER_OFFSET + len(banner)] = banner
     code = (b"\xf4" * 0x200 + RUNS_64).ljust(PAYLOAD_OFFSET, b"\xf4") + (packed or b"")
     return bytes(setup) + code.ljust(code_size, b"\xf4")

@@ -34,7 +34,7 @@ def shim(directory, name="shim.elf", base="0x100000", late=0, defines=()):
 
 def bzimage(packed, version=b"9.8-synthetic (who@where) #1 SMP\0", protocol=0x20f, xloadflags=3, cmdline_size=100):
     """A bzImage whose code holds `packed`, and whose setup names a version."""
-    return formats.bzimage(packed=packed, name=version, version=protocol, xloadflags=xloadflags,
+    return formats.bzimage(packed=packed, banner=version, version=protocol, xloadflags=xloadflags,
                            cmdline_size=cmdline_size, init_size=0x100000)
 
 

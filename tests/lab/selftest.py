@@ -17,9 +17,6 @@ import sys
 import unittest
 import xml.etree.ElementTree as ElementTree
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-MATRIX = os.path.join(os.path.dirname(HERE), "matrix")
-
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.bench import starts
@@ -33,6 +30,8 @@ from tests.lab.run_test import Help, Run  # noqa: F401
 from tests.lab.xens_test import Xens  # noqa: F401
 from tests.matrix import cells, report, schedule
 
+HERE = os.path.dirname(os.path.realpath(__file__))
+MATRIX = os.path.join(os.path.dirname(HERE), "matrix")
 SCRATCH = os.path.join(paths.LAB, "selftest")
 ENDS = ("POWEROFF", "CRASH", "RESET", "TRIPLE_FAULT", "HANG", "TALK", "LINES")
 

@@ -7,6 +7,7 @@
 
 import glob
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -115,7 +116,7 @@ class Commands(Case):
 def main():
     proc.leave_on_signals()
     loader = unittest.defaultTestLoader
-    names = sys.argv[1:] or ["test_tools", "test_pack", "test_inspect", "test_packaged", "test_check"]
+    names = sys.argv[1:] or sorted(path.stem for path in pathlib.Path(__file__).parent.glob("test_*.py"))
     suite = loader.loadTestsFromNames(f"tests.tools.{name}" for name in names)
     result = unittest.TextTestRunner(verbosity=1).run(suite)
     failed = len({str(test).split(" [")[0] for test, _ in result.failures + result.errors})

@@ -4,14 +4,10 @@
  * writable alias and runs what came out.
  */
 #include "test_engine.h"
+#include "own_image.h"
 
 #include <cpuid.h>
-#include <elf.h>
-#include <fcntl.h>
-#include <link.h>
-#include <sys/stat.h>
 
-#include <core/addr.h>
 #include <pv/engine/sites_lull.h>
 
 /* The sites. */
@@ -125,51 +121,12 @@ static __attribute__((noinline)) uint32_t self_test(void) { return lull_self_tes
 /* This program's own sections. */
 
 static struct {
-	uint64_t base;
-	uint8_t *file;
+	struct own_image image;
 	struct text_window text;
 	struct sites_lull tables;
 	struct arena arena;
 	struct plan plan;
 } t;
-
-static int first_object(struct dl_phdr_info *info, size_t size, void *base)
-{
-	(void)size;
-	*(uint64_t *)base = info->dlpi_addr;
-	return 1;
-}
-
-static struct span section(const char *name)
-{
-	const Elf64_Ehdr *elf = (const void *)t.file;
-	const Elf64_Shdr *header = (const void *)(t.file + elf->e_shoff);
-	const char *names = (const char *)t.file + header[elf->e_shstrndx].sh_offset;
-
-	for (unsigned i = 0; i < elf->e_shnum; i++)
-		if (strcmp(names + header[i].sh_name, name) == 0)
-			return span((const void *)(t.base + header[i].sh_addr), header[i].sh_size);
-	fail_msg("no section %s", name);
-	return span(NULL, 0);
-}
-
-/* Replaces the pages of our text by pages with the same bytes that have an alias. */
-static void alias_text(void)
-{
-	struct span code = section(".text");
-	const uint64_t start = round_down((uint64_t)code.at, PAGE_SIZE);
-	const uint64_t length = round_down((uint64_t)code.at + code.size + PAGE_MASK, PAGE_SIZE) - start;
-	int memory = memfd_create("text", 0);
-
-	assert_int_equal(write(memory, (const void *)start, length), length);
-	t.text = (struct text_window){
-		.run = (const uint8_t *)start, .address = start, .length = length,
-		.write = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0),
-	};
-	assert_ptr_not_equal(t.text.write, MAP_FAILED);
-	assert_ptr_equal(mmap((void *)start, length, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, memory, 0), start);
-	close(memory);
-}
 
 static struct backend backend;
 
@@ -182,19 +139,12 @@ static void serialise_by_cpuid(void)
 
 static int begin(void **state)
 {
-	int file = open("/proc/self/exe", O_RDONLY);
-	struct stat status;
-
 	(void)state;
-	assert_int_equal(fstat(file, &status), 0);
-	t.file = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-	assert_ptr_not_equal(t.file, MAP_FAILED);
-	close(file);
-	dl_iterate_phdr(first_object, &t.base);
-	alias_text();
-	t.tables.sites = section(".lull_sites");
+	t.image = own_image_map();
+	t.text = own_image_alias(own_image_section(t.image, ".text"));
+	t.tables.sites = own_image_section(t.image, ".lull_sites");
 	t.tables.sites_address = (uint64_t)t.tables.sites.at;
-	t.tables.images.bytes = section(".lull_images");
+	t.tables.images.bytes = own_image_section(t.image, ".lull_images");
 	t.tables.images.address = (uint64_t)t.tables.images.bytes.at;
 	t.tables.data = span(&macro_slot, sizeof(macro_slot));
 	t.tables.data_address = (uint64_t)&macro_slot;

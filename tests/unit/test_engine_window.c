@@ -1,49 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The window: mask, commit, journal and the proof, with a backend that lies to order. */
-#include "test_engine.h"
-
-static struct {
-	struct text_window text;
-	struct arena arena;
-	struct plan plan;
-} t;
-
-static const uint8_t bytes[255] = { [0] = 1, [1] = 2, [9] = 3, [100] = 4, [254] = 5 };
-
-/* Sites of every length from 1 to 40 and of 255, one after the other. */
-static int begin(void **state)
-{
-	struct plan_record record[41];
-	struct plan_input input = { .table = "table", .record = record, .count = 41, .text = &t.text };
-	uint64_t at = 3;
-
-	fake_reset(state);
-	t.text = text_make(4096);
-	t.arena = arena_make(8192);
-	for (unsigned i = 0; i < 4096; i++)
-		t.text.write[i] = (uint8_t)(i * 13 + 5);
-	for (unsigned i = 0; i < 41; i++) {
-		uint8_t length = i < 40 ? (uint8_t)(i + 1) : 255;
-
-		record[i] = (struct plan_record){
-			.site = TEXT_ADDRESS + at, .bytes = bytes, .site_length = length, .length = length,
-			.flags = RECORD_SELECTED,
-		};
-		at += length;
-	}
-	assert_fine(plan_make(&t.plan, &input, &t.arena));
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	text_free(&t.text);
-	free(t.arena.at);
-	return 0;
-}
-
-static uint64_t text_hash(void) { return hash(t.text.run, t.text.length); }
+#include "test_engine_window.h"
 
 /* The token. */
 
@@ -326,131 +283,6 @@ static void groups(void **state)
 	}
 }
 
-/* The proof. */
-
-static struct window_result result;
-
-static struct error run(struct journal *journal)
-{
-	*journal = journal_make(&t.plan);
-	memset(&result, 0xff, sizeof(result));
-	return window_run(journal, &fake_backend, fake_clock, &result);
-}
-
-static void proved(void **state)
-{
-	struct journal journal;
-
-	(void)state;
-	fake.masked = true;
-	assert_fine(run(&journal));
-	assert_true(journal.applied);
-	assert_string_equal(fake.log, "bsmrzue");
-	assert_int_equal(result.sites, 41);
-	assert_int_equal(result.windows, 1);
-	assert_int_equal(result.masked, 10);
-	assert_int_equal(result.held, 1);
-	assert_int_equal(result.delivered, 1);
-	assert_int_equal(fake.delivered, 1);
-}
-
-/* The window does not open: nothing is raised, nothing is written, and the proof is taken down again. */
-static void no_window(enum error_code code, const char *log)
-{
-	const uint64_t before = text_hash();
-	struct journal journal;
-
-	assert_error(run(&journal), code);
-	assert_string_equal(fake.log, log);
-	assert_false(journal.applied);
-	assert_int_equal(text_hash(), before);
-	assert_int_equal(result.windows, 0);
-	assert_int_equal(fake.raised, 0);
-}
-
-static void begin_fails(void **state)
-{
-	(void)state;
-	fake.begin_fails = true;
-	no_window(ERROR_MASK_UNSUITED, "b");
-}
-
-static void unsuited(void **state)
-{
-	(void)state;
-	fake.unsuited = true;
-	no_window(ERROR_MASK_UNSUITED, "bse");
-}
-
-static void no_effect(void **state)
-{
-	(void)state;
-	fake.mask_does_nothing = true;
-	no_window(ERROR_MASK_EFFECT, "bsmue");
-}
-
-/* A flag that reads as masked for ever: taken at its word, it would prove nothing. */
-static void stuck(void **state)
-{
-	(void)state;
-	fake.stuck_masked = true;
-	no_window(ERROR_MASK_EFFECT, "bsme");
-}
-
-/* The text is patched and whole, but the mask is not to be trusted. */
-static void disproved(enum error_code code, unsigned held, unsigned delivered)
-{
-	struct journal journal;
-	struct error error = run(&journal);
-
-	assert_error(error, code);
-	assert_int_equal(error.expected, 1);
-	assert_int_equal(error.found, code == ERROR_PROOF_HELD ? held : delivered);
-	assert_string_equal(error.subject, "fake");
-	assert_int_equal(result.held, held);
-	assert_int_equal(result.delivered, delivered);
-	assert_fine(journal_verify(&journal));
-	assert_true(journal.applied);
-	assert_int_equal(fake.log[fake.logged - 1], 'e');
-}
-
-static void arrives_inside(void **state)
-{
-	(void)state;
-	fake.leaks = true;
-	disproved(ERROR_PROOF_HELD, 0, 0);
-}
-
-/* One arrives inside, and one is pending beside it. */
-static void arrives_inside_and_after(void **state)
-{
-	(void)state;
-	fake.leaks = true;
-	fake.always_pending = true;
-	disproved(ERROR_PROOF_HELD, 0, 0);
-}
-
-static void never_pending(void **state)
-{
-	(void)state;
-	fake.raise_does_nothing = true;
-	disproved(ERROR_PROOF_HELD, 0, 0);
-}
-
-static void arrives_twice(void **state)
-{
-	(void)state;
-	fake.doubles = true;
-	disproved(ERROR_PROOF_DELIVERED, 1, 2);
-}
-
-static void lost(void **state)
-{
-	(void)state;
-	fake.loses = true;
-	disproved(ERROR_PROOF_DELIVERED, 1, 0);
-}
-
 #define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 int main(void)
@@ -459,9 +291,8 @@ int main(void)
 		test(only_a_live_token), test(refused_token_is_dead), test(mask_without_effect),
 		test(mask_that_unmasks), test(nesting), test(exit_without_serialising),
 		test(somebody_unmasked_inside), test(apply_revert_apply), test(not_twice),
-		test(verify_sees_a_third_writer), test(groups), test(read_back), test(proved), test(begin_fails), test(unsuited),
-		test(no_effect), test(stuck), test(arrives_inside), test(arrives_inside_and_after), test(never_pending),
-		test(arrives_twice), test(lost), test(stores_are_noted), test(masked_until_the_end),
+		test(verify_sees_a_third_writer), test(groups), test(read_back), test(stores_are_noted),
+		test(masked_until_the_end),
 	};
 
 	return cmocka_run_group_tests_name("engine: window", tests, NULL, NULL);

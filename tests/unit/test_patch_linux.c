@@ -193,42 +193,35 @@ static void registers(void **state)
 /* What Linux itself would not do for the words on its own command line. */
 static void words_of_linux(void **state)
 {
+	static const struct {
+		uint8_t sites;
+		const char *line;
+		bool locks, alternatives;
+		enum payload_left left;
+	} cases[] = {
+		{ LINUX_SITES_UNASKED, "quiet noreplace-smp", false, false, PAYLOAD_LEFT_CMDLINE },
+		{ LINUX_SITES_SAFE, "quiet noreplace-smp", false, true, PAYLOAD_LEFT_CMDLINE },
+		{ LINUX_SITES_SAFE, "clearcpuid=popcnt quiet", true, false, PAYLOAD_LEFT_CMDLINE },
+		{ LINUX_SITES_SAFE, "setcpuid=151", true, false, PAYLOAD_LEFT_CMDLINE },
+		/* They say nothing of what was not asked for. */
+		{ LINUX_SITES_UNASKED, "clearcpuid=151", true, false, PAYLOAD_LEFT_NONE },
+		/* As Linux finds them: the first in words, the others in bytes. */
+		{ LINUX_SITES_UNASKED, "noreplace_smp=1", false, false, PAYLOAD_LEFT_CMDLINE },
+		{ LINUX_SITES_UNASKED, "quiet -- noreplace-smp", true, false, PAYLOAD_LEFT_NONE },
+		{ LINUX_SITES_SAFE, "quiet -- clearcpuid=151", true, false, PAYLOAD_LEFT_CMDLINE },
+		{ LINUX_SITES_SAFE, "clearcpuid=151 clearcpuid= setcpuid=", true, true, PAYLOAD_LEFT_NONE },
+		{ LINUX_SITES_SAFE, "noclflush", true, false, PAYLOAD_LEFT_CMDLINE },
+	};
+
 	(void)state;
-	says(LINUX_SITES_UNASKED, "quiet noreplace-smp");
-	patched(false, false, PAYLOAD_LEFT_CMDLINE);
-	again();
-	says(LINUX_SITES_SAFE, "quiet noreplace-smp");
-	patched(false, true, PAYLOAD_LEFT_CMDLINE);
-	again();
-	says(LINUX_SITES_SAFE, "clearcpuid=popcnt quiet");
-	patched(true, false, PAYLOAD_LEFT_CMDLINE);
-	again();
-	says(LINUX_SITES_SAFE, "setcpuid=151");
-	patched(true, false, PAYLOAD_LEFT_CMDLINE);
-	again();
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		says(cases[i].sites, cases[i].line);
+		patched(cases[i].locks, cases[i].alternatives, cases[i].left);
+		again();
+	}
 	more_cpus();
 	says(LINUX_SITES_SAFE, "clearcpuid=151");
 	patched(false, false, PAYLOAD_LEFT_CMDLINE);
-	again();
-	/* They say nothing of what was not asked for. */
-	says(LINUX_SITES_UNASKED, "clearcpuid=151");
-	patched(true, false, PAYLOAD_LEFT_NONE);
-	again();
-	/* As Linux finds them: the first in words, the others in bytes. */
-	says(LINUX_SITES_UNASKED, "noreplace_smp=1");
-	patched(false, false, PAYLOAD_LEFT_CMDLINE);
-	again();
-	says(LINUX_SITES_UNASKED, "quiet -- noreplace-smp");
-	patched(true, false, PAYLOAD_LEFT_NONE);
-	again();
-	says(LINUX_SITES_SAFE, "quiet -- clearcpuid=151");
-	patched(true, false, PAYLOAD_LEFT_CMDLINE);
-	again();
-	says(LINUX_SITES_SAFE, "clearcpuid=151 clearcpuid= setcpuid=");
-	patched(true, true, PAYLOAD_LEFT_NONE);
-	again();
-	says(LINUX_SITES_SAFE, "noclflush");
-	patched(true, false, PAYLOAD_LEFT_CMDLINE);
 }
 
 static void not_linux(void **state)
@@ -317,10 +310,7 @@ static void no_plan(void **state)
 {
 	(void)state;
 	set_size(TEXT_HEADER, RECORDS + 28);
-	t.text[RECORDS + 14] = 0xfc;
-	t.text[RECORDS + 15] = 0xff;
-	t.text[RECORDS + 16] = 0xff;
-	t.text[RECORDS + 17] = 0xff;
+	memcpy(t.text + RECORDS + 14, "\xfc\xff\xff\xff", 4);
 	says(LINUX_SITES_SAFE, "");
 	patched(true, false, PAYLOAD_LEFT_UNSOUND);
 	said(ERROR_SITE_OVERLAP);

@@ -163,4 +163,15 @@ static inline void add_executable(uint64_t address, uint64_t size)
 	k.tables.executable[k.tables.executable_count++] = (struct image_window){ span(at(address), size), address };
 }
 
+/* The table is refused for this record. */
+static inline void refused(enum error_code code, enum sites_linux_section table, uint64_t record, uint64_t found)
+{
+	struct error error = verify();
+
+	assert_error(error, code);
+	assert_string_equal(error.subject, sites_linux_name[table]);
+	assert_int_equal(error.expected, record);
+	assert_true(error.found == found);
+}
+
 #endif

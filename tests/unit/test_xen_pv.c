@@ -1,53 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "unit.h"
-#include "builder.h"
-
-#include <shim/payload/xen_pv.h>
-
-#define BASE UINT64_C(0xffffffff80000000)
-
-/* What a Linux kernel says of itself. */
-static struct elf_image elf;
-static struct xen_notes notes;
-
-static void set_number(enum xen_note_type type, uint64_t number)
-{
-	notes.note[type] = (struct xen_note){ true, span("12345678", 8), number };
-}
-
-static void set_text(enum xen_note_type type, const char *text)
-{
-	notes.note[type] = (struct xen_note){ true, span(text, strlen(text) + 1), 0 };
-}
-
-static void clear(enum xen_note_type type) { notes.note[type] = (struct xen_note){ false }; }
-
-static int linux_again(void **state)
-{
-	(void)state;
-	elf = (struct elf_image){ .is_64 = true, .is_x86_64 = true, .entry = { BASE + 0x1000000 }, .memory = { 0x1000000, 0x1234567 } };
-	notes = (struct xen_notes){ .count = 8 };
-	set_text(XEN_NOTE_GUEST_OS, "linux");
-	set_text(XEN_NOTE_LOADER, "generic");
-	set_text(XEN_NOTE_XEN_VERSION, "xen-3.0");
-	set_text(XEN_NOTE_FEATURES, "!writable_page_tables|pae_pgdir_above_4gb");
-	set_number(XEN_NOTE_SUPPORTED_FEATURES, 0x8801);
-	set_number(XEN_NOTE_VIRT_BASE, BASE);
-	set_number(XEN_NOTE_PADDR_OFFSET, 0);
-	set_number(XEN_NOTE_ENTRY, BASE + 0x1000040);
-	set_number(XEN_NOTE_INIT_P2M, 0x8000000000);
-	set_number(XEN_NOTE_MOD_START_PFN, 1);
-	return 0;
-}
-
-static struct error read(struct xen_pv_kernel *out) { return xen_pv_kernel_read(&elf, &notes, out); }
-
-static void refused(enum error_code code)
-{
-	struct xen_pv_kernel kernel;
-
-	assert_error(read(&kernel), code);
-}
+/* What a kernel's notes ask of a Xen PV start: read, defaulted and refused as Xen's own builder does. */
+#include "test_xen_pv.h"
 
 static void linux_kernel(void **state)
 {
@@ -244,79 +197,6 @@ static void ignored(void **state)
 	assert_false(after.initrd_by_pfn);
 }
 
-/* Symbols of 48 bytes and strings of 13, behind a kernel that ends at an odd address; then what is wrong with them. */
-static void symbols(void **state)
-{
-	const struct elf_part text = { 1, 5, 0x1000000, BASE + 0x1000000, "text", 4, 0x1003, 4096 };
-	struct file file = build_elf(64, &text, 1);
-	uint64_t offset = file_append(&file, "symbols.................................symbols.strings......", 61), table;
-	struct xen_pv_kernel kernel;
-	struct span head;
-
-	(void)state;
-	table = elf_add_sections(&file, 64, (struct elf_named[]){ { ".text", 1, 0, offset, 0 },
-		{ ".symtab", 2, 0, offset, 48 }, { ".strtab", 3, 0, offset + 48, 13 } }, 3);
-	file_put(file, table + 64 + 40, 3, 4);
-	assert_fine(elf_parse(file_span(file), &elf));
-	assert_fine(read(&kernel));
-	assert_false(kernel.symbols.present);
-	set_text(XEN_NOTE_BSD_SYMTAB, "yes");
-	assert_fine(read(&kernel));
-	assert_true(kernel.symbols.present);
-	assert_int_equal(kernel.symbols.memory.start, 0x1001008);
-	assert_int_equal(kernel.symbols.symbols_at, 0x1001008 + 264);
-	assert_int_equal(kernel.symbols.strings_at, 0x1001008 + 264 + 48);
-	assert_int_equal(kernel.image.end, 0x1001008 + 264 + 48 + 16);
-	assert_span(kernel.symbols.strings, "strings......");
-	head = span(kernel.symbols.head, sizeof(kernel.symbols.head));
-	assert_int_equal(span_u32(head, 0), 260 + 48 + 13);
-	head = span(kernel.symbols.head + 4, 256);
-	assert_memory_equal(head.at, file.at, 32);
-	assert_int_equal(span_u64(head, 32), 0);
-	assert_int_equal(span_u64(head, 40), 64);
-	assert_int_equal(span_u32(head, 54), 0);
-	assert_int_equal(span_u16(head, 60), 3);
-	assert_int_equal(span_u64(head, 64) | span_u64(head, 64 + 24), 0);
-	assert_int_equal(span_u64(head, 128 + 24), 260);
-	assert_int_equal(span_u32(head, 128 + 40), 2);
-	assert_int_equal(span_u64(head, 192 + 24), 260 + 48);
-	assert_int_equal(span_u64(head, 192 + 32), 13);
-	/* Strings that are none, or not there; symbols that are not there; a table that is not; a class of 32 bits. */
-	file_put(file, table + 64 + 40, 1, 4);
-	refused(ERROR_ELF_PV_NOTE);
-	file_put(file, table + 64 + 40, 99, 4);
-	refused(ERROR_ELF_PV_NOTE);
-	file_put(file, table + 64 + 40, 3, 4);
-	file_put(file, table + 128 + 24, file.size, 8);
-	refused(ERROR_ELF_TRUNCATED);
-	file_put(file, table + 64 + 24, file.size, 8);
-	refused(ERROR_ELF_TRUNCATED);
-	file_put(file, 58, 1, 2);
-	refused(ERROR_ELF_KIND);
-	/* A stripped kernel gets none. */
-	file_put(file, 60, 0, 2);
-	assert_fine(read(&kernel));
-	assert_false(kernel.symbols.present);
-	file_free(&file);
-}
-
-/* Of 32 bits, libelf's headers and their sizes do not fit. */
-static void symbols_of_32(void **state)
-{
-	const struct elf_part text = { 1, 5, 0x1000000, 0x1000000, "text", 4, 0x1003, 4096 };
-	struct file file = build_elf(32, &text, 1);
-	uint64_t table = elf_add_sections(&file, 32, (struct elf_named[]){ { ".symtab", 2, 0, 0, 4 },
-		{ ".strtab", 3, 0, 0, 4 } }, 2);
-
-	(void)state;
-	file_put(file, table + 24, 2, 4);
-	assert_fine(elf_parse(file_span(file), &elf));
-	elf.is_x86_64 = true;
-	set_text(XEN_NOTE_BSD_SYMTAB, "yes");
-	refused(ERROR_ELF_PV_NOTE);
-	file_free(&file);
-}
-
 static void who_it_is(void **state)
 {
 	struct xen_pv_kernel kernel;
@@ -405,8 +285,6 @@ int main(void)
 		cmocka_unit_test_setup(hypercall_page, linux_again),
 		cmocka_unit_test_setup(p2m_addresses, linux_again),
 		cmocka_unit_test_setup(ignored, linux_again),
-		cmocka_unit_test_setup(symbols, linux_again),
-		cmocka_unit_test_setup(symbols_of_32, linux_again),
 		cmocka_unit_test_setup(who_it_is, linux_again),
 		cmocka_unit_test_setup(addresses, linux_again),
 		cmocka_unit_test_setup(feature_lists, linux_again),

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* The proof around the window: what it counts, and every way in which a backend that lies to order disproves the mask. */
+#include "test_engine_window.h"
+
+static struct window_result result;
+
+static struct error run(struct journal *journal)
+{
+	*journal = journal_make(&t.plan);
+	memset(&result, 0xff, sizeof(result));
+	return window_run(journal, &fake_backend, fake_clock, &result);
+}
+
+static void proved(void **state)
+{
+	struct journal journal;
+
+	(void)state;
+	fake.masked = true;
+	assert_fine(run(&journal));
+	assert_true(journal.applied);
+	assert_string_equal(fake.log, "bsmrzue");
+	assert_int_equal(result.sites, 41);
+	assert_int_equal(result.windows, 1);
+	assert_int_equal(result.masked, 10);
+	assert_int_equal(result.held, 1);
+	assert_int_equal(result.delivered, 1);
+	assert_int_equal(fake.delivered, 1);
+}
+
+/* The window does not open: nothing is raised, nothing is written, and the proof is taken down again. */
+static void no_window(enum error_code code, const char *log)
+{
+	const uint64_t before = text_hash();
+	struct journal journal;
+
+	assert_error(run(&journal), code);
+	assert_string_equal(fake.log, log);
+	assert_false(journal.applied);
+	assert_int_equal(text_hash(), before);
+	assert_int_equal(result.windows, 0);
+	assert_int_equal(fake.raised, 0);
+}
+
+static void begin_fails(void **state)
+{
+	(void)state;
+	fake.begin_fails = true;
+	no_window(ERROR_MASK_UNSUITED, "b");
+}
+
+static void unsuited(void **state)
+{
+	(void)state;
+	fake.unsuited = true;
+	no_window(ERROR_MASK_UNSUITED, "bse");
+}
+
+static void no_effect(void **state)
+{
+	(void)state;
+	fake.mask_does_nothing = true;
+	no_window(ERROR_MASK_EFFECT, "bsmue");
+}
+
+/* A flag that reads as masked for ever: taken at its word, it would prove nothing. */
+static void stuck(void **state)
+{
+	(void)state;
+	fake.stuck_masked = true;
+	no_window(ERROR_MASK_EFFECT, "bsme");
+}
+
+/* The text is patched and whole, but the mask is not to be trusted. */
+static void disproved(enum error_code code, unsigned held, unsigned delivered)
+{
+	struct journal journal;
+	struct error error = run(&journal);
+
+	assert_error(error, code);
+	assert_int_equal(error.expected, 1);
+	assert_int_equal(error.found, code == ERROR_PROOF_HELD ? held : delivered);
+	assert_string_equal(error.subject, "fake");
+	assert_int_equal(result.held, held);
+	assert_int_equal(result.delivered, delivered);
+	assert_fine(journal_verify(&journal));
+	assert_true(journal.applied);
+	assert_int_equal(fake.log[fake.logged - 1], 'e');
+}
+
+static void arrives_inside(void **state)
+{
+	(void)state;
+	fake.leaks = true;
+	disproved(ERROR_PROOF_HELD, 0, 0);
+}
+
+/* One arrives inside, and one is pending beside it. */
+static void arrives_inside_and_after(void **state)
+{
+	(void)state;
+	fake.leaks = true;
+	fake.always_pending = true;
+	disproved(ERROR_PROOF_HELD, 0, 0);
+}
+
+static void never_pending(void **state)
+{
+	(void)state;
+	fake.raise_does_nothing = true;
+	disproved(ERROR_PROOF_HELD, 0, 0);
+}
+
+static void arrives_twice(void **state)
+{
+	(void)state;
+	fake.doubles = true;
+	disproved(ERROR_PROOF_DELIVERED, 1, 2);
+}
+
+static void lost(void **state)
+{
+	(void)state;
+	fake.loses = true;
+	disproved(ERROR_PROOF_DELIVERED, 1, 0);
+}
+
+#define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(proved), test(begin_fails), test(unsuited), test(no_effect), test(stuck), test(arrives_inside),
+		test(arrives_inside_and_after), test(never_pending), test(arrives_twice), test(lost),
+	};
+
+	return cmocka_run_group_tests_name("proof", tests, NULL, NULL);
+}

@@ -54,7 +54,7 @@ help:
 ifeq ($(MAKELEVEL)$(filter-out all,$(MAKECMDGOALS)),0)
 $(shell python3 tests/lab/packages.py --name build)
 endif
-all: build/lull.elf build/lull-mb1.elf build/lull.bzimage build/lull build/liblull.a guests build/guests/storm.elf
+all: build/lull.elf build/lull-mb1.elf build/lull.bzimage build/lull.efi build/lull build/liblull.a guests build/guests/storm.elf
 
 build/shim/%.c.o: %.c
 	@mkdir -p $(@D)
@@ -101,6 +101,30 @@ build/lull.bzimage: build/shim/linux_image.o build/lull.debug.elf arch/x86/linux
 	$(LD) -nostdlib -static --no-warn-rwx-segments -T arch/x86/linux_image.lds -R build/lull.debug.elf $< -o $@.elf
 	$(OBJCOPY) -O binary $@.elf $@
 
+# lull.efi is linked as a program that can lie anywhere, and is then the bytes of that program: lull_efi.lds writes its headers.
+EFI_OBJECTS := $(addprefix build/efi/,$(addsuffix .o,$(EFI_SOURCES)))
+EFI_CFLAGS := $(filter-out -fno-pic -fno-pie -mcmodel=small,$(SHIM_CFLAGS)) -fpie -fvisibility=hidden -fshort-wchar \
+	      -maccumulate-outgoing-args -DLULL_UEFI -DGNU_EFI_USE_MS_ABI \
+	      -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
+EFI_LDFLAGS := -nostdlib -pie --no-dynamic-linker -z noexecstack -z norelro -z separate-code --build-id=none --fatal-warnings \
+	       --orphan-handling=error --gc-sections
+
+build/efi/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(EFI_CFLAGS) -MMD -MP -c $< -o $@
+
+build/efi/%.S.o: %.S
+	@mkdir -p $(@D)
+	$(CC) -m64 -fpie -D__ASSEMBLY__ -DLULL_UEFI -Iinclude -I. -g -Wa,--fatal-warnings -MMD -MP -c $< -o $@
+
+build/efi/arch/x86/string.c.o: EFI_CFLAGS += -O2 -fno-sanitize=null,pointer-overflow -fno-tree-loop-distribute-patterns
+
+build/lull.efi.debug: $(EFI_OBJECTS) efi/lull_efi.lds
+	$(LD) $(EFI_LDFLAGS) -T efi/lull_efi.lds $(EFI_OBJECTS) -o $@
+
+build/lull.efi: build/lull.efi.debug
+	$(OBJCOPY) -O binary $< $@
+
 build/liblull.a: $(LIBLULL_OBJECTS)
 	rm -f $@
 	$(AR) rcsD $@ $^
@@ -113,6 +137,7 @@ include tests/unit/unit.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
 include tests/trip/trip.mk
+include tests/efi/efi.mk
 
 # Settings are looked at first.  Packages are installed before anything is built: by apt when root, else named in one line.
 run:
@@ -145,4 +170,4 @@ bench:
 clean:
 	rm -rf build
 
--include $(SHIM_OBJECTS:.o=.d) $(LIBLULL_OBJECTS:.o=.d)
+-include $(SHIM_OBJECTS:.o=.d) $(LIBLULL_OBJECTS:.o=.d) $(EFI_OBJECTS:.o=.d)

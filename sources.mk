@@ -16,6 +16,7 @@ PURE_SOURCES := \
 	pv/engine/plan.c pv/engine/sites_lull.c pv/engine/sort.c \
 	pv/engine/linux/linux_alternatives.c pv/engine/linux/sites_linux.c pv/engine/linux/sites_linux_plan.c \
 	pv/hypervisor_list.c \
+	efi/load_options.c \
 	shim/handover/move_order.c shim/handover/place.c shim/handover/place_xen_pv.c shim/handover/protocol.c \
 	shim/memory/free_memory.c shim/memory/memory_map.c \
 	shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/cmdline_linux.c shim/payload/compression.c \
@@ -57,6 +58,21 @@ SHIM_SOURCES := $(MACHINE_SOURCES) $(HOSTED_SOURCES) $(SAY_SOURCES) $(PURE_SOURC
 TOOL_SOURCES := \
 	tools/check.c tools/check_own.c tools/check_predict.c tools/cpio.c tools/doors.c tools/embed.c tools/embed_bzimage.c \
 	tools/file.c tools/initrd.c tools/inspect.c tools/inspect_elf.c tools/json.c tools/judge.c \
-	tools/main.c tools/message.c tools/output.c tools/pack.c tools/pack_options.c tools/pack_store.c \
+	tools/main.c tools/message.c tools/output.c tools/pack.c tools/pack_efi.c tools/pack_options.c tools/pack_store.c \
 	tools/progress.c tools/report.c tools/sha256.c tools/store.c tools/store_lz4.c tools/stream.c tools/stream_block.c \
-	tools/subject.c tools/uki_write.c tools/unpacked.c
+	tools/subject.c tools/uki_stub.c tools/uki_write.c tools/unpacked.c
+
+# lull.efi: the story of efi/, and what it shares with lull.elf.
+EFI_SOURCES := \
+	efi/start.S efi/traps_entry.S \
+	efi/console.c efi/firmware.c efi/image.c efi/initrd.c efi/kernel.c efi/load_options.c efi/machine.c efi/main.c \
+	efi/measure.c efi/options.c efi/quiet.c efi/traps.c efi/trust.c \
+	arch/x86/acpi.c arch/x86/apic.c arch/x86/ports.c arch/x86/string.c \
+	pv/apic_proof.c pv/hypervisor.c pv/hypervisor_list.c pv/self.c \
+	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/plan.c pv/engine/sites_lull.c pv/engine/sort.c \
+	pv/engine/x86/flag.c pv/engine/x86/serialise.c \
+	shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c \
+	shim/payload/linux.c shim/payload/lull_notes.c shim/payload/payload.c shim/payload/pe.c shim/payload/stored.c \
+	shim/payload/uki.c shim/payload/version.c \
+	shim/payload/xen_guest_string.c shim/payload/xen_notes.c shim/payload/xen_pv.c \
+	shim/say/console.c shim/say/panic.c shim/say/receipt.c shim/say/unused.c $(SAY_SOURCES)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include <tools/doors.h>
-#include <tools/efi_refusal.h>
 
 /* GNU Multiboot and Multiboot2 specifications, "OS image format": magic, area to search, alignment. */
 #define MULTIBOOT_MAGIC  0x1badb002u
@@ -72,14 +71,12 @@ static void notes_doors(struct report *report, const struct subject *subject)
 	}
 }
 
-/* A UKI of lull pack has an entry point, and what is there refuses. */
+/* A container without a stub has no entry point. */
 static bool starts_from_efi(struct span file)
 {
 	const uint64_t entry = (uint64_t)span_u32(file, 0x3c) + 24 + 16;
-	const uint64_t size = (uint64_t)(efi_refusal_end - efi_refusal_start);
 
-	return uki_is_pe(file) && span_u32(file, entry) != 0 &&
-	       !memmem(file.at, file.size < PAGE_SIZE ? file.size : PAGE_SIZE, efi_refusal_start, size);
+	return uki_is_pe(file) && span_u32(file, entry) != 0;
 }
 
 /* What is packed is judged by what it unpacks to, as the shim does it. */

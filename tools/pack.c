@@ -34,7 +34,7 @@ struct inputs {
 	char version[PAYLOAD_VERSION_SIZE];
 };
 
-/* The UKIs; one where OUT.elf has the same as OUT.efi. */
+/* OUT.efi, and what goes into OUT.elf. */
 struct images {
 	struct span efi;
 	struct span elf;
@@ -62,7 +62,9 @@ static bool name_outputs(struct pack_request *request)
 	for (unsigned i = 0; i < request->initrd_count; i++)
 		if (would_replace(request, request->initrd_name[i]))
 			return false;
-	return !would_replace(request, request->kernel_name) && !would_replace(request, request->shim_name);
+	return !would_replace(request, request->kernel_name) && !would_replace(request, request->shim_name) &&
+	       !would_replace(request, request->efi.stub_name) && !would_replace(request, request->efi.ucode_name) &&
+	       !would_replace(request, request->efi.os_release_name);
 }
 
 static uint64_t initrd_end(uint64_t start, struct span initrd)
@@ -206,36 +208,47 @@ static bool judge_inputs(const struct pack_request *request, struct inputs *inpu
 	return good;
 }
 
-/* Builds a UKI, and CHECK()s that the shim finds in it what was put into it. */
-static bool build_image(const struct pack_request *request, const struct inputs *inputs, struct span kernel,
-			struct span *image)
+static struct uki_parts parts_of(const struct pack_request *request, const struct inputs *inputs, struct span kernel)
 {
 	struct uki_parts parts = { .initrd = inputs->whole_initrd, .kernel = kernel };
-	struct payload_source source = { .module_count = 0 };
-	struct payload payload;
 
 	/* "unknown" is the parser's word for none. */
 	if (strcmp(inputs->version, "unknown") != 0)
 		parts.uname = span(inputs->version, strlen(inputs->version));
 	if (request->cmdline)
 		parts.cmdline = span(request->cmdline, strlen(request->cmdline));
-	if (!uki_build(&parts, image)) {
-		message("not enough memory for the image");
-		return false;
-	}
-	source.embedded.bytes = *image;
+	return parts;
+}
+
+/* CHECK()s that the shim finds in an image what was put into it. */
+static void check_image(struct span image, const struct uki_parts *parts)
+{
+	const struct payload_source source = { .embedded = { image, 0 } };
+	struct payload payload;
+
 	CHECK(!failed(payload_find_any(source, &payload)));
-	CHECK(payload.kernel.bytes.size == kernel.size);
-	CHECK(payload.initrd.bytes.size == inputs->whole_initrd.size);
-	return true;
+	CHECK(payload.kernel.bytes.size == parts->kernel.size);
+	CHECK(payload.initrd.bytes.size == parts->initrd.size);
 }
 
 static bool build_images(const struct pack_request *request, struct inputs *inputs, struct images *images)
 {
-	if (!judge_inputs(request, inputs) || !build_image(request, inputs, inputs->kernel, &images->efi))
+	struct uki_parts parts;
+
+	if (!judge_inputs(request, inputs))
 		return false;
-	images->elf = images->efi;
-	return inputs->stored.size == 0 || build_image(request, inputs, inputs->stored, &images->elf);
+	parts = parts_of(request, inputs, inputs->kernel);
+	if (!pack_efi_build(&request->efi, parts, &images->efi))
+		return false;
+	check_image(images->efi, &parts);
+	if (inputs->stored.size != 0)
+		parts.kernel = inputs->stored;
+	if (!uki_build(&parts, &images->elf)) {
+		message("not enough memory for the image");
+		return false;
+	}
+	check_image(images->elf, &parts);
+	return true;
 }
 
 /* Writes both files; neither gets its name before both are complete. */
@@ -268,12 +281,12 @@ int pack_main(int argc, char **argv)
 	if (code != EXIT_OK || done)
 		return code;
 	code = EXIT_INPUT;
-	if (name_outputs(&request) && read_inputs(&request, &inputs) && build_images(&request, &inputs, &images) &&
-	    write_outputs(&request, &inputs, &images))
+	if (name_outputs(&request) && read_inputs(&request, &inputs) && pack_efi_read(&request.efi) &&
+	    build_images(&request, &inputs, &images) && write_outputs(&request, &inputs, &images))
 		code = EXIT_OK;
-	if (images.elf.at != images.efi.at)
-		file_release(&images.elf);
+	file_release(&images.elf);
 	file_release(&images.efi);
+	pack_efi_release(&request.efi);
 	file_release(&inputs.stored);
 	file_release(&inputs.kernel);
 	for (unsigned i = 0; i < request.initrd_count; i++)

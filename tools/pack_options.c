@@ -20,26 +20,31 @@ static const char help[] =
 	"      --store HOW      how OUT.elf stores the kernel, which is unpacked first: raw, lz4 (default), zstd\n"
 	"      --keep           OUT.elf has the kernel as it is, to unpack itself\n"
 	"      --shim FILE      the shim (default: lull.elf beside this program)\n"
+	"      --stub FILE      the EFI boot stub (default: lull.efi beside this program)\n"
+	"      --os-release FILE  of the system (default: this system's)\n"
+	"      --ucode FILE     microcode, used by OUT.efi alone\n"
 	"  -h, --help           this text\n"
 	"\n"
 	"OUT.elf boots by itself: under xl (type=\"pvh\"), with QEMU -kernel, with GRUB's multiboot2.\n"
 	"lz4 starts fastest for its size, and raw is largest; a kernel that cannot be unpacked is kept.\n"
-	"OUT.efi is the UKI alone, with the kernel as it is: a PE file with the sections .uname .cmdline\n"
-	".initrd .linux, for lull.elf to take as its module.  It does not hold systemd-stub or any\n"
-	"other EFI boot stub: UEFI firmware cannot start a kernel from it, and the file says so when\n"
-	"firmware tries.\n"
+	"OUT.efi is a UKI, with the kernel as it is: UEFI firmware starts it, or a boot loader for UEFI,\n"
+	"and lull.elf takes it as its module.\n"
 	"\n"
 	"Exit status: 0 done, 1 a file is wrong or cannot be read or written, 2 wrong usage.\n";
 
-/* lull.elf beside this program; in the current directory where /proc does not say where that is. */
-static void default_shim(struct pack_request *request)
+/* Shim and stub beside this program; in the current directory where /proc does not say where that is. */
+static void default_files(struct pack_request *request)
 {
 	char self[PATH_MAX];
 	const ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	const char *beside;
 
 	self[length > 0 ? length : 0] = '\0';
-	snprintf(request->shim_path, sizeof(request->shim_path), "%s/lull.elf", dirname(self));
-	request->shim_name = request->shim_path;
+	beside = dirname(self);
+	snprintf(request->shim_path, sizeof(request->shim_path), "%s/lull.elf", beside);
+	if (!request->shim_name)
+		request->shim_name = request->shim_path;
+	pack_efi_default(&request->efi, beside);
 }
 
 /* Takes an option that may be given once; a second one is an error, since one of them would be ignored. */
@@ -82,6 +87,9 @@ static bool take_option(int option, struct pack_request *request)
 	case 's': return take_once(&request->shim_name, "--shim");
 	case 'K': return request->keep = true;
 	case 'S': return take_how(request);
+	case 'e': return take_once(&request->efi.stub_name, "--stub");
+	case 'r': return take_once(&request->efi.os_release_name, "--os-release");
+	case 'u': return take_once(&request->efi.ucode_name, "--ucode");
 	default:  return false;
 	}
 }
@@ -92,7 +100,9 @@ int pack_parse(int argc, char **argv, struct pack_request *request, bool *done)
 		{ "kernel", required_argument, NULL, 'k' }, { "initrd", required_argument, NULL, 'i' },
 		{ "cmdline", required_argument, NULL, 'c' }, { "output", required_argument, NULL, 'o' },
 		{ "shim", required_argument, NULL, 's' }, { "keep", no_argument, NULL, 'K' },
-		{ "store", required_argument, NULL, 'S' }, { "help", no_argument, NULL, 'h' },
+		{ "store", required_argument, NULL, 'S' }, { "stub", required_argument, NULL, 'e' },
+		{ "os-release", required_argument, NULL, 'r' }, { "ucode", required_argument, NULL, 'u' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
@@ -120,7 +130,6 @@ int pack_parse(int argc, char **argv, struct pack_request *request, bool *done)
 		message("--keep and --store contradict one another; see lull pack --help");
 		return EXIT_USAGE;
 	}
-	if (!request->shim_name)
-		default_shim(request);
+	default_files(request);
 	return EXIT_OK;
 }

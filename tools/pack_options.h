@@ -8,6 +8,7 @@
 #include <limits.h>
 
 #include <shim/payload/stored.h>
+#include <tools/pack_efi.h>
 
 #define PACK_MAX_INITRDS 16
 
@@ -18,6 +19,7 @@ struct pack_request {
 	const char *cmdline;
 	const char *output;
 	const char *shim_name;
+	struct pack_efi efi;
 	/* The kernel goes into OUT.elf as it is. */
 	bool keep;
 	/* How else; as --store names it, or NULL. */

@@ -6,16 +6,11 @@ HOST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wmissing-protot
 	-fstack-protector-strong -D_FORTIFY_SOURCE=2 -D_GNU_SOURCE -Iinclude -I.
 TOOL_LIBS   := -lelf -lz $(FORMAT_LIBRARIES:%=-l%)
 
-TOOL_OBJECTS := $(TOOL_SOURCES:%.c=build/tools/%.o) $(patsubst %.c,build/tools/%.o,$(SAY_SOURCES) $(PURE_SOURCES)) \
-	build/tools/tools/efi_refusal.o
+TOOL_OBJECTS := $(TOOL_SOURCES:%.c=build/tools/%.o) $(patsubst %.c,build/tools/%.o,$(SAY_SOURCES) $(PURE_SOURCES))
 
-$(filter-out %/efi_refusal.o,$(TOOL_OBJECTS)): build/tools/%.o: %.c
+$(TOOL_OBJECTS): build/tools/%.o: %.c
 	@mkdir -p $(@D)
 	$(HOST_CC) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
-
-build/tools/tools/efi_refusal.o: tools/efi_refusal.S
-	@mkdir -p $(@D)
-	$(HOST_CC) -c $< -o $@
 
 build/lull: $(TOOL_OBJECTS)
 	$(HOST_CC) $^ $(TOOL_LIBS) -o $@

@@ -11,12 +11,21 @@
 #define SELECTOR_DATA   0x18
 #define SELECTOR_TSS    0x20
 
-/* Exceptions 0 to 31, then vectors of our own; all others share the stub of VECTOR_STRAY. */
+/*
+ * Exceptions 0 to 31, then vectors of our own; all others share the stub of VECTOR_STRAY.  In lull.efi firmware has vectors too,
+ * mostly the low ones.
+ */
 #define EXCEPTION_COUNT 0x20
+#ifdef LULL_UEFI
+#define VECTOR_EVENT    0xf0
+#define VECTOR_SPURIOUS 0xff
+#define VECTOR_COUNT    0x100
+#else
 #define VECTOR_EVENT    0x20
 #define VECTOR_SPURIOUS 0x2f
 #define VECTOR_STRAY    0x30
 #define VECTOR_COUNT    0x31
+#endif
 
 #define BOOT_STACK_SIZE      32768
 #define EXCEPTION_STACK_SIZE 8192
@@ -26,10 +35,15 @@
 
 /*
  * The writable alias of .text: a PML4 slot of its own, so that executable pages are never writable at their address.
- * Not in the upper half, most of which Xen keeps for itself in a PV guest.
+ * Not in the upper half, most of which Xen keeps for itself in a PV guest; but in lull.efi there, since firmware maps
+ * memory and devices anywhere in the lower half.
  */
+#ifdef LULL_UEFI
+#define TEXT_ALIAS_BASE 0xffff800000000000
+#else
 #define TEXT_ALIAS_SLOT 1
 #define TEXT_ALIAS_BASE 0x0000008000000000
+#endif
 
 #define CR0_PE 0x00000001
 #define CR0_MP 0x00000002

@@ -52,6 +52,8 @@ enum door {
 	DOOR_MULTIBOOT2,
 	DOOR_LINUX,
 	DOOR_XEN_PV,
+	/* Firmware's boot services live, and lull.efi has its own story (efi/main.c). */
+	DOOR_UEFI,
 };
 
 /* Nodes of setup_data that the Linux door keeps; more are refused, never dropped.  Loaders leave one or two. */

@@ -308,6 +308,22 @@ ERROR_CODE(NO_APIC, 106, "no-apic",
 ERROR_CODE(RENDEZVOUS, 160, "rendezvous",
 	   "%E other CPUs parked while code is patched", "%F",
 	   "count only CPUs that run, and let none keep its interrupts off for long")
+/* UEFI.  What firmware returns is an EFI_STATUS, whose top bit says that it is an error. */
+ERROR_CODE(EFI_SERVICE, 180, "efi-service",
+	   "%S to work", "status %F of the firmware",
+	   "look the status up in the UEFI specification, appendix D; status ...0e is that of a part that is not there")
+ERROR_CODE(EFI_LOAD_OPTIONS, 181, "efi-load-options",
+	   "load options that are a line of UTF-16 text", "%S at offset %F",
+	   "correct the optional data of the boot entry, or pack a command line with lull pack -c")
+ERROR_CODE(EFI_CMDLINE_UTF8, 182, "efi-cmdline-utf8",
+	   "a command line in UTF-8, as UEFI can pass it on", "a byte at offset %F that is not",
+	   "write the command line in UTF-8")
+ERROR_CODE(EFI_NO_STUB, 183, "efi-no-stub",
+	   "a Linux bzImage with an EFI stub (CONFIG_EFI_STUB=y)", "%S",
+	   "use a kernel with an EFI stub, or start the .elf file made with this one by another loader")
+ERROR_CODE(EFI_RETURNED, 184, "efi-returned",
+	   "a kernel that boots", "one that came back with status %F",
+	   "read what the kernel's EFI stub says above")
 /* Hand-over. */
 ERROR_CODE(HANDOVER_REGIONS, 70, "handover-regions",
 	   "at most %E memory regions for a PVH kernel", "%F regions",

@@ -22,6 +22,8 @@ enum payload_left {
 	/* The kernel has no tables that can be found; or one that was to be used is not sound, as `unsound` says. */
 	PAYLOAD_LEFT_NO_TABLES,
 	PAYLOAD_LEFT_UNSOUND,
+	/* The kernel's own EFI stub unpacks it. */
+	PAYLOAD_LEFT_EFI_STUB,
 };
 
 /* Of a stock Linux kernel, each table by itself: alternatives, paravirtual calls, lock prefixes. */

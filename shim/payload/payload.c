@@ -253,7 +253,7 @@ static struct image part(struct image whole, struct span bytes)
 }
 
 /* Fills kernel, initrd and the UKI's own command line from the container. */
-static struct error open_container(struct image container, const char *subject, struct payload *out,
+static struct error open_container(struct image container, const char *subject, bool loaded, struct payload *out,
 				   struct span *section)
 {
 	struct uki uki;
@@ -265,11 +265,12 @@ static struct error open_container(struct image container, const char *subject, 
 		return not_a_kernel(container.bytes, subject);
 	if (!out->from_uki)
 		return error_none();
-	TRY(uki_parse(container.bytes, &uki));
+	TRY(loaded ? uki_parse_loaded(container.bytes, &uki) : uki_parse(container.bytes, &uki));
 	out->kernel = part(container, uki.section[UKI_LINUX]);
 	if (uki.present[UKI_CMDLINE])
 		*section = uki.section[UKI_CMDLINE];
 	out->uname = uki.section[UKI_UNAME];
+	out->ucode = uki.section[UKI_UCODE];
 	out->unused_sections = uki.unused;
 	/* An empty section is what a builder makes of no initrd. */
 	if (uki.section[UKI_INITRD].size != 0)
@@ -302,7 +303,7 @@ struct error payload_find(const struct payload_source *source, struct payload *o
 		return error_make(ERROR_MODULE_NONE, NULL, 1, 0);
 	if (source->module_count > initrd + 1)
 		return error_make(ERROR_MODULE_COUNT, NULL, initrd + 1, source->module_count);
-	TRY(open_container(container, embedded ? "the embedded image" : "module 0", out, &section));
+	TRY(open_container(container, embedded ? "the embedded image" : "module 0", source->embedded_is_loaded, out, &section));
 	TRY(payload_read_kernel(out->kernel.bytes, out));
 	if (source->module_count > initrd)
 		TRY(take_initrd(source->module[initrd], embedded ? "module 0" : "module 1", out));

@@ -40,6 +40,8 @@ struct image {
 struct payload_source {
 	/* The image inside the shim; no bytes when there is none. */
 	struct image embedded;
+	/* That image is a UKI as firmware loaded it, and not a file. */
+	bool embedded_is_loaded;
 	/* As many as the loader passed, even when that is more than fit below. */
 	uint32_t module_count;
 	struct image module[BOOT_MAX_MODULES];
@@ -72,6 +74,8 @@ struct payload {
 	struct image kernel;
 	/* No bytes when there is none. */
 	struct image initrd;
+	/* The section .ucode of the UKI, which goes before the initrd at the UEFI door; no bytes when there is none. */
+	struct span ucode;
 	/* True when the container was a UKI. */
 	bool from_uki;
 	/* The command lines that were passed for the kernel; cmdline_write() makes the one that it gets. */

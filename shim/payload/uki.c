@@ -17,6 +17,7 @@ enum {
 
 	SECTION_NAME_SIZE = 8,
 	SECTION_VIRTUAL_SIZE = 8,
+	SECTION_ADDRESS = 12,
 	SECTION_RAW_SIZE = 16,
 	SECTION_RAW_OFFSET = 20,
 	SECTION_SIZE = 40,
@@ -36,11 +37,12 @@ static const char section_names[UKI_SECTIONS][SECTION_NAME_SIZE + 1] = {
 	[UKI_CMDLINE] = ".cmdline",
 	[UKI_UNAME] = ".uname",
 	[UKI_OSREL] = ".osrel",
+	[UKI_UCODE] = ".ucode",
 };
 
 /* What describes the image (.sbat) and what is the stub's own (.text, .reloc, .sdmagic) would do nothing in the system. */
 static const char unused_names[UKI_UNUSED][SECTION_NAME_SIZE + 1] = {
-	".ucode", ".dtb", ".dtbauto", ".efifw", ".splash", ".pcrsig", ".pcrpkey",
+	[UKI_UNUSED_UCODE] = ".ucode", ".dtb", ".dtbauto", ".efifw", ".splash", ".pcrsig", ".pcrpkey",
 };
 
 const char *uki_section_name(enum uki_section section)
@@ -74,6 +76,8 @@ static struct error need_field(const char *subject, uint64_t expected, uint64_t 
 struct table {
 	uint64_t offset;
 	uint32_t count;
+	/* The sections are in memory, as firmware loaded them, and not in a file. */
+	bool loaded;
 };
 
 static struct error find_table(struct span file, struct table *out)
@@ -95,11 +99,6 @@ static struct error find_table(struct span file, struct table *out)
 	return error_none();
 }
 
-static uint64_t header_at(const struct table *table, uint32_t index)
-{
-	return table->offset + (uint64_t)index * SECTION_SIZE;
-}
-
 /* Which of the sections that count this header names; UKI_SECTIONS for any other. */
 static enum uki_section section_kind(struct span file, uint64_t header)
 {
@@ -110,12 +109,17 @@ static enum uki_section section_kind(struct span file, uint64_t header)
 	return kind;
 }
 
+static uint64_t header_at(const struct table *table, uint32_t index)
+{
+	return table->offset + (uint64_t)index * SECTION_SIZE;
+}
+
 /*
  * A section's bytes in the file: as many as it has in memory (VirtualSize) and in the file (SizeOfRawData, which is
  * rounded up to the file alignment), whichever is less; the latter where a linker left VirtualSize 0.  One that is all
  * zeros has none in the file, and says so by no place in it, whatever its size.
  */
-static struct range section_range(struct span file, uint64_t header)
+static struct range file_range(struct span file, uint64_t header)
 {
 	uint64_t start = span_u32(file, header + SECTION_RAW_OFFSET);
 	uint64_t virtual_size = span_u32(file, header + SECTION_VIRTUAL_SIZE);
@@ -126,6 +130,20 @@ static struct range section_range(struct span file, uint64_t header)
 	return (struct range){ start, start == 0 ? start : start + size };
 }
 
+/* The same in memory, where all of VirtualSize is; firmware loads a section where a linker left that 0. */
+static struct range memory_range(struct span image, uint64_t header)
+{
+	uint64_t start = span_u32(image, header + SECTION_ADDRESS);
+	uint64_t size = span_u32(image, header + SECTION_VIRTUAL_SIZE);
+
+	return (struct range){ start, start + (size != 0 ? size : span_u32(image, header + SECTION_RAW_SIZE)) };
+}
+
+static struct range section_range(struct span file, const struct table *table, uint32_t index)
+{
+	return (table->loaded ? memory_range : file_range)(file, header_at(table, index));
+}
+
 /* The bit in `unused` of the section that this header names; 0 for any other. */
 static uint32_t unused_bit(struct span file, uint64_t header)
 {
@@ -133,6 +151,13 @@ static uint32_t unused_bit(struct span file, uint64_t header)
 		if (span_is(file, header, unused_names[i], SECTION_NAME_SIZE))
 			return UINT32_C(1) << i;
 	return 0;
+}
+
+struct error uki_check_pe(struct span file)
+{
+	struct table table;
+
+	return find_table(file, &table);
 }
 
 bool uki_is(struct span file)
@@ -150,13 +175,13 @@ bool uki_is(struct span file)
 /* Whether a section that counts lies in the file and shares no byte with another; the others may do as they like. */
 static struct error check_section(struct span file, const struct table *table, uint32_t index)
 {
-	struct range here = section_range(file, header_at(table, index));
+	struct range here = section_range(file, table, index);
 	const char *name = section_names[section_kind(file, header_at(table, index))];
 
 	if (!range_empty(here) && here.end > file.size)
 		return error_make(ERROR_PE_SECTION_END, name, file.size, here.end);
 	for (uint32_t i = 0; i < table->count; i++) {
-		struct range other = section_range(file, header_at(table, i));
+		struct range other = section_range(file, table, i);
 
 		if (i != index && range_overlaps(here, other))
 			return error_make(ERROR_PE_SECTION_OVERLAP, name, 0,
@@ -171,10 +196,10 @@ static bool is_profile(struct span file, uint64_t header)
 	return span_is(file, header, ".profile", SECTION_NAME_SIZE);
 }
 
-struct error uki_parse(struct span file, struct uki *out)
+static struct error parse(struct span file, bool loaded, struct uki *out)
 {
 	unsigned profiles = 0, found_in[UKI_SECTIONS] = { 0 };
-	struct table table;
+	struct table table = { .loaded = loaded };
 
 	*out = (struct uki){ 0 };
 	TRY(find_table(file, &table));
@@ -182,7 +207,7 @@ struct error uki_parse(struct span file, struct uki *out)
 	for (uint32_t i = 0; i < table.count; i++) {
 		uint64_t header = header_at(&table, i);
 		enum uki_section kind = section_kind(file, header);
-		struct range where = section_range(file, header);
+		struct range where = section_range(file, &table, i);
 
 		/* The first profile is the one that starts where nobody chooses. */
 		if (is_profile(file, header) && ++profiles == 2)
@@ -201,4 +226,44 @@ struct error uki_parse(struct span file, struct uki *out)
 	if (out->section[UKI_LINUX].size == 0)
 		return error_make(ERROR_UKI_NO_LINUX, out->present[UKI_LINUX] ? "an empty one" : "none", 0, 0);
 	return error_none();
+}
+
+struct error uki_parse(struct span file, struct uki *out)
+{
+	return parse(file, false, out);
+}
+
+struct error uki_parse_loaded(struct span image, struct uki *out)
+{
+	return parse(image, true, out);
+}
+
+/* Whether this header has that name, which ends with a NUL where it is short. */
+static bool has_name(struct span image, uint64_t header, const char *name)
+{
+	uint64_t size = 0;
+
+	while (size < SECTION_NAME_SIZE && name[size] != 0)
+		size++;
+	return span_is(image, header, name, size) && (size == SECTION_NAME_SIZE || span_u8(image, header + size) == 0);
+}
+
+bool uki_find_loaded(struct span image, const char *name, struct span *out)
+{
+	struct table table = { .loaded = true };
+	unsigned profiles = 0;
+
+	*out = span(image.at, 0);
+	if (failed(find_table(image, &table)))
+		return false;
+	for (uint32_t i = 0; i < table.count; i++) {
+		struct range where = section_range(image, &table, i);
+
+		/* As in parse(): the second profile is the end. */
+		if (is_profile(image, header_at(&table, i)) && ++profiles == 2)
+			break;
+		if (has_name(image, header_at(&table, i), name))
+			span_cut(image, where.start, range_size(where), out);
+	}
+	return out->size != 0;
 }

@@ -16,11 +16,16 @@ enum uki_section {
 	UKI_CMDLINE,
 	UKI_UNAME,
 	UKI_OSREL,
+	UKI_UCODE,
 	UKI_SECTIONS,
 };
 
-/* Sections that the specification has for the system that is started, and that lull does not read (uki_unused_name()). */
+/*
+ * Sections that the specification has for the system that is started, and that lull does not use (uki_unused_name()).  The
+ * first is used at the UEFI door alone.
+ */
 #define UKI_UNUSED 7
+#define UKI_UNUSED_UCODE 0
 
 struct uki {
 	/* The bytes of each section inside the file; `present` tells an empty section from none. */
@@ -39,6 +44,9 @@ const char *uki_unused_name(unsigned bit);
 /* True when the file begins like any PE or DOS file ("MZ").  A bzImage with an EFI stub does too. */
 bool uki_is_pe(struct span file);
 
+/* Whether the headers are those of a 64-bit PE file for x86, sections or not.  Errors: PE_TRUNCATED, PE_FIELD, PE_SECTION_COUNT. */
+struct error uki_check_pe(struct span file);
+
 /*
  * True when the file is a PE file with a section .linux: other programs for UEFI have sections of the other names.  Reads
  * as far as the file goes: a truncated or broken UKI is still one when the section's header can be read.
@@ -51,5 +59,14 @@ bool uki_is(struct span file);
  * On an error, `out` holds nothing to use.
  */
 struct error uki_parse(struct span file, struct uki *out);
+
+/* The same of an image that firmware has loaded: sections are where their addresses say, counted from its beginning. */
+struct error uki_parse_loaded(struct span image, struct uki *out);
+
+/*
+ * Finds any section of a loaded image by its name, by the same rules for profiles.  False, and an empty span, when there is none
+ * inside the image.
+ */
+bool uki_find_loaded(struct span image, const char *name, struct span *out);
 
 #endif

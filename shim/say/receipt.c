@@ -12,6 +12,7 @@ static const char *door_name(enum door door)
 	case DOOR_MULTIBOOT2: return "multiboot2";
 	case DOOR_LINUX: return "linux";
 	case DOOR_XEN_PV: return "pv";
+	case DOOR_UEFI: return "uefi";
 	}
 	return "unknown";
 }
@@ -45,6 +46,7 @@ static const char *left_name(enum payload_left left)
 	case PAYLOAD_LEFT_CMDLINE: return "cmdline";
 	case PAYLOAD_LEFT_NO_TABLES: return "no-tables";
 	case PAYLOAD_LEFT_UNSOUND: return "unsound";
+	case PAYLOAD_LEFT_EFI_STUB: return "efi-stub";
 	}
 	return "unknown";
 }

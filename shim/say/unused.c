@@ -19,8 +19,10 @@ static void say_lines(const struct cmdline *lines)
 			say_line(whose[i], lines->line[i]);
 }
 
-static void say_sections(uint32_t unused)
+static void say_sections(const struct boot_info *info, uint32_t unused)
 {
+	if (info->door == DOOR_UEFI)
+		unused &= ~(UINT32_C(1) << UKI_UNUSED_UCODE);
 	for (unsigned i = 0; i < UKI_UNUSED; i++)
 		if (unused >> i & 1)
 			console_printf("lull: warning not used: section %s of the UKI\n", uki_unused_name(i));
@@ -41,7 +43,7 @@ void say_unused(const struct boot_info *info, const struct payload *payload)
 	say_lines(&payload->lines);
 	if (payload->initrd_line.size != 0)
 		say_line("the initrd's", payload->initrd_line);
-	say_sections(payload->unused_sections);
+	say_sections(info, payload->unused_sections);
 	say_cut(info, payload->lines.line[CMDLINE_LOADER]);
 	if (options->unknown_count == 0)
 		return;

@@ -54,6 +54,7 @@ SUITES = [
     ("line", ["python3", "tests/guests/line.py"], 900),
     ("lab", ["python3", "tests/lab/selftest.py"], 900),
     ("tools", ["make", "-s", "test-tools"], 600),
+    ("efi", ["sh", "-c", "make -s efi-apps && exec python3 tests/efi/run.py"], 900),
     ("versions", ["python3", "tests/linux/versions.py"], 900),
     ("model", ["python3", "tests/model/run.py"], 600),
     ("text", ["python3", "tests/linux/text.py"], 600),

@@ -25,6 +25,8 @@ MAY_INCLUDE = {
     "arch": {"core", "lull", "arch", "xen"},
     "pv": {"core", "lull", "arch", "pv", "xen"},
     "shim": {"core", "lull", "pv", "shim"},
+    # The story of lull.efi, on top of all of them.
+    "efi": {"core", "lull", "arch", "pv", "shim", "efi"},
 }
 # liblull, which any kernel can take: it includes itself, what declares errors and bytes, and the public ABI.
 ENGINE = "pv/engine/"
@@ -132,6 +134,8 @@ def self_test():
         "pv/engine/g.c": "#include <arch/x86/free.h>\n",
         "pv/engine/h.c": "#include <xen/xen.h>\n",
         "pv/i.c": "#include <arch/x86/copyleft.h>\n",
+        "shim/j.c": "#include <efi/firmware.h>\n",
+        "efi/k.c": "#include <tools/pack.h>\n",
     }
     with tempfile.TemporaryDirectory() as scratch:
         root = pathlib.Path(scratch)

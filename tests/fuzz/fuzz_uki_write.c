@@ -43,6 +43,17 @@ static struct file some_bytes(uint64_t most)
 	return file;
 }
 
+static void damage(struct file shim)
+{
+	for (uint64_t i = 1 + below(&c, 3); i > 0; i--) {
+		unsigned width = 1u << below(&c, 4);
+		uint64_t at = below(&c, shim.size - width + 1) & ~(uint64_t)(width - 1);
+		uint64_t value = once_in(&c, 2) ? below(&c, 2 * shim.size) : span_number(file_span(shim), at, width) + below(&c, 9) - 4;
+
+		file_put(shim, at, value, width);
+	}
+}
+
 static bool is_section(const struct uki *uki, enum uki_section kind, struct file part)
 {
 	if (uki->present[kind] != (part.size != 0) || uki->section[kind].size != part.size)
@@ -69,24 +80,53 @@ static void check_pe(struct span file)
 		address = here + size;
 		raw += span_u32(file, table + 16);
 	}
-	PROMISE(entry_found && raw == file.size);
+	/* A container has none. */
+	PROMISE((entry_found || entry == 0) && raw == file.size);
 	PROMISE(span_u32(file, optional + 56) >= address && span_u32(file, optional + 56) % 4096 == 0);
+}
+
+/* The same, of a stub that is a container itself, with the version alone; it may be damaged, and is then refused or taken. */
+static struct span make_with_stub(const struct uki_parts *parts)
+{
+	struct uki_parts own = { .uname = parts->uname, .osrel = parts->uname.size ? span(NULL, 0) : span("x", 1) };
+	struct uki_parts rest = *parts;
+	struct uki_stub stub;
+	struct span bare, file;
+	struct file damaged;
+
+	PROMISE(uki_build(&own, &bare));
+	damaged = file_new(bare.size);
+	memcpy(damaged.at, bare.at, bare.size);
+	damage(damaged);
+	if (!failed(uki_stub_read(file_span(damaged), &stub)) && !failed(uki_build_stub(&stub, parts, &file)))
+		free((void *)(uintptr_t)file.at);
+	rest.uname = span(NULL, 0);
+	PROMISE(!failed(uki_stub_read(bare, &stub)) && !failed(uki_build_stub(&stub, &rest, &file)) && file.size != 0);
+	if (parts->uname.size != 0)
+		PROMISE(failed(uki_build_stub(&stub, parts, &(struct span){ NULL, 0 })));
+	file_free(&damaged);
+	free((void *)(uintptr_t)bare.at);
+	return file;
 }
 
 /* The file, to be given back; an empty one when there was no kernel, without which it is no UKI. */
 static struct span make_uki(void)
 {
 	struct file uname = some_bytes(100), cmdline = some_bytes(2048), initrd = some_bytes(20000), kernel = some_bytes(20000);
-	struct uki_parts parts = { file_span(uname), file_span(cmdline), file_span(initrd), file_span(kernel) };
+	struct uki_parts parts = { .uname = file_span(uname), .cmdline = file_span(cmdline), .initrd = file_span(initrd),
+				   .kernel = file_span(kernel) };
 	struct span file;
 	struct uki uki;
 
-	PROMISE(uki_build(&parts, &file));
+	if (once_in(&c, 2))
+		PROMISE(uki_build(&parts, &file));
+	else
+		file = make_with_stub(&parts);
 	check_pe(file);
 	PROMISE(failed(uki_parse(file, &uki)) == (kernel.size == 0));
 	PROMISE(is_section(&uki, UKI_LINUX, kernel) && is_section(&uki, UKI_INITRD, initrd) &&
 		is_section(&uki, UKI_CMDLINE, cmdline) && is_section(&uki, UKI_UNAME, uname));
-	PROMISE(!uki.present[UKI_OSREL] && uki.unused == 0);
+	PROMISE(uki.unused == 0);
 	file_free(&uname);
 	file_free(&cmdline);
 	file_free(&initrd);
@@ -115,17 +155,6 @@ static struct file make_shim(uint64_t *base)
 		{ ".text", 1, part[0].address, 64, 0 }, { EMBED_SECTION, 1, *base, at, sizeof(magic) },
 	}, 2);
 	return shim;
-}
-
-static void damage(struct file shim)
-{
-	for (uint64_t i = 1 + below(&c, 3); i > 0; i--) {
-		unsigned width = 1u << below(&c, 4);
-		uint64_t at = below(&c, shim.size - width + 1) & ~(uint64_t)(width - 1);
-		uint64_t value = once_in(&c, 2) ? below(&c, 2 * shim.size) : span_number(file_span(shim), at, width) + below(&c, 9) - 4;
-
-		file_put(shim, at, value, width);
-	}
 }
 
 /* Where a loader puts the image: right behind the header, at the end of the last segment. */

@@ -29,6 +29,8 @@ GROUPS = {
         "libc6-dev", "libxen-dev", "libelf-dev", "zlib1g-dev",
         "libzstd-dev", "liblzma-dev", "liblz4-dev", "libdeflate-dev", "libbz2-dev", "liblzo2-dev",
         "libcmocka-dev", "man-db",
+        # Headers of the UEFI specification.
+        "gnu-efi",
     ],
     # What the lab runs. Xen's own file and the kernels are not here: installing those packages would change what
     # the host boots next, so kernels.py unpacks them under build/ instead.
@@ -36,6 +38,7 @@ GROUPS = {
         "qemu-system-x86", "qemu-system-xen", f"xen-utils-{paths.XEN_VERSIONS[0]}", "busybox-static",
         "bochs", "bochs-term", "bochsbios", "vgabios",
         "grub-common", "grub-pc-bin", "grub-xen-bin", "xorriso", "mtools", "cpio", "python3",
+        "ovmf", "sbsigntool", "openssl",
     ],
     # What tests/model searches with; gcc is there already.
     "model": ["spin"],

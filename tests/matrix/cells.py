@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Cells files: INI, one section a cell. Reads and checks them, and holds a result against what a cell asks for.
 
-Keys: door kernel ramdisk initrd cmdline vcpus maxvcpus memory maxmem expect reject outcome timeout loader. A [DEFAULT]
+Keys: door kernel ramdisk initrd cmdline vcpus maxvcpus memory maxmem expect reject outcome timeout loader secure. A [DEFAULT]
 section gives keys to all cells. A semicolon after a space begins a comment. `expect` and `reject` may have several
 lines, each a regular expression of its own. The reason that is given for an outcome counts as a line too, for `expect`.
 """
@@ -22,9 +22,11 @@ DOORS = {
     "host-pv": "host",
     "tcg": "plain", "tcg-hypervisor": "plain",
     "bochs": "bochs",
+    # Firmware starts the kernel, an EFI application.
+    "uefi": "plain",
     "kvm": "kvm", "kvm-hyperv": "kvm", "kvm-vmware": "kvm",
 }
-TEXT_KEYS = ("door", "kernel", "ramdisk", "initrd", "cmdline", "expect", "reject", "outcome", "loader")
+TEXT_KEYS = ("door", "kernel", "ramdisk", "initrd", "cmdline", "expect", "reject", "outcome", "loader", "secure")
 NUMBER_KEYS = ("vcpus", "maxvcpus", "memory", "maxmem", "timeout")
 FILE_KEYS = ("kernel", "ramdisk", "initrd")
 LOADERS = ("qemu", "grub", "grub-multiboot1", "grub-linux", "kexec")
@@ -72,8 +74,14 @@ def check(path, name, keys):
     one_of(cell, "outcome", result.EXPECTABLE, wrong)
     if "loader" in cell:
         one_of(cell, "loader", LOADERS, wrong)
-        if DOORS[cell["door"]] != "plain":
+        if not cell["door"].startswith("tcg"):
             raise wrong("loader is for door = tcg or tcg-hypervisor")
+    if "secure" in cell:
+        one_of(cell, "secure", ("on", "off"), wrong)
+    if cell["door"] == "uefi" and any(key in cell for key in ("ramdisk", "cmdline")):
+        raise wrong("firmware starts a file alone: no ramdisk or cmdline with door = uefi")
+    if "secure" in cell and cell["door"] != "uefi":
+        raise wrong("secure is for door = uefi")
     if "initrd" in cell and not (cell["door"] in ("pvh", "hvm", "bochs") or cell.get("loader") == "grub"):
         raise wrong("initrd (a second module) needs door = pvh, hvm or bochs, or loader = grub")
     if "initrd" in cell and "ramdisk" not in cell:
@@ -113,7 +121,7 @@ def missing_file(cell):
 
 def guest_of(cell):
     """The part of a cell that a lab needs, as plain data."""
-    wanted = ("door", "kernel", "ramdisk", "initrd", "cmdline", "vcpus", "maxvcpus", "memory", "maxmem", "timeout")
+    wanted = ("door", "kernel", "ramdisk", "initrd", "cmdline", "vcpus", "maxvcpus", "memory", "maxmem", "timeout", "secure")
     return {key: cell[key] for key in wanted if key in cell}
 
 

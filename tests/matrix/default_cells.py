@@ -25,6 +25,7 @@ SHIM = os.path.join(paths.BUILD, "lull.elf")
 # The same in other forms: for multiboot1 loaders, and for those of Linux.
 MULTIBOOT1 = os.path.join(paths.BUILD, "lull-mb1.elf")
 BZIMAGE = os.path.join(paths.BUILD, "lull.bzimage")
+STUB = os.path.join(paths.BUILD, "lull.efi")
 KERNELS = ("6.1", "6.1-cloud", "6.12")
 # Debian 11's calls Xen through the page that its HYPERCALL_PAGE note names, as kernels did until 6.12.
 OLD_KERNEL = "5.10"
@@ -235,6 +236,18 @@ def pv_large(kernel="6.12"):
     return linux("pv", kernel, 8, 6144, maxmem=6400, timeout=240)
 
 
+def uefi(version, cpus, secure):
+    """A packed kernel that firmware starts; with Secure Boot it is signed as a whole, and the kernel locks itself down."""
+    state, line = ("enabled", "Kernel is locked down from EFI Secure Boot") if secure else ("disabled", "Linux version ")
+    return section(f"uefi{'-secure' if secure else ''}-linux-{version}-{cpus}cpu", door="uefi",
+                   kernel=uki(version, words="loglevel=7"), vcpus=cpus, memory=512, timeout=150, secure="on" if secure else None,
+                   expect=[rf"^lull \S+ door=uefi backend=native cpus={cpus}$", RECEIPT,
+                           rf"^lull: receipt self={2 if cpus == 1 else 1}/2 .* left=efi-stub$", "^lull: handover .* proto=efi$",
+                           rf"secureboot: Secure boot {state}", line, r"efi: .*\bINITRD=", r"Command line: .*\bown_cmdline",
+                           rf"^USERSPACE UP {release(version)} cpus={cpus}$"],
+                   reject=["lull error", "Kernel panic"] + ([] if secure else ["locked down"]))
+
+
 def host_pv():
     """The lab's own dom0 through lull, up to a list of domains."""
     return section("host-pv-xl-list", door="host-pv", timeout=120,
@@ -306,7 +319,7 @@ def full():
     found += [linux_pvh(way, kernel) for way in PVH_DOORS for kernel in KERNELS]
     found += [linux_pvh("xl", kernel, 2, 5120) for kernel in KERNELS]
     found += [repacked(way, packer) for way in ("qemu", "pv") for packer in PACKERS]
-    found += packed_looks()
+    found += packed_looks() + [uefi(kernel, cpus, secure) for kernel in ("6.1", "6.12") for cpus in CPUS for secure in (False, True)]
     found += [example(way, cpus) for way in (*PVH_DOORS, "hvm", *FACES) for cpus in CPUS]
     found += [linux("pv", OLD_KERNEL, cpus, 512) for cpus in CPUS]
     # A BIOS reads a kernel from an emulated CD for a minute.
@@ -339,7 +352,7 @@ def quick():
     found += [example("xl", 1), example("xl", 2), example("grub", 1), example("hvm", 1), example("kvm", 2)]
     found += [linux_pvh("xl", "6.1-cloud"), linux_pvh("qemu", "6.12", 2)]
     found += [linux(way, "6.1-cloud", 2, 5120) for way in OTHER_FILES] + [look("qemu-bzimage", "look32", 1, 256)]
-    found += packed_looks()
+    found += packed_looks() + [uefi("6.12", 2, False), uefi("6.1", 1, True)]
     return found + [crash_report()] + containers()
 
 
@@ -352,16 +365,16 @@ def release(kernel):
     return os.path.basename(kernels.fetch(kernel)).split("-", 1)[1].replace(".", r"\.").replace("+", r"\+")
 
 
-def uki(kernel, image=None):
+def uki(kernel, image=None, words="quiet"):
     """Return the UKI of a kernel, or of another file, with the default initrd; its command line is for a serial line."""
     image = image or kernels.fetch(kernel)
-    name = kernel if image == kernels.fetch(kernel) else os.path.basename(image)
+    name = (kernel if image == kernels.fetch(kernel) else os.path.basename(image)) + ("" if words == "quiet" else "-loud")
     stem = os.path.join(paths.make_directory(os.path.join(DIRECTORY, "uki")), name)
     tool = os.path.join(paths.BUILD, "lull")
-    if initrd.fresh(stem + ".efi", [tool, SHIM, image, initrd.guest()]):
+    if initrd.fresh(stem + ".efi", [tool, SHIM, STUB, image, initrd.guest()]):
         return stem + ".efi"
     packed = subprocess.run([tool, "pack", "-k", image, "-i", initrd.guest(), "-c",
-                             "console=ttyS0 quiet panic=-1 own_cmdline", "-o", stem],
+                             f"console=ttyS0 {words} panic=-1 own_cmdline", "-o", stem],
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if packed.returncode != 0:
         raise LabFault(f"lull pack failed: {packed.stdout.strip()}")
@@ -375,7 +388,7 @@ def packed(kernel):
 
 def write(only_quick=False):
     """Write the cells file and return its name."""
-    missing = next((name for name in (SHIM, os.path.join(paths.BUILD, "lull")) if not os.path.exists(name)), None)
+    missing = next((name for name in (SHIM, STUB, os.path.join(paths.BUILD, "lull")) if not os.path.exists(name)), None)
     if missing:
         raise LabFault(f"{missing} is not there; run make first")
     target = os.path.join(paths.make_directory(DIRECTORY), "quick.cells" if only_quick else "default.cells")

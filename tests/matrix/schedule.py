@@ -5,7 +5,7 @@ import os
 import threading
 import time
 
-from tests.lab import accel, bochs, dom0, host, iso, kernels, plain, proc, scratch, session, xl
+from tests.lab import accel, bochs, dom0, host, iso, kernels, plain, proc, scratch, session, uefi, xl
 from tests.lab.result import LabFault
 from tests.matrix import cells
 
@@ -122,6 +122,8 @@ class Lab:
             door = guest.pop("door")
             if door == "bochs":
                 return bochs.run(**guest, on_console=on_console, scratch=place)
+            if door == "uefi":
+                return uefi.run(**dict(guest, secure=guest.get("secure") == "on"), on_console=on_console, scratch=place)
             flags = (accel.stranger if door == "tcg-hypervisor" else accel.native)(cell["vcpus"])
             return plain.run(**guest, flags=flags, loader=cell.get("loader"), on_console=on_console, scratch=place)
         if cell["lab"] == "host":

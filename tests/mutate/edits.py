@@ -15,7 +15,7 @@ An .edits file has paragraphs:
     + what stands there then  indented as the first line that goes; no line: the lines go without replacement
 
 A suite may be a part of one, which is quicker: unit/PROGRAM; tools/CLASS, as unittest names it; guests/WORD;
-trip/CASE. "build" is one
+efi/CASE; trip/CASE. "build" is one
 that the compiler, the linker or an assertion of theirs must refuse.
 
 A name may have several files, and a file several places: each run of - lines with the + lines behind it is one place,
@@ -35,13 +35,14 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
 
 # What the engine and the storm are compiled from.
-PRODUCT = ("include", "arch", "pv", "shim")
+PRODUCT = ("include", "arch", "pv", "shim", "efi")
 
 # What is built for a part of a suite, and what runs it.
 PARTS = {
     "unit": (["build/unit/sanitized/{}"], ["build/unit/sanitized/{}"]),
-    "tools": (["build/lull", "build/lull.elf", "guests"], ["python3", "tests/tools/test_tools.py", "{}"]),
+    "tools": (["build/lull", "build/lull.elf", "build/lull.efi", "guests"], ["python3", "tests/tools/test_tools.py", "{}"]),
     "guests": (["build/lull.elf", "guests"], ["python3", "tests/guests/run.py", "{}"]),
+    "efi": (["build/lull", "build/lull.elf", "build/lull.efi", "efi-apps", "guests"], ["python3", "tests/efi/run.py", "{}"]),
     "trip": (["build/trip/lull-trip.elf", "build/lull.elf", "guests"], ["tests/trip/run.py", "{}"]),
 }
 # These read the sources, and need nothing built.

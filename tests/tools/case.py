@@ -15,6 +15,7 @@ ROOT = os.path.dirname(os.path.dirname(images.HERE))
 # LULL names another build of the tool, with sanitizers for instance.
 TOOL = os.environ.get("LULL") or os.path.join(ROOT, "build", "lull")
 SHIM = os.path.join(ROOT, "build", "lull.elf")
+STUB = os.path.join(ROOT, "build", "lull.efi")
 
 
 def write(path, content):

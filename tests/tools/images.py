@@ -38,6 +38,17 @@ def bzimage(packed, version=b"9.8-synthetic (who@where) #1 SMP\0", protocol=0x20
                            cmdline_size=cmdline_size, init_size=0x100000)
 
 
+def pe_sections(data):
+    """The sections of a PE file by their names, as many bytes as they have in memory."""
+    coff = int.from_bytes(data[0x3c:0x40], "little")
+    table = coff + 24 + int.from_bytes(data[coff + 20:coff + 22], "little")
+    found = {}
+    for at in range(table, table + 40 * int.from_bytes(data[coff + 6:coff + 8], "little"), 40):
+        size, _, _, offset = (int.from_bytes(data[at + 8 + 4 * i:at + 12 + 4 * i], "little") for i in range(4))
+        found[data[at:at + 8].rstrip(b"\0").decode()] = data[offset:offset + size]
+    return found
+
+
 def objcopy_uki(directory, sections):
     """A UKI made without lull: a PE stub of ld's, and objcopy --add-section, as the UKI specification has it."""
     source, stub, out = (os.path.join(directory, name) for name in ("stub.s", "stub.efi", "objcopy.efi"))

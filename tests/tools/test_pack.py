@@ -10,7 +10,7 @@ import threading
 import time
 
 from tests.tools import images
-from tests.tools.case import Case, ROOT, SHIM, TOOL, debian_kernel, read
+from tests.tools.case import Case, ROOT, SHIM, STUB, TOOL, debian_kernel, read
 
 
 def segments(path):
@@ -32,6 +32,8 @@ class Written(PackCase):
     """The two outputs."""
 
     def pack(self, kernel, *more, shim=None, said=None):
+        if "--os-release" not in more:
+            more = (*more, "--os-release", self.file("os-release", b"ID=test\n"))
         self.lull("pack", "-k", kernel, *more, "-o", self.path("out"), "--shim", shim or images.shim(self.scratch.name),
                   said=said)
         self.assertEqual(self.left_over(), ["out.efi", "out.elf"])
@@ -47,13 +49,14 @@ class Written(PackCase):
         listing = subprocess.run(["objdump", "-h", image], check=True, stdout=subprocess.PIPE).stdout.decode()
         self.assertIn("pei-x86-64", listing)
         found = dict(re.findall(r"^ +\d+ \.(\w+) +(\w+)", listing, re.M))
-        self.assertEqual(set(found), set(sections) | {"text"})
+        self.assertEqual(set(found), set(sections) | {"text", "rodata", "sbat", "data", "osrel"})
+        self.assertEqual(self.section(image, ".osrel"), b"ID=test\n")
         for name, content in sections.items():
             self.assertEqual(int(found[name], 16), len(content), name)
             self.assertEqual(self.section(image, "." + name), content, name)
 
     def check_elf(self, packed, shim, image=None):
-        """The shim's own bytes are as they were, and a UKI, or this one, is where the loader will look."""
+        """The shim's own bytes are as they were, and a UKI, or the sections of this one, is where the loader will look."""
         before, after = segments(shim), segments(packed)
         content = read(packed)
         self.assertEqual(before[:-1], after[:-1])
@@ -65,11 +68,7 @@ class Written(PackCase):
         offset, address, size = after[-1]
         self.assertEqual(address, before[-1][1])
         self.assertEqual(offset % 4096, address % 4096)
-        if image is None:
-            image = content[offset + 16:offset + size]
-            self.assertEqual(image[:2], b"MZ")
-        self.assertEqual(size, 16 + len(image))
-        self.assertEqual(content[offset:offset + size], b"LULLEMB1" + len(image).to_bytes(8, "little") + image)
+        self.check_embedded(content[offset:offset + size], image)
         warnings = subprocess.run(["readelf", "-aW", packed], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.assertEqual(warnings.stderr, b"")
 
@@ -80,8 +79,9 @@ class Written(PackCase):
             return int.from_bytes(content[offset:offset + 4], "little")
         code = 512 * (after[0x1f1] + 1)
         self.assertEqual(16 * number(after, 0x1f4), len(after) - code)
-        self.assertEqual(after[code + number(after, 0x248):][:number(after, 0x24c)], image)
-        self.assertEqual(number(after, 0x260) - number(before, 0x260), (len(image) + 4095) // 4096 * 4096)
+        size = number(after, 0x24c)
+        self.check_embedded(after[code + number(after, 0x248) - 16:][:16 + size], image)
+        self.assertEqual(number(after, 0x260) - number(before, 0x260), (size + 4095) // 4096 * 4096)
         for offset, size in ((0x1f4, 4), (0x24c, 4), (0x260, 4), (code + number(after, 0x248) - 8, 8)):
             before[offset:offset + size] = after[offset:offset + size]
         end = code + number(after, 0x248)
@@ -95,12 +95,23 @@ class Written(PackCase):
                 packed, image = self.pack(self.kernel(), "-c", "console=hvc0", shim=shim)
                 found = self.inspect(packed)
                 self.assertEqual(found["kind"], "lull-packed")
-                self.assertIn(read(image), read(packed))
+                content = read(packed)
+                at = content.rfind(b"LULLEMB1")
+                self.check_embedded(content[at:at + 16 + int.from_bytes(content[at + 8:at + 16], "little")], read(image))
                 self.assertEqual(self.inspect(shim)["kind"], "lull-shim")
                 if form == "lull.bzimage":
                     self.check_bzimage(packed, shim, read(image))
                 self.lull("pack", "-k", self.kernel(), "-o", self.path("again"), "--shim", packed, status=1,
                           said="has an image in it already: give the lull")
+
+    def check_embedded(self, part, image):
+        """OUT.elf has the sections that lull reads, and not what is there for firmware."""
+        self.assertEqual(part[:16], b"LULLEMB1" + (len(part) - 16).to_bytes(8, "little"))
+        inside = images.pe_sections(part[16:])
+        self.assertLessEqual(set(inside), {".uname", ".cmdline", ".initrd", ".linux"})
+        if image is not None:
+            whole = images.pe_sections(image)
+            self.assertEqual(inside, {name: whole[name] for name in (".uname", ".cmdline", ".initrd", ".linux") if name in whole})
 
     def test_everything(self):
         kernel, initrd = self.bzimage(), self.file("initrd", images.cpio())
@@ -169,8 +180,8 @@ class Written(PackCase):
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode == 0:
             self.assertEqual(self.left_over(), ["out.efi", "out.elf"])
-            self.assertTrue(read(self.path("out.elf")).endswith(b"LULLEMB1" + os.path.getsize(self.path("out.efi"))
-                                                                .to_bytes(8, "little") + read(self.path("out.efi"))))
+            packed = read(self.path("out.elf"))
+            self.check_embedded(packed[packed.rfind(b"LULLEMB1"):], read(self.path("out.efi")))
             os.unlink(self.path("out.efi"))
             os.unlink(self.path("out.elf"))
         else:
@@ -204,14 +215,42 @@ class Written(PackCase):
     def test_lulls_words_are_read(self):
         self.pack(self.kernel(), "-c", "lull.protoo=pvh quiet", said=r'\Alull: warning: "lull\.protoo=pvh" names no option')
 
-    def test_efi_code_is_ms_abi_and_refuses(self):
+    def test_the_stub(self):
+        """All of it is there, and its headers are those of an application for UEFI."""
         _, image = self.pack(self.kernel())
-        code = self.section(image, ".text")
-        self.assertIn("UEFI cannot start this image".encode("utf-16-le"), code)
+        stub, packed = images.pe_sections(read(STUB)), images.pe_sections(read(image))
+        for name in (".text", ".rodata", ".sbat"):
+            self.assertEqual(packed[name], stub[name])
+        self.assertTrue(packed[".sbat"].startswith(b"sbat,1,") and packed[".sbat"].endswith(b"\n"))
+        self.assertLessEqual(os.path.getsize(STUB), 560 * 1024)
         listing = subprocess.run(["objdump", "-p", image], check=True, stdout=subprocess.PIPE).stdout.decode()
         self.assertRegex(listing, r"Subsystem\s+0000000a\s+\(EFI application\)")
         self.assertRegex(listing, r"SectionAlignment\s+00001000")
         self.assertRegex(listing, r"FileAlignment\s+00000200")
+
+    def test_relocations_of_the_stub(self):
+        """It relocates itself, which it can do with one kind; and nothing else of a dynamic linker is left to be done."""
+        said = subprocess.run(["readelf", "-rW", STUB + ".debug"], check=True, stdout=subprocess.PIPE).stdout.decode()
+        self.assertEqual(set(re.findall(r"R_X86_64_\w+", said)), {"R_X86_64_RELATIVE"})
+
+    def test_another_stub(self):
+        """systemd's, whose sections are no pages; each of its bytes is there, at its address."""
+        name = os.path.join(os.path.dirname(debian_kernel("systemd-boot")), "linuxx64.efi.stub")
+        _, image = self.pack(self.kernel(), "--stub", name, "-c", "quiet")
+        stub, packed = images.pe_sections(read(name)), images.pe_sections(read(image))
+        self.assertEqual(packed, {**stub, ".osrel": b"ID=test\n", ".uname": b"9.8-synthetic", ".cmdline": b"quiet",
+                                  ".linux": read(self.path("kernel.elf"))})
+        where = [subprocess.run(["objdump", "-h", path], check=True, stdout=subprocess.PIPE).stdout.decode() for path in (name, image)]
+        places = [re.findall(r"^ +\d+ (\.\w+) +\w+ +(\w+)", text, re.M) for text in where]
+        self.assertEqual(places[1][:len(places[0])], places[0])
+        self.assertEqual(self.doors(image), ["efi", "lull"])
+
+    def test_microcode_and_description(self):
+        ucode, release = self.file("ucode", b"microcode"), self.file("release", b"ID=other\n")
+        packed, image = self.pack(self.kernel(), "--ucode", ucode, "--os-release", release)
+        found = images.pe_sections(read(image))
+        self.assertEqual((found[".ucode"], found[".osrel"]), (b"microcode", b"ID=other\n"))
+        self.check_elf(packed, images.shim(self.scratch.name), read(image))
 
     def test_a_pipe_and_a_slow_one(self):
         """What takes longer than two seconds says what it is doing."""
@@ -398,8 +437,8 @@ class Refused(PackCase):
         return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)), "env": environment}
 
     def test_a_disk_that_fills(self):
-        kernel = self.kernel()
-        shim = images.shim(self.scratch.name)
+        """The shim is larger than the stub, so that the second of the two files is what does not fit."""
+        kernel, shim = self.kernel(), SHIM
         self.lull("pack", "-k", kernel, "-o", self.path("first"), "--shim", shim)
         for environment in (self.watched(), self.watched("NAMED")):
             self.refuse(r"cannot write \S+/out.efi: File too large", "-k", kernel, shim=shim,

@@ -48,7 +48,7 @@ class Commands(Case):
         path = os.path.join(ROOT, "tools", "lull.1")
         with open(path) as file:
             page = file.read().replace("\\-", "-")
-        for option in ("--kernel", "--initrd", "--cmdline", "--output", "--shim", "--json", "--help", "--version",
+        for option in ("--kernel", "--initrd", "--cmdline", "--output", "--shim", "--stub", "--os-release", "--ucode", "--json", "--help", "--version",
                        "--cpus", "--safe"):
             self.assertIn(option, page)
         self.formats(path)
@@ -89,7 +89,7 @@ class Commands(Case):
                     text += file.read()
             return text
 
-        printed = re.sub(r'"\s*\n\s*"', "", source("say/receipt.c", "say/unused.c"))
+        printed = re.sub(r'"\s*\n\s*"', "", source("say/receipt.c", "say/unused.c", "../efi/options.c", "../efi/measure.c"))
         strings = re.findall(r'"((?:[^"\\]|\\.)*)"', printed)
         fields = {field for text in strings for field in re.findall(r"\b([a-z_]+)=(?=%|\\\"|verified|$)", text)}
         self.assertGreater(len(fields), 15)

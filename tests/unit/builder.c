@@ -74,6 +74,8 @@ struct file build_uki(const struct pe_section *sections, unsigned count)
 		file_align(&file, 512);
 		strncpy((char *)file.at + uki_header(i), sections[i].name, 8);
 		file_put(file, uki_header(i) + 8, sections[i].size, 4);
+		/* As if it were loaded: in memory where it is in the file. */
+		file_put(file, uki_header(i) + 12, offset, 4);
 		file_put(file, uki_header(i) + 16, file.size - offset, 4);
 		file_put(file, uki_header(i) + 20, offset, 4);
 	}

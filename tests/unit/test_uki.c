@@ -201,6 +201,64 @@ static void kernel_missing(void **state)
 	assert_error(parse_with(uki_header(LINUX_INDEX) + 6, 'x', 1), ERROR_UKI_NO_LINUX);
 }
 
+/* In memory, sections are by their addresses, and as large as there. */
+static void loaded_sections(void **state)
+{
+	struct file file = build_uki(good, GOOD);
+	struct uki uki;
+
+	(void)state;
+	for (unsigned i = 0; i < GOOD; i++)
+		file_put(file, uki_header(i) + 20, 0xffffffff, 4);
+	assert_fine(uki_parse_loaded(file_span(file), &uki));
+	assert_span(uki.section[UKI_LINUX], "kernel");
+	assert_span(uki.section[UKI_INITRD], "cpio");
+	file_put(file, uki_header(LINUX_INDEX) + 8, 0, 4);
+	assert_fine(uki_parse_loaded(file_span(file), &uki));
+	assert_int_equal(uki.section[UKI_LINUX].size, 512);
+	file_put(file, uki_header(LINUX_INDEX) + 8, 0xffffffff, 4);
+	assert_error(uki_parse_loaded(file_span(file), &uki), ERROR_PE_SECTION_END);
+	file_put(file, uki_header(LINUX_INDEX) + 8, 6, 4);
+	file_put(file, uki_header(LINUX_INDEX) + 12, span_u32(file_span(file), uki_header(LINUX_INDEX + 1) + 12), 4);
+	assert_error(uki_parse_loaded(file_span(file), &uki), ERROR_PE_SECTION_OVERLAP);
+	file_free(&file);
+}
+
+static void sections_by_name(void **state)
+{
+	const struct pe_section sections[] = {
+		{ ".sbat", "all", 3 }, { ".pcrpkeyx", "8 byte", 6 }, { ".profile", "ID=a", 4 }, { ".sbat", "first", 5 },
+		{ ".profile", "ID=b", 4 }, { ".sbat", "second", 6 },
+	};
+	struct file file = build_uki(sections, 6);
+	struct span found;
+
+	(void)state;
+	assert_true(uki_find_loaded(file_span(file), ".sbat", &found));
+	assert_span(found, "first");
+	assert_true(uki_find_loaded(file_span(file), ".pcrpkey", &found));
+	assert_span(found, "8 byte");
+	assert_false(uki_find_loaded(file_span(file), ".sba", &found));
+	assert_false(uki_find_loaded(file_span(file), ".sbatx", &found));
+	assert_int_equal(found.size, 0);
+	file_put(file, uki_header(1) + 12, 0xffffff00, 4);
+	assert_false(uki_find_loaded(file_span(file), ".pcrpkey", &found));
+	assert_false(uki_find_loaded(span("no PE", 5), ".sbat", &found));
+	file_free(&file);
+}
+
+static void headers_by_themselves(void **state)
+{
+	struct file file = build_uki(good, GOOD);
+
+	(void)state;
+	assert_fine(uki_check_pe(file_span(file)));
+	file_put(file, UKI_PE + 4, 0x14c, 2);
+	assert_error(uki_check_pe(file_span(file)), ERROR_PE_FIELD);
+	assert_error(uki_check_pe(span("MZ", 2)), ERROR_PE_TRUNCATED);
+	file_free(&file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +268,9 @@ int main(void)
 		cmocka_unit_test(sizes_of_other_linkers),
 		cmocka_unit_test(foreign_sections),
 		cmocka_unit_test(profiles),
+		cmocka_unit_test(loaded_sections),
+		cmocka_unit_test(sections_by_name),
+		cmocka_unit_test(headers_by_themselves),
 		cmocka_unit_test(other_files_are_not_uki),
 		cmocka_unit_test(wrong_fields),
 		cmocka_unit_test(truncated_headers),

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <efi/firmware.h>
+
+#include <string.h>
+
+struct firmware firmware;
+
+/* EFI_GLOBAL_VARIABLE (UEFI 2.10, section 3.3). */
+static const EFI_GUID global_variable = EFI_GLOBAL_VARIABLE;
+static const EFI_GUID loaded_image = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+
+void firmware_start(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
+{
+	firmware = (struct firmware){ image, table, table->BootServices, NULL, EFI_LOAD_ERROR };
+}
+
+struct error firmware_read_image(void)
+{
+	firmware.loaded = firmware_protocol(firmware.image, &loaded_image);
+	return firmware.loaded ? error_none() : firmware_status("the loaded image protocol", EFI_UNSUPPORTED);
+}
+
+struct error firmware_status(const char *service, EFI_STATUS status)
+{
+	if (!EFI_ERROR(status))
+		return error_none();
+	firmware.status = status;
+	return error_make(ERROR_EFI_SERVICE, service, 0, status);
+}
+
+void *firmware_protocol(EFI_HANDLE handle, const EFI_GUID *protocol)
+{
+	void *interface = NULL;
+	EFI_STATUS status = firmware.services->HandleProtocol(handle, (EFI_GUID *)protocol, &interface);
+
+	return EFI_ERROR(status) ? NULL : interface;
+}
+
+void *firmware_locate(const EFI_GUID *protocol)
+{
+	void *interface = NULL;
+	EFI_STATUS status = firmware.services->LocateProtocol((EFI_GUID *)protocol, NULL, &interface);
+
+	return EFI_ERROR(status) ? NULL : interface;
+}
+
+const void *firmware_config_table(const EFI_GUID *table)
+{
+	for (UINTN i = 0; i < firmware.table->NumberOfTableEntries; i++)
+		if (memcmp(&firmware.table->ConfigurationTable[i].VendorGuid, table, sizeof(*table)) == 0)
+			return firmware.table->ConfigurationTable[i].VendorTable;
+	return NULL;
+}
+
+bool firmware_variable(const CHAR16 *name, void *out, UINTN *size)
+{
+	EFI_RUNTIME_SERVICES *services = firmware.table->RuntimeServices;
+
+	return !EFI_ERROR(services->GetVariable((CHAR16 *)name, (EFI_GUID *)&global_variable, NULL, size, out));
+}
+
+/* A variable of one byte; false as well when there is none. */
+static bool variable_is_set(const CHAR16 *name)
+{
+	uint8_t value = 0;
+	UINTN size = sizeof(value);
+
+	return firmware_variable(name, &value, &size) && size == 1 && value == 1;
+}
+
+bool firmware_secure_boot(void)
+{
+	return variable_is_set(L"SecureBoot") && !variable_is_set(L"SetupMode");
+}
+
+static UINTN pages_of(uint64_t size)
+{
+	return size / PAGE_SIZE + (size % PAGE_SIZE != 0);
+}
+
+struct error firmware_allocate(uint64_t size, void **out)
+{
+	EFI_PHYSICAL_ADDRESS address = 0;
+	EFI_STATUS status = firmware.services->AllocatePages(AllocateAnyPages, EfiLoaderData, pages_of(size), &address);
+
+	*out = (void *)address;
+	return firmware_status("AllocatePages()", status);
+}
+
+void firmware_release(void *memory, uint64_t size)
+{
+	firmware.services->FreePages((EFI_PHYSICAL_ADDRESS)memory, pages_of(size));
+}

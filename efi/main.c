@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The story of lull.efi: wake, go quiet and patch ourselves, find the kernel beside us, measure it, publish its initrd, and
+ * have firmware start it.  Boot services live all the while, and are the kernel's to end.
+ */
+#include <arch/x86/cpu.h>
+#include <arch/x86/traps.h>
+#include <core/fatal.h>
+#include <efi/firmware.h>
+#include <efi/image.h>
+#include <efi/initrd.h>
+#include <efi/kernel.h>
+#include <efi/measure.h>
+#include <efi/quiet.h>
+#include <efi/traps.h>
+#include <pv/self.h>
+#include <shim/say/receipt.h>
+#include <shim/say/unused.h>
+
+static struct boot_info info = { .door = DOOR_UEFI, .cmdline = "" };
+static struct machine machine;
+static struct self_receipt receipt;
+static struct payload payload;
+static struct command_line command_line;
+
+/* Patches the sites of lull.efi, which are those of the window and its proof.  The kernel's text is its own stub's to unpack. */
+static struct error patch(void)
+{
+	struct error error;
+
+	quiet_begin();
+	error = self_patch(&machine, &receipt);
+	quiet_end();
+	return error;
+}
+
+static struct error prepare(void)
+{
+	static const struct payload_receipt left = { .left = PAYLOAD_LEFT_EFI_STUB };
+	struct handover handover = { .protocol_name = "efi" };
+	uint64_t door = machine_clock();
+
+	TRY(machine_wake(&info, &machine));
+	say_door(&info, &machine);
+	TRY(patch());
+	TRY(image_find(&payload, &command_line));
+	say_payload(&payload, &command_line);
+	say_unused(&info, &payload);
+	measure_image();
+	TRY(initrd_publish((struct span[]){ payload.ucode, payload.initrd.bytes }, 2));
+	TRY(kernel_load(payload.kernel.bytes, cmdline_of(command_line.text), &handover.entry));
+	say_receipt(&receipt, &left, machine_clock() - door);
+	say_handover(&handover);
+	return error_none();
+}
+
+/* Called by start.S, on firmware's stack.  Returns by firmware's Exit() alone. */
+void EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table);
+__attribute__((no_stack_protector)) void EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
+{
+	extern uintptr_t __stack_chk_guard;
+	struct error error;
+
+	__stack_chk_guard ^= read_tsc() << 16;
+	firmware_start(image, table);
+	traps_start();
+	error = prepare();
+	efi_traps_end();
+	if (!failed(error))
+		error = kernel_start();
+	kernel_unload();
+	initrd_withdraw();
+	fatal(error);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * options.c: whether the load options that firmware passed are a command line, and may be used.
+ */
+#ifndef LULL_EFI_OPTIONS_H
+#define LULL_EFI_OPTIONS_H
+
+#include <core/error.h>
+#include <core/span.h>
+
+/*
+ * Reads LoadOptions; "" where there are none, and where they are not used and a warning says so: under Secure Boot beside
+ * a packed line, which is signed, and when they are no text beside a packed line, since some firmware passes bytes of its own.
+ * Errors: those of load_options_read().
+ */
+struct error options_read(struct span packed, const char **line);
+
+#endif

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The images that run.py starts, each with what must come of it."""
+
+import collections
+import os
+import re
+import struct
+import subprocess
+
+from tests.lab import paths
+
+LULL = os.path.join(paths.BUILD, "lull")
+STUB = os.path.join(paths.BUILD, "lull.efi")
+KERNEL = os.path.join(paths.BUILD, "efi", "kernel.efi")
+ELF_KERNEL = os.path.join(paths.BUILD, "guests", "pvh_look64.elf")
+
+# LOAD: what LoadImage() returns, as a regular expression of its hexadecimal digits; "" for either.
+Case = collections.namedtuple("Case", "name files expect reject errors load", defaults=((), (), (), "0"))
+
+STARTED = r"^lull: handover entry=0x\w+ proto=efi$"
+SELF = r"^lull: receipt self=(\d+)/\1 payload=0/0 windows=1 masked_ns=\d+ held=1 delivered=1 text=verified shim_ns=\d+ left=efi-stub$"
+DOOR = r"^lull \S+ door=uefi backend=native cpus=1$"
+RETURNED = "efi-returned"
+ABORTED = r"^launcher: start=0x8000000000000015$"
+LOAD_ERROR = r"^launcher: start=0x8000000000000001$"
+
+
+def fnv(data):
+    """The sum of kernel.c."""
+    value = 0xcbf29ce484222325
+    for byte in data:
+        value = (value ^ byte) * 0x100000001b3 & 0xffffffffffffffff
+    return value
+
+
+def padded(*parts):
+    """Parts of an initrd, each at a multiple of 4."""
+    data = b""
+    for part in parts:
+        data += bytes(-len(data) % 4) + part
+    return data
+
+
+def initrd_line(*parts):
+    data = padded(*parts)
+    return rf"^kernel: initrd policy=8000000000000003 small=8000000000000005 size={len(data):x} status=0 sum={fnv(data):x}$"
+
+
+def options_line(text):
+    escaped = "".join(c if " " <= c < "\x7f" else "".join(f"\\x{unit:x}" for unit in struct.unpack("<%dH" % (
+        len(c.encode("utf-16-le")) // 2), c.encode("utf-16-le"))) for c in text)
+    return "^kernel: options " + re.escape(f'"{escaped}\\x0"') + " interrupts=1$"
+
+
+class Maker:
+    """Makes files in a folder."""
+
+    def __init__(self, directory):
+        self.directory = paths.make_directory(directory)
+        self.count = 0
+
+    def file(self, data):
+        self.count += 1
+        name = os.path.join(self.directory, f"{self.count}")
+        with open(name, "wb") as output:
+            output.write(data)
+        return name
+
+    def pack(self, *options, kernel=KERNEL):
+        """A UKI by lull pack."""
+        self.count += 1
+        out = os.path.join(self.directory, f"packed{self.count}")
+        done = subprocess.run([LULL, "pack", "-k", kernel, *options, "-o", out], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0:
+            raise AssertionError(f"lull pack failed: {done.stdout}")
+        return out + ".efi"
+
+    def changed(self, name, *changes):
+        """A copy of a file with other bytes at some offsets."""
+        with open(name, "rb") as source:
+            data = bytearray(source.read())
+        for offset, value, size in changes:
+            data[offset:offset + size] = (value % (1 << 8 * size)).to_bytes(size, "little")
+        return self.file(bytes(data))
+
+
+class Pe:
+    """Where the fields of a PE file are."""
+
+    def __init__(self, name):
+        with open(name, "rb") as source:
+            self.data = source.read()
+        self.coff = self.number(0x3c, 4)
+        self.optional = self.coff + 24
+        self.table = self.optional + self.number(self.coff + 20, 2)
+        self.sections = {self.data[at:at + 8].rstrip(b"\0").decode(): at
+                         for at in range(self.table, self.table + 40 * self.number(self.coff + 6, 2), 40)}
+
+    def number(self, offset, size):
+        return int.from_bytes(self.data[offset:offset + size], "little")
+
+
+def utf16(text):
+    return text.encode("utf-16-le")
+
+
+def good(make):
+    """What the kernel is given."""
+    small, ucode = make.file(b"initrd bytes"), make.file(b"microcode")
+    plain = make.pack("-c", "root=/dev/x quiet lull.linux_sites=off", "-i", small)
+    common = (DOOR, SELF, STARTED, ABORTED, r'^lull: payload linux-bzimage 6\.0-lull initrd=\d+ cmdline=')
+    yield Case("plain", {"efi": plain}, (*common, options_line("root=/dev/x quiet"), initrd_line(b"initrd bytes")),
+               ("^tpm:",), (RETURNED,))
+    bare = make.pack()
+    yield Case("bare", {"efi": bare}, (*common, options_line(""), "^kernel: no initrd$"), (), (RETURNED,))
+    yield Case("bare-earlier-initrd", {"efi": bare, "ini": make.file(b"of before")},
+               (*common, r"size=9 status=0 sum=%x" % fnv(b"of before")), (), (RETURNED,))
+    yield Case("earlier-initrd", {"efi": plain, "ini": make.file(b"of before")},
+               (*common, initrd_line(b"initrd bytes", b"of before")), (), (RETURNED,))
+    both = make.pack("-i", small, "--ucode", ucode)
+    yield Case("ucode", {"efi": both}, (*common, initrd_line(b"microcode", b"initrd bytes")), ("warning",), (RETURNED,))
+    only = make.pack("--ucode", ucode)
+    yield Case("ucode-earlier-initrd", {"efi": only, "ini": make.file(b"of before")},
+               (*common, initrd_line(b"microcode", b"of before")), (), (RETURNED,))
+    accents = make.pack("-c", "name=größe 𝛑")
+    yield Case("utf8-cmdline", {"efi": accents}, (*common, options_line("name=größe 𝛑")), (), (RETURNED,))
+    yield from load_options(make, plain, bare, common)
+    yield from measured(make, plain, common)
+    yield from absent_tpm(make, plain, common)
+
+
+def load_options(make, plain, bare, common):
+    """LoadOptions, good and bad, beside a packed line and without one."""
+    entry = struct.pack("<IH", 1, 4) + utf16("name\0") + bytes((0x7f, 0xff, 4, 0))
+    for name, data, line in (
+            ("terminated", utf16("a=1 b\0garbage"), "a=1 b"), ("unterminated", utf16("a=1 b"), "a=1 b"),
+            ("tab", utf16("a\tb\0"), "a\tb"), ("wide", utf16("a=ö𝛑€\0"), "a=ö𝛑€"),
+            ("whole-entry", entry + utf16("a=1\0"), "a=1"), ("own-words", utf16("lull.linux_sites=off a=1\0"), "a=1")):
+        for image, packed in (("plain", plain), ("bare", bare)):
+            yield Case(f"options-{name}-{image}", {"efi": packed, "opt": make.file(data)},
+                       (*common, options_line(line)), ("warning not used: the load options",), (RETURNED,))
+    for name, data in (("none", b""), ("nul", utf16("\0")), ("blanks", utf16("  \0")), ("whole-entry-alone", entry)):
+        yield Case(f"options-{name}", {"efi": plain, "opt": make.file(data)},
+                   (*common, options_line("root=/dev/x quiet")), ("not used: the load options",), (RETURNED,))
+    for name, data in (("binary", bytes(range(1, 60))), ("odd", utf16("a=1") + b"x"), ("half-pair", utf16("a") + b"\0\xd8"),
+                       ("low-surrogate", b"\0\xdcx\0"), ("newline", utf16("a\nb\0")),
+                       ("entry-cut", struct.pack("<IH", 1, 400) + utf16("name\0"))):
+        yield Case(f"options-{name}-plain", {"efi": plain, "opt": make.file(data)},
+                   (*common, options_line("root=/dev/x quiet"), "^lull: warning not used: the load options, because they are no text"),
+                   (), (RETURNED,))
+        yield Case(f"options-{name}-bare", {"efi": bare, "opt": make.file(data)}, (DOOR, LOAD_ERROR), (STARTED,),
+                   ("efi-load-options",))
+    yield Case("options-long", {"efi": bare, "opt": make.file(utf16("x" * 5000))}, (DOOR, LOAD_ERROR), (STARTED,),
+               ("cmdline-buffer",))
+    yield Case("options-too-long-for-kernel", {"efi": bare, "opt": make.file(utf16("x" * 3000))}, (DOOR, LOAD_ERROR), (STARTED,),
+               ("cmdline-kernel",))
+    for name, data, line in (("word", "lull.efi a=1", "a=1"), ("quoted", '"fs0:\\a b\\lull.efi" a="1 2"', 'a="1 2"'),
+                             ("alone", "lull.efi", "root=/dev/x quiet")):
+        yield Case(f"shell-{name}", {"efi": plain, "opt": make.file(utf16(data + "\0")), "shl": make.file(b"")},
+                   (*common, options_line(line)), (), (RETURNED,))
+
+
+def measured(make, plain, common):
+    """A TPM is told of each section, its name and its bytes."""
+    expect = [rf'^tpm: pcr=0xb type=0xd header=0xe size=0x\w+ event "\{name}\\x0"$'
+              for name in (".linux", ".osrel", ".cmdline", ".initrd", ".uname", ".sbat")]
+    yield Case("tpm", {"efi": plain, "tpm": make.file(b"")}, (*common, *expect, "size=0xc event .\\.initrd"),
+               ("warning not measured",), (RETURNED,))
+    yield Case("tpm-fails", {"efi": plain, "tpm": make.file(b"f")},
+               (*common, "^lull: warning not measured: the TPM refused, with status 0x8000000000000007$"), ("^tpm: pcr=0xb",), (RETURNED,))
+
+
+def absent_tpm(make, plain, common):
+    """Firmware has the protocol, and no TPM."""
+    yield Case("tpm-absent", {"efi": plain, "tpm": make.file(b"a")}, common, ("^tpm:", "warning"), (RETURNED,))
+
+
+def bad(make):
+    """Errors of lull's own."""
+    packed = make.pack("-c", "quiet", "-i", make.file(b"initrd"))
+    pe = Pe(packed)
+    at = pe.sections
+    yield Case("no-linux", {"efi": STUB}, (DOOR, LOAD_ERROR), (STARTED,), ("uki-no-linux",))
+    yield Case("linux-named-otherwise", {"efi": make.changed(packed, (at[".linux"] + 1, ord("x"), 1))}, (LOAD_ERROR,), (STARTED,),
+               ("uki-no-linux",))
+    yield Case("linux-empty", {"efi": make.changed(packed, (at[".linux"] + 8, 0, 4), (at[".linux"] + 16, 0, 4))}, (LOAD_ERROR,),
+               (STARTED,), ("uki-no-linux",))
+    yield Case("twice", {"efi": make.changed(packed, (at[".initrd"], int.from_bytes(b".cmdline", "little"), 8))}, (LOAD_ERROR,),
+               (STARTED,), ("pe-section-twice",))
+    start = pe.number(at[".cmdline"] + 12, 4)
+    yield Case("overlap", {"efi": make.changed(packed, (at[".initrd"] + 12, start, 4))}, (), (STARTED,), ("pe-section-overlap",), "0")
+    kernel = pe.number(at[".linux"] + 20, 4)
+    yield Case("no-stub", {"efi": make.changed(packed, (kernel, 0xea, 1))}, (LOAD_ERROR,), (STARTED,), ("efi-no-stub",))
+    yield Case("no-pe-header", {"efi": make.changed(packed, (kernel + 0x40, 0, 4))}, (LOAD_ERROR,),
+               (STARTED,), ("pe-field",))
+    yield Case("other-machine", {"efi": make.changed(packed, (kernel + 0x44, 0x14c, 2))}, (LOAD_ERROR,),
+               (STARTED,), ("pe-field",))
+    # SizeOfImage: what firmware does not take, it says itself.
+    yield Case("inner-image-size", {"efi": make.changed(packed, (kernel + 0x58 + 56, 0x1000, 4))},
+               (r"^launcher: start=0x8000000000000003$",), (STARTED,), ("efi-service",))
+    yield Case("no-hdrs", {"efi": make.changed(packed, (kernel + 0x202, 0, 4))}, (LOAD_ERROR,), (STARTED,), ("payload-unknown",))
+    yield Case("elf", {"efi": make.pack(kernel=ELF_KERNEL)}, (LOAD_ERROR,), (STARTED,), ("efi-no-stub",))
+    line = pe.number(at[".cmdline"] + 20, 4)
+    yield Case("not-utf8", {"efi": make.changed(packed, (line, 0xff, 1))}, (LOAD_ERROR,), (STARTED,), ("efi-cmdline-utf8",))
+
+
+def headers(make):
+    """Each field of the headers that firmware reads, off by one: it refuses the image, or lull starts its kernel."""
+    packed = make.pack("-c", "quiet")
+    pe = Pe(packed)
+    fields = {"sections": (pe.coff + 6, 2), "optional-size": (pe.coff + 20, 2), "characteristics": (pe.coff + 22, 2),
+              "magic": (pe.optional, 2), "code-size": (pe.optional + 4, 4), "data-size": (pe.optional + 8, 4),
+              "image-base": (pe.optional + 24, 8), "section-alignment": (pe.optional + 32, 4),
+              "file-alignment": (pe.optional + 36, 4), "image-size": (pe.optional + 56, 4), "headers-size": (pe.optional + 60, 4),
+              "checksum": (pe.optional + 64, 4), "subsystem": (pe.optional + 68, 2), "dll": (pe.optional + 70, 2),
+              "directories": (pe.optional + 108, 4)}
+    for name in (".rodata", ".data", ".linux"):
+        for field, offset in (("size", 8), ("address", 12), ("raw-size", 16), ("raw-offset", 20)):
+            fields[f"{name[1:]}-{field}"] = (pe.sections[name] + offset, 4)
+    # An image whose own data lies elsewhere than it was linked at cannot say anything any more.
+    left_out = {"rodata-address", "data-address", "rodata-raw-offset", "data-raw-offset", "rodata-size"}
+    for name, (offset, size) in fields.items():
+        for difference in (-1, 1):
+            if name in left_out:
+                continue
+            changed = make.changed(packed, (offset, pe.number(offset, size) + difference, size))
+            yield Case(f"header-{name}{difference:+}", {"efi": changed}, (), (), None, "")
+
+
+def make(directory):
+    maker = Maker(directory)
+    return [*good(maker), *bad(maker), *headers(maker)]

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Starts images one after another in one boot of the firmware, and says how each ended.  It reads them from the disk that it
+ * came from: \00.efi, \01.efi and so on.  Beside them, where there is one:
+ *   00.opt    the bytes of LoadOptions
+ *   00.ini    an initrd that is published before, and must be there again afterwards
+ *   00.shl    the image is started as the shell starts one
+ *   00.tpm    there is a TPM, which says what it is asked to measure; with the byte "f" in it, it refuses, with "a" it is absent
+ */
+#include "app.h"
+
+#define NAME_LENGTH 8
+#define PCR_KERNEL_IMAGE 11
+
+struct file {
+	void *bytes;
+	UINTN size;
+};
+
+static EFI_BOOT_SERVICES *services;
+static EFI_FILE *root;
+static CHAR16 name[NAME_LENGTH] = L"00.efi";
+static struct file earlier, tpm;
+
+static const EFI_GUID shell_parameters = { 0x752f3136, 0x4e16, 0x4fdc, { 0xa2, 0x2a, 0xe5, 0xf4, 0x68, 0x12, 0xf4, 0xca } };
+static const EFI_GUID tcg2_guid = { 0x607f766c, 0x7455, 0x42be, { 0x93, 0x0b, 0xe4, 0xd7, 0x6d, 0xb2, 0x72, 0x0f } };
+static const EFI_GUID file_system_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
+
+static EFI_GUID *guid(const EFI_GUID *constant) { return (EFI_GUID *)(uintptr_t)constant; }
+
+/* Reads the file of this case that ends so; false when there is none. */
+static bool read_file(const char *ending, struct file *out)
+{
+	EFI_FILE *file;
+
+	for (unsigned i = 0; i < 3; i++)
+		name[3 + i] = (CHAR16)ending[i];
+	*out = (struct file){ 0 };
+	if (root->Open(root, &file, name, EFI_FILE_MODE_READ, 0))
+		return false;
+	file->SetPosition(file, UINT64_MAX);
+	file->GetPosition(file, &out->size);
+	file->SetPosition(file, 0);
+	if (services->AllocatePool(EfiLoaderData, out->size + 1, &out->bytes) || file->Read(file, &out->size, out->bytes))
+		out->size = 0;
+	file->Close(file);
+	return true;
+}
+
+static EFI_STATUS EFIAPI load_earlier(struct load_file2 *self, EFI_DEVICE_PATH *path, BOOLEAN boot_policy, UINTN *size,
+				      void *buffer)
+{
+	(void)self, (void)path, (void)boot_policy;
+	if (!buffer || *size < earlier.size) {
+		*size = earlier.size;
+		return EFI_BUFFER_TOO_SMALL;
+	}
+	services->CopyMem(buffer, earlier.bytes, earlier.size);
+	*size = earlier.size;
+	return EFI_SUCCESS;
+}
+
+static struct load_file2 earlier_interface;
+
+struct __attribute__((packed)) tcg2_event {
+	uint32_t size, header_size;
+	uint16_t version;
+	uint32_t pcr, type;
+};
+
+static EFI_STATUS EFIAPI measure(void *self, uint64_t flags, uint64_t bytes, uint64_t size, struct tcg2_event *event)
+{
+	(void)self, (void)flags, (void)bytes;
+	if (tpm.size && *(char *)tpm.bytes == 'f' && event->pcr == PCR_KERNEL_IMAGE)
+		return EFI_DEVICE_ERROR;
+	say_number("tpm: pcr=0x", event->pcr);
+	say_number(" type=0x", event->type);
+	say_number(" header=0x", event->header_size);
+	say_number(" size=0x", size);
+	say_wide(" event ", (const uint16_t *)((const char *)event + sizeof(*event)), event->size - sizeof(*event));
+	say("\n");
+	return EFI_SUCCESS;
+}
+
+/* TCG EFI Protocol specification, section 6.4: of all that is told, firmware and lull ask whether there is a TPM. */
+static EFI_STATUS EFIAPI tell_capability(void *self, uint8_t capability[36])
+{
+	(void)self;
+	capability[16] = tpm.size == 0 || *(char *)tpm.bytes != 'a';
+	return EFI_SUCCESS;
+}
+
+static void *tcg2_interface[3];
+
+/* Puts something on a new handle. */
+static EFI_HANDLE install(const EFI_GUID *protocol, void *interface)
+{
+	EFI_HANDLE handle = NULL;
+
+	services->InstallProtocolInterface(&handle, guid(protocol), EFI_NATIVE_INTERFACE, interface);
+	return handle;
+}
+
+static EFI_HANDLE publish_earlier(void)
+{
+	EFI_HANDLE handle = install(&device_path_guid, (void *)(uintptr_t)&initrd_path);
+
+	services->InstallProtocolInterface(&handle, guid(&load_file2_guid), EFI_NATIVE_INTERFACE, &earlier_interface);
+	return handle;
+}
+
+/* Whether the initrd of before is the one that is published now, or none is where none was. */
+static bool is_restored(bool was_there)
+{
+	EFI_DEVICE_PATH *rest = (EFI_DEVICE_PATH *)(uintptr_t)&initrd_path;
+	void *interface = NULL;
+	EFI_HANDLE handle;
+
+	if (services->LocateDevicePath(guid(&load_file2_guid), &rest, &handle))
+		return !was_there;
+	services->HandleProtocol(handle, guid(&load_file2_guid), &interface);
+	return was_there && interface == &earlier_interface;
+}
+
+static void start(EFI_HANDLE self, struct file image)
+{
+	struct file options, shell;
+	EFI_LOADED_IMAGE *loaded;
+	EFI_HANDLE handle = NULL, chip = NULL;
+	EFI_STATUS status = services->LoadImage(FALSE, self, NULL, image.bytes, image.size, &handle);
+	void *parameters[3] = { NULL };
+
+	say_number(" load=0x", status);
+	say("\n");
+	if (status)
+		return;
+	if (read_file("opt", &options)) {
+		services->HandleProtocol(handle, guid(&loaded_image_guid), (void **)&loaded);
+		loaded->LoadOptions = options.bytes;
+		loaded->LoadOptionsSize = (UINT32)options.size;
+	}
+	/* Firmware itself would measure the image, had the TPM been there before. */
+	if (read_file("tpm", &tpm))
+		chip = install(&tcg2_guid, tcg2_interface);
+	if (read_file("shl", &shell))
+		services->InstallProtocolInterface(&handle, guid(&shell_parameters), EFI_NATIVE_INTERFACE, parameters);
+	status = services->StartImage(handle, NULL, NULL);
+	say_number("\nlauncher: start=0x", status);
+	say("\n");
+	if (chip)
+		services->UninstallProtocolInterface(chip, guid(&tcg2_guid), tcg2_interface);
+}
+
+static void run_case(EFI_HANDLE self, struct file image)
+{
+	bool has_earlier = read_file("ini", &earlier);
+	EFI_HANDLE initrd = has_earlier ? publish_earlier() : NULL;
+	uint64_t flags;
+
+	start(self, image);
+	__asm__ volatile("pushfq; popq %0" : "=r"(flags));
+	say_number("launcher: interrupts=", flags >> 9 & 1);
+	say_number(" restored=", is_restored(has_earlier));
+	say("\n");
+	if (initrd) {
+		services->UninstallProtocolInterface(initrd, guid(&load_file2_guid), &earlier_interface);
+		services->UninstallProtocolInterface(initrd, guid(&device_path_guid), (void *)(uintptr_t)&initrd_path);
+	}
+}
+
+EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table);
+EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
+{
+	EFI_FILE_IO_INTERFACE *files;
+	EFI_LOADED_IMAGE *loaded;
+	struct file file;
+
+	app_table = table;
+	services = table->BootServices;
+	earlier_interface.load_file = load_earlier;
+	tcg2_interface[0] = (void *)tell_capability;
+	tcg2_interface[2] = (void *)measure;
+	services->SetWatchdogTimer(0, 0, 0, NULL);
+	services->HandleProtocol(image, guid(&loaded_image_guid), (void **)&loaded);
+	services->HandleProtocol(loaded->DeviceHandle, guid(&file_system_guid), (void **)&files);
+	files->OpenVolume(files, &root);
+	for (unsigned number = 0; number < 100; number++) {
+		name[0] = (CHAR16)('0' + number / 10);
+		name[1] = (CHAR16)('0' + number % 10);
+		if (!read_file("efi", &file))
+			break;
+		say_number("\nlauncher: case=", number);
+		run_case(image, file);
+		services->FreePool(file.bytes);
+	}
+	say("launcher: done\n");
+	table->RuntimeServices->ResetSystem(EfiResetShutdown, EFI_SUCCESS, 0, NULL);
+	return EFI_SUCCESS;
+}

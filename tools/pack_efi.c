@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <unistd.h>
+
+#include <core/addr.h>
+#include <tools/file.h>
+#include <tools/message.h>
+#include <tools/pack_efi.h>
+
+#define STUB_MAX_SIZE       (16 * MIB)
+#define UCODE_MAX_SIZE      (64 * MIB)
+#define OS_RELEASE_MAX_SIZE (64 * KIB)
+
+/* os-release(5): the first of these that there is. */
+static const char *default_os_release(void)
+{
+	static const char *const names[] = { "/etc/os-release", "/usr/lib/os-release" };
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (access(names[i], R_OK) == 0)
+			return names[i];
+	return NULL;
+}
+
+void pack_efi_default(struct pack_efi *efi, const char *beside)
+{
+	snprintf(efi->stub_path, sizeof(efi->stub_path), "%s/lull.efi", beside);
+	if (!efi->stub_name)
+		efi->stub_name = efi->stub_path;
+	if (!efi->os_release_name)
+		efi->os_release_name = default_os_release();
+}
+
+static bool read_stub(struct pack_efi *efi)
+{
+	struct error error;
+
+	if (!file_read(efi->stub_name, STUB_MAX_SIZE, &efi->stub_file))
+		return false;
+	error = uki_stub_read(efi->stub_file, &efi->stub);
+	if (failed(error))
+		message_framed(efi->stub_name, &error);
+	return !failed(error);
+}
+
+bool pack_efi_read(struct pack_efi *efi)
+{
+	return read_stub(efi) &&
+	       (!efi->os_release_name || file_read(efi->os_release_name, OS_RELEASE_MAX_SIZE, &efi->os_release)) &&
+	       (!efi->ucode_name || file_read(efi->ucode_name, UCODE_MAX_SIZE, &efi->ucode));
+}
+
+bool pack_efi_build(const struct pack_efi *efi, struct uki_parts parts, struct span *out)
+{
+	struct error error;
+
+	parts.osrel = efi->os_release;
+	parts.ucode = efi->ucode;
+	error = uki_build_stub(&efi->stub, &parts, out);
+	if (failed(error))
+		message_framed(efi->stub_name, &error);
+	else if (out->size == 0)
+		message("not enough memory for the image");
+	return out->size != 0;
+}
+
+void pack_efi_release(struct pack_efi *efi)
+{
+	file_release(&efi->stub_file);
+	file_release(&efi->os_release);
+	file_release(&efi->ucode);
+}

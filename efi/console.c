@@ -7,7 +7,7 @@
 #include <efi/firmware.h>
 
 /* How many bytes are turned into UTF-16 at a time. */
-#define PIECE_SIZE 64
+#define PIECE_SIZE 256
 
 #define NODE_MESSAGING 3
 #define NODE_UART      14

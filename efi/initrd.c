@@ -36,8 +36,10 @@ static struct __attribute__((packed)) {
 _Static_assert(sizeof(path) == 24, "UEFI 2.10, section 10.3.5.3");
 
 static struct {
-	uint8_t *bytes;
-	uint64_t size, allocated;
+	const uint8_t *bytes;
+	uint64_t size;
+	/* The same, where it was put together; NULL for one part, which lies where it is. */
+	uint8_t *joined;
 	EFI_HANDLE handle;
 	struct load_file2 interface;
 	/* Of an earlier stage, or NULL. */
@@ -99,24 +101,34 @@ static uint64_t initrd_end(uint64_t start, uint64_t size)
 	return size == 0 ? start : (start + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + size;
 }
 
+/* Makes room for `size` bytes behind those that are there, and says where; between the two are zeros. */
+static uint8_t *append(uint64_t size)
+{
+	uint64_t before = initrd.size;
+
+	initrd.size = initrd_end(before, size);
+	if (size == 0)
+		return NULL;
+	memset(initrd.joined + before, 0, initrd.size - size - before);
+	return initrd.joined + initrd.size - size;
+}
+
 static struct error join(const struct span *part, unsigned count, uint64_t earlier)
 {
 	uint64_t size = 0;
 
 	for (unsigned i = 0; i < count; i++)
 		size = initrd_end(size, part[i].size);
-	initrd.size = initrd_end(size, earlier);
-	initrd.allocated = initrd.size;
-	TRY(firmware_allocate(initrd.allocated, (void **)&initrd.bytes));
-	memset(initrd.bytes, 0, initrd.size);
-	size = 0;
+	TRY(firmware_allocate(initrd_end(size, earlier), (void **)&initrd.joined));
+	initrd.bytes = initrd.joined;
+	initrd.size = 0;
 	for (unsigned i = 0; i < count; i++) {
-		size = initrd_end(size, part[i].size);
-		/* A part of no bytes may be nowhere. */
-		if (part[i].size != 0)
-			memcpy(initrd.bytes + size - part[i].size, part[i].at, part[i].size);
+		uint8_t *to = append(part[i].size);
+
+		if (to)
+			memcpy(to, part[i].at, part[i].size);
 	}
-	return read_earlier(initrd.bytes + initrd.size - earlier, earlier);
+	return read_earlier(append(earlier), earlier);
 }
 
 static struct error install(void)
@@ -135,15 +147,22 @@ static struct error install(void)
 
 struct error initrd_publish(const struct span *part, unsigned count)
 {
+	unsigned parts = 0;
 	uint64_t earlier;
-	bool empty = true;
 
-	for (unsigned i = 0; i < count; i++)
-		empty &= part[i].size == 0;
-	if (empty)
+	for (unsigned i = 0; i < count; i++) {
+		if (part[i].size == 0)
+			continue;
+		parts++;
+		initrd.bytes = part[i].at;
+		initrd.size = part[i].size;
+	}
+	if (parts == 0)
 		return error_none();
 	TRY(find_earlier(&earlier));
-	TRY(join(part, count, earlier));
+	/* One alone stays in the section where it is: copying it would take longer than all else. */
+	if (parts > 1 || earlier != 0)
+		TRY(join(part, count, earlier));
 	return install();
 }
 
@@ -159,5 +178,6 @@ void initrd_withdraw(void)
 	else
 		services->UninstallMultipleProtocolInterfaces(initrd.handle, &device_path_guid, &path, &load_file2_guid,
 							      &initrd.interface, NULL);
-	firmware_release(initrd.bytes, initrd.allocated);
+	if (initrd.joined)
+		firmware_release(initrd.joined, initrd.size);
 }

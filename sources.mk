@@ -21,7 +21,7 @@ PURE_SOURCES := \
 	shim/memory/free_memory.c shim/memory/memory_map.c \
 	shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/cmdline_linux.c shim/payload/compression.c \
 	shim/payload/elf.c shim/payload/elf_sections.c shim/payload/linux.c shim/payload/linux_relocs.c shim/payload/linux_tables.c \
-	shim/payload/lull_notes.c shim/payload/lull_sites.c shim/payload/payload.c shim/payload/pe.c shim/payload/stored.c \
+	shim/payload/lull_notes.c shim/payload/named_sites.c shim/payload/payload.c shim/payload/pe.c shim/payload/stored.c \
 	shim/payload/stored_checksum.c shim/payload/uki.c shim/payload/version.c \
 	shim/payload/xen_guest_string.c shim/payload/xen_notes.c shim/payload/xen_pv.c \
 	shim/unpack/extents.c shim/unpack/unpack.c shim/unpack/job.c shim/unpack/stream.c shim/unpack/x86_filter.c \

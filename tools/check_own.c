@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 
-#include <shim/payload/lull_sites.h>
+#include <shim/payload/named_sites.h>
 #include <tools/check_own.h>
 #include <tools/check_predict.h>
 
@@ -23,9 +23,9 @@ bool check_own_sites(struct report *report, const struct elf_image *elf, bool *p
 	if (failed(*error) || !notes.present)
 		return true;
 	report_number(report, "own_records", notes.part[LULL_NOTE_SITES].bytes.size / sizeof(struct lull_site));
-	if (!check_memory(lull_sites_check_space(&notes), &arena))
+	if (!check_memory(named_sites_check_space(&notes), &arena))
 		return false;
-	*error = lull_sites_check(&notes, &arena);
+	*error = named_sites_check(&notes, &arena);
 	free(arena.at);
 	return true;
 }

@@ -5,7 +5,7 @@
 #include <shim/handover/place_xen_pv.h>
 #include <shim/handover/protocol.h>
 #include <shim/payload/cmdline.h>
-#include <shim/payload/lull_sites.h>
+#include <shim/payload/named_sites.h>
 #include <tools/judge.h>
 
 /* The memory of a guest of usual size, beside its kernel and its initrd. */
@@ -81,14 +81,14 @@ static struct error choose_entry(struct judgement *judgement, const struct judge
 /* Judges a kernel's own patch sites, once for all doors: they depend on the machine, and not on the door. */
 static struct error check_sites(struct judgement *judgement, const struct lull_notes *notes)
 {
-	struct arena arena = { .size = lull_sites_check_space(notes) };
+	struct arena arena = { .size = named_sites_check_space(notes) };
 
 	if (!notes->present || judgement->has_sites)
 		return judgement->sites_error;
 	judgement->has_sites = true;
 	arena.at = malloc(arena.size + 1);
 	if (arena.at)
-		judgement->sites_error = lull_sites_check(notes, &arena);
+		judgement->sites_error = named_sites_check(notes, &arena);
 	else
 		judgement->lacks_memory = true;
 	free(arena.at);

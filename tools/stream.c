@@ -15,14 +15,14 @@
 enum step { STEP_MORE, STEP_END, STEP_BROKEN };
 
 /* What is left of the input, and where the output goes: the libraries' own structures differ. */
-struct window {
+struct buffers {
 	const uint8_t *in;
 	uint64_t in_size;
 	uint8_t *out;
 	uint64_t out_size;
 };
 
-typedef enum step (*step_function)(void *library, struct window *window);
+typedef enum step (*step_function)(void *library, struct buffers *buffers);
 
 void stream_put(struct stream *stream, struct span piece)
 {
@@ -34,21 +34,21 @@ void stream_put(struct stream *stream, struct span piece)
 static bool run(struct stream *stream, void *library, step_function step)
 {
 	uint8_t *piece = malloc(PIECE);
-	struct window window = { stream->packed.at, stream->packed.size, piece, PIECE };
+	struct buffers buffers = { stream->packed.at, stream->packed.size, piece, PIECE };
 	enum step how = STEP_MORE;
 	uint64_t before;
 
 	stream->lacks_memory = !piece;
 	while (piece && how == STEP_MORE) {
-		before = window.in_size;
-		how = step(library, &window);
-		if (how == STEP_MORE && window.in_size == before && window.out_size == PIECE)
+		before = buffers.in_size;
+		how = step(library, &buffers);
+		if (how == STEP_MORE && buffers.in_size == before && buffers.out_size == PIECE)
 			how = STEP_BROKEN;
-		stream_put(stream, span(piece, PIECE - window.out_size));
-		window.out = piece;
-		window.out_size = PIECE;
+		stream_put(stream, span(piece, PIECE - buffers.out_size));
+		buffers.out = piece;
+		buffers.out_size = PIECE;
 	}
-	stream->taken = stream->packed.size - window.in_size;
+	stream->taken = stream->packed.size - buffers.in_size;
 	free(piece);
 	return how == STEP_END;
 }
@@ -56,20 +56,20 @@ static bool run(struct stream *stream, void *library, step_function step)
 /* A size that fits the library's 32-bit numbers. */
 static unsigned most(uint64_t size) { return size < PIECE ? (unsigned)size : (unsigned)PIECE; }
 
-static enum step step_gzip(void *library, struct window *window)
+static enum step step_gzip(void *library, struct buffers *buffers)
 {
 	z_stream *zlib = library;
-	const unsigned in = most(window->in_size), out = most(window->out_size);
+	const unsigned in = most(buffers->in_size), out = most(buffers->out_size);
 	int code;
 
-	zlib->next_in = (Bytef *)(uintptr_t)window->in;
+	zlib->next_in = (Bytef *)(uintptr_t)buffers->in;
 	zlib->avail_in = in;
-	zlib->next_out = window->out;
+	zlib->next_out = buffers->out;
 	zlib->avail_out = out;
 	code = inflate(zlib, Z_NO_FLUSH);
-	window->in += in - zlib->avail_in;
-	window->in_size -= in - zlib->avail_in;
-	window->out_size -= out - zlib->avail_out;
+	buffers->in += in - zlib->avail_in;
+	buffers->in_size -= in - zlib->avail_in;
+	buffers->out_size -= out - zlib->avail_out;
 	/* Z_BUF_ERROR is no error: nothing moved. */
 	return code == Z_STREAM_END ? STEP_END : code == Z_OK || code == Z_BUF_ERROR ? STEP_MORE : STEP_BROKEN;
 }
@@ -86,20 +86,20 @@ static bool unpack_with_zlib(struct stream *stream)
 	return done;
 }
 
-static enum step step_bzip2(void *library, struct window *window)
+static enum step step_bzip2(void *library, struct buffers *buffers)
 {
 	bz_stream *bzip2 = library;
-	const unsigned in = most(window->in_size), out = most(window->out_size);
+	const unsigned in = most(buffers->in_size), out = most(buffers->out_size);
 	int code;
 
-	bzip2->next_in = (char *)(uintptr_t)window->in;
+	bzip2->next_in = (char *)(uintptr_t)buffers->in;
 	bzip2->avail_in = in;
-	bzip2->next_out = (char *)window->out;
+	bzip2->next_out = (char *)buffers->out;
 	bzip2->avail_out = out;
 	code = BZ2_bzDecompress(bzip2);
-	window->in += in - bzip2->avail_in;
-	window->in_size -= in - bzip2->avail_in;
-	window->out_size -= out - bzip2->avail_out;
+	buffers->in += in - bzip2->avail_in;
+	buffers->in_size -= in - bzip2->avail_in;
+	buffers->out_size -= out - bzip2->avail_out;
 	return code == BZ_STREAM_END ? STEP_END : code == BZ_OK ? STEP_MORE : STEP_BROKEN;
 }
 
@@ -115,19 +115,19 @@ static bool unpack_with_bzip2(struct stream *stream)
 	return done;
 }
 
-static enum step step_lzma(void *library, struct window *window)
+static enum step step_lzma(void *library, struct buffers *buffers)
 {
 	lzma_stream *lzma = library;
 	lzma_ret code;
 
-	lzma->next_in = window->in;
-	lzma->avail_in = window->in_size;
-	lzma->next_out = window->out;
-	lzma->avail_out = window->out_size;
+	lzma->next_in = buffers->in;
+	lzma->avail_in = buffers->in_size;
+	lzma->next_out = buffers->out;
+	lzma->avail_out = buffers->out_size;
 	code = lzma_code(lzma, LZMA_RUN);
-	window->in = lzma->next_in;
-	window->in_size = lzma->avail_in;
-	window->out_size = lzma->avail_out;
+	buffers->in = lzma->next_in;
+	buffers->in_size = lzma->avail_in;
+	buffers->out_size = lzma->avail_out;
 	return code == LZMA_STREAM_END ? STEP_END : code == LZMA_OK || code == LZMA_BUF_ERROR ? STEP_MORE : STEP_BROKEN;
 }
 
@@ -143,15 +143,15 @@ static bool unpack_with_lzma(struct stream *stream, bool is_xz)
 	return done;
 }
 
-static enum step step_zstd(void *library, struct window *window)
+static enum step step_zstd(void *library, struct buffers *buffers)
 {
-	ZSTD_inBuffer in = { window->in, window->in_size, 0 };
-	ZSTD_outBuffer out = { window->out, window->out_size, 0 };
+	ZSTD_inBuffer in = { buffers->in, buffers->in_size, 0 };
+	ZSTD_outBuffer out = { buffers->out, buffers->out_size, 0 };
 	const size_t code = ZSTD_decompressStream(library, &out, &in);
 
-	window->in += in.pos;
-	window->in_size -= in.pos;
-	window->out_size -= out.pos;
+	buffers->in += in.pos;
+	buffers->in_size -= in.pos;
+	buffers->out_size -= out.pos;
 	return ZSTD_isError(code) ? STEP_BROKEN : code == 0 ? STEP_END : STEP_MORE;
 }
 

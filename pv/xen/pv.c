@@ -37,7 +37,7 @@ static bool is_dom0;
 static bool detect(void) { return privilege_level() == 3; }
 
 /* A handler for every exception but two. */
-static struct error start_traps(void)
+static struct error register_traps(void)
 {
 	struct trap_info table[EXCEPTION_COUNT + 1];
 	unsigned count = 0;
@@ -85,7 +85,7 @@ static struct error start(struct boot_info *info)
 	}
 	is_dom0 = xen_is_dom0(info);
 	xen_console_start(is_dom0, find_rings(start_info, &info->xen_pv));
-	TRY(start_traps());
+	TRY(register_traps());
 	if (failed(info->error))
 		return error_none();
 	TRY(xen_pv_memory_start(info));

@@ -54,7 +54,7 @@ static struct free_memory free_between(const struct place_request *request, uint
 {
 	return (struct free_memory){
 		.memory = request->memory,
-		.window = { low > LOWEST ? low : LOWEST, high },
+		.limits = { low > LOWEST ? low : LOWEST, high },
 	};
 }
 
@@ -144,7 +144,7 @@ static struct error place_bzimage(const struct place_request *request, bool high
 	else if (kernel->relocatable && !fits)
 		fits = free_memory_lowest(&room, kernel->init_size, alignment, &out->image);
 	if (!kernel->relocatable)
-		room.window.end = out->image.end;
+		room.limits.end = out->image.end;
 	if (!fits)
 		return no_room(ERROR_PLACE_KERNEL, &room, kernel->init_size);
 	out->load = out->image.start;

@@ -152,20 +152,20 @@ static void take_run(pfn_t to, uint64_t pages, uint64_t start, uint32_t *from)
  * The shim cannot fill page 0, because a pointer to it is a null pointer.  So its frame becomes the last page of the slack,
  * which nobody fills, and not a page of a kernel that is linked there.
  */
-static void set_page_0_aside(const struct xen_pv_layout *layout, const struct free_memory *free, uint32_t *from)
+static void set_page_0_aside(const struct xen_pv_layout *layout, const struct free_memory *room, uint32_t *from)
 {
 	struct range block;
 
-	if (free_memory_next(free, 0, &block) && block.start == 0 && block.end >= PAGE_SIZE)
+	if (free_memory_next(room, 0, &block) && block.start == 0 && block.end >= PAGE_SIZE)
 		from[layout->mapped_pages - 1] = 0;
 }
 
 /* A fresh page whose own frame is free keeps it. */
-static void keep_free(const struct xen_pv_layout *layout, const struct free_memory *free, uint32_t *from)
+static void keep_free(const struct xen_pv_layout *layout, const struct free_memory *room, uint32_t *from)
 {
 	struct range block;
 
-	for (uint64_t at = 0; free_memory_next(free, at, &block); at = block.end)
+	for (uint64_t at = 0; free_memory_next(room, at, &block); at = block.end)
 		for (uint64_t page = pages_of(block.start); (page + 1) * PAGE_SIZE <= block.end; page++)
 			if (page != 0 && page < layout->page_count && from[page] == FRESH)
 				from[page] = (uint32_t)page;
@@ -174,11 +174,11 @@ static void keep_free(const struct xen_pv_layout *layout, const struct free_memo
 /* Every other fresh page takes the next free frame that none of them kept. */
 static struct error take_free(const struct xen_pv_layout *layout, const struct xen_pv_now *now, uint32_t *from)
 {
-	const struct free_memory *free = now->free;
+	const struct free_memory *room = now->room;
 	uint64_t lacking = 0, target = 0;
 	struct range block;
 
-	for (uint64_t at = 0; free_memory_next(free, at, &block); at = block.end)
+	for (uint64_t at = 0; free_memory_next(room, at, &block); at = block.end)
 		for (uint64_t page = pages_of(block.start); (page + 1) * PAGE_SIZE <= block.end; page++) {
 			if (page == 0 || (page < layout->page_count && from[page] == page))
 				continue;
@@ -206,7 +206,7 @@ struct error xen_pv_frames(const struct xen_pv_kernel *kernel, const struct xen_
 		from[layout->store.v] = (uint32_t)now->store.v;
 	if (layout->console.v != 0)
 		from[layout->console.v] = (uint32_t)now->console.v;
-	set_page_0_aside(layout, now->free, from);
-	keep_free(layout, now->free, from);
+	set_page_0_aside(layout, now->room, from);
+	keep_free(layout, now->room, from);
 	return take_free(layout, now, from);
 }

@@ -56,7 +56,7 @@ struct xen_pv_now {
 	/* The domain's pages. */
 	uint64_t pages;
 	/* Memory whose pages may become any page: none of the above, nothing that runs or is read until the end. */
-	const struct free_memory *free;
+	const struct free_memory *room;
 };
 
 /*

@@ -157,7 +157,7 @@ struct error xen_pv_prepare(const struct boot_info *info, struct payload *payloa
 {
 	const struct start_info *start = info->xen_pv.start_info;
 	const struct xen_pv_kernel *kernel = &payload->xen_pv;
-	struct free_memory free = { .memory = &info->memory, .window = { 0, UINT64_MAX } };
+	struct free_memory room = { .memory = &info->memory, .limits = { 0, UINT64_MAX } };
 	struct xen_pv_request request = {
 		.kernel = kernel,
 		.pages = start->nr_pages,
@@ -170,10 +170,10 @@ struct error xen_pv_prepare(const struct boot_info *info, struct payload *payloa
 
 	TRY(xen_pv_check_domain(kernel, machine_is_control_domain(info)));
 	TRY(xen_pv_layout_make(&request, &layout));
-	free_memory_take(&free, info->shim);
-	free_memory_take(&free, range_of(payload->kernel));
-	free_memory_take(&free, range_of(payload->initrd));
-	TRY(take_list(&free, layout.page_count, &from));
+	free_memory_take(&room, info->shim);
+	free_memory_take(&room, range_of(payload->kernel));
+	free_memory_take(&room, range_of(payload->initrd));
+	TRY(take_list(&room, layout.page_count, &from));
 	struct xen_pv_now now = {
 		.elf = &payload->elf,
 		.elf_start = payload->kernel.start,
@@ -182,7 +182,7 @@ struct error xen_pv_prepare(const struct boot_info *info, struct payload *payloa
 		.store = info->xen_pv.store,
 		.console = info->xen_pv.console,
 		.pages = start->nr_pages,
-		.free = &free,
+		.room = &room,
 	};
 	TRY(xen_pv_frames(kernel, &layout, &now, from));
 	TRY(fill_kernel(payload, from));

@@ -27,11 +27,11 @@ static bool cut_taken(const struct free_memory *room, struct range *block, uint6
 
 bool free_memory_next(const struct free_memory *room, uint64_t from, struct range *out)
 {
-	if (from < room->window.start)
-		from = room->window.start;
-	while (memory_next_ram(room->memory, from, out) && out->start < room->window.end) {
-		if (out->end > room->window.end)
-			out->end = room->window.end;
+	if (from < room->limits.start)
+		from = room->limits.start;
+	while (memory_next_ram(room->memory, from, out) && out->start < room->limits.end) {
+		if (out->end > room->limits.end)
+			out->end = room->limits.end;
 		if (cut_taken(room, out, &from))
 			return true;
 	}

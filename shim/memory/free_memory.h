@@ -12,7 +12,8 @@
 
 struct free_memory {
 	const struct memory_map *memory;
-	struct range window;
+	/* Nothing is taken outside of these. */
+	struct range limits;
 	uint32_t taken_count;
 	struct range taken[FREE_MAX_TAKEN];
 };

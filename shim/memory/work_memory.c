@@ -30,7 +30,7 @@ struct free_memory work_memory(const struct boot_info *info, const struct payloa
 {
 	struct range kept[KEPT_MOST];
 	uint32_t count = kept_memory(info, kept);
-	struct free_memory room = { .memory = &info->memory, .window = { LOWEST, HIGHEST } };
+	struct free_memory room = { .memory = &info->memory, .limits = { LOWEST, HIGHEST } };
 
 	free_memory_take(&room, info->shim);
 	free_memory_take(&room, range_of(payload->kernel.start, payload->kernel.bytes.size));

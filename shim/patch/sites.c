@@ -2,7 +2,7 @@
 #include <lull/receipt.h>
 #include <shim/memory/work_memory.h>
 #include <shim/patch/sites.h>
-#include <shim/payload/lull_sites.h>
+#include <shim/payload/named_sites.h>
 
 #include <string.h>
 
@@ -19,12 +19,12 @@ static struct error room_arena(struct free_memory *room, uint64_t size, struct a
 }
 
 static struct error plan_sites(const struct lull_notes *notes, const struct machine *machine, struct free_memory *room,
-			       struct lull_sites *sites, struct plan *plan)
+			       struct named_sites *sites, struct plan *plan)
 {
 	struct arena arena;
 
-	TRY(room_arena(room, lull_sites_space(notes), &arena));
-	TRY(lull_sites_read(notes, &machine->features, &arena, sites));
+	TRY(room_arena(room, named_sites_space(notes), &arena));
+	TRY(named_sites_read(notes, &machine->features, &arena, sites));
 	TRY(room_arena(room, plan_space(sites->input.record, sites->input.count), &arena));
 	return plan_make(plan, &sites->input, &arena);
 }
@@ -100,7 +100,7 @@ struct error patch_sites(const struct boot_info *info, const struct machine *mac
 {
 	const struct lull_part *receipt_part = &payload->sites.part[LULL_NOTE_RECEIPT];
 	struct free_memory room = work_memory(info, payload);
-	struct lull_sites sites;
+	struct named_sites sites;
 	struct plan plan;
 
 	if (!payload->sites.present)

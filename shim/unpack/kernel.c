@@ -44,8 +44,8 @@ static struct error take_place(struct free_memory *room, const struct payload *p
 	const struct stored_header *header = &payload->stored.header;
 	struct free_memory there = *room;
 
-	there.window = (struct range){ header->load, header->load + header->unpacked_size };
-	if (header->load < room->window.start || payload->as_xen_pv ||
+	there.limits = (struct range){ header->load, header->load + header->unpacked_size };
+	if (header->load < room->limits.start || payload->as_xen_pv ||
 	    failed(room_take(&there, header->unpacked_size, ROOM_LOWEST, ERROR_UNPACK_MEMORY, out)))
 		return room_take(room, header->unpacked_size, ROOM_HIGHEST, ERROR_UNPACK_MEMORY, out);
 	free_memory_take(room, *out);

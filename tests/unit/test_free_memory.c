@@ -11,78 +11,78 @@ static const struct memory_map map = {
 
 static struct free_memory window(uint64_t start, uint64_t end)
 {
-	return (struct free_memory){ .memory = &map, .window = { start, end } };
+	return (struct free_memory){ .memory = &map, .limits = { start, end } };
 }
 
 static void blocks_are_cut(void **state)
 {
-	struct free_memory free = window(MIB, 17 * MIB);
+	struct free_memory room = window(MIB, 17 * MIB);
 	struct range block;
 
 	(void)state;
-	free_memory_take(&free, (struct range){ 4 * MIB, 5 * MIB });
-	free_memory_take(&free, (struct range){ MIB / 2, 2 * MIB });
-	free_memory_take(&free, (struct range){ 3 * MIB, 3 * MIB });
-	assert_true(free_memory_next(&free, 0, &block));
+	free_memory_take(&room, (struct range){ 4 * MIB, 5 * MIB });
+	free_memory_take(&room, (struct range){ MIB / 2, 2 * MIB });
+	free_memory_take(&room, (struct range){ 3 * MIB, 3 * MIB });
+	assert_true(free_memory_next(&room, 0, &block));
 	assert_int_equal(block.start, 2 * MIB);
 	assert_int_equal(block.end, 4 * MIB);
-	assert_true(free_memory_next(&free, block.end, &block));
+	assert_true(free_memory_next(&room, block.end, &block));
 	assert_int_equal(block.start, 5 * MIB);
 	assert_int_equal(block.end, 8 * MIB);
-	assert_true(free_memory_next(&free, block.end, &block));
+	assert_true(free_memory_next(&room, block.end, &block));
 	assert_int_equal(block.start, 16 * MIB);
 	assert_int_equal(block.end, 17 * MIB);
-	assert_false(free_memory_next(&free, block.end, &block));
-	assert_int_equal(free_memory_largest(&free), 3 * MIB);
+	assert_false(free_memory_next(&room, block.end, &block));
+	assert_int_equal(free_memory_largest(&room), 3 * MIB);
 }
 
 static void places_are_found(void **state)
 {
-	struct free_memory free = window(MIB + 1, 20 * MIB);
+	struct free_memory room = window(MIB + 1, 20 * MIB);
 	struct range found;
 
 	(void)state;
-	assert_true(free_memory_lowest(&free, MIB, PAGE_SIZE, &found));
+	assert_true(free_memory_lowest(&room, MIB, PAGE_SIZE, &found));
 	assert_int_equal(found.start, MIB + PAGE_SIZE);
-	assert_true(free_memory_lowest(&free, MIB, 16 * MIB, &found));
+	assert_true(free_memory_lowest(&room, MIB, 16 * MIB, &found));
 	assert_int_equal(found.start, 16 * MIB);
-	assert_false(free_memory_lowest(&free, 7 * MIB, 1, &found));
-	assert_false(free_memory_lowest(&free, UINT64_MAX, 1, &found));
-	assert_true(free_memory_highest(&free, MIB, PAGE_SIZE, &found));
+	assert_false(free_memory_lowest(&room, 7 * MIB, 1, &found));
+	assert_false(free_memory_lowest(&room, UINT64_MAX, 1, &found));
+	assert_true(free_memory_highest(&room, MIB, PAGE_SIZE, &found));
 	assert_int_equal(found.start, 19 * MIB);
-	assert_true(free_memory_highest(&free, 5 * MIB, MIB, &found));
+	assert_true(free_memory_highest(&room, 5 * MIB, MIB, &found));
 	assert_int_equal(found.start, 3 * MIB);
-	assert_false(free_memory_highest(&free, 7 * MIB, 1, &found));
-	assert_true(free_memory_highest(&free, 7 * MIB - 1, 1, &found));
+	assert_false(free_memory_highest(&room, 7 * MIB, 1, &found));
+	assert_true(free_memory_highest(&room, 7 * MIB - 1, 1, &found));
 	assert_int_equal(found.start, MIB + 1);
-	assert_true(free_memory_lowest(&free, 7 * MIB - 1, 1, &found));
+	assert_true(free_memory_lowest(&room, 7 * MIB - 1, 1, &found));
 	assert_int_equal(found.end, 8 * MIB);
-	assert_true(free_memory_highest(&free, 5 * MIB, MIB, &found));
-	assert_false(free_memory_highest(&free, 4 * MIB - 1, 32 * MIB, &found));
+	assert_true(free_memory_highest(&room, 5 * MIB, MIB, &found));
+	assert_false(free_memory_highest(&room, 4 * MIB - 1, 32 * MIB, &found));
 	assert_int_equal(found.start, 3 * MIB);
 }
 
 static void the_end_of_the_address_space(void **state)
 {
 	const struct memory_map top = { .count = 1, .region = { { -(2 * MIB), MIB, REGION_RAM } } };
-	struct free_memory free = { .memory = &top, .window = { MIB, UINT64_MAX } };
+	struct free_memory room = { .memory = &top, .limits = { MIB, UINT64_MAX } };
 	struct range found;
 
 	(void)state;
-	assert_false(free_memory_lowest(&free, PAGE_SIZE, UINT64_C(1) << 63, &found));
-	assert_false(free_memory_lowest(&free, 4 * MIB, PAGE_SIZE, &found));
-	assert_true(free_memory_lowest(&free, MIB, PAGE_SIZE, &found));
+	assert_false(free_memory_lowest(&room, PAGE_SIZE, UINT64_C(1) << 63, &found));
+	assert_false(free_memory_lowest(&room, 4 * MIB, PAGE_SIZE, &found));
+	assert_true(free_memory_lowest(&room, MIB, PAGE_SIZE, &found));
 }
 
 static void taking_too_much_is_our_own_fault(void **state)
 {
-	static struct free_memory free;
+	static struct free_memory room;
 	static const struct range nothing;
 
 	(void)state;
 	for (unsigned i = 0; i < FREE_MAX_TAKEN; i++)
-		free_memory_take(&free, nothing);
-	expect_assert_failure(free_memory_take(&free, nothing));
+		free_memory_take(&room, nothing);
+	expect_assert_failure(free_memory_take(&room, nothing));
 }
 
 static void moves_are_ordered(void **state)

@@ -167,11 +167,11 @@ static struct memory_map memory;
 
 static struct free_memory free_but(struct range first, struct range second)
 {
-	struct free_memory free = { .memory = &memory, .window = { 0, UINT64_MAX } };
+	struct free_memory room = { .memory = &memory, .limits = { 0, UINT64_MAX } };
 
-	free_memory_take(&free, first);
-	free_memory_take(&free, second);
-	return free;
+	free_memory_take(&room, first);
+	free_memory_take(&room, second);
+	return room;
 }
 
 /* No frame twice, and the fresh ones from where they are free. */
@@ -192,11 +192,11 @@ static struct error last_error;
 static uint32_t *frames(const struct xen_pv_kernel *kernel, const struct elf_image *image, struct xen_pv_layout *layout,
 			uint64_t start, enum error_code wanted)
 {
-	struct free_memory free = free_but((struct range){ 0x100000, 0x180000 },
+	struct free_memory room = free_but((struct range){ 0x100000, 0x180000 },
 					   (struct range){ MODULE, MODULE + 0x100000 });
 	struct xen_pv_now now = {
 		.elf = image, .elf_start = start, .initrd_start = MODULE + 0x40000, .p2m_start = MODULE + 0x80000,
-		.store = { (MODULE + 0xc0000) / PAGE_SIZE }, .console = { (MODULE + 0xc1000) / PAGE_SIZE }, .pages = PAGES, .free = &free,
+		.store = { (MODULE + 0xc0000) / PAGE_SIZE }, .console = { (MODULE + 0xc1000) / PAGE_SIZE }, .pages = PAGES, .room = &room,
 	};
 	uint32_t *from = malloc(layout->page_count * sizeof(*from));
 	struct error error = xen_pv_frames(kernel, layout, &now, from);

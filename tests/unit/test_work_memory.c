@@ -8,7 +8,7 @@ static const struct memory_map map = { .count = 1, .region = { { MIB, 4 * MIB, R
 
 static struct free_memory all_of_it(void)
 {
-	return (struct free_memory){ .memory = &map, .window = { 0, UINT64_MAX } };
+	return (struct free_memory){ .memory = &map, .limits = { 0, UINT64_MAX } };
 }
 
 static void room_is_taken_once(void **state)

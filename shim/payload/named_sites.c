@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <shim/payload/lull_sites.h>
+#include <shim/payload/named_sites.h>
 
 static struct sites_lull tables_of(const struct lull_notes *notes)
 {
@@ -14,15 +14,15 @@ static struct sites_lull tables_of(const struct lull_notes *notes)
 	};
 }
 
-uint64_t lull_sites_space(const struct lull_notes *notes)
+uint64_t named_sites_space(const struct lull_notes *notes)
 {
 	const struct sites_lull tables = tables_of(notes);
 
 	return sites_lull_space(&tables);
 }
 
-struct error lull_sites_read(const struct lull_notes *notes, const struct lull_features *features, struct arena *arena,
-			     struct lull_sites *out)
+struct error named_sites_read(const struct lull_notes *notes, const struct lull_features *features, struct arena *arena,
+			     struct named_sites *out)
 {
 	const struct lull_part *text = &notes->part[LULL_NOTE_TEXT];
 	const struct sites_lull tables = tables_of(notes);
@@ -37,12 +37,12 @@ struct error lull_sites_read(const struct lull_notes *notes, const struct lull_f
 	return sites_lull_read(&tables, features, arena, &out->input);
 }
 
-uint64_t lull_sites_check_space(const struct lull_notes *notes)
+uint64_t named_sites_check_space(const struct lull_notes *notes)
 {
 	const uint64_t records = notes->part[LULL_NOTE_SITES].bytes.size / sizeof(struct lull_site);
 	const struct plan_record longest = { .site_length = UINT8_MAX };
 
-	return lull_sites_space(notes) + records * plan_space(&longest, 1);
+	return named_sites_space(notes) + records * plan_space(&longest, 1);
 }
 
 /* Plans the sites once; `must` says whether a site that traps has to have a choice that fits. */
@@ -50,11 +50,11 @@ static struct error plan_once(const struct lull_notes *notes, const struct lull_
 			      struct arena *arena)
 {
 	struct plan_record *record;
-	struct lull_sites sites;
+	struct named_sites sites;
 	struct plan plan;
 
 	arena->used = 0;
-	TRY(lull_sites_read(notes, features, arena, &sites));
+	TRY(named_sites_read(notes, features, arena, &sites));
 	/* The arena is ours, and the records in it. */
 	record = (struct plan_record *)sites.input.record;
 	for (uint32_t i = 0; i < sites.input.count && !must; i++)
@@ -81,7 +81,7 @@ static struct lull_features machine(unsigned backend, unsigned bits)
 	return features;
 }
 
-struct error lull_sites_check(const struct lull_notes *notes, struct arena *arena)
+struct error named_sites_check(const struct lull_notes *notes, struct arena *arena)
 {
 	struct lull_features features = { { 0, 0 } };
 	struct error error;

@@ -3,7 +3,7 @@
 #include "unit.h"
 #include "builder.h"
 
-#include <shim/payload/lull_sites.h>
+#include <shim/payload/named_sites.h>
 #include <shim/payload/payload.h>
 
 static struct {
@@ -20,7 +20,7 @@ static int begin(void **state)
 	t.file = build_sites();
 	assert_fine(elf_parse(file_span(t.file), &image));
 	assert_fine(lull_notes_find(&image, &t.notes));
-	t.arena = (struct arena){ .size = lull_sites_check_space(&t.notes) };
+	t.arena = (struct arena){ .size = named_sites_check_space(&t.notes) };
 	t.arena.at = aligned_alloc(8, t.arena.size);
 	return 0;
 }
@@ -39,7 +39,7 @@ static struct lull_site *record(unsigned index)
 	return (struct lull_site *)t.notes.part[LULL_NOTE_SITES].bytes.at + index;
 }
 
-static struct error check(void) { return lull_sites_check(&t.notes, &t.arena); }
+static struct error check(void) { return named_sites_check(&t.notes, &t.arena); }
 
 static void sound(void **state)
 {
@@ -97,7 +97,7 @@ static void empty(void **state)
 {
 	(void)state;
 	t.notes.part[LULL_NOTE_SITES].bytes.size = 0;
-	assert_int_equal(lull_sites_check_space(&t.notes), 0);
+	assert_int_equal(named_sites_check_space(&t.notes), 0);
 	t.arena.size = 0;
 	assert_fine(check());
 }

@@ -17,12 +17,13 @@ PURE_SOURCES := \
 	pv/engine/linux/linux_alternatives.c pv/engine/linux/sites_linux.c pv/engine/linux/sites_linux_plan.c \
 	pv/hypervisor_list.c \
 	efi/load_options.c \
-	shim/handover/move_order.c shim/handover/place.c shim/handover/place_xen_pv.c shim/handover/protocol.c \
+	shim/handover/kaslr.c shim/handover/move_order.c shim/handover/place.c shim/handover/place_xen_pv.c shim/handover/protocol.c \
 	shim/memory/free_memory.c shim/memory/memory_map.c \
-	shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/cmdline_linux.c shim/payload/compression.c \
-	shim/payload/elf.c shim/payload/elf_sections.c shim/payload/linux.c shim/payload/linux_relocs.c shim/payload/linux_tables.c \
-	shim/payload/lull_notes.c shim/payload/named_sites.c shim/payload/payload.c shim/payload/pe.c shim/payload/stored.c \
-	shim/payload/stored_checksum.c shim/payload/uki.c shim/payload/version.c \
+	shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/cmdline_linux.c shim/payload/cmdline_memory.c \
+	shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c shim/payload/linux.c shim/payload/linux_relocs.c \
+	shim/payload/linux_tables.c shim/payload/lull_notes.c shim/payload/named_sites.c shim/payload/payload.c \
+	shim/payload/payload_move.c shim/payload/pe.c shim/payload/stored.c shim/payload/stored_checksum.c shim/payload/uki.c \
+	shim/payload/version.c \
 	shim/payload/xen_guest_string.c shim/payload/xen_notes.c shim/payload/xen_pv.c \
 	shim/unpack/extents.c shim/unpack/unpack.c shim/unpack/job.c shim/unpack/stream.c shim/unpack/x86_filter.c \
 	$(FORMATS:%=shim/unpack/%.c)
@@ -48,7 +49,7 @@ MACHINE_SOURCES := \
 	pv/xen/guest.c pv/xen/hvm.c pv/xen/hypercall.c \
 	pv/xen/pv.c pv/xen/pv_memory.c pv/xen/pv_proof.c pv/xen/pv_leave.c \
 	shim/main.c shim/find.c \
-	shim/handover/handover.c shim/handover/linux64.c shim/handover/pvh.c shim/handover/xen_pv.c \
+	shim/handover/handover.c shim/handover/linux64.c shim/handover/pvh.c shim/handover/randomize.c shim/handover/xen_pv.c \
 	shim/say/console.c shim/say/panic.c shim/say/receipt.c shim/say/unused.c \
 	shim/unpack/kernel.c shim/unpack/libraries.c
 

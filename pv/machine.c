@@ -163,6 +163,38 @@ void machine_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 	out[3] = answer.edx;
 }
 
+/* CPUID's bits: leaf 1, ecx 30; leaf 7, ebx 18. */
+static uint64_t ask_cpu(bool has_it, bool (*ask)(uint64_t *value))
+{
+	uint64_t value = 0;
+
+	for (unsigned tries = 0; has_it && tries < 10; tries++)
+		if (ask(&value))
+			return value;
+	return 0;
+}
+
+/* Spreads each bit over all: an odd multiplier and a shift, as often as it takes. */
+static uint64_t mix(uint64_t value)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		value ^= value >> 32;
+		value *= UINT64_C(0x9e3779b97f4a7c15);
+	}
+	return value ^ value >> 32;
+}
+
+uint64_t machine_random(uint64_t seed)
+{
+	uint32_t basic[4], extended[4];
+
+	machine_cpuid(1, 0, basic);
+	machine_cpuid(7, 0, extended);
+	seed = mix(seed) ^ machine_clock();
+	seed = mix(seed) ^ ask_cpu(basic[2] >> 30 & 1, cpu_rdrand);
+	return mix(seed) ^ ask_cpu(extended[1] >> 18 & 1, cpu_rdseed);
+}
+
 bool machine_reach(struct range range) { return platform->reach ? platform->reach(range) : paging_reach(range); }
 
 /* Also called for a fault in a door, when no platform has been looked for. */

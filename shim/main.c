@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The story: wake, go quiet and patch ourselves, find the payload, unpack it where it must be, patch it, give everything its
- * place, hand over.
+ * The story: wake, go quiet and patch ourselves, find the payload, unpack it where it must be, choose where it will run (KASLR),
+ * patch it, give everything its place, hand over.
  */
 #include <core/boot_info.h>
 #include <core/fatal.h>
@@ -10,6 +10,7 @@
 #include <shim/find.h>
 #include <shim/handover/handover.h>
 #include <shim/handover/protocol.h>
+#include <shim/handover/randomize.h>
 #include <shim/memory/memory_map.h>
 #include <shim/patch/patch.h>
 #include <shim/say/receipt.h>
@@ -45,11 +46,12 @@ static struct error boot(struct boot_info *info)
 	if (protocol_wants_vmlinux(protocol, &payload))
 		TRY(unpack_kernel(info, &payload));
 	TRY(protocol_settle(protocol, &payload));
+	TRY(randomize(info, &payload, command_line.text));
 	say_unused_options(&payload);
 	TRY(patch_payload(info, &machine, &payload, command_line.text, &patched));
 	TRY(handover_prepare(info, &payload, command_line.text, &handover));
 	say_receipt(&receipt, &patched, machine_clock() - door);
-	say_handover(&handover);
+	say_handover(&handover, &payload);
 	return error_none();
 }
 

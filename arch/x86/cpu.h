@@ -54,6 +54,23 @@ static inline uint64_t read_tsc(void)
 	return (uint64_t)high << 32 | low;
 }
 
+/* False where the CPU has no number ready (SDM volume 1, 7.3.17: ten tries are enough). */
+static inline bool cpu_rdrand(uint64_t *value)
+{
+	bool ready;
+
+	asm volatile("rdrand %0" : "=r"(*value), "=@ccc"(ready));
+	return ready;
+}
+
+static inline bool cpu_rdseed(uint64_t *value)
+{
+	bool ready;
+
+	asm volatile("rdseed %0" : "=r"(*value), "=@ccc"(ready));
+	return ready;
+}
+
 static inline uint8_t port_read(uint16_t port)
 {
 	uint8_t value;

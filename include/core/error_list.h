@@ -213,6 +213,9 @@ ERROR_CODE(CMDLINE_CHOICE, 76, "cmdline-choice",
 ERROR_CODE(PLACE_XEN_PV, 68, "place-xen-pv",
 	   "%E KiB of memory for the Xen PV kernel, its initrd, page tables and lists", "%F KiB",
 	   "give the guest more memory")
+ERROR_CODE(CMDLINE_KASLR, 73, "cmdline-kaslr",
+	   "lull.kaslr=on or off", "another value, of %F bytes",
+	   "use one of the two, or leave the word out")
 /* The engine.  %S is the table, %E the number of the record in it, %A and %L are the address and the length of its site. */
 ERROR_CODE(SITE_TABLE, 80, "site-table",
 	   "whole records of %E bytes in the table of %S", "%F bytes",
@@ -440,7 +443,13 @@ ERROR_CODE(LINUX_NO_TABLES, 152, "linux-no-tables",
 	   "use a kernel as Linux's build makes it: bzImage, or vmlinux that is not stripped of section headers")
 ERROR_CODE(LINUX_RELOC_LISTS, 153, "linux-reloc-lists",
 	   "two or three lists of words of %E bytes behind the kernel, each after a word of 0", "%F bytes before them",
-	   "the kernel is broken, or of a version whose relocations are not known")
+	   "the kernel is broken, or of a version whose relocations are not known: pass lull.kaslr=off to start it where it is linked")
 ERROR_CODE(LINUX_RELOC_PLACE, 154, "linux-reloc-place",
 	   "a relocation's %E bytes to lie in what one segment loads", "address %F",
-	   "the kernel is broken: build it again")
+	   "the kernel is broken: build it again, or pass lull.kaslr=off to start it where it is linked")
+ERROR_CODE(LINUX_RELOC_ORDER, 155, "linux-reloc-order",
+	   "relocations that ascend in their list and share no byte with another", "one at address %F that does not",
+	   "the kernel is broken: build it again, or pass lull.kaslr=off to start it where it is linked")
+ERROR_CODE(LINUX_RELOC_VALUE, 156, "linux-reloc-value",
+	   "an address of the kernel in the %E bytes that a relocation changes, as its list has them", "%F",
+	   "the kernel is broken: build it again, or pass lull.kaslr=off to start it where it is linked")

@@ -46,6 +46,12 @@ uint64_t machine_clock(void);
 /* Ticks into nanoseconds by the frequency that the platform states or that was measured. */
 uint64_t machine_nanoseconds(uint64_t ticks);
 
+/*
+ * A random number, out of the CPU's own (RDRAND, RDSEED), where it has them, the time stamp counter, and `seed`: whatever the
+ * caller knows that others may not.
+ */
+uint64_t machine_random(uint64_t seed);
+
 /* Says whether the machine may use its patch sites: true once the shim's text was verified, false once something failed. */
 void machine_sites_ready(bool ready);
 

@@ -82,6 +82,18 @@ static struct error prepare_moves(const struct boot_info *info, const struct pay
 	return error_none();
 }
 
+struct error handover_try(const struct boot_info *info, const struct payload *payload, const char *cmdline)
+{
+	static struct layout layout;
+	uint64_t top = highest(info, payload);
+
+	if (info->door == DOOR_XEN_PV)
+		return xen_pv_try(info, payload);
+	if (top > LEAVE_TOP)
+		return error_make(ERROR_REACH, NULL, 0, top);
+	return place_all(info, payload, leave_workspace_size(top) + protocols[payload->kind].size(info, cmdline), &layout);
+}
+
 struct error handover_prepare(const struct boot_info *info, struct payload *payload, const char *cmdline,
 			      struct handover *handover)
 {

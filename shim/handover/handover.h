@@ -29,6 +29,12 @@ struct handover {
 struct error handover_prepare(const struct boot_info *info, struct payload *payload, const char *cmdline,
 			      struct handover *handover);
 
+/*
+ * Whether a payload that is not there yet, but moved, could be placed: as handover_prepare() does it, but that nothing is
+ * written.  Errors: the same.
+ */
+struct error handover_try(const struct boot_info *info, const struct payload *payload, const char *cmdline);
+
 /* Never returns. */
 _Noreturn void handover_leave(const struct handover *handover);
 
@@ -50,6 +56,9 @@ uint64_t pvh_fill(uint64_t at, const struct boot_info *info, const struct payloa
  */
 struct error xen_pv_prepare(const struct boot_info *info, struct payload *payload, const char *cmdline,
 			    struct xen_pv_leave *leave);
+
+/* Whether xen_pv_prepare() has enough memory, even where no page of what is present can be used again. */
+struct error xen_pv_try(const struct boot_info *info, const struct payload *payload);
 
 /* Most regions that a PVH kernel may be given: Linux adds one to a table of 128 (arch/x86/platform/pvh/enlighten.c). */
 #define PVH_MAX_REGIONS 127

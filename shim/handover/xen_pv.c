@@ -11,6 +11,9 @@
 #include <string.h>
 #include <xen/xen.h>
 
+/* More that is present: rings, what the shim works with, and the list of frames, which has 4 bytes a page. */
+#define PRESENT_MORE (4 * MIB)
+
 static void *page_at(const uint32_t *from, uint64_t pfn)
 {
 	return (void *)((uint64_t)from[pfn] * PAGE_SIZE);
@@ -152,19 +155,41 @@ static struct range range_of(struct image image)
 	return (struct range){ round_down(image.start, PAGE_SIZE), image.start + image.bytes.size };
 }
 
+static struct xen_pv_request request_of(const struct boot_info *info, const struct payload *payload)
+{
+	const struct start_info *start = info->xen_pv.start_info;
+
+	return (struct xen_pv_request){
+		.kernel = &payload->xen_pv,
+		.pages = start->nr_pages,
+		.initrd_size = payload->initrd.bytes.size,
+		.has_store = info->xen_pv.store.v != 0,
+		.has_console = info->xen_pv.console.v != 0,
+	};
+}
+
+struct error xen_pv_try(const struct boot_info *info, const struct payload *payload)
+{
+	const struct start_info *start = info->xen_pv.start_info;
+	struct xen_pv_request request = request_of(info, payload);
+	uint64_t present = range_size(info->shim) + payload->kernel.bytes.size + payload->initrd.bytes.size + PRESENT_MORE;
+	struct xen_pv_layout layout;
+
+	TRY(xen_pv_layout_make(&request, &layout));
+	present = present / PAGE_SIZE + start->nr_pt_frames + layout.p2m_pages;
+	if (layout.page_count + present > start->nr_pages)
+		return error_make(ERROR_PLACE_XEN_PV, NULL, (layout.page_count + present) * (PAGE_SIZE / KIB),
+				  start->nr_pages * (PAGE_SIZE / KIB));
+	return error_none();
+}
+
 struct error xen_pv_prepare(const struct boot_info *info, struct payload *payload, const char *cmdline,
 			    struct xen_pv_leave *leave)
 {
 	const struct start_info *start = info->xen_pv.start_info;
 	const struct xen_pv_kernel *kernel = &payload->xen_pv;
 	struct free_memory room = { .memory = &info->memory, .limits = { 0, UINT64_MAX } };
-	struct xen_pv_request request = {
-		.kernel = kernel,
-		.pages = start->nr_pages,
-		.initrd_size = payload->initrd.bytes.size,
-		.has_store = info->xen_pv.store.v != 0,
-		.has_console = info->xen_pv.console.v != 0,
-	};
+	struct xen_pv_request request = request_of(info, payload);
 	struct xen_pv_layout layout;
 	uint32_t *from;
 

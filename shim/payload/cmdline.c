@@ -14,6 +14,7 @@ static const struct {
 	[LULL_PROTO] = { "proto", { "linux64", "pvh", "vmlinux" }, ERROR_CMDLINE_PROTO },
 	[LULL_LINUX_SITES] = { "linux_sites", { "off", "auto", "safe" }, ERROR_CMDLINE_LINUX_SITES },
 	[LULL_CMDLINE] = { "cmdline", { "loader", "packed", "append" }, ERROR_CMDLINE_CHOICE },
+	[LULL_KASLR] = { "kaslr", { "off", "on" }, ERROR_CMDLINE_KASLR },
 };
 
 static bool is_blank(uint8_t byte)

@@ -85,6 +85,7 @@ enum lull_option {
 	LULL_PROTO,
 	LULL_LINUX_SITES,
 	LULL_CMDLINE,
+	LULL_KASLR,
 	LULL_OPTIONS
 };
 
@@ -92,6 +93,7 @@ enum lull_option {
 enum { PROTO_UNASKED, PROTO_LINUX64, PROTO_PVH, PROTO_VMLINUX };
 enum { CHOICE_UNASKED, CHOICE_LOADER, CHOICE_PACKED, CHOICE_APPEND };
 enum { LINUX_SITES_UNASKED, LINUX_SITES_OFF, LINUX_SITES_AUTO, LINUX_SITES_SAFE };
+enum { KASLR_UNASKED, KASLR_OFF, KASLR_ON };
 
 struct lull_options {
 	uint8_t value[LULL_OPTIONS];
@@ -103,7 +105,7 @@ struct lull_options {
 /*
  * Reads lull's own words, of the line that the kernel gets and of those before it in the list of sources.  A later word
  * counts more than an earlier one, and a line more than those behind it.
- * Errors: CMDLINE_PROTO, CMDLINE_LINUX_SITES, CMDLINE_CHOICE, each for a value that its option does not have.
+ * Errors: CMDLINE_PROTO, CMDLINE_LINUX_SITES, CMDLINE_CHOICE, CMDLINE_KASLR, each for a value that its option does not have.
  */
 struct error lull_options_read(const struct cmdline *lines, struct lull_options *out);
 

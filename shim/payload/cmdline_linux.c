@@ -27,6 +27,16 @@ static bool next_run(struct span *line, struct span *run)
 	return run->size != 0;
 }
 
+bool linux_has_early(struct span line, const char *name)
+{
+	struct span wanted = cmdline_of(name), run;
+
+	while (next_run(&line, &run))
+		if (run.size == wanted.size && span_is(run, 0, wanted.at, wanted.size))
+			return true;
+	return false;
+}
+
 bool linux_find_early(struct span line, const char *name, struct span *value)
 {
 	struct span wanted = cmdline_of(name), run;

@@ -14,6 +14,9 @@
  */
 bool linux_has_setup(struct span line, const char *name);
 
+/* True when cmdline_find_option_bool() finds a word: as a whole, wherever it stands, behind "--" too. */
+bool linux_has_early(struct span line, const char *name);
+
 /*
  * Finds "name=value" as cmdline_find_option() does (arch/x86/lib/cmdline.c): between bytes up to the space, whatever
  * quotes stand around it, behind "--" too, and the last one counts.  False when there is none.

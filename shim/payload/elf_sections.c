@@ -14,7 +14,7 @@ static const struct section_layout layouts[] = {
 	{ .word = 4, .table = 32, .header_size = 46,
 	  .size = 40, .address = 12, .offset = 16, .length = 20, .link = 24, .alignment = 32 },
 	{ .word = 8, .table = 40, .header_size = 58,
-	  .size = 64, .address = 16, .offset = 24, .length = 32, .link = 40, .alignment = 48 },
+	  .size = 64, .address = ELF64_SECTION_ADDRESS, .offset = 24, .length = 32, .link = 40, .alignment = 48 },
 };
 
 static const struct section_layout *layout_of(const struct elf_image *image)

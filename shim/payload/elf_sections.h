@@ -18,6 +18,9 @@ enum {
 /* SHF_ALLOC and SHF_EXECINSTR: it is in memory, and is executed (sh_flags). */
 #define ELF_SECTION_EXECUTED 6
 
+/* Where sh_addr is in a section header of a 64-bit file (Elf64_Shdr). */
+#define ELF64_SECTION_ADDRESS 16
+
 /* One section header, nothing of it judged. */
 struct elf_section {
 	/* sh_name, an offset into the section of names. */

@@ -2,28 +2,140 @@
 #include <shim/payload/elf_sections.h>
 #include <shim/payload/linux_relocs.h>
 
+#include <string.h>
+
 #define WORD UINT64_C(4)
-/* __START_KERNEL_map of page_64_types.h: a kernel is linked so far above its place in physical memory. */
-#define KERNEL_MAP UINT64_C(0xffffffff80000000)
+#define ELF64_HEADER_SIZE 64
 
-static bool is_loaded(const struct elf_image *image, uint64_t physical, uint64_t size)
+/* Where the words of a list's entries are changed, 4 or 8 bytes. */
+static uint64_t width_of(enum linux_reloc list)
 {
-	for (uint32_t i = 0; i < image->segment_count; i++) {
-		uint64_t inside = physical - image->segment[i].memory.start;
-
-		if (inside <= image->segment[i].file_size && size <= image->segment[i].file_size - inside)
-			return true;
-	}
-	return false;
+	return list == LINUX_RELOC_64 ? 2 * WORD : WORD;
 }
 
-static struct error check_places(const struct elf_image *image, struct span list, uint64_t size)
+/* A list's entry is an address of the kernel's, extended by its sign; this is the physical one, by which segments are found. */
+static uint64_t place_of(struct span list, uint64_t at)
 {
-	for (uint64_t at = 0; at < list.size; at += WORD) {
-		uint64_t address = (uint64_t)(int64_t)(int32_t)span_u32(list, at);
+	int32_t word;
 
-		if (!is_loaded(image, address - KERNEL_MAP, size))
-			return error_make(ERROR_LINUX_RELOC_PLACE, NULL, size, address);
+	memcpy(&word, list.at + at, sizeof(word));
+	return (uint64_t)(int64_t)word - LINUX_KERNEL_MAP;
+}
+
+static bool loads(const struct elf_segment *segment, uint64_t place, uint64_t width)
+{
+	uint64_t inside = place - segment->memory.start;
+
+	return inside <= segment->file_size && width <= segment->file_size - inside;
+}
+
+/* The segment that loads a place, the last one first; NULL when there is none. */
+static const struct elf_segment *segment_of(const struct elf_image *image, const struct elf_segment *last, uint64_t place,
+					    uint64_t width)
+{
+	if (loads(last, place, width))
+		return last;
+	for (uint32_t i = 0; i < image->segment_count; i++)
+		if (loads(&image->segment[i], place, width))
+			return &image->segment[i];
+	return NULL;
+}
+
+static const uint8_t *word_in(const struct elf_image *image, const struct elf_segment *segment, uint64_t place)
+{
+	return image->file.at + segment->offset + (place - segment->memory.start);
+}
+
+static uint64_t value_of(const uint8_t *word, uint64_t width)
+{
+	uint64_t value = 0;
+
+	memcpy(&value, word, width);
+	return value;
+}
+
+/*
+ * Whether a word is one that its list changes.  It holds an address of the kernel's, virtual or physical: in the first GiB,
+ * or in that from LINUX_KERNEL_MAP on, of which 32 bits have the lower half.  In the inverse list it is the distance from such
+ * an address to the percpu section at 0.
+ */
+static bool is_changed(enum linux_reloc list, uint64_t value)
+{
+	switch (list) {
+	case LINUX_RELOC_32:
+		return !(value & GIB);
+	case LINUX_RELOC_INVERSE:
+		return value >> 30 == 1;
+	default:
+		return value < GIB || value - LINUX_KERNEL_MAP < GIB;
+	}
+}
+
+static void leave_out(struct elf_image *image, struct range headers)
+{
+	for (uint32_t i = 0; i < image->segment_count; i++) {
+		struct elf_segment *segment = &image->segment[i];
+		struct range bytes = { segment->offset, segment->offset + segment->file_size };
+
+		if (range_overlaps(bytes, headers))
+			segment->file_size = 0;
+	}
+}
+
+/* The image with the segments only that hold none of the headers by which it is read: those are no place for a relocation. */
+static struct elf_image without_headers(const struct elf_image *image)
+{
+	struct elf_image out = *image;
+	uint32_t sections;
+	uint64_t start;
+
+	leave_out(&out, (struct range){ 0, ELF64_HEADER_SIZE });
+	/* The caller has read them. */
+	elf_section_count(image, &sections);
+	if (sections == 0)
+		return out;
+	start = (uint64_t)(elf_section_header(image, 0).at - image->file.at);
+	leave_out(&out, (struct range){ start, (uint64_t)(elf_section_header(image, sections - 1).at - image->file.at) + 1 });
+	return out;
+}
+
+/* Each entry is above the one before, and shares no byte with it. */
+static struct error check_list(const struct elf_image *image, struct span list, enum linux_reloc which)
+{
+	const struct elf_segment *segment = &image->segment[0];
+	const uint64_t width = width_of(which);
+	uint64_t lowest = 0;
+
+	for (uint64_t at = 0; at < list.size; at += WORD) {
+		uint64_t place = place_of(list, at), value;
+
+		segment = segment_of(image, segment, place, width);
+		if (!segment)
+			return error_make(ERROR_LINUX_RELOC_PLACE, NULL, width, place + LINUX_KERNEL_MAP);
+		if (place < lowest)
+			return error_make(ERROR_LINUX_RELOC_ORDER, NULL, 0, place + LINUX_KERNEL_MAP);
+		lowest = place + width;
+		value = value_of(word_in(image, segment, place), width);
+		if (!is_changed(which, value))
+			return error_make(ERROR_LINUX_RELOC_VALUE, NULL, width, value);
+	}
+	return error_none();
+}
+
+/* Two lists in order share no byte.  The inverse one shares none with the others: no value is right for two. */
+static struct error check_apart(struct span narrow, struct span wide)
+{
+	uint64_t at = 0, other = 0;
+
+	while (at < narrow.size && other < wide.size) {
+		uint64_t place = place_of(narrow, at), wide_place = place_of(wide, other);
+
+		if (place + WORD <= wide_place)
+			at += WORD;
+		else if (wide_place + 2 * WORD <= place)
+			other += WORD;
+		else
+			return error_make(ERROR_LINUX_RELOC_ORDER, NULL, 0, place + LINUX_KERNEL_MAP);
 	}
 	return error_none();
 }
@@ -33,7 +145,7 @@ static bool take_list(struct span *bytes, struct span *list)
 {
 	uint64_t start = bytes->size;
 
-	while (start != 0 && span_u32(*bytes, start - WORD) != 0)
+	while (start != 0 && value_of(bytes->at + start - WORD, WORD) != 0)
 		start -= WORD;
 	if (start == 0)
 		return false;
@@ -45,25 +157,75 @@ static bool take_list(struct span *bytes, struct span *list)
 struct error linux_relocs_find(const struct elf_image *image, struct linux_relocs *out)
 {
 	struct span found[LINUX_RELOCS] = { { 0 } }, bytes;
-	uint32_t lists = 0;
+	struct linux_relocs relocs = { 0 };
+	struct elf_image loaded;
 	uint64_t end;
 
 	*out = (struct linux_relocs){ 0 };
 	TRY(elf_sections_end(image, &end));
+	loaded = without_headers(image);
 	bytes = span(image->file.at + end, image->file.size - end);
 	if (bytes.size % WORD != 0)
 		return error_make(ERROR_LINUX_RELOC_LISTS, NULL, WORD, bytes.size);
-	while (lists < LINUX_RELOCS && bytes.size != 0 && take_list(&bytes, &found[lists]))
-		lists++;
-	if (bytes.size != 0 || lists == 1)
+	while (relocs.lists < LINUX_RELOCS && bytes.size != 0 && take_list(&bytes, &found[relocs.lists]))
+		relocs.lists++;
+	if (bytes.size != 0 || relocs.lists == 1)
 		return error_make(ERROR_LINUX_RELOC_LISTS, NULL, WORD, bytes.size);
-	for (uint32_t i = 0; i < lists; i++)
-		TRY(check_places(image, found[i], i + 1 == lists ? 2 * WORD : WORD));
-	out->lists = lists;
-	out->list[LINUX_RELOC_32] = found[0];
-	if (lists == LINUX_RELOCS)
-		out->list[LINUX_RELOC_INVERSE] = found[1];
-	if (lists != 0)
-		out->list[LINUX_RELOC_64] = found[lists - 1];
+	relocs.list[LINUX_RELOC_32] = found[0];
+	if (relocs.lists == LINUX_RELOCS)
+		relocs.list[LINUX_RELOC_INVERSE] = found[1];
+	if (relocs.lists != 0)
+		relocs.list[LINUX_RELOC_64] = found[relocs.lists - 1];
+	for (unsigned i = 0; i < LINUX_RELOCS; i++)
+		TRY(check_list(&loaded, relocs.list[i], i));
+	TRY(check_apart(relocs.list[LINUX_RELOC_32], relocs.list[LINUX_RELOC_64]));
+	*out = relocs;
 	return error_none();
+}
+
+bool linux_relocs_touch(const struct linux_relocs *relocs, uint64_t place, uint64_t size)
+{
+	struct span list = relocs->list[LINUX_RELOC_32];
+
+	for (uint64_t at = 0; at < list.size; at += WORD)
+		if (place_of(list, at) - place < size)
+			return true;
+	return false;
+}
+
+/* The file's bytes are in memory that the caller may write. */
+static void add_to(const uint8_t *word, uint64_t width, uint64_t delta)
+{
+	uint64_t value = value_of(word, width) + delta;
+
+	memcpy((uint8_t *)word, &value, width);
+}
+
+static void apply_list(const struct elf_image *image, struct span list, enum linux_reloc which, uint64_t delta)
+{
+	const struct elf_segment *segment = &image->segment[0];
+	const uint64_t width = width_of(which);
+
+	if (which == LINUX_RELOC_INVERSE)
+		delta = -delta;
+	for (uint64_t at = 0; at < list.size; at += WORD) {
+		uint64_t place = place_of(list, at);
+
+		segment = segment_of(image, segment, place, width);
+		add_to(word_in(image, segment, place), width, delta);
+	}
+}
+
+void linux_relocs_apply(const struct elf_image *image, const struct linux_relocs *relocs, uint64_t delta)
+{
+	struct elf_image loaded = without_headers(image);
+	uint32_t sections;
+
+	for (unsigned i = 0; i < LINUX_RELOCS; i++)
+		apply_list(&loaded, relocs->list[i], i, delta);
+	/* linux_relocs_find() has read them. */
+	elf_section_count(image, &sections);
+	for (uint32_t i = 0; i < sections; i++)
+		if (elf_section_read(image, i).address - LINUX_KERNEL_MAP < GIB)
+			add_to(elf_section_header(image, i).at + ELF64_SECTION_ADDRESS, 2 * WORD, delta);
 }

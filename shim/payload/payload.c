@@ -158,11 +158,11 @@ static struct error judge_elf(struct span file, bool from_bzimage, struct payloa
 	TRY(lull_notes_find(&out->elf, &out->sites));
 	/* PVH names no limit. */
 	limit_cmdline(out, is_linux_elf(out) ? LINUX_CMDLINE_LIMIT : UINT64_MAX, "Linux");
+	out->has_startup = has_startup(out, from_bzimage);
 	if (out->as_xen_pv) {
 		keep_kind(out, PAYLOAD_XEN_PV_ELF64);
 		return xen_pv_kernel_read(&out->elf, &out->notes, &out->xen_pv);
 	}
-	out->has_startup = has_startup(out, from_bzimage);
 	error = payload_pvh_entry(&out->elf, &out->notes, &out->pvh_entry);
 	if (out->has_startup && (error.code == ERROR_ELF_NO_PVH || error.code == ERROR_ELF_PV_ONLY)) {
 		keep_kind(out, PAYLOAD_LINUX_ELF64);

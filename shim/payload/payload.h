@@ -111,6 +111,10 @@ struct payload {
 		bool chosen;
 		uint64_t virtual;
 		uint64_t physical;
+		/* Its offset stands in a note, which its PVH entry reads, and everybody who runs in it may read. */
+		bool in_note;
+		/* Why it did not, though lull.kaslr=on asked for it; NULL when it was not asked, or did. */
+		const char *why_not;
 	} moved;
 	/* How an ELF is to be entered (payload_source), and of a PAYLOAD_XEN_PV_ELF64 what it asks for. */
 	bool as_xen_pv;

@@ -2,6 +2,7 @@
 #include <core/console.h>
 #include <core/error_text.h>
 #include <shim/payload/cmdline.h>
+#include <shim/payload/payload_move.h>
 #include <shim/say/receipt.h>
 
 static const char *door_name(enum door door)
@@ -76,8 +77,17 @@ void say_receipt(const struct self_receipt *self, const struct payload_receipt *
 		       (unsigned long long)machine_nanoseconds(ticks), left_name(payload->left));
 }
 
-void say_handover(const struct handover *handover)
+static const char *kaslr_name(const struct payload *payload)
 {
-	console_printf("lull: handover entry=0x%llx proto=%s\n", (unsigned long long)handover->entry,
-		       handover->protocol_name);
+	if (payload->kind == PAYLOAD_LINUX_BZIMAGE)
+		return "own";
+	return payload->moved.chosen ? "on" : "off";
+}
+
+void say_handover(const struct handover *handover, const struct payload *payload)
+{
+	uint64_t entry = payload->moved.chosen ? payload_linked_entry(payload) : handover->entry;
+
+	console_printf("lull: handover entry=0x%llx proto=%s kaslr=%s\n", (unsigned long long)entry, handover->protocol_name,
+		       kaslr_name(payload));
 }

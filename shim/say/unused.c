@@ -77,4 +77,8 @@ void say_unused_options(const struct payload *payload)
 			       payload_kind_name(payload->kind));
 	if (payload->options.value[LULL_LINUX_SITES] != LINUX_SITES_UNASKED && !patch_linux_can(payload))
 		console_puts("lull: warning not used: lull.linux_sites, because this is no Linux that lull has unpacked\n");
+	if (payload->moved.in_note)
+		console_puts("lull: warning KASLR's offset stands in the kernel's notes, where its PVH entry reads it\n");
+	if (payload->moved.why_not)
+		console_printf("lull: warning not used: lull.kaslr, because %s\n", payload->moved.why_not);
 }

@@ -39,6 +39,28 @@ static void plan_all(const struct sites_linux *sites, const struct sites_linux_f
 	free(records.at);
 }
 
+/* Each word of a list is changed, and neither the lists nor the header by which the file is read. */
+static void move_copy(const struct elf_image *image, const struct linux_relocs *relocs)
+{
+	const uint64_t delta = 0x12600000;
+	uint8_t *copy = malloc(image->file.size);
+	struct elf_image moved = *image;
+	uint64_t changed = 0;
+
+	memcpy(copy, image->file.at, image->file.size);
+	moved.file.at = copy;
+	linux_relocs_apply(&moved, relocs, delta);
+	for (uint64_t i = 0; i < image->file.size; i++)
+		changed += copy[i] != image->file.at[i];
+	for (unsigned i = 0; i < LINUX_RELOCS; i++)
+		PROMISE(changed >= relocs->list[i].size / 4);
+	for (unsigned i = 0; i < LINUX_RELOCS; i++)
+		PROMISE(relocs->list[i].size == 0 ||
+			memcmp(relocs->list[i].at - image->file.at + copy, relocs->list[i].at, relocs->list[i].size) == 0);
+	PROMISE(memcmp(copy, image->file.at, 64) == 0);
+	free(copy);
+}
+
 /* Whatever is behind the kernel: lists that are found lie there. */
 static void find_relocs(const struct elf_image *image)
 {
@@ -49,6 +71,8 @@ static void find_relocs(const struct elf_image *image)
 	PROMISE(relocs.lists == 0 || relocs.lists == 2 || relocs.lists == 3);
 	for (unsigned i = 0; i < LINUX_RELOCS; i++)
 		PROMISE(relocs.list[i].size == 0 || lies_in(image->file, relocs.list[i]));
+	if (image->is_64)
+		move_copy(image, &relocs);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

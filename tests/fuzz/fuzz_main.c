@@ -71,10 +71,22 @@ static void add_packed_files(void)
 	file_free(&plain);
 }
 
+/* A kernel with relocations: of its two paravirtual calls, and of two words of text that are 0. */
+static struct file relocatable_linux(void)
+{
+	static const uint32_t words[] = { 0, 0x810001c0, 0x810001d0, 0, 0, 0x81000000, 0x81000010 };
+	struct file file = build_linux();
+
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		file_put(file, file_append(&file, NULL, 4), words[i], 4);
+	return file;
+}
+
 static void add_valid_files(void)
 {
 	struct file kernel = build_bzimage(), pvh = build_pvh(64, 0x100000), notes = file_new(0), sections;
-	static const char lines[] = "console=hvc0 lull.linux_sites=off root=\"a b\" \"lull.x=y z\" noreplace-smp clearcpuid=1 -- quiet\n";
+	static const char lines[] = "console=hvc0 lull.linux_sites=off root=\"a b\" \"lull.x=y z\" noreplace-smp clearcpuid=1 nokaslr "
+				    "mem=2G memmap=64M$0x10000000,1M#64M hugepagesz=1G hugepages=1 -- quiet\n";
 	static const uint8_t map[] = { 0, 0, 0, 0, 160, 0, 0, 0, 0x31, 0, 1, 0, 0, 0, 1, 0, 0, 0x31,
 				       0, 2, 0, 0, 0, 0, 1, 0, 0x31, 0, 0, 16, 0, 0, 0, 1, 0, 0x31 };
 
@@ -92,6 +104,7 @@ static void add_valid_files(void)
 	file_free(&notes);
 	add(sections);
 	add(build_linux());
+	add(relocatable_linux());
 	add(kernel);
 	add(pvh);
 	add(file_of(lines, sizeof(lines) - 1));

@@ -157,7 +157,7 @@ def linux_pvh(way, version, cpus=1, size=256, **other):
     return linux(way, version, cpus, size, other.pop("name", f"{way}-linux-pvh-{version}-{cpus}cpu-{size}"),
                  timeout=other.pop("timeout", 240),
                  cmdline=f"console={console} quiet panic=-1 lull.proto=pvh",
-                 expect=[rf"^lull \S+ door={door} .*\bcpus={cpus}\b", RECEIPT, "^lull: handover .*proto=pvh$",
+                 expect=[rf"^lull \S+ door={door} .*\bcpus={cpus}\b", RECEIPT, r"^lull: handover .*proto=pvh\b",
                          rf"^USERSPACE UP {release(version)} cpus={cpus}$"], **other)
 
 
@@ -200,11 +200,49 @@ def linux_sites(way, version, setting, vcpus, maxvcpus=None):
                  maxvcpus=maxvcpus, cmdline=line, expect=expect, reject=TROUBLE)
 
 
+# Where the kernel runs, as it says itself: anywhere, where it is linked, and as many bytes above that in virtual as in
+# physical memory.
+ADDRESSES = {
+    "any": r"^ADDRESSES virtual=ffffffff[89ab]\w[02468ace]00000 physical=\w+[02468ace]00000$",
+    "linked": "^ADDRESSES virtual=ffffffff81000000 physical=01000000$",
+    "one": "^ADDRESSES virtual=ffffffff(?:" + "|".join(
+        rf"{high}(?P<of_{low}>\w[02468ace])00000 physical={low}(?P=of_{low})00000" for low, high in enumerate("89ab")) + ")$",
+}
+
+
+def kaslr(way, version, cpus, proto="vmlinux", words="", where=None, memory=512, **other):
+    """A stock Linux that lull has put somewhere. By its PVH note and as a PV guest it has one offset, which is asked for."""
+    _, console, door, _ = WAYS[way]
+    line = f"console={console} quiet panic=-1 addresses=1"
+    if proto != "vmlinux":
+        line += " lull.kaslr=on"
+    line += f" lull.proto={proto}" if proto != "xen-pv" else ""
+    line += WORDS.get((way, version), "") + words
+    where = where or ("any" if proto == "vmlinux" else "one")
+    taken = "off" if where == "linked" else "on"
+    name = f"{way}-linux-kaslr-{taken}-{proto}-{version}-{cpus}cpu"
+    return linux(way, version, cpus, memory, name, timeout=other.pop("timeout", 240), cmdline=line, reject=TROUBLE, expect=[
+        rf"^lull \S+ door={door} .*\bcpus={cpus}\b", RECEIPT, rf"^lull: handover .*proto={proto} kaslr={taken}$",
+        rf"^USERSPACE UP {release(version)} cpus={cpus}$", ADDRESSES[where]], **other)
+
+
+def kaslrs():
+    """By each entry behind each door that has it, with one CPU and two; and the oldest and the newest kernel."""
+    found = [kaslr(way, kernel, cpus) for way in ("xl", "qemu", "grub", "kvm") for kernel, cpus in (("6.1", 1), ("6.12", 2))]
+    found += [kaslr(way, kernel, cpus, "pvh") for way in ("xl", "qemu", "kvm") for kernel, cpus in (("6.12", 1), ("6.1", 2))]
+    found += [kaslr("pv", kernel, cpus, "xen-pv") for kernel in ("6.1", "6.12") for cpus in CPUS]
+    found += [kaslr("qemu", kernel, 2, proto, memory=1280) for kernel in ("5.10", "7.3-cloud") for proto in ("vmlinux", "pvh")]
+    found += [kaslr("pv", kernel, 1, "xen-pv") for kernel in ("5.10", "7.3-cloud")]
+    found += [kaslr("qemu", "6.1", 1, words=" nokaslr kaslr", where="linked"),
+              kaslr("pv", "6.1-cloud", 1, "xen-pv", words=" nokaslr", where="linked")]
+    return found
+
+
 def linux_dom0(kernel):
     """Debian's kernels stop there as PVH dom0 in this lab when Xen starts them directly, too (see CAVEATS.md)."""
     return section(f"dom0-linux-{kernel}", door="dom0-pvh", ramdisk=uki(kernel), memory=512, timeout=90,
                    cmdline="console=hvc0 earlyprintk=xen", outcome="timeout",
-                   expect=["^lull: handover .*proto=pvh$", "Command line: console=hvc0 earlyprintk=xen$",
+                   expect=[r"^lull: handover .*proto=pvh\b", "Command line: console=hvc0 earlyprintk=xen$",
                            "hvc0. enabled", "ACPI: Core revision"])
 
 
@@ -215,7 +253,7 @@ def packed_look(packer, way, guest):
     return section(f"{way}-{guest}-{packer}", **keys, ramdisk=repack.pack_guest(guest_file(guest), packer),
                    cmdline="lull.proto=pvh", memory=64 if way == "qemu" else 128, timeout=60,
                    expect=[rf"^lull \S+ door={door} backend={backend} ", "^lull: payload linux-bzimage ", RECEIPT,
-                           rf"^lull: handover .*proto={entry}$", "^GUEST OK"])
+                           rf"^lull: handover .*proto={entry}\b", "^GUEST OK"])
 
 
 def packed_looks():
@@ -320,6 +358,7 @@ def full():
     found += [linux_pvh("xl", kernel, 2, 5120) for kernel in KERNELS]
     found += [repacked(way, packer) for way in ("qemu", "pv") for packer in PACKERS]
     found += packed_looks() + [uefi(kernel, cpus, secure) for kernel in ("6.1", "6.12") for cpus in CPUS for secure in (False, True)]
+    found += kaslrs()
     found += [example(way, cpus) for way in (*PVH_DOORS, "hvm", *FACES) for cpus in CPUS]
     found += [linux("pv", OLD_KERNEL, cpus, 512) for cpus in CPUS]
     # A BIOS reads a kernel from an emulated CD for a minute.
@@ -353,6 +392,7 @@ def quick():
     found += [linux_pvh("xl", "6.1-cloud"), linux_pvh("qemu", "6.12", 2)]
     found += [linux(way, "6.1-cloud", 2, 5120) for way in OTHER_FILES] + [look("qemu-bzimage", "look32", 1, 256)]
     found += packed_looks() + [uefi("6.12", 2, False), uefi("6.1", 1, True)]
+    found += [kaslr("qemu", "6.1", 1), kaslr("qemu", "6.12", 2, "pvh"), kaslr("pv", "6.12", 2, "xen-pv"), kaslr("xl", "6.1-cloud", 1)]
     return found + [crash_report()] + containers()
 
 

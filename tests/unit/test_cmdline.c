@@ -210,6 +210,7 @@ static void options(void **state)
 	options_are("lull.proto=linux64 lull.linux_sites=off", NULL, NULL, PROTO_LINUX64, LINUX_SITES_OFF);
 	options_are("lull.linux-sites=safe lull.linux_sites=auto", NULL, NULL, PROTO_UNASKED, LINUX_SITES_AUTO);
 	options_are("\"lull.proto=pvh\" lull.linux_sites=\"safe\"", NULL, NULL, PROTO_PVH, LINUX_SITES_SAFE);
+	options_are("lull.proto=vmlinux", NULL, NULL, PROTO_VMLINUX, LINUX_SITES_UNASKED);
 	options_are("-- lull.proto=no", NULL, NULL, PROTO_UNASKED, LINUX_SITES_UNASKED);
 	/* From the line that the kernel gets and from those before it, which count more; not from one behind it. */
 	options_are("lull.proto=pvh", NULL, "lull.proto=linux64 lull.linux_sites=off", PROTO_PVH, LINUX_SITES_OFF);
@@ -242,6 +243,11 @@ static void words_that_are_wrong(void **state)
 	assert_error(read_one("a lull.proto", &got), ERROR_CMDLINE_PROTO);
 	assert_error(read_one("lull.linux_sites=on", &got), ERROR_CMDLINE_LINUX_SITES);
 	assert_int_equal(read_one("lull.linux_sites=on", &got).found, 2);
+	assert_error(read_one("lull.kaslr=yes", &got), ERROR_CMDLINE_KASLR);
+	assert_fine(read_one("lull.kaslr=off lull.kaslr=on", &got));
+	assert_int_equal(got.value[LULL_KASLR], KASLR_ON);
+	assert_fine(read_one("lull.kaslr=off", &got));
+	assert_int_equal(got.value[LULL_KASLR], KASLR_OFF);
 	assert_fine(read_one("a lull. lull.protox=1 lull.prot lull.Proto=pvh", &got));
 	assert_int_equal(got.unknown_count, 4);
 	assert_span(got.unknown, "lull.");

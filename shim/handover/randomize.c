@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <core/leave.h>
+#include <core/machine.h>
+#include <shim/handover/handover.h>
+#include <shim/handover/kaslr.h>
+#include <shim/handover/randomize.h>
+#include <shim/payload/payload_move.h>
+
+#include <string.h>
+
+/* Draws of a place before there is said to be no room: some of the places leave none for what must lie beside the kernel. */
+#define DRAWS 32
+
+static uint64_t fold(uint64_t hash, const void *bytes, uint64_t size)
+{
+	const uint8_t *at = bytes;
+
+	for (uint64_t i = 0; i < size; i++)
+		hash = (hash ^ at[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+/* What the loader gave, some of which other guests, and users of this one, do not know. */
+static uint64_t seed_of(const struct boot_info *info)
+{
+	uint64_t seed = fold(0, info, sizeof(*info));
+
+	return info->door == DOOR_XEN_PV ? fold(seed, info->xen_pv.start_info, PAGE_SIZE) : seed;
+}
+
+static uint64_t below(uint64_t *seed, uint64_t count)
+{
+	*seed = machine_random(*seed);
+	return *seed % count;
+}
+
+static struct range range_of(struct image image)
+{
+	return (struct range){ image.start, image.start + image.bytes.size };
+}
+
+/* As the decompressor reckons: the kernel takes what it takes in memory, and no less than its unpacked file. */
+static struct kaslr_request request_of(const struct boot_info *info, const struct payload *payload, const char *cmdline,
+				       bool one_offset)
+{
+	uint64_t size = range_size(payload->elf.memory);
+
+	return (struct kaslr_request){
+		.memory = &info->memory,
+		.cmdline = cmdline_of(cmdline),
+		.linked = payload->elf.memory.start,
+		.size = size > payload->kernel.bytes.size ? size : payload->kernel.bytes.size,
+		.alignment = payload_alignment(payload),
+		.initrd = info->door == DOOR_XEN_PV ? (struct range){ 0, 0 } : range_of(payload->initrd),
+		.limit = one_offset ? KASLR_IMAGE_SIZE : LEAVE_TOP,
+	};
+}
+
+/* Draws places until one leaves room beside it; `moved` is then the payload there.  False when none was found. */
+static bool draw_place(const struct boot_info *info, const struct payload *payload, const char *cmdline, struct payload *moved)
+{
+	static struct kaslr_slots slots;
+	const bool one_offset = payload->kind != PAYLOAD_LINUX_ELF64;
+	struct kaslr_request request = request_of(info, payload, cmdline, one_offset);
+	uint64_t virtual_slots = kaslr_virtual_slots(&request), seed = seed_of(info);
+
+	kaslr_physical_slots(&request, &slots);
+	for (unsigned draw = 0; draw < DRAWS && virtual_slots != 0; draw++) {
+		uint64_t physical = 0, virtual;
+
+		if (slots.total != 0)
+			physical = kaslr_slot(&slots, request.alignment, below(&seed, slots.total)) - request.linked;
+		else if (one_offset)
+			return false;
+		virtual = one_offset ? physical : below(&seed, virtual_slots) * request.alignment;
+		*moved = *payload;
+		payload_move(moved, virtual, physical);
+		if (!failed(handover_try(info, moved, cmdline)))
+			return true;
+	}
+	return false;
+}
+
+static struct error move_kernel(const struct boot_info *info, struct payload *payload, const char *cmdline)
+{
+	static struct payload moved;
+	struct linux_relocs relocs;
+
+	TRY(linux_relocs_find(&payload->elf, &relocs));
+	if (relocs.lists == 0) {
+		payload->moved.why_not = "this kernel has no relocations";
+		return error_none();
+	}
+	if (!draw_place(info, payload, cmdline, &moved)) {
+		payload->moved.why_not = "there is no room for another place";
+		return error_none();
+	}
+	linux_relocs_apply(&payload->elf, &relocs, moved.moved.virtual);
+	*payload = moved;
+	payload_move_note(payload, &relocs);
+	return error_none();
+}
+
+struct error randomize(const struct boot_info *info, struct payload *payload, const char *cmdline)
+{
+	const uint8_t asked = payload->options.value[LULL_KASLR];
+	struct error error = error_none();
+
+	if (!payload_can_move(payload))
+		payload->moved.why_not = "this is no Linux that lull has unpacked";
+	else if (asked == KASLR_OFF || (asked == KASLR_UNASKED && payload->kind != PAYLOAD_LINUX_ELF64))
+		return error_none();
+	else if (kaslr_is_forbidden(cmdline_of(cmdline)))
+		payload->moved.why_not = "the kernel's command line says nokaslr";
+	else
+		error = move_kernel(info, payload, cmdline);
+	if (asked == KASLR_UNASKED)
+		payload->moved.why_not = NULL;
+	return error;
+}

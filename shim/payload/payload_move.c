@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <shim/payload/payload_move.h>
+
+#include <string.h>
+
+/* The part of pvh_start_xen that runs in 32-bit mode, of which the addresses in it tell the kernel's age, is no longer. */
+#define PVH_ENTRY_SIZE 256
+
+bool payload_can_move(const struct payload *payload)
+{
+	return payload->kind != PAYLOAD_LINUX_BZIMAGE && payload->has_startup && !payload->sites.present;
+}
+
+static void move_range(struct range *range, uint64_t distance)
+{
+	range->start += distance;
+	range->end += distance;
+}
+
+/* The percpu section was linked at 0 until Linux 6.14: it has no virtual address to be moved. */
+static void move_elf(struct elf_image *elf, uint64_t virtual, uint64_t physical)
+{
+	for (uint32_t i = 0; i < elf->segment_count; i++) {
+		struct elf_segment *segment = &elf->segment[i];
+
+		move_range(&segment->memory, physical);
+		if (segment->address.v >= LINUX_KERNEL_MAP)
+			segment->address.v += virtual;
+	}
+	move_range(&elf->memory, physical);
+	elf->entry.v += physical;
+}
+
+static void move_xen_pv(struct xen_pv_kernel *kernel, uint64_t distance)
+{
+	move_range(&kernel->image, distance);
+	kernel->entry.v += distance;
+	if (kernel->has_hypercall_page)
+		kernel->hypercall_page.v += distance / PAGE_SIZE;
+}
+
+void payload_move(struct payload *payload, uint64_t virtual, uint64_t physical)
+{
+	move_elf(&payload->elf, virtual, physical);
+	payload->pvh_entry += physical;
+	if (payload->kind == PAYLOAD_XEN_PV_ELF64)
+		move_xen_pv(&payload->xen_pv, virtual);
+	payload->moved = (struct payload_move){ .chosen = true, .virtual = virtual, .physical = physical };
+}
+
+void payload_move_note(struct payload *payload, const struct linux_relocs *relocs)
+{
+	struct span note = payload->notes.note[XEN_NOTE_PHYS32_ENTRY].bytes;
+
+	if (payload->kind != PAYLOAD_PVH_ELF64 || linux_relocs_touch(relocs, payload_linked_entry(payload), PVH_ENTRY_SIZE))
+		return;
+	memcpy((uint8_t *)note.at, &payload->pvh_entry, note.size < 8 ? note.size : 8);
+	payload->moved.in_note = true;
+}
+
+uint64_t payload_linked_entry(const struct payload *payload)
+{
+	switch (payload->kind) {
+	case PAYLOAD_LINUX_ELF64:
+		return payload->elf.entry.v - payload->moved.physical;
+	case PAYLOAD_XEN_PV_ELF64:
+		return payload->xen_pv.entry.v - payload->moved.virtual;
+	default:
+		return payload->pvh_entry - payload->moved.physical;
+	}
+}

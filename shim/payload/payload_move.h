@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * payload_move.c: an unpacked Linux that is to run elsewhere than it is linked.
+ */
+#ifndef LULL_SHIM_PAYLOAD_PAYLOAD_MOVE_H
+#define LULL_SHIM_PAYLOAD_PAYLOAD_MOVE_H
+
+#include <shim/payload/linux_relocs.h>
+#include <shim/payload/payload.h>
+
+/* True for a 64-bit Linux that lull has unpacked, or that came so, and that names no patch sites of its own. */
+bool payload_can_move(const struct payload *payload);
+
+/*
+ * Moves what is known of such a payload: its segments, by both distances, and the ways in.  Its bytes are not looked at.
+ * Behind the Xen PV door the two distances must be one: pfn 0 stays at VIRT_BASE.
+ */
+void payload_move(struct payload *payload, uint64_t virtual, uint64_t physical);
+
+/*
+ * The PVH entry of Linux 6.13 and later reads its own note, and takes itself to be moved by what its address is more than that
+ * says.  So the note of a moved kernel must have the new address, in memory that can be written.  Older kernels do without:
+ * their entry's first instructions are relocated, as `relocs` tell, and their notes stay as they are.
+ */
+void payload_move_note(struct payload *payload, const struct linux_relocs *relocs);
+
+/* Where a payload is entered, as if it had not been moved. */
+uint64_t payload_linked_entry(const struct payload *payload);
+
+#endif

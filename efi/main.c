@@ -50,7 +50,7 @@ static struct error prepare(void)
 	TRY(initrd_publish((struct span[]){ payload.ucode, payload.initrd.bytes }, 2));
 	TRY(kernel_load(payload.kernel.bytes, cmdline_of(command_line.text), &handover.entry));
 	say_receipt(&receipt, &left, machine_clock() - door);
-	say_handover(&handover);
+	say_handover(&handover, &payload);
 	return error_none();
 }
 

@@ -62,8 +62,8 @@ void kaslr_physical_slots(const struct kaslr_request *request, struct kaslr_slot
 	linux_memory_words_read(request->cmdline, &words);
 	if (words.too_many || !is_aligned(request))
 		return;
-	room.window.start = request->linked < LOWEST_MOST ? request->linked : LOWEST_MOST;
-	room.window.end = request->limit < words.limit ? request->limit : words.limit;
+	room.limits.start = request->linked < LOWEST_MOST ? request->linked : LOWEST_MOST;
+	room.limits.end = request->limit < words.limit ? request->limit : words.limit;
 	free_memory_take(&room, request->initrd);
 	for (uint32_t i = 0; i < words.memmap_count; i++)
 		free_memory_take(&room, words.memmap[i]);

@@ -74,7 +74,9 @@ static struct error unpack_compressed(struct free_memory room, const struct payl
 	uint64_t size, made;
 
 	TRY(take_heap(&room, unpack_heap_size(packed, payload->compression), &heap));
-	size = free_memory_largest(&room) & ~PAGE_MASK;
+	/* Neither end of that block need be a page's. */
+	size = free_memory_largest(&room);
+	size = size > PAGE_SIZE ? round_down(size - PAGE_SIZE, PAGE_SIZE) : 0;
 	size = size < UNPACK_LIMIT ? size : UNPACK_LIMIT;
 	TRY(room_take(&room, size, ROOM_HIGHEST, ERROR_UNPACK_MEMORY, &block));
 	error = unpack_file(packed, payload->compression, (uint8_t *)block.start, size, &heap, &made);

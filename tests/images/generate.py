@@ -7,16 +7,13 @@ a fixed seed.
 """
 
 import argparse
-import bz2
-import gzip
 import json
-import lzma
 import os
 import sys
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.images import bad_door, bad_elf, bad_linux, bad_pv, bad_sites, bad_uki, bad_unpack
+from tests.images import bad_door, bad_elf, bad_linux, bad_pv, bad_sites, bad_stored, bad_uki, bad_unpack
 from tests.files.formats import pv_kernel, pvh_kernel
 from tests.files.wrapper import Module, Wrapper, wrap
 
@@ -84,11 +81,8 @@ def no_kernel(images):
     archive = b"070701" + b"0" * 104 + b"TRAILER!!!\0\0\0\0"
     images.module("archive", archive, "payload-archive", both)
     kernel = pvh_kernel()
-    images.module("gzip", gzip.compress(kernel, mtime=0), "payload-compressed")
-    images.module("xz", lzma.compress(kernel), "payload-compressed")
-    images.module("bzip2", bz2.compress(kernel), "payload-compressed")
-    images.module("zstd", b"\x28\xb5\x2f\xfd" + noise(256), "payload-compressed")
-    images.module("lz4", b"\x02\x21\x4c\x18" + noise(256), "payload-compressed")
+    images.module("zstd", b"\x28\xb5\x2f\xfd" + noise(256), "unpack-broken")
+    images.module("lz4", b"\x02\x21\x4c\x18" + noise(256), "unpack-broken")
     images.wrapped("initrd-empty", Wrapper([Module(kernel), Module()]), "initrd-empty")
     images.wrapped("initrd-is-kernel", Wrapper([Module(kernel), Module(kernel)]), "initrd-kernel")
 
@@ -101,6 +95,7 @@ def generate(lull=LULL, directory=OUTPUT):
     bad_uki.add(images, noise)
     bad_linux.add(images)
     bad_unpack.add(images, noise)
+    bad_stored.add(images, noise)
     bad_elf.add(images)
     bad_door.add(images, noise)
     bad_pv.add(images, noise)

@@ -315,6 +315,25 @@ def containers(kernel="6.1-cloud"):
     ]
 
 
+def stored(way, kernel, how=None, **other):
+    """A kernel as lull pack puts it into lull.elf: unpacked and stored (by HOW where that is asked for), or kept."""
+    keep = how == "keep"
+    options = ("--keep",) if keep else ("--store", how) if how else ()
+    kind = "linux-bzimage" if keep else "linux-vmlinux"
+    proto = "xen-pv" if WAYS[way][2] == "pv" else "linux64" if keep else "vmlinux"
+    return linux(way, kernel, 1, 512, name=f"{way}-linux-stored-{kernel}-{how or 'lz4'}", timeout=240, ramdisk=None,
+                 kernel=packed(kernel, *options), **other,
+                 expect=[f"^lull: payload {kind} {release(kernel)} ", RECEIPT, rf"^lull: handover .*proto={proto}$",
+                         rf"^USERSPACE UP {release(kernel)} cpus=1$"])
+
+
+def compressed(way, kernel="6.1"):
+    """The vmlinux of a bzImage as a compressed file of its own, module 0 with its initrd behind it."""
+    return linux(way, kernel, 1, 512, name=f"{way}-linux-compressed-{kernel}", timeout=240, ramdisk=repack.compressed(kernel),
+                 initrd=initrd.guest(), expect=[f"^lull: payload pvh-elf64 {release(kernel)} ", RECEIPT,
+                                                rf"^USERSPACE UP {release(kernel)} cpus=1$"])
+
+
 def in_xens_shim():
     """lull as the PV kernel in Xen's own shim: its Xen is a guest, and starts lull as a control domain that looks like none."""
     found = [look("pvshim", guest, cpus, 256) for guest in PV_LOOKS for cpus in CPUS]
@@ -359,6 +378,8 @@ def full():
     found += [repacked(way, packer) for way in ("qemu", "pv") for packer in PACKERS]
     found += packed_looks() + [uefi(kernel, cpus, secure) for kernel in ("6.1", "6.12") for cpus in CPUS for secure in (False, True)]
     found += kaslrs()
+    found += [stored(way, "6.1") for way in (*DOORS, "kvm")] + [compressed("grub")]
+    found += [stored("qemu", "6.1-cloud", how) for how in ("raw", "zstd", "keep")]
     found += [example(way, cpus) for way in (*PVH_DOORS, "hvm", *FACES) for cpus in CPUS]
     found += [linux("pv", OLD_KERNEL, cpus, 512) for cpus in CPUS]
     # A BIOS reads a kernel from an emulated CD for a minute.
@@ -405,15 +426,16 @@ def release(kernel):
     return os.path.basename(kernels.fetch(kernel)).split("-", 1)[1].replace(".", r"\.").replace("+", r"\+")
 
 
-def uki(kernel, image=None, words="quiet"):
+def uki(kernel, image=None, words="quiet", options=()):
     """Return the UKI of a kernel, or of another file, with the default initrd; its command line is for a serial line."""
     image = image or kernels.fetch(kernel)
     name = (kernel if image == kernels.fetch(kernel) else os.path.basename(image)) + ("" if words == "quiet" else "-loud")
+    name += "".join(option.replace("--", "-") for option in options)
     stem = os.path.join(paths.make_directory(os.path.join(DIRECTORY, "uki")), name)
     tool = os.path.join(paths.BUILD, "lull")
     if initrd.fresh(stem + ".efi", [tool, SHIM, STUB, image, initrd.guest()]):
         return stem + ".efi"
-    packed = subprocess.run([tool, "pack", "-k", image, "-i", initrd.guest(), "-c",
+    packed = subprocess.run([tool, "pack", *options, "-k", image, "-i", initrd.guest(), "-c",
                              f"console=ttyS0 {words} panic=-1 own_cmdline", "-o", stem],
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if packed.returncode != 0:
@@ -421,9 +443,9 @@ def uki(kernel, image=None, words="quiet"):
     return stem + ".efi"
 
 
-def packed(kernel):
+def packed(kernel, *options):
     """The same as one image with lull in it."""
-    return uki(kernel)[:-len(".efi")] + ".elf"
+    return uki(kernel, options=options)[:-len(".efi")] + ".elf"
 
 
 def write(only_quick=False):

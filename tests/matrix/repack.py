@@ -48,6 +48,16 @@ def repack(kernel, packer):
     return publish(f"{kernel}-{packer}", kernels.fetch(kernel), make)
 
 
+def compressed(kernel):
+    """Return the name of a compressed vmlinux, as developers have it: the ELF file without the relocations of a bzImage."""
+    def make(whole):
+        elf = vmlinux(whole)
+        sections, = struct.unpack_from("<Q", elf, 40)
+        size, count = struct.unpack_from("<HH", elf, 58)
+        return compress.COMPRESSORS["gzip"](elf[:sections + size * count])
+    return publish(f"{kernel}-vmlinux.gz", kernels.fetch(kernel), make)
+
+
 def xz_crc64(data):
     """As xz packs by default; the kernel's own decoder takes CRC32 only."""
     return lzma.compress(data) + struct.pack("<I", len(data))

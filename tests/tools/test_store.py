@@ -7,31 +7,14 @@ import os
 import re
 import struct
 
+from tests.files.stored import EXTENT, HEADER, checksum
 from tests.tools import images
 from tests.tools.case import Case, debian_kernel, read
 
-HEADER = struct.Struct("<8sIIQQQQQ32sIIQ")
-EXTENT = struct.Struct("<QQQII")
 RAW, LZ4, ZSTD = 1, 2, 3
 LONGEST = 8 << 20
-MASK = (1 << 64) - 1
 # What is left out is whole pages.
 PAGE = 4096
-
-
-def checksum(data):
-    """The definition of shim/payload/stored.h."""
-    def step(lane, word):
-        product = (lane ^ word) * 0x100000001b3 & MASK
-        return (product << 29 | product >> 35) & MASK
-
-    lanes = [1, 2, 3, 4]
-    for index, (word,) in enumerate(struct.iter_unpack("<Q", data)):
-        lanes[index % 4] = step(lanes[index % 4], word)
-    total = len(data)
-    for lane in lanes:
-        total = step(total, lane)
-    return total
 
 
 def unpack(how, packed, size):

@@ -73,8 +73,8 @@ EFI_SOURCES := \
 	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/plan.c pv/engine/sites_lull.c pv/engine/sort.c \
 	pv/engine/x86/flag.c pv/engine/x86/serialise.c \
 	shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c \
-	shim/payload/linux.c shim/payload/linux_relocs.c shim/payload/lull_notes.c shim/payload/payload.c \
-	shim/payload/payload_move.c shim/payload/pe.c shim/payload/stored.c \
+	shim/payload/linux.c shim/payload/lull_notes.c shim/payload/payload.c \
+	shim/payload/pe.c shim/payload/stored.c \
 	shim/payload/uki.c shim/payload/version.c \
 	shim/payload/xen_guest_string.c shim/payload/xen_notes.c shim/payload/xen_pv.c \
 	shim/say/console.c shim/say/panic.c shim/say/receipt.c shim/say/unused.c $(SAY_SOURCES)

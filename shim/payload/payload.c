@@ -40,6 +40,18 @@ uint64_t payload_alignment(const struct payload *payload)
 	return asked > 2 * MIB ? asked : 2 * MIB;
 }
 
+uint64_t payload_linked_entry(const struct payload *payload)
+{
+	switch (payload->kind) {
+	case PAYLOAD_LINUX_ELF64:
+		return payload->elf.entry.v - payload->moved.physical;
+	case PAYLOAD_XEN_PV_ELF64:
+		return payload->xen_pv.entry.v - payload->moved.virtual;
+	default:
+		return payload->pvh_entry - payload->moved.physical;
+	}
+}
+
 const char *payload_kind_name(enum payload_kind kind)
 {
 	static const char *const names[] = {

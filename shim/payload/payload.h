@@ -148,6 +148,9 @@ struct error payload_pvh_entry(const struct elf_image *elf, const struct xen_not
  */
 uint64_t payload_alignment(const struct payload *payload);
 
+/* Where a payload is entered, as if it had not been moved. */
+uint64_t payload_linked_entry(const struct payload *payload);
+
 /* "linux-bzimage" and so on. */
 const char *payload_kind_name(enum payload_kind kind);
 

@@ -57,15 +57,3 @@ void payload_move_note(struct payload *payload, const struct linux_relocs *reloc
 	memcpy((uint8_t *)note.at, &payload->pvh_entry, note.size < 8 ? note.size : 8);
 	payload->moved.in_note = true;
 }
-
-uint64_t payload_linked_entry(const struct payload *payload)
-{
-	switch (payload->kind) {
-	case PAYLOAD_LINUX_ELF64:
-		return payload->elf.entry.v - payload->moved.physical;
-	case PAYLOAD_XEN_PV_ELF64:
-		return payload->xen_pv.entry.v - payload->moved.virtual;
-	default:
-		return payload->pvh_entry - payload->moved.physical;
-	}
-}

@@ -24,7 +24,4 @@ void payload_move(struct payload *payload, uint64_t virtual, uint64_t physical);
  */
 void payload_move_note(struct payload *payload, const struct linux_relocs *relocs);
 
-/* Where a payload is entered, as if it had not been moved. */
-uint64_t payload_linked_entry(const struct payload *payload);
-
 #endif

@@ -2,7 +2,6 @@
 #include <core/console.h>
 #include <core/error_text.h>
 #include <shim/payload/cmdline.h>
-#include <shim/payload/payload_move.h>
 #include <shim/say/receipt.h>
 
 static const char *door_name(enum door door)

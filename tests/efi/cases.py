@@ -17,7 +17,7 @@ ELF_KERNEL = os.path.join(paths.BUILD, "guests", "pvh_look64.elf")
 # LOAD: what LoadImage() returns, as a regular expression of its hexadecimal digits; "" for either.
 Case = collections.namedtuple("Case", "name files expect reject errors load", defaults=((), (), (), "0"))
 
-STARTED = r"^lull: handover entry=0x\w+ proto=efi$"
+STARTED = r"^lull: handover entry=0x\w+ proto=efi kaslr=own$"
 SELF = r"^lull: receipt self=(\d+)/\1 payload=0/0 windows=1 masked_ns=\d+ held=1 delivered=1 text=verified shim_ns=\d+ left=efi-stub$"
 DOOR = r"^lull \S+ door=uefi backend=native cpus=1$"
 RETURNED = "efi-returned"

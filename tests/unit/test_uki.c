@@ -245,6 +245,12 @@ static void sections_by_name(void **state)
 	assert_false(uki_find_loaded(file_span(file), ".pcrpkey", &found));
 	assert_false(uki_find_loaded(span("no PE", 5), ".sbat", &found));
 	file_free(&file);
+	/* With one profile all sections are the first one's. */
+	file = build_uki(sections, 4);
+	assert_true(uki_find_loaded(file_span(file), ".sbat", &found));
+	assert_span(found, "first");
+	assert_false(uki_find_loaded(file_span(file), ".linux", &found));
+	file_free(&file);
 }
 
 static void headers_by_themselves(void **state)

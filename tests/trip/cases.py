@@ -129,7 +129,7 @@ def machine():
     case("no-apic", "no-apic", tiers=NATIVE, processor=",-apic")
     case("no-long-mode", "no-long-mode", tiers=NATIVE, image=REAL, processor=",-lm")
     case("no-nx", "no-long-mode", tiers=NATIVE, image=REAL, processor=",-nx")
-    case("multiboot", "multiboot-magic", "^the multiboot2 magic 0x36d76289 in eax\n", image=MULTIBOOT)
+    case("multiboot", "multiboot-magic", "^the multiboot2 magic 0x36d76289 in eax, or multiboot1's\n", image=MULTIBOOT)
 
 
 # Where the fields of a PV start_info lie that the shim reads (xen.h), and the first that it leaves to others.

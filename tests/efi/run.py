@@ -64,6 +64,9 @@ def self_test(good):
 
 
 def main(names):
+    if names in (["-h"], ["--help"]):
+        print(__doc__.strip())
+        return 0
     proc.leave_on_signals()
     if os.path.exists(LOG):
         os.remove(LOG)

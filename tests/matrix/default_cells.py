@@ -280,7 +280,7 @@ def uefi(version, cpus, secure):
     return section(f"uefi{'-secure' if secure else ''}-linux-{version}-{cpus}cpu", door="uefi",
                    kernel=uki(version, words="loglevel=7"), vcpus=cpus, memory=512, timeout=150, secure="on" if secure else None,
                    expect=[rf"^lull \S+ door=uefi backend=native cpus={cpus}$", RECEIPT,
-                           rf"^lull: receipt self={2 if cpus == 1 else 1}/2 .* left=efi-stub$", "^lull: handover .* proto=efi$",
+                           rf"^lull: receipt self={2 if cpus == 1 else 1}/2 .* left=efi-stub$", "^lull: handover .* proto=efi kaslr=own$",
                            rf"secureboot: Secure boot {state}", line, r"efi: .*\bINITRD=", r"Command line: .*\bown_cmdline",
                            rf"^USERSPACE UP {release(version)} cpus={cpus}$"],
                    reject=["lull error", "Kernel panic"] + ([] if secure else ["locked down"]))
@@ -323,7 +323,7 @@ def stored(way, kernel, how=None, **other):
     proto = "xen-pv" if WAYS[way][2] == "pv" else "linux64" if keep else "vmlinux"
     return linux(way, kernel, 1, 512, name=f"{way}-linux-stored-{kernel}-{how or 'lz4'}", timeout=240, ramdisk=None,
                  kernel=packed(kernel, *options), **other,
-                 expect=[f"^lull: payload {kind} {release(kernel)} ", RECEIPT, rf"^lull: handover .*proto={proto}$",
+                 expect=[f"^lull: payload {kind} {release(kernel)} ", RECEIPT, rf"^lull: handover .*proto={proto} kaslr=(on|off|own)$",
                          rf"^USERSPACE UP {release(kernel)} cpus=1$"])
 
 

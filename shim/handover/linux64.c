@@ -3,6 +3,7 @@
  * The zero page of the 64-bit boot protocol (Linux, Documentation/arch/x86/boot.rst and zero-page.rst): a page of
  * boot_params, the command line, and what a loader had told Linux.  A vmlinux gets it as its decompressor would hand it on.
  */
+#include <core/boot_params.h>
 #include <shim/handover/handover.h>
 #include <shim/handover/loader_params.h>
 
@@ -10,24 +11,11 @@
 
 #define COPY_CMDLINE_AT PAGE_SIZE
 
-/* Offsets in boot_params (zero-page.rst). */
-#define ACPI_RSDP_ADDR    0x070
-#define EXT_RAMDISK_IMAGE 0x0c0
-#define EXT_RAMDISK_SIZE  0x0c4
-#define EXT_CMD_LINE_PTR  0x0c8
-#define E820_ENTRIES      0x1e8
-#define SENTINEL          0x1ef
+/* Offsets in the setup header that only make_setup_header() and put_kaslr_flag() write (boot.rst). */
 #define ROOT_FLAGS        0x1f2
 #define BOOT_FLAG         0x1fe
-#define HEADER_MAGIC      0x202
 #define PROTOCOL_VERSION  0x206
-#define TYPE_OF_LOADER    0x210
 #define LOADFLAGS         0x211
-#define RAMDISK_IMAGE     0x218
-#define RAMDISK_SIZE      0x21c
-#define CMD_LINE_PTR      0x228
-#define E820_TABLE        0x2d0
-#define E820_ENTRY_SIZE   20
 
 /* boot.rst: a loader without a number of its own. */
 #define LOADER_UNDEFINED 0xff
@@ -39,7 +27,7 @@
 /* root_flags: what Linux's build puts there (header.S, ROOT_RDONLY). */
 #define ROOT_READ_ONLY 1
 
-_Static_assert(E820_TABLE + BOOT_MAX_REGIONS * E820_ENTRY_SIZE <= PAGE_SIZE, "zero-page.rst: e820_table[128]");
+_Static_assert(BOOT_PARAMS_E820_TABLE + BOOT_MAX_REGIONS * BOOT_PARAMS_E820_ENTRY <= PAGE_SIZE, "zero-page.rst: e820_table[128]");
 
 static void zero_page_put(uint8_t *page, uint64_t offset, uint64_t value, unsigned bytes)
 {
@@ -63,7 +51,7 @@ static void make_setup_header(uint8_t *page)
 {
 	zero_page_put(page, ROOT_FLAGS, ROOT_READ_ONLY, 2);
 	zero_page_put(page, BOOT_FLAG, 0xaa55, 2);
-	memcpy(page + HEADER_MAGIC, "HdrS", 4);
+	memcpy(page + BOOT_PARAMS_MAGIC, "HdrS", 4);
 	zero_page_put(page, PROTOCOL_VERSION, 0x20f, 2);
 	zero_page_put(page, LOADFLAGS, LOADED_HIGH, 1);
 }
@@ -77,8 +65,8 @@ static void put_setup_header(uint8_t *page, const struct payload *payload)
 		memcpy(page + LINUX_SETUP_HEADER, header.at, header.size);
 	else
 		make_setup_header(page);
-	zero_page_put(page, SENTINEL, 0, 1);
-	zero_page_put(page, TYPE_OF_LOADER, LOADER_UNDEFINED, 1);
+	zero_page_put(page, BOOT_PARAMS_SENTINEL, 0, 1);
+	zero_page_put(page, BOOT_PARAMS_TYPE_OF_LOADER, LOADER_UNDEFINED, 1);
 }
 
 /* As choose_random_location() of boot/compressed/kaslr.c does: with the flag, Linux also moves its direct map, and more. */
@@ -94,13 +82,13 @@ static void put_kaslr_flag(uint8_t *page, const struct payload *payload)
 static void put_memory_map(uint8_t *page, const struct memory_map *memory)
 {
 	for (uint64_t i = 0; i < memory->count; i++) {
-		uint64_t at = E820_TABLE + i * E820_ENTRY_SIZE;
+		uint64_t at = BOOT_PARAMS_E820_TABLE + i * BOOT_PARAMS_E820_ENTRY;
 
 		zero_page_put(page, at, memory->region[i].start, 8);
 		zero_page_put(page, at + 8, memory->region[i].size, 8);
 		zero_page_put(page, at + 16, memory->region[i].type, 4);
 	}
-	zero_page_put(page, E820_ENTRIES, memory->count, 1);
+	zero_page_put(page, BOOT_PARAMS_E820_ENTRIES, memory->count, 1);
 }
 
 uint64_t linux64_fill(uint64_t at, const struct boot_info *info, const struct payload *payload,
@@ -115,13 +103,13 @@ uint64_t linux64_fill(uint64_t at, const struct boot_info *info, const struct pa
 	loader_params_put(page, at + line_end(cmdline), info);
 	put_kaslr_flag(page, payload);
 	put_memory_map(page, &info->memory);
-	zero_page_put(page, ACPI_RSDP_ADDR, info->rsdp.v, 8);
-	zero_page_put(page, CMD_LINE_PTR, line, 4);
-	zero_page_put(page, EXT_CMD_LINE_PTR, line >> 32, 4);
-	zero_page_put(page, RAMDISK_IMAGE, initrd, 4);
-	zero_page_put(page, EXT_RAMDISK_IMAGE, initrd >> 32, 4);
-	zero_page_put(page, RAMDISK_SIZE, initrd_size, 4);
-	zero_page_put(page, EXT_RAMDISK_SIZE, initrd_size >> 32, 4);
+	zero_page_put(page, BOOT_PARAMS_RSDP, info->rsdp.v, 8);
+	zero_page_put(page, BOOT_PARAMS_CMD_LINE_PTR, line, 4);
+	zero_page_put(page, BOOT_PARAMS_EXT_CMD_LINE_PTR, line >> 32, 4);
+	zero_page_put(page, BOOT_PARAMS_RAMDISK_IMAGE, initrd, 4);
+	zero_page_put(page, BOOT_PARAMS_EXT_RAMDISK_IMAGE, initrd >> 32, 4);
+	zero_page_put(page, BOOT_PARAMS_RAMDISK_SIZE, initrd_size, 4);
+	zero_page_put(page, BOOT_PARAMS_EXT_RAMDISK_SIZE, initrd_size >> 32, 4);
 	memcpy((void *)line, cmdline, strlen(cmdline) + 1);
 	return at;
 }

@@ -4,6 +4,7 @@
  * that it does not use become lull's, and firmware's table is not written.
  */
 #include <arch/x86/cpu.h>
+#include <arch/x86/gates.h>
 #include <arch/x86/layout.h>
 #include <arch/x86/traps.h>
 #include <core/console.h>
@@ -19,23 +20,6 @@
  * instructions in a confidential virtual machine.
  */
 #define EXCEPTIONS_KEPT (1u << 2 | 1u << 18 | 1u << 20 | 1u << 28 | 1u << 29)
-
-/* 64-bit interrupt gate (SDM volume 3A, figure 6-8). */
-struct gate {
-	uint16_t offset_low;
-	uint16_t selector;
-	uint8_t stack;
-	uint8_t type;
-	uint16_t offset_middle;
-	uint32_t offset_high;
-	uint32_t reserved;
-};
-_Static_assert(sizeof(struct gate) == 16, "SDM volume 3A, figure 6-8");
-
-struct __attribute__((packed)) table_pointer {
-	uint16_t limit;
-	uint64_t base;
-};
 
 /* Made by traps_entry.S. */
 extern const char efi_event[], efi_spurious[], efi_exceptions[];
@@ -68,17 +52,10 @@ _Noreturn void efi_exception_handle(uint64_t vector, uint64_t code, uint64_t ins
 
 static void set_gate(unsigned vector, const char *entry)
 {
-	uint64_t address = (uint64_t)entry;
 	uint16_t selector;
 
 	asm("movw %%cs, %0" : "=r"(selector));
-	gates[vector] = (struct gate){
-		.offset_low = (uint16_t)address,
-		.selector = selector,
-		.type = 0x8e,
-		.offset_middle = (uint16_t)(address >> 16),
-		.offset_high = (uint32_t)(address >> 32),
-	};
+	gates[vector] = gate_make((uint64_t)entry, selector, 0);
 }
 
 void traps_start(void)

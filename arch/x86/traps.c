@@ -4,6 +4,7 @@
  */
 #include <arch/x86/apic.h>
 #include <arch/x86/cpu.h>
+#include <arch/x86/gates.h>
 #include <arch/x86/layout.h>
 #include <arch/x86/traps.h>
 #include <core/error.h>
@@ -20,18 +21,6 @@
 #define EXCEPTION_PAGE_FAULT 14
 #define EXCEPTION_MACHINE_CHECK 18
 
-/* 64-bit interrupt gate (SDM volume 3A, figure 6-8). */
-struct gate {
-	uint16_t offset_low;
-	uint16_t selector;
-	uint8_t stack;
-	uint8_t type;
-	uint16_t offset_middle;
-	uint32_t offset_high;
-	uint32_t reserved;
-};
-_Static_assert(sizeof(struct gate) == 16, "SDM volume 3A, figure 6-8");
-
 /* 64-bit TSS (SDM volume 3A, figure 8-11); only the interrupt stacks are used. */
 struct __attribute__((packed)) task_state {
 	uint32_t reserved0;
@@ -43,11 +32,6 @@ struct __attribute__((packed)) task_state {
 	uint16_t port_map;
 };
 _Static_assert(sizeof(struct task_state) == 104, "SDM volume 3A, figure 8-11");
-
-struct __attribute__((packed)) table_pointer {
-	uint16_t limit;
-	uint64_t base;
-};
 
 extern const char trap_stubs[];
 extern const uint64_t boot_gdt[4];
@@ -83,14 +67,7 @@ static void fill_gates(void)
 		unsigned stub = vector < VECTOR_STRAY ? vector : VECTOR_STRAY;
 		uint64_t address = (uint64_t)trap_stubs + stub * TRAP_STUB_SIZE;
 
-		gates[vector] = (struct gate){
-			.offset_low = (uint16_t)address,
-			.selector = SELECTOR_CODE64,
-			.stack = stack_of(vector),
-			.type = 0x8e,
-			.offset_middle = (uint16_t)(address >> 16),
-			.offset_high = (uint32_t)(address >> 32),
-		};
+		gates[vector] = gate_make(address, SELECTOR_CODE64, stack_of(vector));
 	}
 }
 

@@ -45,7 +45,7 @@ MACHINE_SOURCES := \
 	arch/x86/door.c arch/x86/apic.c arch/x86/leave.c arch/x86/paging.c arch/x86/ports.c \
 	arch/x86/string.c arch/x86/thread.c arch/x86/traps.c \
 	pv/engine/x86/serialise.c \
-	pv/machine.c pv/hypervisor.c pv/self.c pv/apic_proof.c pv/pc.c pv/native.c pv/kvm.c pv/vmware.c pv/hyperv.c \
+	pv/machine.c pv/cpu_features.c pv/hypervisor.c pv/self.c pv/apic_proof.c pv/pc.c pv/native.c pv/kvm.c pv/vmware.c pv/hyperv.c \
 	pv/xen/guest.c pv/xen/hvm.c pv/xen/hypercall.c \
 	pv/xen/pv.c pv/xen/pv_memory.c pv/xen/pv_proof.c pv/xen/pv_leave.c \
 	shim/main.c shim/find.c \
@@ -69,7 +69,7 @@ EFI_SOURCES := \
 	efi/console.c efi/firmware.c efi/image.c efi/initrd.c efi/kernel.c efi/load_options.c efi/machine.c efi/main.c \
 	efi/measure.c efi/options.c efi/quiet.c efi/traps.c efi/trust.c \
 	arch/x86/acpi.c arch/x86/apic.c arch/x86/ports.c arch/x86/string.c \
-	pv/apic_proof.c pv/hypervisor.c pv/hypervisor_list.c pv/self.c \
+	pv/apic_proof.c pv/cpu_features.c pv/hypervisor.c pv/hypervisor_list.c pv/self.c \
 	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/plan.c pv/engine/sites_lull.c pv/engine/sort.c \
 	pv/engine/x86/flag.c pv/engine/x86/serialise.c \
 	shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c \

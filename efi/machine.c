@@ -12,7 +12,7 @@
 #include <efi/quiet.h>
 #include <efi/traps.h>
 #include <pv/apic_proof.h>
-#include <pv/engine/x86/serialise.h>
+#include <pv/cpu_features.h>
 #include <pv/hypervisor.h>
 
 #define STALL_MICROSECONDS 1000
@@ -59,18 +59,10 @@ static struct span reach_firmware(uint64_t address, uint64_t size)
 static void freeze_features(const struct boot_info *info, struct machine *machine)
 {
 	struct lull_features *features = &machine->features;
-	struct cpuid extended = cpuid(0, 0).eax >= 7 ? cpuid(7, 0) : (struct cpuid){ 0 };
 	unsigned cpus = acpi_cpu_limit(info->rsdp.v, reach_firmware);
 
 	lull_features_set(features, LULL_FEATURE_MASK_FLAG);
-	if (extended.ebx & 1u << 9)
-		lull_features_set(features, LULL_FEATURE_ERMS);
-	if (extended.edx & 1u << 4)
-		lull_features_set(features, LULL_FEATURE_FSRM);
-	if (serialise_start())
-		lull_features_set(features, LULL_FEATURE_SERIALIZE);
-	if (cpu_is_amd())
-		lull_features_set(features, LULL_FEATURE_VENDOR_AMD);
+	cpu_features_set(features);
 	if (cpus == 1)
 		lull_features_set(features, LULL_FEATURE_ONE_CPU);
 	machine->cpus = cpus ? cpus : 1;

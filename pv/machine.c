@@ -7,8 +7,8 @@
 #include <arch/x86/paging.h>
 #include <arch/x86/ports.h>
 #include <core/machine.h>
+#include <pv/cpu_features.h>
 #include <pv/engine/x86/cpu_state.h>
-#include <pv/engine/x86/serialise.h>
 #include <pv/events.h>
 #include <pv/hypervisor.h>
 #include <pv/platform.h>
@@ -80,18 +80,10 @@ static void name_stranger(struct machine *machine)
 static void freeze_features(struct machine *machine)
 {
 	struct lull_features *features = &machine->features;
-	struct cpuid extended = cpuid(0, 0).eax >= 7 ? cpuid(7, 0) : (struct cpuid){ 0 };
 
 	lull_features_set(features, platform->feature);
 	lull_features_set(features, has_ports() ? LULL_FEATURE_MASK_FLAG : LULL_FEATURE_MASK_BYTE);
-	if (extended.ebx & 1u << 9)
-		lull_features_set(features, LULL_FEATURE_ERMS);
-	if (extended.edx & 1u << 4)
-		lull_features_set(features, LULL_FEATURE_FSRM);
-	if (serialise_start())
-		lull_features_set(features, LULL_FEATURE_SERIALIZE);
-	if (cpu_is_amd())
-		lull_features_set(features, LULL_FEATURE_VENDOR_AMD);
+	cpu_features_set(features);
 }
 
 /* One CPU counts as one only when somebody vouches for it. */

@@ -3,7 +3,7 @@
  * Every error, included by error.h once for each use: ERROR_CODE(NAME, number, title, expected, found, action).
  * 1-19 doors, 20-59 payloads and containers, 60-79 placement and hand-over, 80-99 the engine, 100-119 the machine,
  * 120-139 unpacking and a kernel's notes for lull (lull/note.h), 140-159 Linux's tables, 160-169 the engine in a running
- * kernel.
+ * kernel, 180-189 UEFI, 200-239 disks, what is on them, and entries.
  */
 /* Doors. */
 ERROR_CODE(START_INFO_MAGIC, 1, "start-info-magic",
@@ -453,3 +453,10 @@ ERROR_CODE(LINUX_RELOC_ORDER, 155, "linux-reloc-order",
 ERROR_CODE(LINUX_RELOC_VALUE, 156, "linux-reloc-value",
 	   "an address of the kernel in the %E bytes that a relocation changes, as its list has them", "%F",
 	   "the kernel is broken: build it again, or pass lull.kaslr=off to start it where it is linked")
+/* Disks, what is on them, and entries. */
+ERROR_CODE(DISK_END, 200, "disk-end",
+	   "reads inside the %E bytes of %S", "one that begins or ends outside, at byte %F",
+	   "the disk is smaller than what is written on it says: copy or grow it again")
+ERROR_CODE(DISK_READ, 201, "disk-read",
+	   "bytes at %E of %S", "error %F of whoever has it",
+	   "check the disk and what provides it")

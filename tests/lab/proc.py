@@ -123,11 +123,13 @@ def leave_on_signals():
 
 class Clock:
     """Seconds as a process has them: those in which its threads wanted to run and no CPU was free are left out, so that a
-    busy machine is not taken for a slow guest. Starts at zero; `slowness` is how much longer it really took so far."""
+    busy machine is not taken for a slow guest; and PACE of them count as one. Starts at zero; `slowness` is how much longer it
+    really took so far."""
 
-    def __init__(self, child):
+    def __init__(self, child, pace=1.0):
         self.tasks = f"/proc/{child.pid}/task"
         self.begun = time.monotonic()
+        self.pace = pace
         self.waited = 0.0
 
     def __call__(self):
@@ -137,11 +139,15 @@ class Clock:
                 with open(f"{self.tasks}/{task}/schedstat") as statistics:
                     # The kernel's Documentation/scheduler/sched-stats.rst: nanoseconds run, nanoseconds waited, slices.
                     self.waited = max(self.waited, int(statistics.read().split()[1]) / 1e9)
-        return time.monotonic() - self.begun - self.waited
+        return (self.elapsed - self.waited) / self.pace
+
+    @property
+    def elapsed(self):
+        return time.monotonic() - self.begun
 
     @property
     def slowness(self):
-        return (time.monotonic() - self.begun) / max(self(), 0.001)
+        return self.elapsed / max(self(), 0.001)
 
 
 class Reader:

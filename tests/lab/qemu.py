@@ -51,7 +51,7 @@ class Machine:
         self.child = proc.spawn(place.command(command) if place else command,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                 pass_fds=[end.fileno() for end in self._inherited])
-        self.clock = proc.Clock(self.child)
+        self.clock = proc.Clock(self.child, xens.pace())
         for end in self._inherited[1:]:
             end.close()
         self.monitor = proc.Reader(self._monitor.fileno())
@@ -154,7 +154,7 @@ class Machine:
     def explain(self, fault):
         """Give a fault all that the machine has said, unless it has that."""
         if not fault.log:
-            waited = f"{self.clock() + self.clock.waited:.0f} s, in {self.clock.waited:.0f} of which it had no CPU"
+            waited = f"{self.clock.elapsed:.0f} s, in {self.clock.waited:.0f} of which it had no CPU"
             fault.log = "\n".join([result.plain_text(bytes(self.com1.data)), "-- QEMU:", self.error_text(), f"-- {waited}"])
 
     def close(self):

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 
+from tests.lab import proc
 from tests.tools import images
 from tests.tools.case import Case, ROOT, SHIM, STUB, TOOL, debian_kernel, read
 
@@ -448,11 +449,12 @@ class Refused(PackCase):
 
     def stopped_by(self, number, environment):
         """Ends a pack by a signal when it has its first output open, and says what there was and what was left."""
-        # A shell has what it starts in the background ignore some signals, and then so does the tool.
-        child = subprocess.Popen([TOOL, "pack", "-k", self.path("kernel.elf"), "-o", self.path("out"), "--shim",
-                                  self.path("shim.elf")], env=environment,
-                                 preexec_fn=lambda: number != signal.SIGKILL and signal.signal(number, signal.SIG_DFL))
-        self.addCleanup(child.kill)
+        # A shell has what it starts in the background ignore some signals, and then so does the tool. One that is stopped
+        # must not outlive us.
+        child = proc.spawn([TOOL, "pack", "-k", self.path("kernel.elf"), "-o", self.path("out"), "--shim",
+                            self.path("shim.elf")], env=environment,
+                           preexec_fn=lambda: number != signal.SIGKILL and signal.signal(number, signal.SIG_DFL))
+        self.addCleanup(proc.end, child)
         _, status = os.waitpid(child.pid, os.WUNTRACED)
         self.assertTrue(os.WIFSTOPPED(status))
         before = self.left_over()

@@ -39,7 +39,7 @@ SUITES = [
     ("symbols", ["python3", "tests/check/symbols.py"], 120),
     ("library", ["python3", "tests/check/library.py"], 60),
     ("unit", ["make", "-s", "unit"], 600),
-    ("errors", ["make", "-s", "error-codes"], 60),
+    ("errors", ["make", "-s", "error-codes"], 600),
     ("coverage", ["make", "-s", "coverage"], 600),
     ("fuzz", ["make", "-s", "fuzz"], 300),
     ("clang", ["make", "-s", "unit", "fuzz", "UNIT_CC=clang", "UNIT_BUILD=build/clang"], 600),

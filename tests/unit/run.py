@@ -25,6 +25,10 @@ def run(program):
 
 
 def main():
+    # Each program adds to it.
+    seen = os.environ.get("LULL_ERRORS_SEEN")
+    if seen and os.path.exists(seen):
+        os.remove(seen)
     quiet = sys.argv[1:2] == ["--quiet"]
     total_passed = total_failed = 0
     programs = sys.argv[2 if quiet else 1:]

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Unit tests on the host.  `make unit` builds them with the address and undefined-behaviour sanitisers and runs them;
 # `make coverage` builds them for gcov, runs them and fails where a file that must be covered is not; `make error-codes`
-# checks that every error has a test somewhere under tests/.  Both compilers' sanitisers see what the other's do not:
+# checks that tests produce every error.  Both compilers' sanitisers see what the other's do not:
 # `make unit fuzz UNIT_CC=clang UNIT_BUILD=build/clang` is a suite of make check, clang.
 
 # The sources under test: compiled unchanged, as the shim compiles them.
 UNIT_SOURCES := $(filter-out pv/engine/x86/serialise.c, \
 	$(sort $(PURE_SOURCES) $(SAY_SOURCES) $(HOSTED_SOURCES) $(ENGINE_SOURCES)))
 
-UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/layout_check.c \
+UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/errors_seen.c tests/unit/layout_check.c \
 	tests/unit/machine_stub.c tests/unit/packer.c tests/unit/sites_reference.c
 
 # One program for each subject, found by its name.
@@ -40,10 +40,14 @@ UNIT_COUNTED_TESTS := $(UNIT_PROGRAMS:%=$(UNIT_BUILD)/coverage/tests/unit/%.o)
 .SECONDARY: $(UNIT_CHECKED_TESTS) $(UNIT_COUNTED_TESTS)
 
 unit: $(UNIT_CHECKED) $(ENGINE_FAULT_PROGRAMS)
-	tests/unit/run.py $^
+	LULL_ERRORS_SEEN=$(UNIT_BUILD)/errors_seen tests/unit/run.py $^
 
-error-codes:
-	tests/unit/error_codes.py
+# The numbers of the errors that the unit tests made.
+$(UNIT_BUILD)/errors_seen: $(UNIT_CHECKED)
+	LULL_ERRORS_SEEN=$@ tests/unit/run.py --quiet $^
+
+error-codes: $(UNIT_BUILD)/errors_seen
+	tests/unit/error_codes.py $<
 
 coverage: $(UNIT_COUNTED)
 	find $(UNIT_BUILD)/coverage -name '*.gcda' -delete
@@ -66,6 +70,9 @@ $(UNIT_COUNTED): $(UNIT_BUILD)/coverage/%: $(UNIT_BUILD)/coverage/tests/unit/%.o
 $(UNIT_CHECKED_OBJECTS) $(UNIT_CHECKED_TESTS): $(UNIT_BUILD)/sanitized/%.o: %.c
 	@mkdir -p $(@D)
 	$(UNIT_CC) $(UNIT_FLAGS) $(UNIT_SANITIZE) -c $< -o $@
+
+$(UNIT_SOURCES:%.c=$(UNIT_BUILD)/sanitized/%.o): tests/unit/errors_seen.h
+$(UNIT_SOURCES:%.c=$(UNIT_BUILD)/sanitized/%.o): UNIT_FLAGS += -include tests/unit/errors_seen.h
 
 $(UNIT_COUNTED_OBJECTS) $(UNIT_COUNTED_TESTS): $(UNIT_BUILD)/coverage/%.o: %.c
 	@mkdir -p $(@D)

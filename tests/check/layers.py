@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Greps the layers: arrows point down (shim -> pv -> arch), the story is portable, the parsers are pure.
 
-Also: that the table in tests/README.md has the suites of check.py.  First it plants one offence of each kind in a scratch
+Also: that the table in tests/README.md has the suites of check.py, and the shape of files and functions (shape.py).  First it plants one offence of each kind in a scratch
 tree, and requires each to be found.
 """
 
@@ -14,7 +14,7 @@ import tempfile
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.check import check
+from tests.check import check, shape
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
@@ -150,6 +150,8 @@ def self_test():
     missed = [name for name in planted if not any(line.startswith(name) for line in found)]
     wrong = [line for line in found if line.startswith("shim/clean.c")]
     wrong += [] if len(list(suite_offences("\n| suite |\n| `a` |\n| `b` |\n\n| `d` |\n", {"a", "c"}))) == 2 else ["suites"]
+    with tempfile.TemporaryDirectory() as scratch:
+        wrong += list(shape.self_test(pathlib.Path(scratch)))
     for name in missed:
         print(f"layers: the offence planted in {name} was not found")
     for line in wrong:
@@ -157,11 +159,19 @@ def self_test():
     return len(planted) - len(missed), len(missed) + len(wrong)
 
 
+def sources(root):
+    """The tree's files, without what is built."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name not in ("build", ".git", "__pycache__")]
+        yield from (os.path.relpath(os.path.join(folder, name), root) for name in names)
+
+
 def main():
     passed, failed = self_test()
     root = pathlib.Path(__file__).resolve().parents[2]
     found = list(offences(root)) + list(suite_offences((root / "tests" / "README.md").read_text(),
                                                        {suite[0] for suite in check.SUITES}))
+    found += list(shape.offences(root, sources(root)))
     for line in found:
         print(line)
     passed, failed = passed + (not found), failed + len(found)

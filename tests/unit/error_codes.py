@@ -28,6 +28,8 @@ BY_BOOT = {
     "images": ["module-reach", "embedded-reach", "handover-regions"],
     "efi": ["efi-service", "efi-no-stub", "efi-returned"],
 }
+# What the product will make, and so far only a test's stand-in does. A driver that makes one takes it out of here.
+TO_COME = {"disk-read"}
 
 
 def expected_of_trips():
@@ -49,6 +51,8 @@ def error_faults(errors, seen, by_boot, expected):
         if number in seen:
             if suite:
                 yield f"error {number}, {title}, is a unit test's, and need not be one of {suite}"
+        elif title in TO_COME:
+            continue
         elif not suite:
             yield f"no unit test produces error {number}, {title}, and no suite that boots is named for it"
         elif title not in expected[suite]:

@@ -3,7 +3,7 @@
 # must notice (the build without a fault is one of the unit programs).
 ENGINE_FAULTS := NO_MASK LATE_SERIALISE TWO_STEPS UNPARKED
 ENGINE_FAULT_PROGRAMS := $(ENGINE_FAULTS:%=$(UNIT_BUILD)/fault/%)
-ENGINE_FAULT_SOURCES := tests/unit/test_engine_faults.c tests/unit/check_failed.c $(SAY_SOURCES)
+ENGINE_FAULT_SOURCES := tests/unit/test_engine_faults.c tests/unit/check_failed.c tests/unit/errors_seen.c $(SAY_SOURCES)
 # What a fault takes out leaves something unused.
 ENGINE_FAULT_FLAGS := $(filter-out -MMD -MP,$(UNIT_FLAGS)) $(UNIT_SANITIZE) -Wno-unused-function -Wno-unused-but-set-variable
 

@@ -16,6 +16,8 @@
 #include <core/error_text.h>
 #include <core/span.h>
 
+#include "errors_seen.h"
+
 /* Fails, and names both errors, unless the expression gives the code. */
 #define assert_error(expression, wanted) assert_error_at(expression, wanted, __FILE__, __LINE__)
 #define assert_fine(expression) assert_error(expression, ERROR_NONE)

@@ -57,9 +57,9 @@ SHIM_SOURCES := $(MACHINE_SOURCES) $(HOSTED_SOURCES) $(SAY_SOURCES) $(PURE_SOURC
 
 # The host command, beside what it shares with the shim.
 TOOL_SOURCES := \
-	tools/check.c tools/check_own.c tools/check_predict.c tools/cpio.c tools/doors.c tools/embed.c tools/embed_bzimage.c \
+	tools/check.c tools/check_own.c tools/check_predict.c tools/cpio.c tools/doors.c tools/embed.c tools/embed_bzimage.c tools/extract.c \
 	tools/file.c tools/initrd.c tools/inspect.c tools/inspect_elf.c tools/json.c tools/judge.c \
-	tools/main.c tools/message.c tools/output.c tools/pack.c tools/pack_efi.c tools/pack_options.c tools/pack_store.c \
+	tools/main.c tools/message.c tools/output.c tools/own_file.c tools/pack.c tools/pack_efi.c tools/pack_options.c tools/pack_store.c \
 	tools/progress.c tools/report.c tools/sha256.c tools/store.c tools/store_lz4.c tools/stream.c tools/stream_block.c \
 	tools/subject.c tools/uki_stub.c tools/uki_write.c tools/unpacked.c
 

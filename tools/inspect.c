@@ -59,7 +59,7 @@ static bool report_uki(struct report *report, const struct subject *subject)
 			continue;
 		report_row(report);
 		report_text(report, "name", uki_section_name((enum uki_section)i));
-		report_number(report, "size", uki->section[i].size);
+		report_size(report, "size", uki->section[i].size);
 		report_address(report, "offset", (uint64_t)(uki->section[i].at - subject->file.at));
 		report_row_end(report);
 	}
@@ -102,14 +102,14 @@ static bool report_bzimage(struct report *report, const struct subject *subject)
 	report_flag(report, "relocatable", kernel->relocatable);
 	report_address(report, "pref_address", kernel->pref_address);
 	report_address(report, "alignment", kernel->kernel_alignment);
-	report_number(report, "init_size", kernel->init_size);
+	report_size(report, "init_size", kernel->init_size);
 	report_address(report, "initrd_addr_max", kernel->initrd_addr_max);
 	report_number(report, "cmdline_size", kernel->cmdline_size);
 	report_address(report, "code_offset", kernel->code_offset);
-	report_number(report, "code_size", kernel->code_size);
+	report_size(report, "code_size", kernel->code_size);
 	report_text(report, "compression", compression_name(subject->compression));
-	report_number(report, "compressed_size", kernel->compressed.size);
-	report_number(report, "unpacked_size", subject->inner.size);
+	report_size(report, "compressed_size", kernel->compressed.size);
+	report_size(report, "unpacked_size", subject->inner.size);
 	report_problem(report, subject);
 	if (subject->has_elf)
 		inspect_elf(report, "vmlinux", subject);
@@ -136,8 +136,8 @@ static void report_extents(struct report *report, const struct stored *stored)
 		report_row(report);
 		report_text(report, "how", store_how_name(how));
 		report_number(report, "extents", count[how]);
-		report_number(report, "size", size[how]);
-		report_number(report, "stored_size", stored_size[how]);
+		report_size(report, "size", size[how]);
+		report_size(report, "stored_size", stored_size[how]);
 		report_row_end(report);
 	}
 	report_list_end(report);
@@ -155,7 +155,7 @@ static void report_original(struct report *report, const struct stored_header *h
 		snprintf(sum + 2 * i, 3, "%02x", header->original_sha256[i]);
 	report_open(report, "original");
 	report_text(report, "kind", subject_kind_name(kinds[header->origin]));
-	report_number(report, "size", header->original_size);
+	report_size(report, "size", header->original_size);
 	report_text(report, "sha256", sum);
 	report_close(report);
 }
@@ -166,8 +166,8 @@ static bool report_stored(struct report *report, const struct subject *subject)
 
 	report_open(report, "stored");
 	report_original(report, header);
-	report_number(report, "stored_size", header->size);
-	report_number(report, "unpacked_size", header->unpacked_size);
+	report_size(report, "stored_size", header->size);
+	report_size(report, "unpacked_size", header->unpacked_size);
 	report_address(report, "load", header->load);
 	report_extents(report, &subject->stored);
 	report_problem(report, subject);
@@ -191,8 +191,8 @@ static bool report_archives(struct report *report, struct span file)
 		report_row(report);
 		report_address(report, "offset", part.offset);
 		report_text(report, "compression", compression_name(part.compression));
-		report_number(report, "size", part.size);
-		report_number(report, "unpacked_size", part.unpacked);
+		report_size(report, "size", part.size);
+		report_size(report, "unpacked_size", part.unpacked);
 		report_number(report, "files", part.files);
 		report_row_end(report);
 	}
@@ -209,7 +209,7 @@ static bool report_compressed(struct report *report, const struct subject *subje
 	struct subject content;
 
 	report_text(report, "compression", compression_name(subject->compression));
-	report_number(report, "unpacked_size", subject->first.unpacked);
+	report_size(report, "unpacked_size", subject->first.unpacked);
 	if (subject->first.is_cpio) {
 		report_text(report, "content", subject_kind_name(SUBJECT_CPIO));
 		return report_archives(report, subject->file);
@@ -237,8 +237,8 @@ static void report_version(struct report *report, const struct subject *subject)
 /* Everything about one file; false when it is broken. */
 static bool report_subject(struct report *report, const struct subject *subject)
 {
-	report_text(report, "kind", subject_kind_name(subject->kind));
-	report_number(report, "size", subject->file.size);
+	report_text(report, "kind", !report->as_json && subject->kind == SUBJECT_PE ? "PE file" : subject_kind_name(subject->kind));
+	report_size(report, "size", subject->file.size);
 	report_version(report, subject);
 	if (failed(subject->error)) {
 		report_error(report, "error", &subject->error);

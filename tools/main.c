@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <core/version.h>
 #include <tools/check.h>
+#include <tools/extract.h>
 #include <tools/inspect.h>
 #include <tools/message.h>
 #include <tools/pack.h>
@@ -14,6 +16,7 @@ static const char help[] =
 	"\n"
 	"  pack       put a kernel, an initrd and a command line into one image that boots\n"
 	"  inspect    say what a kernel, a UKI or an image is and what can start it\n"
+	"  extract    take the kernel, the initrd or the command line out of such a file\n"
 	"  check      verify the tables by which a Linux kernel patches itself\n"
 	"\n"
 	"  lull COMMAND --help tells more; lull --version prints the version.\n";
@@ -26,6 +29,7 @@ struct command {
 static const struct command commands[] = {
 	{ "pack", pack_main },
 	{ "inspect", inspect_main },
+	{ "extract", extract_main },
 	{ "check", check_main },
 };
 
@@ -42,7 +46,7 @@ int main(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		puts("lull 0.1");
+		puts("lull " LULL_VERSION);
 		return EXIT_OK;
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)

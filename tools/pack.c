@@ -281,7 +281,7 @@ int pack_main(int argc, char **argv)
 	if (code != EXIT_OK || done)
 		return code;
 	code = EXIT_INPUT;
-	if (name_outputs(&request) && read_inputs(&request, &inputs) && pack_efi_read(&request.efi) &&
+	if (name_outputs(&request) && pack_read_cmdline(&request) && read_inputs(&request, &inputs) && pack_efi_read(&request.efi) &&
 	    build_images(&request, &inputs, &images) && write_outputs(&request, &inputs, &images))
 		code = EXIT_OK;
 	file_release(&images.elf);
@@ -294,5 +294,6 @@ int pack_main(int argc, char **argv)
 	if (request.initrd_count != 1)
 		file_release(&inputs.whole_initrd);
 	file_release(&inputs.shim);
+	free(request.cmdline_text);
 	return code;
 }

@@ -22,9 +22,9 @@ static const char *default_os_release(void)
 	return NULL;
 }
 
-void pack_efi_default(struct pack_efi *efi, const char *beside)
+void pack_efi_default(struct pack_efi *efi)
 {
-	snprintf(efi->stub_path, sizeof(efi->stub_path), "%s/lull.efi", beside);
+	own_file(efi->stub_path, "lull.efi");
 	if (!efi->stub_name)
 		efi->stub_name = efi->stub_path;
 	if (!efi->os_release_name)

@@ -6,9 +6,9 @@
 #ifndef LULL_TOOLS_PACK_EFI_H
 #define LULL_TOOLS_PACK_EFI_H
 
-#include <limits.h>
 #include <stdbool.h>
 
+#include <tools/own_file.h>
 #include <tools/uki_write.h>
 
 struct pack_efi {
@@ -17,7 +17,7 @@ struct pack_efi {
 	const char *os_release_name;
 	const char *ucode_name;
 	/* Memory for the default of stub_name. */
-	char stub_path[PATH_MAX + sizeof("/lull.efi")];
+	char stub_path[OWN_FILE_SIZE];
 
 	struct span stub_file;
 	struct span os_release;
@@ -25,8 +25,8 @@ struct pack_efi {
 	struct uki_stub stub;
 };
 
-/* Names the files that the user has not: lull.efi in the directory `beside`, and the os-release of this system where it has one. */
-void pack_efi_default(struct pack_efi *efi, const char *beside);
+/* Names the files that the user has not: lull.efi where own_file() finds it, and the os-release of this system where it has one. */
+void pack_efi_default(struct pack_efi *efi);
 
 /* Reads the files.  Says why when it cannot. */
 bool pack_efi_read(struct pack_efi *efi);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <getopt.h>
-#include <libgen.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
+#include <tools/file.h>
 #include <tools/message.h>
+#include <tools/own_file.h>
 #include <tools/pack_options.h>
 #include <tools/store.h>
+
+/* Longer than any line that a kernel takes, so that what is too long is refused as that. */
+#define CMDLINE_MAX_SIZE (UINT64_C(64) << 10)
 
 static const char help[] =
 	"Usage: lull pack -k KERNEL [-i INITRD]... [-c CMDLINE] [--keep | --store HOW] -o OUT\n"
@@ -15,12 +19,12 @@ static const char help[] =
 	"  -k, --kernel FILE    bzImage, or an ELF kernel with a PVH entry, compressed or not\n"
 	"  -i, --initrd FILE    initrd; of several, one behind the other in the order given\n"
 	"  -c, --cmdline TEXT   command line, used where the boot loader gives none; a word lull.append in it\n"
-	"                       keeps it and puts the loader's behind it (see lull-boot(7))\n"
+	"                       keeps it and puts the loader's behind it (see lull-boot(7)); @FILE reads it\n"
 	"  -o, --output OUT     writes OUT.elf and OUT.efi\n"
 	"      --store HOW      how OUT.elf stores the kernel, which is unpacked first: raw, lz4 (default), zstd\n"
 	"      --keep           OUT.elf has the kernel as it is, to unpack itself\n"
-	"      --shim FILE      the shim (default: lull.elf beside this program)\n"
-	"      --stub FILE      the EFI boot stub (default: lull.efi beside this program)\n"
+	"      --shim FILE      the shim (default: lull.elf, as installed)\n"
+	"      --stub FILE      the EFI boot stub (default: lull.efi, as installed)\n"
 	"      --os-release FILE  of the system (default: this system's)\n"
 	"      --ucode FILE     microcode, used by OUT.efi alone\n"
 	"  -h, --help           this text\n"
@@ -32,19 +36,12 @@ static const char help[] =
 	"\n"
 	"Exit status: 0 done, 1 a file is wrong or cannot be read or written, 2 wrong usage.\n";
 
-/* Shim and stub beside this program; in the current directory where /proc does not say where that is. */
 static void default_files(struct pack_request *request)
 {
-	char self[PATH_MAX];
-	const ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	const char *beside;
-
-	self[length > 0 ? length : 0] = '\0';
-	beside = dirname(self);
-	snprintf(request->shim_path, sizeof(request->shim_path), "%s/lull.elf", beside);
+	own_file(request->shim_path, "lull.elf");
 	if (!request->shim_name)
 		request->shim_name = request->shim_path;
-	pack_efi_default(&request->efi, beside);
+	pack_efi_default(&request->efi);
 }
 
 /* Takes an option that may be given once; a second one is an error, since one of them would be ignored. */
@@ -132,4 +129,29 @@ int pack_parse(int argc, char **argv, struct pack_request *request, bool *done)
 	}
 	default_files(request);
 	return EXIT_OK;
+}
+
+bool pack_read_cmdline(struct pack_request *request)
+{
+	const char *name = request->cmdline;
+	struct span file;
+
+	if (!name || *name++ != '@')
+		return true;
+	if (!file_read(name, CMDLINE_MAX_SIZE, &file))
+		return false;
+	/* An editor ends the file in a line feed. */
+	while (file.size != 0 && strchr("\r\n", file.at[file.size - 1]) && file.at[file.size - 1] != '\0')
+		file.size--;
+	if (file.size != 0 && memchr(file.at, '\0', file.size)) {
+		message("%s is no command line: it has a NUL in it", name);
+		file_release(&file);
+		return false;
+	}
+	request->cmdline_text = strndup((const char *)file.at, file.size);
+	request->cmdline = request->cmdline_text;
+	file_release(&file);
+	if (!request->cmdline_text)
+		message("not enough memory for the command line");
+	return request->cmdline_text != NULL;
 }

@@ -17,6 +17,8 @@ struct pack_request {
 	const char *initrd_name[PACK_MAX_INITRDS];
 	unsigned initrd_count;
 	const char *cmdline;
+	/* With --cmdline @FILE what was in that file, to be freed. */
+	char *cmdline_text;
 	const char *output;
 	const char *shim_name;
 	struct pack_efi efi;
@@ -26,12 +28,15 @@ struct pack_request {
 	const char *store_name;
 	enum stored_how how;
 	/* Memory for the default of shim_name. */
-	char shim_path[PATH_MAX + sizeof("/lull.elf")];
+	char shim_path[OWN_FILE_SIZE];
 	char elf_name[PATH_MAX];
 	char efi_name[PATH_MAX];
 };
 
 /* Returns EXIT_OK to go on, or the code to end with; *done is set when there is nothing more to do. */
 int pack_parse(int argc, char **argv, struct pack_request *request, bool *done);
+
+/* Puts the text of the file that --cmdline @FILE names in the place of the name.  Says why when it cannot. */
+bool pack_read_cmdline(struct pack_request *request);
 
 #endif

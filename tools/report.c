@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include <core/addr.h>
 #include <core/error_text.h>
 #include <tools/report.h>
 
@@ -155,6 +156,29 @@ void report_number(struct report *report, const char *key, uint64_t value)
 		return;
 	}
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	put_field(report, key, true, span(text, strlen(text)), NUMBER_WIDTH);
+}
+
+void report_size(struct report *report, const char *key, uint64_t bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB" };
+	uint64_t tenths = bytes;
+	char text[64];
+	unsigned unit = 0;
+
+	if (report->as_json || bytes < KIB) {
+		report_number(report, key, bytes);
+		return;
+	}
+	/* Rounded once, and carried where that makes 1024 of them. */
+	for (tenths = bytes > UINT64_MAX / 10 ? UINT64_MAX : bytes * 10; unit < 3 && tenths + 5 >= 10 * KIB; unit++)
+		tenths = (tenths + KIB / 2) / KIB;
+	if (report->in_row)
+		snprintf(text, sizeof(text), "%llu.%llu %s", (unsigned long long)(tenths / 10), (unsigned long long)(tenths % 10),
+			 units[unit]);
+	else
+		snprintf(text, sizeof(text), "%llu.%llu %s (%llu bytes)", (unsigned long long)(tenths / 10),
+			 (unsigned long long)(tenths % 10), units[unit], (unsigned long long)bytes);
 	put_field(report, key, true, span(text, strlen(text)), NUMBER_WIDTH);
 }
 

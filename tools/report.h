@@ -41,6 +41,8 @@ void report_row_end(struct report *report);
 void report_text(struct report *report, const char *key, const char *text);
 void report_span(struct report *report, const char *key, struct span text);
 void report_number(struct report *report, const char *key, uint64_t value);
+/* Bytes; people see large ones in KiB, MiB or GiB. */
+void report_size(struct report *report, const char *key, uint64_t bytes);
 void report_address(struct report *report, const char *key, uint64_t value);
 void report_flag(struct report *report, const char *key, bool value);
 

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 from tests.lab import kernels
-from tests.tools import images
+from tests.tools import images, schema
 
 ROOT = os.path.dirname(os.path.dirname(images.HERE))
 # LULL names another build of the tool, with sanitizers for instance.
@@ -70,12 +70,19 @@ class Case(unittest.TestCase):
             self.assertEqual(errors, "")
         else:
             self.assertRegex(errors, said)
-        return (done.stdout or b"").decode()
+        output = (done.stdout or b"").decode()
+        if "--json" in arguments and output:
+            self.describes(arguments[0], output)
+        return output
 
     def inspect(self, path, status=0):
         """The JSON of lull inspect; the form for people must exist too."""
         self.assertIn("kind", self.lull("inspect", path, status=status))
         return json.loads(self.lull("inspect", "--json", path, status=status))
+
+    def describes(self, command, output):
+        """What --json has printed is what the command's schema says."""
+        self.assertEqual(schema.wrong(output, command), [])
 
     def doors(self, path, status=0):
         return [row["door"] for row in self.inspect(path, status)["starts_by"]]

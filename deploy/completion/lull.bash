@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bash completion of lull(1).  make check compares the words with what --help says.
+
+_lull_words()
+{
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+}
+
+_lull_files()
+{
+	compopt -o filenames 2>/dev/null
+	mapfile -t COMPREPLY < <(compgen -f -- "$1")
+}
+
+_lull()
+{
+	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
+
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		_lull_words 'pack inspect extract check --help --version' "$current"
+		return
+	fi
+	case $command:$previous in
+	pack:--store) _lull_words 'raw lz4 zstd' "$current"; return ;;
+	pack:-c | pack:--cmdline | check:--cpus) return ;;
+	extract:extract) _lull_words 'kernel vmlinux initrd cmdline osrel -o --output -h --help' "$current"; return ;;
+	esac
+	case $command:$current in
+	pack:-*)
+		_lull_words '-k --kernel -i --initrd -c --cmdline -o --output --store --keep --shim --stub --os-release --ucode -h --help' "$current"
+		;;
+	inspect:-*) _lull_words '--json -h --help' "$current" ;;
+	extract:-*) _lull_words '-o --output -h --help' "$current" ;;
+	check:-*) _lull_words '--cpus --safe --json -h --help' "$current" ;;
+	*) _lull_files "$current" ;;
+	esac
+}
+
+complete -F _lull lull

@@ -16,7 +16,9 @@ STRIP := strip
 OBJCOPY := objcopy
 AR := ar
 
-WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wpointer-arith \
+# Without it (make WERROR=) a newer compiler's new warning does not end the build.
+WERROR := -Werror
+WARNINGS := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wpointer-arith \
 	    -Wwrite-strings -Wvla -Wimplicit-fallthrough
 HARDENING := -fstack-protector-strong -mstack-protector-guard=global -ftrivial-auto-var-init=zero \
 	     -fsanitize=undefined -fsanitize-undefined-trap-on-error -fno-sanitize=alignment
@@ -29,6 +31,8 @@ SHIM_LDFLAGS := -nostdlib -static -no-pie -z max-page-size=4096 -z noexecstack -
 		--orphan-handling=error --gc-sections
 
 include sources.mk
+include deploy/install.mk
+include deploy/deb.mk
 
 SHIM_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(SHIM_SOURCES)))
 
@@ -38,7 +42,7 @@ SHIM_ARCHIVES = $(foreach library,$(FORMAT_LIBRARIES),$(shell $(CC) -print-file-
 
 LIBLULL_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(ENGINE_SOURCES)))
 
-.PHONY: help all run check soak matrix bench clean
+.PHONY: help all product run check soak matrix bench clean
 help:
 	@echo 'make                  build/lull.elf, build/lull, build/liblull.a and the test guests'
 	@echo 'make run              a kernel through lull under a real Xen: KERNEL= INITRD= CMDLINE= DOOR=pvh|pv|native CPUS= MEMORY='
@@ -48,13 +52,18 @@ help:
 	@echo 'make storm, seed-bug  patching under events; the same with known mistakes, which must be noticed'
 	@echo 'make unit, coverage, fuzz, test-tools, trip, bench   single suites, and measurements'
 	@echo 'make fuzz-long        each fuzz target for SECONDS=1800 of CPU time'
+	@echo 'make install          DESTDIR= prefix=/usr/local, and the other directory variables of GNU; also uninstall'
+	@echo 'make deb              Debian packages in build/'
+	@echo 'make dist             a tarball of the sources in build/'
 	@echo 'make clean            removes build/'
 
 # What is missing is named before a compiler stumbles over it.
 ifeq ($(MAKELEVEL)$(filter-out all,$(MAKECMDGOALS)),0)
 $(shell python3 tests/lab/packages.py --name build)
 endif
-all: build/lull.elf build/lull-mb1.elf build/lull.bzimage build/lull.efi build/lull build/liblull.a guests build/guests/storm.elf
+# What is installed.
+product: build/lull.elf build/lull-mb1.elf build/lull.bzimage build/lull.efi build/lull build/liblull.a
+all: product guests build/guests/storm.elf
 
 build/shim/%.c.o: %.c
 	@mkdir -p $(@D)

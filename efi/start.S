@@ -6,6 +6,8 @@
  * Takes: the UEFI calling convention (UEFI 2.10, section 2.3.4): rcx = image handle, rdx = system table, stack 16 bytes
  * aligned before the call.  rsi and rdi are the caller's.
  */
+#include <core/version.h>
+
 #define RELATIVE 8 /* R_X86_64_RELATIVE (System V ABI, AMD64 supplement, table 4.9) */
 
 	.section .text.start, "ax"
@@ -38,6 +40,6 @@ efi_start:
  */
 	.section .sbat, "a"
 	.ascii	"sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n"
-	.ascii	"lull,1,lull,lull,0.1,lull\n"
+	.ascii	"lull,1,lull,lull,", LULL_VERSION, ",lull\n"
 
 	.section .note.GNU-stack, "", @progbits

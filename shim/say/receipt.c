@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <core/console.h>
 #include <core/error_text.h>
+#include <core/version.h>
 #include <shim/payload/cmdline.h>
 #include <shim/say/receipt.h>
 

@@ -11,8 +11,6 @@
 #include <shim/handover/handover.h>
 #include <shim/patch/patch.h>
 
-#define LULL_VERSION "0.1"
-
 void say_door(const struct boot_info *info, const struct machine *machine);
 void say_payload(const struct payload *payload, const struct command_line *line);
 /* The windows of the shim and of the payload are printed as one sum.  `ticks` is the time since the door, by machine_clock(). */

@@ -6,7 +6,7 @@
     packages.py --name GROUP...         name what is missing, and leave it to whoever needs it to fail
     packages.py --list GROUP...         print what the groups hold
 
-The groups are build, lab and model.
+The groups are build, lab, model, deb and package.
 
 Silent when nothing is missing. Exit status: 0 all there, or only named; 3 something is missing.
 """
@@ -40,6 +40,10 @@ GROUPS = {
         "grub-common", "grub-pc-bin", "grub-xen-bin", "xorriso", "mtools", "cpio", "python3",
         "ovmf", "sbsigntool", "openssl",
     ],
+    # What `make deb` builds with.
+    "deb": ["dpkg-dev", "debhelper", "fakeroot"],
+    # What tests/package installs the packages in, and looks at them with.
+    "package": ["dpkg-dev", "debhelper", "fakeroot", "lintian", "mmdebstrap", "shellcheck", "zsh", "pkg-config"],
     # What tests/model searches with; gcc is there already.
     "model": ["spin"],
 }

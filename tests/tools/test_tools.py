@@ -25,13 +25,18 @@ class Commands(Case):
     def test_help(self):
         self.assertIn("Usage: lull COMMAND", self.lull("--help"))
         self.assertEqual(self.lull("--help"), self.lull("-h"))
-        for command in ("pack", "inspect", "check"):
+        for command in ("pack", "inspect", "extract", "check"):
             self.assertIn(f"  {command} ", self.lull("--help"))
             self.assertIn(f"Usage: lull {command} ", self.lull(command, "--help"))
             self.assertIn("Exit status: 0", self.lull(command, "-h"))
 
     def test_version(self):
-        self.assertEqual(self.lull("--version"), "lull 0.1\n")
+        with open(os.path.join(ROOT, "include", "core", "version.h")) as file:
+            version = re.search(r'LULL_VERSION "(.+)"', file.read())[1]
+        self.assertEqual(self.lull("--version"), f"lull {version}\n")
+        for name, first in (("NEWS", f"lull {version} "), ("debian/changelog", f"lull ({version}) ")):
+            with open(os.path.join(ROOT, name)) as file:
+                self.assertTrue(file.read().startswith(first), name)
 
     def test_usage(self):
         self.lull(status=2, said=r"\AUsage: lull COMMAND")
@@ -75,6 +80,23 @@ class Commands(Case):
             if not function.startswith(("mem", "__stack", "lull_", "check_failed")):
                 self.assertIn(function + "(", engine)
         self.formats(path)
+
+    def test_deploy_manual(self):
+        """lull-deploy(7) names every example, every setting of lull.conf, and every word of the hooks' program."""
+        deploy = os.path.join(ROOT, "deploy")
+        with open(os.path.join(deploy, "lull-deploy.7")) as file:
+            page = re.sub(r"\\f.|\\&", "", file.read().replace("\\-", "-"))
+        for name in os.listdir(os.path.join(deploy, "examples")):
+            self.assertIn(name, page)
+        with open(os.path.join(deploy, "hooks", "lull.conf")) as file:
+            settings = re.findall(r"^#?([A-Z]+)=", file.read(), re.M)
+        self.assertGreater(len(settings), 5)
+        with open(os.path.join(deploy, "hooks", "kernel-images")) as file:
+            program = file.read()
+        for setting in settings:
+            self.assertRegex(page, rf"(?m)^\.B {setting}$")
+            self.assertRegex(program, rf"(?m)^{setting}=")
+        self.formats(os.path.join(deploy, "lull-deploy.7"))
 
     def test_boot_manual(self):
         """lull-boot(7) has every field, name and warning that the shim prints, and every option and its values."""

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A bare Debian, as debootstrap leaves one, in a directory; packages are installed in it by its own apt, offline.
+
+It is made once (half a minute, and 150 MB to download) from the archive that this machine uses, and kept as an archive in
+build/package. In it are already, not installed, the packages that the tests install beside ours.
+"""
+
+import fcntl
+import hashlib
+import os
+import platform
+import re
+import shutil
+import subprocess
+
+from tests.lab import archive, paths, result
+
+CACHE = os.path.join(paths.BUILD, "package")
+# What a kernel's package needs, so that installing the kernel installs nothing else; and what a shell's completion needs.
+INCLUDED = ["initramfs-tools", "linux-base", "kmod", "busybox", "zstd"]
+# Beside ours.
+DOWNLOADED = ["linux-image-cloud-amd64", "libdeflate0", "libelf1", "liblzo2-2"]
+SECURITY = re.compile(r"^(\S+) (\S+-security)$", re.M)
+
+
+def sources():
+    """The lines of this machine's sources that name this release of Debian, its security updates with them."""
+    release = platform.freedesktop_os_release()["VERSION_CODENAME"]
+    form = ["--format", "$(REPO_URI) $(RELEASE)", "Created-By: Packages"]
+    said = subprocess.run(["apt-get", "indextargets", *form], stdout=subprocess.PIPE, text=True).stdout
+    signed = f"[signed-by={archive.KEYRING}]"
+    security = sorted({f"deb {signed} {where} {suite} main" for where, suite in SECURITY.findall(said)})
+    return release, [f"deb {signed} {archive.archive()} {release} main", *security]
+
+
+def cached():
+    """Return the archive's name, making it when it is not there."""
+    release, lines = sources()
+    words = " ".join([release, *lines, *INCLUDED, *DOWNLOADED])
+    name = os.path.join(paths.make_directory(CACHE), f"bare-{hashlib.sha256(words.encode()).hexdigest()[:12]}.tar")
+    with open(os.path.join(CACHE, ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(name):
+            make(name, release, lines)
+    return name
+
+
+def make(name, release, lines):
+    """Make the archive with mmdebstrap, whose apt is this machine's."""
+    print("package: making a bare Debian, which is kept", flush=True)
+    download = f'chroot "$1" apt-get clean && chroot "$1" apt-get -q -y --no-install-recommends --download-only install {" ".join(DOWNLOADED)}'
+    # Not synchronised: what a machine that loses its power would lose here is made again.
+    quick = 'echo force-unsafe-io >"$1/etc/dpkg/dpkg.cfg.d/unsafe-io"'
+    command = ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(INCLUDED)}", f"--customize-hook={download}",
+               f"--customize-hook={quick}", "--skip=cleanup/apt", release, name + ".partial.tar", *lines]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        raise result.LabFault(f"mmdebstrap: {' / '.join(done.stdout.splitlines()[-3:])}")
+    os.rename(name + ".partial.tar", name)
+
+
+class System:
+    """The bare system, unpacked. It goes with close()."""
+
+    # /proc for what lull writes by, /dev/null for the scripts of packages; gone with the process, whatever ends it.
+    ENTER = ('mount -t proc proc "$0/proc" && mount --bind /dev "$0/dev" && exec chroot "$0" /usr/bin/env -i '
+             'PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"')
+
+    def __init__(self, directory):
+        self.root = directory
+        os.makedirs(directory)
+        subprocess.run(["tar", "-C", directory, "--numeric-owner", "-xf", cached()], check=True)
+
+    def path(self, name):
+        return os.path.join(self.root, name.lstrip("/"))
+
+    def run(self, *command, **variables):
+        """Run a program in it; return the finished process, which has what it said in stdout and in stderr."""
+        words = [f"{name}={value}" for name, value in variables.items()]
+        enter = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", self.ENTER, self.root]
+        return subprocess.run([*enter, *words, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=300)
+
+    def apt(self, *words):
+        """Run its apt-get. All that it needs is there already."""
+        return self.run("apt-get", "-q", "-y", "--no-install-recommends", *words)
+
+    def install(self, *packages):
+        """Install packages that lie on this machine."""
+        for package in packages:
+            shutil.copy(package, self.path("/root"))
+        return self.apt("install", *(f"/root/{os.path.basename(package)}" for package in packages))
+
+    def write(self, name, content, mode=0o644):
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        os.chmod(path, mode)
+
+    def read(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def files(self):
+        """Every name in it but those of the caches, logs and databases of its package manager."""
+        found = set()
+        for directory, folders, names in os.walk(self.root):
+            inside = os.path.relpath(directory, self.root)
+            if inside in ("proc", "dev", "root", "var/cache", "var/log", "var/lib/dpkg", "var/lib/apt", "tmp", "run"):
+                folders.clear()
+                continue
+            found.update(os.path.join(inside, name) for name in names + folders)
+        return found
+
+    def close(self):
+        shutil.rmtree(self.root, ignore_errors=True)

@@ -29,8 +29,9 @@ static const struct {
 	char name[8];
 	uint8_t feature;
 } backends[] = {
-	{ HYPERVISOR_XEN, "xen-hvm", LULL_FEATURE_BACKEND_XEN_HVM }, { HYPERVISOR_KVM, "kvm", LULL_FEATURE_BACKEND_KVM },
-	{ HYPERVISOR_VMWARE, "vmware", LULL_FEATURE_BACKEND_VMWARE }, { HYPERVISOR_HYPERV, "hyperv", LULL_FEATURE_BACKEND_HYPERV },
+#define KNOWN_HYPERVISOR(id, file, feature, name, signature, least) { HYPERVISOR_##id, name, LULL_FEATURE_BACKEND_##feature },
+#include <pv/hypervisor_known.h>
+#undef KNOWN_HYPERVISOR
 	/* The last takes any other. */
 	{ HYPERVISOR_NONE, "native", LULL_FEATURE_BACKEND_NATIVE },
 };

@@ -21,7 +21,6 @@
  */
 #include <arch/x86/cpu.h>
 #include <arch/x86/ports.h>
-#include <lull/site.h>
 #include <pv/apic_proof.h>
 #include <pv/hypervisor.h>
 #include <pv/platform.h>
@@ -61,10 +60,7 @@ static void crash(void)
 }
 
 const struct platform platform_hyperv = {
-	.name = "hyperv",
 	.backend = &flag_backend,
-	.feature = LULL_FEATURE_BACKEND_HYPERV,
-	.hypervisor = HYPERVISOR_HYPERV,
 	.clock_khz = clock_khz,
 	.crash = crash,
 };

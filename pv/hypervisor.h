@@ -27,16 +27,15 @@ struct hypervisor_list {
 	struct hypervisor_interface interface[HYPERVISOR_INTERFACES];
 };
 
-/* The order means nothing; hypervisor_list.c has the order of preference. */
 enum hypervisor {
 	/* CPUID leaf 1 says that there is none. */
 	HYPERVISOR_NONE,
 	/* There is one, but none that lull knows. */
 	HYPERVISOR_UNKNOWN,
-	HYPERVISOR_XEN,
-	HYPERVISOR_KVM,
-	HYPERVISOR_VMWARE,
-	HYPERVISOR_HYPERV,
+#define KNOWN_HYPERVISOR(id, file, feature, name, signature, least) HYPERVISOR_##id,
+#include <pv/hypervisor_known.h>
+#undef KNOWN_HYPERVISOR
+	HYPERVISOR_KINDS
 };
 
 /* What was decided.  The interface is the one to use, of an unknown hypervisor its first; zeros where there is none. */

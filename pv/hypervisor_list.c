@@ -10,29 +10,14 @@
 
 #define KVM_SIGNATURE "KVMKVMKVM\0\0"
 
-/*
- * In the order of preference, whatever the order of the leaves: the first that is there is used.
- *
- * Hyper-V comes last because its interface is the one that others imitate, for the sake of Windows: where another's
- * stands beside it, the other one is the hypervisor, and its own interface is the complete one.  Xen comes before KVM
- * because KVM can play Xen (QEMU's xen-version): whoever shows Xen's leaves answers its hypercalls, which give
- * consoles, a memory map and a crash report where KVM's own interface gives none.  VMware has no part in that.
- *
- * Linux takes the interface with the highest base (arch/x86/kernel/cpu/hypervisor.c), which is the same but for KVM as
- * Xen.
- *
- * `least` is the number of the leaf that must be there: Xen's 2 has the hypercalls (Linux asks for it as well),
- * Hyper-V's 5 is the last that its specification demands (TLFS, "Hypervisor CPUID Leaf Range").
- */
 static const struct {
 	enum hypervisor hypervisor;
 	char signature[HYPERVISOR_SIGNATURE_SIZE + 1];
 	uint32_t least;
 } preferred[] = {
-	{ HYPERVISOR_XEN, "XenVMMXenVMM", 2 },
-	{ HYPERVISOR_KVM, KVM_SIGNATURE, 0 },
-	{ HYPERVISOR_VMWARE, "VMwareVMware", 0 },
-	{ HYPERVISOR_HYPERV, "Microsoft Hv", 5 },
+#define KNOWN_HYPERVISOR(id, file, feature, name, signature, least) { HYPERVISOR_##id, signature, least },
+#include <pv/hypervisor_known.h>
+#undef KNOWN_HYPERVISOR
 };
 
 /* False when nobody answers there.  On some CPUs a leaf that does not exist reads as another one, so `last` is checked. */

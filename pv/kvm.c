@@ -20,15 +20,11 @@
  *
  * The proof is the local APIC's (apic_proof.h).
  */
-#include <lull/site.h>
 #include <pv/apic_proof.h>
 #include <pv/pc.h>
 #include <pv/platform.h>
 
 const struct platform platform_kvm = {
-	.name = "kvm",
 	.backend = &flag_backend,
-	.feature = LULL_FEATURE_BACKEND_KVM,
-	.hypervisor = HYPERVISOR_KVM,
 	.clock_khz = stated_khz,
 };

@@ -13,9 +13,21 @@
 #include <pv/hypervisor.h>
 #include <pv/platform.h>
 
-/* Tried in this order; the last one takes any CPU.  hypervisor_list.c decides where several hypervisors show. */
-static const struct platform *const platforms[] = {
-	&platform_xen_pv, &platform_xen_hvm, &platform_kvm, &platform_vmware, &platform_hyperv, &platform_native,
+/* Tried in this order; the last one takes any CPU.  hypervisor_known.h decides where several hypervisors show. */
+static const struct candidate {
+	const struct platform *platform;
+	/* What the first status line calls it. */
+	const char *name;
+	uint8_t feature;
+	/* Whose interface it is; where it has one of its own, platform->detect decides instead. */
+	enum hypervisor hypervisor;
+} candidates[] = {
+	{ &platform_xen_pv, "xen-pv", LULL_FEATURE_BACKEND_XEN_PV, HYPERVISOR_NONE },
+#define KNOWN_HYPERVISOR(id, file, feature, name, signature, least) \
+	{ &platform_##file, name, LULL_FEATURE_BACKEND_##feature, HYPERVISOR_##id },
+#include <pv/hypervisor_known.h>
+#undef KNOWN_HYPERVISOR
+	{ &platform_native, "native", LULL_FEATURE_BACKEND_NATIVE, HYPERVISOR_NONE },
 };
 
 #define NANOSECONDS_PER_MILLISECOND 1000000u
@@ -27,6 +39,7 @@ static const struct platform *const platforms[] = {
 
 static const char last_word[] = "lull: nothing here can end the machine, so it stands still\n";
 
+static const struct candidate *found;
 static const struct platform *platform;
 static bool debug_port;
 static uint64_t clock_khz = CLOCK_KHZ_UNKNOWN;
@@ -46,18 +59,20 @@ static void open_ports(void)
 	debug_port = debug_port_answers();
 }
 
-static bool answers(const struct platform *candidate)
+static bool answers(const struct candidate *candidate)
 {
-	if (candidate->detect)
-		return candidate->detect();
+	if (candidate->platform->detect)
+		return candidate->platform->detect();
 	return privilege_level() == 0 && hypervisor()->hypervisor == candidate->hypervisor;
 }
 
 static void find_platform(void)
 {
-	for (unsigned i = 0; i < sizeof(platforms) / sizeof(platforms[0]) && !platform; i++)
-		if (answers(platforms[i]))
-			platform = platforms[i];
+	for (unsigned i = 0; i < sizeof(candidates) / sizeof(candidates[0]) && !platform; i++)
+		if (answers(&candidates[i])) {
+			found = &candidates[i];
+			platform = found->platform;
+		}
 }
 
 /* Finds ACPI's root pointer where the door gave none: only PVH loaders do not leave the search to the kernel. */
@@ -81,7 +96,7 @@ static void freeze_features(struct machine *machine)
 {
 	struct lull_features *features = &machine->features;
 
-	lull_features_set(features, platform->feature);
+	lull_features_set(features, found->feature);
 	lull_features_set(features, has_ports() ? LULL_FEATURE_MASK_FLAG : LULL_FEATURE_MASK_BYTE);
 	cpu_features_set(features);
 }
@@ -104,7 +119,7 @@ struct error machine_wake(struct boot_info *info, struct machine *machine)
 	open_ports();
 	find_platform();
 	machine->backend = platform->backend;
-	machine->backend_name = platform->name;
+	machine->backend_name = found->name;
 	struct error error = platform->start ? platform->start(info) : start_pc(info);
 	name_stranger(machine);
 	freeze_features(machine);

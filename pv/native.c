@@ -11,7 +11,6 @@
  *
  * The proof is the local APIC's (apic_proof.h).
  */
-#include <lull/site.h>
 #include <pv/apic_proof.h>
 #include <pv/engine/x86/cpu_state.h>
 #include <pv/platform.h>
@@ -19,8 +18,6 @@
 static bool detect(void) { return privilege_level() == 0; }
 
 const struct platform platform_native = {
-	.name = "native",
 	.backend = &flag_backend,
-	.feature = LULL_FEATURE_BACKEND_NATIVE,
 	.detect = detect,
 };

@@ -11,20 +11,12 @@
 #include <arch/x86/cpu.h>
 #include <core/boot_info.h>
 #include <pv/engine/mask.h>
-#include <pv/hypervisor.h>
 #include <stddef.h>
 
 struct platform {
-	/* What the first status line calls it. */
-	const char *name;
 	/* What masks: flag_backend (apic_proof.h), or one of the platform's own. */
 	const struct backend *backend;
-	/* The LULL_FEATURE_BACKEND_* that it sets. */
-	unsigned feature;
-	/* Whose interface it is.  At privilege level 0 this chooses the platform; HYPERVISOR_NONE chooses none. */
-	enum hypervisor hypervisor;
-
-	/* True when this CPU runs under it, for a platform that its hypervisor's name alone does not choose. */
+	/* True when this CPU runs under it, for a platform that has no line in hypervisor_known.h. */
 	bool (*detect)(void);
 	/* Opens its consoles and completes the memory map.  Errors: HYPERCALL. */
 	struct error (*start)(struct boot_info *info);
@@ -52,11 +44,10 @@ struct platform {
 	void (*crash)(void);
 };
 
-extern const struct platform platform_xen_hvm;
+#define KNOWN_HYPERVISOR(id, file, feature, name, signature, least) extern const struct platform platform_##file;
+#include <pv/hypervisor_known.h>
+#undef KNOWN_HYPERVISOR
 extern const struct platform platform_xen_pv;
-extern const struct platform platform_kvm;
-extern const struct platform platform_vmware;
-extern const struct platform platform_hyperv;
 extern const struct platform platform_native;
 
 #endif

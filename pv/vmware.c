@@ -14,15 +14,11 @@
  *
  * The proof is the local APIC's (apic_proof.h).
  */
-#include <lull/site.h>
 #include <pv/apic_proof.h>
 #include <pv/pc.h>
 #include <pv/platform.h>
 
 const struct platform platform_vmware = {
-	.name = "vmware",
 	.backend = &flag_backend,
-	.feature = LULL_FEATURE_BACKEND_VMWARE,
-	.hypervisor = HYPERVISOR_VMWARE,
 	.clock_khz = stated_khz,
 };

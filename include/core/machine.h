@@ -13,7 +13,7 @@
 struct backend;
 
 struct machine {
-	/* As the first status line prints it: "native", "xen-hvm", "xen-pv", "kvm", "vmware", "hyperv". */
+	/* As the first status line prints it (lull-boot(7), "backend"). */
 	const char *backend_name;
 	/* Some hypervisor runs this machine, but lull knows none of its interfaces; the backend is then "native". */
 	bool unknown_hypervisor;

@@ -10,7 +10,6 @@
  * The proof is the local APIC's (apic_proof.h says why not an event channel's).
  */
 #include <arch/x86/paging.h>
-#include <lull/site.h>
 #include <pv/apic_proof.h>
 #include <pv/hypervisor.h>
 #include <pv/platform.h>
@@ -54,10 +53,7 @@ static struct error start(struct boot_info *info)
 static uint64_t clock_khz(void) { return hypervisor_leaf(LEAF_TIME).ecx; }
 
 const struct platform platform_xen_hvm = {
-	.name = "xen-hvm",
 	.backend = &flag_backend,
-	.feature = LULL_FEATURE_BACKEND_XEN_HVM,
-	.hypervisor = HYPERVISOR_XEN,
 	.start = start,
 	.cpu_limit = xen_cpu_limit,
 	.clock_khz = clock_khz,

@@ -12,7 +12,6 @@
 #include <arch/x86/cpu.h>
 #include <arch/x86/layout.h>
 #include <arch/x86/thread.h>
-#include <lull/site.h>
 #include <pv/engine/x86/cpu_state.h>
 #include <pv/engine/x86/evtchn.h>
 #include <pv/engine/x86/serialise.h>
@@ -137,9 +136,7 @@ static const struct backend evtchn_backend = {
 };
 
 const struct platform platform_xen_pv = {
-	.name = "xen-pv",
 	.backend = &evtchn_backend,
-	.feature = LULL_FEATURE_BACKEND_XEN_PV,
 	.detect = detect,
 	.start = start,
 	.cpu_limit = xen_cpu_limit,

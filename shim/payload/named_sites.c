@@ -69,6 +69,13 @@ static const uint8_t free_features[] = {
 
 #define FREE (sizeof(free_features) / sizeof(free_features[0]))
 
+static const uint8_t backends[] = {
+	LULL_FEATURE_BACKEND_NATIVE, LULL_FEATURE_BACKEND_XEN_PV,
+#define KNOWN_HYPERVISOR(id, file, feature, name, signature, least) LULL_FEATURE_BACKEND_##feature,
+#include <pv/hypervisor_known.h>
+#undef KNOWN_HYPERVISOR
+};
+
 static struct lull_features machine(unsigned backend, unsigned bits)
 {
 	struct lull_features features = { { 0, 0 } };
@@ -87,9 +94,9 @@ struct error named_sites_check(const struct lull_notes *notes, struct arena *are
 	struct error error;
 
 	TRY(plan_once(notes, &features, false, arena));
-	for (unsigned backend = LULL_FEATURE_BACKEND_NATIVE; backend <= LULL_FEATURE_BACKEND_VMWARE; backend++)
+	for (unsigned i = 0; i < sizeof(backends); i++)
 		for (unsigned bits = 0; bits < 1u << FREE; bits++) {
-			features = machine(backend, bits);
+			features = machine(backends[i], bits);
 			error = plan_once(notes, &features, true, arena);
 			if (!failed(error))
 				return error;

@@ -117,8 +117,8 @@ class Commands(Case):
         self.assertGreater(len(fields), 15)
         for field in fields - {"hypervisor"}:
             self.assertRegex(page, rf"(?m)^\.B {field}$")
-        platforms = [f"../pv/{name}.c" for name in ("native", "kvm", "vmware", "hyperv", "xen/hvm", "xen/pv")]
-        names = (re.findall(r'return "([^"]+)"', printed) + re.findall(r'^\t\.name = "([a-z-]+)"', source(*platforms), re.M) +
+        names = (re.findall(r'return "([^"]+)"', printed) + re.findall(r'\{ &platform_\w+, "([a-z-]+)"', source("../pv/machine.c")) +
+                 re.findall(r'^KNOWN_HYPERVISOR\((?:\w+, ){3}"([a-z-]+)"', source("../pv/hypervisor_known.h"), re.M) +
                  re.findall(r'\[PAYLOAD_\w+\] = (?:\{ (?:\.name = )?)?"([^"]+)"', source("handover/handover.c", "payload/payload.c")))
         self.assertGreater(len(names), 15)
         for name in names:

@@ -8,7 +8,7 @@
 #define BASES 256
 #define STRANGER "bhyve bhyve "
 
-/* The best first, as lull is meant to prefer them. */
+/* The best first, as lull is meant to prefer them: a line for each of pv/hypervisor_known.h, and one for all others. */
 static const struct {
 	enum hypervisor hypervisor;
 	const char *signature;
@@ -136,6 +136,7 @@ static void every_arrangement(void **state)
 		all += of_this_length;
 	}
 	forget();
+	assert_int_equal(KINDS, HYPERVISOR_KINDS - HYPERVISOR_UNKNOWN);
 	assert_int_equal(arrange(0, 0, order), all);
 }
 

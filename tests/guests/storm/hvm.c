@@ -55,9 +55,9 @@ QUIET_CODE static void admit_flag(struct cpu *cpu)
 static const char *const native_names[] = {
 	[HYPERVISOR_NONE] = "native",
 	[HYPERVISOR_UNKNOWN] = "native",
-	[HYPERVISOR_KVM] = "kvm",
-	[HYPERVISOR_VMWARE] = "vmware",
-	[HYPERVISOR_HYPERV] = "hyperv",
+#define KNOWN_HYPERVISOR(id, file, feature, name, signature, least) [HYPERVISOR_##id] = name,
+#include <pv/hypervisor_known.h>
+#undef KNOWN_HYPERVISOR
 };
 
 static void native_write(const char *text, size_t size)

@@ -184,7 +184,9 @@ bool stream_unpack(struct stream *stream, enum compression compression)
 		return stream_lz4(stream);
 	case COMPRESSION_ZSTD:
 		return unpack_with_zstd(stream);
-	default:
-		return false;
+	case COMPRESSION_NONE:
+	case COMPRESSIONS:
+		break;
 	}
+	return false;
 }

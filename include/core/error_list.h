@@ -159,7 +159,7 @@ ERROR_CODE(ELF_PV_ONLY, 57, "elf-pv-only",
 	   "start it with type=\"pv\", or use a kernel built with PVH")
 ERROR_CODE(ELF_NO_PVH, 58, "elf-no-pvh",
 	   "a kernel with a PVH entry (Xen note PHYS32_ENTRY)", "an ELF file with %F Xen notes and not that one",
-	   "build the kernel with PVH (Linux: CONFIG_PVH=y), or pass its bzImage")
+	   "build the kernel with PVH (Linux: CONFIG_PVH=y), or pass its bzImage; a file without any note may be no kernel")
 ERROR_CODE(ELF_PVH_ONLY, 28, "elf-pvh-only",
 	   "a kernel that starts as a Xen PV guest (Xen note ENTRY)", "one that only has a PVH entry",
 	   "start it with type=\"pvh\", or use a kernel built with Xen PV support")

@@ -28,7 +28,9 @@ struct error unpack_long(const struct unpack_job *job);
 struct error unpack_window(const struct unpack_job *job, uint64_t wanted);
 
 /*
- * unpack_NAME() unpacks a job.  Errors: UNPACK_BROKEN, UNPACK_LONG, UNPACK_HEAP, UNPACK_WINDOW.
+ * unpack_NAME() unpacks a job.  `packed` begins with the format's first bytes; the size that the kernel's build appends is no
+ * longer there, but for gzip, whose trailer it is.  Where the format says its own end, what lies behind is not looked at.
+ * Errors: UNPACK_BROKEN, UNPACK_LONG, UNPACK_HEAP, UNPACK_WINDOW.
  * unpack_NAME_heap_size() says how many bytes of heap that takes: a constant, or what the first headers ask for.
  */
 #define COMPRESSION_FORMAT(NAME, name, magic, size) \

@@ -66,7 +66,7 @@ static void add_packed_files(void)
 
 	add(pack_stored(file_span(plain), span(kernel.at, BZIMAGE_CODE), parts, 3));
 	file_free(&kernel);
-	for (enum compression format = COMPRESSION_GZIP; format <= COMPRESSION_ZSTD; format++)
+	for (enum compression format = COMPRESSION_GZIP; format < COMPRESSIONS; format++)
 		add(pack_kernel(format, file_span(plain)));
 	file_free(&plain);
 }

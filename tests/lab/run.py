@@ -141,7 +141,7 @@ def pack(chosen):
     except OSError as problem:
         raise result.LabFault(f"{command[0]}: {problem.strerror}; run make first") from problem
     if packed.returncode != 0:
-        raise Usage(f"{shlex.join(command)}: {packed.stdout.strip()}")
+        raise Usage(f"{shlex.join(command)} refused:\n{packed.stdout.strip()}")
     return output + ".elf"
 
 

@@ -15,6 +15,7 @@ import unittest
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.files.compress import COMPRESSORS
 from tests.lab import proc
 from tests.tools.case import Case, ROOT
 
@@ -57,6 +58,19 @@ class Commands(Case):
                        "--cpus", "--safe"):
             self.assertIn(option, page)
         self.formats(path)
+
+    def test_compressions(self):
+        """Who names the compressions names all of them, and the tests can make each."""
+        with open(os.path.join(ROOT, "shim", "payload", "compression_list.h")) as file:
+            names = set(re.findall(r"^COMPRESSION_FORMAT\(\w+, (\w+),", file.read(), re.M))
+        self.assertGreater(len(names), 6)
+        self.assertEqual(names, set(COMPRESSORS))
+        for path in ("README.md", "include/core/error_list.h", "shim/lull-boot.7", "tools/lull.1", "tools/inspect.c"):
+            with open(os.path.join(ROOT, path)) as file:
+                said = re.search(r"\bgzip, bzip2,[^.:]*", file.read())
+            self.assertTrue(said, path)
+            for name in names:
+                self.assertRegex(said[0], rf"\b{name}\b", path)
 
     def test_sites_manual(self):
         """What lull-sites(7) shows as the example's code is the example's code, and every macro is in the headers."""

@@ -144,6 +144,7 @@ include tests/mutate/mutate.mk
 include tests/guests/storm/storm.mk
 include tests/unit/unit.mk
 include tests/bench/bench.mk
+include tests/disk/disk.mk
 include tests/fuzz/fuzz.mk
 include tests/trip/trip.mk
 include tests/efi/efi.mk
@@ -157,7 +158,7 @@ run:
 
 check:
 	@python3 tests/check/check.py --known $(SUITES)
-	@python3 tests/lab/packages.py --install build lab model
+	@python3 tests/lab/packages.py --install build lab disk model
 	@$(MAKE) -s all
 	@python3 tests/check/check.py $(SUITES)
 

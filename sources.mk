@@ -28,6 +28,12 @@ PURE_SOURCES := \
 	shim/unpack/extents.c shim/unpack/unpack.c shim/unpack/job.c shim/unpack/stream.c shim/unpack/x86_filter.c \
 	$(FORMATS:%=shim/unpack/%.c)
 
+# Disks, and what is on them, as pure as these.  The shim does not read disks yet: what reads them is the host command.
+DISK_SOURCES := \
+	shim/disk/cache.c shim/disk/checksum.c shim/disk/gpt.c shim/disk/mbr.c shim/disk/partition.c \
+	shim/disk/ext.c shim/disk/ext_directory.c shim/disk/ext_map.c shim/disk/fat.c shim/disk/fat_directory.c \
+	shim/disk/fs.c shim/disk/fs_run.c
+
 # Errors in words: for the shim's console, and for the host command's.
 SAY_SOURCES := shim/say/error_text.c shim/say/format.c
 

@@ -7,7 +7,7 @@ HOST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra $(WERROR) -Wshadow -Wmissing-prot
 	-fstack-protector-strong -D_FORTIFY_SOURCE=2 -D_GNU_SOURCE -Iinclude -I.
 TOOL_LIBS   := -lelf -lz $(FORMAT_LIBRARIES:%=-l%)
 
-TOOL_OBJECTS := $(TOOL_SOURCES:%.c=build/tools/%.o) $(patsubst %.c,build/tools/%.o,$(SAY_SOURCES) $(PURE_SOURCES))
+TOOL_OBJECTS := $(TOOL_SOURCES:%.c=build/tools/%.o) $(patsubst %.c,build/tools/%.o,$(SAY_SOURCES) $(PURE_SOURCES) $(DISK_SOURCES))
 
 $(TOOL_OBJECTS): build/tools/%.o: %.c
 	@mkdir -p $(@D)

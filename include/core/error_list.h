@@ -460,3 +460,42 @@ ERROR_CODE(DISK_END, 200, "disk-end",
 ERROR_CODE(DISK_READ, 201, "disk-read",
 	   "bytes at %E of %S", "error %F of whoever has it",
 	   "check the disk and what provides it")
+ERROR_CODE(GPT_FIELD, 202, "gpt-field",
+	   "%S, in the disk's GPT", "%F",
+	   "look at the disk with a partition editor, which can write the table again from its other copy")
+ERROR_CODE(GPT_CHECKSUM, 203, "gpt-checksum",
+	   "%S of the disk's GPT with the checksum %E", "bytes that have %F",
+	   "look at the disk with a partition editor, which can write the table again from its other copy")
+ERROR_CODE(MBR_CHAIN, 204, "mbr-chain",
+	   "%S of the chain of logical partitions", "none, at sector %F",
+	   "look at the disk with a partition editor: the partitions behind that are not found")
+ERROR_CODE(FS_UNKNOWN, 205, "fs-unknown",
+	   "a file system on %S that lull reads", "none",
+	   "keep the kernel on ext2, ext3, ext4 or FAT")
+ERROR_CODE(FS_FIELD, 206, "fs-field",
+	   "%S", "%F",
+	   "check the file system, with fsck from another system")
+ERROR_CODE(FS_CHECKSUM, 207, "fs-checksum",
+	   "%S with the checksum %E", "bytes that have %F",
+	   "check the file system, with fsck from another system")
+ERROR_CODE(FS_FEATURE, 208, "fs-feature",
+	   "a file system of the kind %S with features that lull knows", "feature bits %F",
+	   "keep the kernel on a file system without these")
+ERROR_CODE(FS_END, 209, "fs-end",
+	   "reads inside the %E bytes of a file", "one that begins or ends outside, at byte %F",
+	   "a bug of lull: report the file that was read")
+ERROR_CODE(FS_NO_FILE, 210, "fs-no-file",
+	   "a file %S", "none",
+	   "correct the path in the boot loader's configuration, or install the kernel again")
+ERROR_CODE(FS_NO_DIRECTORY, 211, "fs-no-directory",
+	   "directories on the way to %S", "something else",
+	   "correct the path in the boot loader's configuration")
+ERROR_CODE(FS_NO_CONTENT, 212, "fs-no-content",
+	   "a file with content", "a directory or a device",
+	   "correct the path in the boot loader's configuration")
+ERROR_CODE(FS_LINKS, 213, "fs-links",
+	   "at most %E symbolic links on the way to %S", "more",
+	   "look for links that lead to each other")
+ERROR_CODE(FS_PATH, 214, "fs-path",
+	   "a path of at most %E bytes and 64 directories", "a longer one",
+	   "shorten the path in the boot loader's configuration, or what its links say")

@@ -43,6 +43,7 @@ SUITES = [
     ("coverage", ["make", "-s", "coverage"], 600),
     ("fuzz", ["make", "-s", "fuzz"], 300),
     ("clang", ["make", "-s", "unit", "fuzz", "UNIT_CC=clang", "UNIT_BUILD=build/clang"], 600),
+    ("disk", ["sh", "-c", "make -s build/unit/sanitized/walk && exec python3 tests/disk/trees.py"], 600),
     ("guests", ["python3", "tests/guests/run.py"], 900),
     ("storm", ["python3", "tests/guests/storm/run.py", "--windows", "1000"], 900),
     ("seed-bug", ["make", "-s", "seed-bug", "KVM="], 900),

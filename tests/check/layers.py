@@ -41,7 +41,7 @@ SHIM_MAY_NAME_LZO = {"shim/unpack/lzo.c"}
 NOT_PORTABLE = re.compile(r"\b(asm|__asm__|vmcall|vmmcall|port_read|port_write|xen_hypercall|rdmsr|wrmsr)\b")
 NOT_PURE = {"core/machine.h", "core/console.h", "core/fatal.h"}
 # A parser has no invariant of its own that foreign bytes could not break, so it has no CHECK() either.
-PARSERS = ("shim/payload/", "shim/unpack/")
+PARSERS = ("shim/disk/", "shim/payload/", "shim/unpack/")
 
 
 def expand(text, name):
@@ -54,7 +54,7 @@ def expand(text, name):
 def pure_sources(root):
     """What sources.mk says is also compiled for the host, the tests and the fuzzers; with the headers beside it."""
     text = (root / "sources.mk").read_text().replace("\\\n", " ")
-    return {os.path.splitext(name)[0] for name in expand(text, "PURE_SOURCES")}
+    return {os.path.splitext(name)[0] for part in ("PURE_SOURCES", "DISK_SOURCES") for name in expand(text, part)}
 
 
 def resolve(root, name, header):
@@ -136,10 +136,11 @@ def self_test():
         "pv/i.c": "#include <arch/x86/copyleft.h>\n",
         "shim/j.c": "#include <efi/firmware.h>\n",
         "efi/k.c": "#include <tools/pack.h>\n",
+        "shim/disk/l.c": "#include <core/check.h>\n",
     }
     with tempfile.TemporaryDirectory() as scratch:
         root = pathlib.Path(scratch)
-        (root / "sources.mk").write_text("PURE_SOURCES := \\\n\tshim/payload/e.c\n")
+        (root / "sources.mk").write_text("PURE_SOURCES := \\\n\tshim/payload/e.c\nDISK_SOURCES := shim/disk/l.c\n")
         for name, text in planted.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text("/* SPDX-License-Identifier: MIT */\n" + text)

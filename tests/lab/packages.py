@@ -6,7 +6,7 @@
     packages.py --name GROUP...         name what is missing, and leave it to whoever needs it to fail
     packages.py --list GROUP...         print what the groups hold
 
-The groups are build, lab, model, deb and package.
+The groups are build, lab, disk, model, deb and package.
 
 Silent when nothing is missing. Exit status: 0 all there, or only named; 3 something is missing.
 """
@@ -44,6 +44,8 @@ GROUPS = {
     "deb": ["dpkg-dev", "debhelper", "fakeroot"],
     # What tests/package installs the packages in, and looks at them with.
     "package": ["dpkg-dev", "debhelper", "fakeroot", "lintian", "mmdebstrap", "shellcheck", "zsh", "pkg-config"],
+    # What makes the images of tests/disk.
+    "disk": ["e2fsprogs", "mtools"],
     # What tests/model searches with; gcc is there already.
     "model": ["spin"],
 }

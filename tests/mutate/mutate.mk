@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The product's sources with a seeded fault in them: build/faults/NAME.  edits.py says how faults are written down.
 
-EDITED_SOURCES := $(sort $(SHIM_SOURCES) $(ENGINE_SOURCES)) $(wildcard include/*/*.h arch/*/*.h pv/*.h pv/*/*.h pv/*/*/*.h)
+EDITED_SOURCES := $(sort $(SHIM_SOURCES) $(DISK_SOURCES) $(ENGINE_SOURCES)) $(wildcard include/*/*.h arch/*/*.h pv/*.h pv/*/*.h pv/*/*/*.h)
 
 build/faults/%/made: tests/mutate/edits.py tests/mutate/faults.edits $(EDITED_SOURCES)
 	tests/mutate/edits.py copy $* build/faults/$*

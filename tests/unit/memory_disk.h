@@ -13,6 +13,8 @@ struct memory_disk {
 	struct span bytes;
 	/* Reads that touch this byte fail; UINT64_MAX: none does. */
 	uint64_t bad;
+	/* The read with this number fails, counted from 0; UINT64_MAX: none does. */
+	uint64_t fails;
 	uint64_t reads;
 	uint64_t bytes_read;
 };
@@ -21,10 +23,12 @@ static inline struct error memory_disk_read(struct disk *disk, uint64_t offset, 
 {
 	struct memory_disk *memory = disk->context;
 
-	memory->reads++;
 	memory->bytes_read += size;
-	if (memory->bad >= offset && memory->bad - offset < size)
+	if (memory->reads++ == memory->fails || (memory->bad >= offset && memory->bad - offset < size)) {
+		/* A device may have written something before. */
+		memset(to, 0xa5, size);
 		return error_make(ERROR_DISK_READ, disk->name, offset, 5);
+	}
 	memcpy(to, memory->bytes.at + offset, size);
 	return error_none();
 }
@@ -36,6 +40,7 @@ static inline struct disk *memory_disk_open(struct memory_disk *memory, struct s
 		.disk = { bytes.size, 512, "disk", memory_disk_read, memory },
 		.bytes = bytes,
 		.bad = UINT64_MAX,
+		.fails = UINT64_MAX,
 	};
 	return &memory->disk;
 }

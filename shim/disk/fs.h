@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fs.c, fs_run.c: file systems, which are read and never written to.  Each kind is one file with a table of operations.
+ *
+ * All that is read is checked where it is used: a file system that is broken, or was made to deceive, gives errors and no
+ * endless work.  A journal is not replayed: what the disk has is read, and `needs_recovery` says that it may be old.
+ */
+#ifndef LULL_SHIM_DISK_FS_H
+#define LULL_SHIM_DISK_FS_H
+
+#include <stdbool.h>
+
+#include <core/disk.h>
+#include <core/span.h>
+
+/* 255 units of UTF-16, as FAT has them, in UTF-8. */
+#define FS_NAME_MOST  765
+#define FS_LABEL_MOST 255
+/* Of a path, with its symbolic links resolved: its bytes, its directories, and how many links there may be. */
+#define FS_PATH_MOST  4095
+#define FS_DEPTH_MOST 64
+#define FS_LINKS_MOST 40
+/* Entries of a directory that are looked at. */
+#define FS_ENTRIES_MOST (1u << 20)
+/* The largest block of a file system; and the memory that the caller gives. */
+#define FS_BLOCK_MOST 65536
+#define FS_SCRATCH    (2 * FS_BLOCK_MOST)
+
+enum fs_kind {
+	FS_FILE,
+	FS_DIRECTORY,
+	FS_LINK,
+	/* A device, a socket, a pipe. */
+	FS_OTHER,
+};
+
+struct fs_node {
+	enum fs_kind kind;
+	/* In bytes. */
+	uint64_t size;
+	/* By which the file system finds it again: the number of an inode, or of the first cluster. */
+	uint64_t id;
+};
+
+/* One name of a directory. */
+struct fs_entry {
+	uint32_t length;
+	char name[FS_NAME_MOST + 1];
+	/* As far as the directory has it; fs_entry_node() has all of it. */
+	struct fs_node node;
+};
+
+struct ext {
+	uint32_t block_size;
+	uint32_t inode_size;
+	uint32_t inode_count;
+	uint32_t inodes_per_group;
+	uint32_t blocks_per_group;
+	uint32_t first_block;
+	uint32_t descriptor_size;
+	uint32_t first_meta_group;
+	uint64_t block_count;
+	uint32_t compat, incompat, ro_compat;
+	/* The groups that have copies of the superblock, where only two do. */
+	uint32_t backup_group[2];
+	/* Of all checksums of metadata. */
+	uint32_t seed;
+	uint8_t uuid[16];
+	/* The blocks that the scratch memory holds, checked: a node of an extent tree, and a directory's; 0: none. */
+	uint64_t node_held, directory_held;
+};
+
+struct fat {
+	uint32_t cluster_size;
+	uint32_t cluster_count;
+	/* 12, 16 or 32 bits of an entry of the table. */
+	uint32_t width;
+	/* In bytes on the disk: the table, the root directory of a FAT12 or FAT16, the first cluster. */
+	uint64_t table, root, data;
+	uint64_t root_size;
+	uint32_t root_cluster;
+	/* Where the last read in a chain was: its first cluster, and the one with that index. */
+	uint32_t chain, chain_cluster, chain_index;
+};
+
+struct fs {
+	struct disk *disk;
+	const struct fs_operations *operations;
+	/* As Linux names it: "ext4", "vfat". */
+	const char *name;
+	/* As blkid(8) writes them, and GRUB's search compares them; "" where there is none. */
+	char uuid[37];
+	char label[FS_LABEL_MOST + 1];
+	/* Its journal was not replayed. */
+	bool needs_recovery;
+	/* Names are the same in upper and lower case. */
+	bool ignores_case;
+	uint8_t *scratch;
+	union {
+		struct ext ext;
+		struct fat fat;
+	};
+	/* Of fs_lookup(): what is left of the path, and the directories on the way. */
+	char path[FS_PATH_MOST + 1];
+	struct fs_node way[FS_DEPTH_MOST];
+};
+
+struct fs_operations {
+	/* FS_UNKNOWN when the disk holds another file system.  Fills what `fs` says of it. */
+	struct error (*open)(struct fs *fs);
+	struct error (*root)(struct fs *fs, struct fs_node *out);
+	/*
+	 * The entry of a directory at a position, which begins at 0 and is moved behind it; a name of length 0: there are no
+	 * more.  "." and ".." are left out.
+	 */
+	struct error (*next)(struct fs *fs, const struct fs_node *directory, uint64_t *position, struct fs_entry *out);
+	/* All of what an entry names. */
+	struct error (*node)(struct fs *fs, const struct fs_entry *entry, struct fs_node *out);
+	/* Bytes of a file, or of a link's target, that are inside it. */
+	struct error (*read)(struct fs *fs, const struct fs_node *node, uint64_t offset, void *to, size_t size);
+};
+
+extern const struct fs_operations fs_ext, fs_fat;
+
+/*
+ * Finds out which file system the disk holds.  The scratch memory has FS_SCRATCH bytes and belongs to `fs` from then on.
+ * Errors: FS_UNKNOWN; FS_FIELD, FS_FEATURE, FS_CHECKSUM of one that is known; and those of the disk.
+ */
+struct error fs_open(struct fs *fs, struct disk *disk, void *scratch);
+
+/*
+ * Finds what a path names, from the root on.  Links are followed, the last one too.
+ * Errors: FS_NO_FILE, FS_NO_DIRECTORY, FS_LINKS, FS_PATH, and those of fs_next() and fs_read().
+ */
+struct error fs_lookup(struct fs *fs, const char *path, struct fs_node *out);
+
+/* The next entry of a directory: see struct fs_operations.  Errors: FS_NO_DIRECTORY, FS_FIELD, FS_CHECKSUM. */
+struct error fs_next(struct fs *fs, const struct fs_node *directory, uint64_t *position, struct fs_entry *out);
+
+/* Reads bytes of a file.  Errors: FS_END, FS_NO_CONTENT, FS_FIELD, FS_CHECKSUM. */
+struct error fs_read(struct fs *fs, const struct fs_node *node, uint64_t offset, void *to, size_t size);
+
+/* Whether two names are the same one to this file system. */
+bool fs_same_name(const struct fs *fs, struct span one, struct span other);
+
+/* For the file systems themselves. */
+
+/* Bytes of a file that follow one another on the disk, from the offset on that was asked for; or that are zeroes. */
+struct fs_run {
+	uint64_t size;
+	uint64_t at;
+	bool is_hole;
+};
+
+/* What is at an offset of a file; `inode` is whatever the file system needs for it.  A run has at least one byte. */
+typedef struct error (*fs_map)(struct fs *fs, const void *inode, uint64_t offset, struct fs_run *out);
+
+/* Reads what lies in runs, in reads as long as they follow one another. */
+struct error fs_read_runs(struct fs *fs, fs_map map, const void *inode, uint64_t offset, void *to, size_t size);
+
+/* Writes a UUID as text. */
+void fs_uuid_text(char out[37], const uint8_t uuid[16]);
+
+/* Copies a label, which ends at a NUL or where its field does. */
+void fs_label_text(struct fs *fs, struct span label);
+
+static inline struct error fs_wrong(const char *field, uint64_t found)
+{
+	return error_make(ERROR_FS_FIELD, field, 0, found);
+}
+
+#endif

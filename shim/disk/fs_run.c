@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the readers of file systems share. */
+#include <shim/disk/fs.h>
+
+struct error fs_read_runs(struct fs *fs, fs_map map, const void *inode, uint64_t offset, void *to, size_t size)
+{
+	/* What was found and is not read yet: it may go on. */
+	struct fs_run pending = { .size = 0 };
+	uint8_t *at = to;
+
+	while (size != 0) {
+		struct fs_run run;
+
+		TRY(map(fs, inode, offset, &run));
+		if (run.size > size)
+			run.size = size;
+		offset += run.size;
+		size -= run.size;
+		if (pending.size != 0 && !run.is_hole && run.at == pending.at + pending.size) {
+			pending.size += run.size;
+			continue;
+		}
+		TRY(disk_read(fs->disk, pending.at, at, pending.size));
+		at += pending.size;
+		pending = run;
+		if (run.is_hole) {
+			__builtin_memset(at, 0, run.size);
+			at += run.size;
+			pending = (struct fs_run){ .size = 0 };
+		}
+	}
+	return disk_read(fs->disk, pending.at, at, pending.size);
+}
+
+void fs_uuid_text(char out[37], const uint8_t uuid[16])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned at = 0;
+
+	for (unsigned i = 0; i < 16; i++) {
+		out[at++] = digits[uuid[i] >> 4];
+		out[at++] = digits[uuid[i] & 15];
+		if (i == 3 || i == 5 || i == 7 || i == 9)
+			out[at++] = '-';
+	}
+	out[at] = '\0';
+}
+
+void fs_label_text(struct fs *fs, struct span label)
+{
+	uint64_t length = 0;
+
+	while (length < label.size && label.at[length] != '\0')
+		length++;
+	__builtin_memcpy(fs->label, label.at, length);
+	fs->label[length] = '\0';
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Looks a path up in an image and reads what is there, for the tests of file systems. */
+#ifndef LULL_TESTS_FS_LOOK_H
+#define LULL_TESTS_FS_LOOK_H
+
+#include "unit.h"
+#include "builder.h"
+#include "memory_disk.h"
+
+#include <shim/disk/fs.h>
+
+static struct fs fs;
+static uint8_t scratch[FS_SCRATCH];
+static struct memory_disk memory;
+/* Of a file, its first bytes; of a directory its names, each with a bar behind it. */
+static uint8_t content[200000];
+
+static inline struct error list(const struct fs_node *node)
+{
+	struct fs_entry entry;
+	uint64_t position = 0;
+
+	content[0] = '\0';
+	for (;;) {
+		struct error error = fs_next(&fs, node, &position, &entry);
+
+		if (failed(error) || entry.length == 0)
+			return error;
+		assert_int_equal(entry.length, strlen(entry.name));
+		strcat(strcat((char *)content, entry.name), "|");
+	}
+}
+
+/* Opens the image, looks a path up, and reads what is there, from an offset on. */
+static inline struct error look_at(struct file image, uint64_t fails, const char *path, uint64_t offset)
+{
+	struct fs_node node;
+	uint64_t size;
+	struct error error;
+
+	memory_disk_open(&memory, file_span(image));
+	memory.fails = fails;
+	error = fs_open(&fs, &memory.disk, scratch);
+	if (!failed(error))
+		error = fs_lookup(&fs, path, &node);
+	if (failed(error))
+		return error;
+	if (node.kind == FS_DIRECTORY)
+		return list(&node);
+	size = node.size - offset < sizeof(content) ? node.size - offset : sizeof(content);
+	return fs_read(&fs, &node, offset, content, (size_t)size);
+}
+
+static inline struct error look_in(struct file image, const char *path) { return look_at(image, UINT64_MAX, path, 0); }
+
+#endif

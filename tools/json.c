@@ -5,6 +5,8 @@
 
 static void new_line(struct json *json)
 {
+	if (json->in_page)
+		return;
 	fputc('\n', json->out);
 	for (unsigned i = 0; i < json->depth; i++)
 		fputs("  ", json->out);
@@ -42,6 +44,12 @@ static unsigned character_size(struct span text, uint64_t offset)
 	return 0;
 }
 
+/* "</script" and "<!--" mean something to HTML, wherever they stand. */
+static bool is_markup(uint8_t byte)
+{
+	return byte == '<' || byte == '>' || byte == '&';
+}
+
 static void put_string(struct json *json, struct span text)
 {
 	fputc('"', json->out);
@@ -52,7 +60,7 @@ static void put_string(struct json *json, struct span text)
 			fputs("\\ufffd", json->out);
 		else if (text.at[i] == '"' || text.at[i] == '\\')
 			fprintf(json->out, "\\%c", text.at[i]);
-		else if (text.at[i] < 0x20 || text.at[i] == 0x7f)
+		else if (text.at[i] < 0x20 || text.at[i] == 0x7f || (json->in_page && is_markup(text.at[i])))
 			fprintf(json->out, "\\u%04x", text.at[i]);
 		else
 			fwrite(text.at + i, 1, size, json->out);
@@ -71,7 +79,7 @@ static void begin(struct json *json, const char *key)
 		new_line(json);
 	if (key) {
 		put_string(json, span(key, strlen(key)));
-		fputs(": ", json->out);
+		fputs(json->in_page ? ":" : ": ", json->out);
 	}
 }
 

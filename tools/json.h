@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * json.c: writes JSON (RFC 8259), one value a line, indented.  A key is NULL inside an array and at the top.
+ * json.c: writes JSON (RFC 8259), one value a line, indented, or all in one line.  A key is NULL inside an array and at the top.
  */
 #ifndef LULL_TOOLS_JSON_H
 #define LULL_TOOLS_JSON_H
@@ -15,6 +15,8 @@ struct json {
 	unsigned depth;
 	/* True right behind an opening bracket. */
 	bool first;
+	/* All in one line, and so that nothing in it can end the element of an HTML page that holds it. */
+	bool in_page;
 };
 
 /* Opens an object with '{' or an array with '['. */

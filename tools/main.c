@@ -9,6 +9,7 @@
 #include <tools/inspect.h>
 #include <tools/message.h>
 #include <tools/pack.h>
+#include <tools/timeline.h>
 
 static const char help[] =
 	"Usage: lull COMMAND [OPTION]...\n"
@@ -18,6 +19,7 @@ static const char help[] =
 	"  inspect    say what a kernel, a UKI or an image is and what can start it\n"
 	"  extract    take the kernel, the initrd or the command line out of such a file\n"
 	"  check      verify the tables by which a Linux kernel patches itself\n"
+	"  timeline   draw boots from their console logs, as one HTML page\n"
 	"\n"
 	"  lull COMMAND --help tells more; lull --version prints the version.\n";
 
@@ -31,6 +33,7 @@ static const struct command commands[] = {
 	{ "inspect", inspect_main },
 	{ "extract", extract_main },
 	{ "check", check_main },
+	{ "timeline", timeline_main },
 };
 
 int main(int argc, char **argv)

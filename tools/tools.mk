@@ -24,7 +24,12 @@ configured:
 build/tools/tools/own_file.o: build/tools/configured.h
 build/tools/tools/own_file.o: HOST_CFLAGS += -Ibuild/tools
 
-build/lull: $(TOOL_OBJECTS)
+# The page of `lull timeline`, whose files the assembler takes in.
+build/tools/tools/page_files.o: tools/page_files.S tools/page/page.html tools/page/page.css tools/page/words.js tools/page/page.js
+	@mkdir -p $(@D)
+	$(HOST_CC) -c $< -o $@
+
+build/lull: $(TOOL_OBJECTS) build/tools/tools/page_files.o
 	$(HOST_CC) $(CFLAGS) $(LDFLAGS) $^ $(TOOL_LIBS) -o $@
 
 .PHONY: test-tools

@@ -18,12 +18,13 @@ _lull()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		_lull_words 'pack inspect extract check --help --version' "$current"
+		_lull_words 'pack inspect extract check timeline --help --version' "$current"
 		return
 	fi
 	case $command:$previous in
 	pack:--store) _lull_words 'raw lz4 zstd' "$current"; return ;;
 	pack:-c | pack:--cmdline | check:--cpus) return ;;
+	timeline:--title) return ;;
 	extract:extract) _lull_words 'kernel vmlinux initrd cmdline osrel -o --output -h --help' "$current"; return ;;
 	esac
 	case $command:$current in
@@ -32,6 +33,7 @@ _lull()
 		;;
 	inspect:-*) _lull_words '--json -h --help' "$current" ;;
 	extract:-*) _lull_words '-o --output -h --help' "$current" ;;
+	timeline:-*) _lull_words '-o --output --title --list --json -h --help' "$current" ;;
 	check:-*) _lull_words '--cpus --safe --json -h --help' "$current" ;;
 	*) _lull_files "$current" ;;
 	esac

@@ -3,7 +3,7 @@
  * Every error, included by error.h once for each use: ERROR_CODE(NAME, number, title, expected, found, action).
  * 1-19 doors, 20-59 payloads and containers, 60-79 placement and hand-over, 80-99 the engine, 100-119 the machine,
  * 120-139 unpacking and a kernel's notes for lull (lull/note.h), 140-159 Linux's tables, 160-169 the engine in a running
- * kernel, 180-189 UEFI, 200-239 disks, what is on them, and entries.
+ * kernel, 180-189 UEFI, 200-239 disks, what is on them, and entries, 260-269 lists that the host command reads.
  */
 /* Doors. */
 ERROR_CODE(START_INFO_MAGIC, 1, "start-info-magic",
@@ -311,6 +311,19 @@ ERROR_CODE(NO_APIC, 106, "no-apic",
 ERROR_CODE(RENDEZVOUS, 160, "rendezvous",
 	   "%E other CPUs parked while code is patched", "%F",
 	   "count only CPUs that run, and let none keep its interrupts off for long")
+/* The host command's own: what `lull timeline` reads beside logs. */
+ERROR_CODE(TIMES_LINE, 260, "times-line",
+	   "a number of seconds as each line of the times of a log", "something else in line %F",
+	   "remove the .times file, or write one number for each line of the log")
+ERROR_CODE(LIST_LINE, 261, "list-line",
+	   "a list of boots that has [NAME] first, and then KEY = VALUE in each line", "something else in line %F",
+	   "write the list as lull(1) has it under lull timeline")
+ERROR_CODE(LIST_KEY, 262, "list-key",
+	   "a key that a list of boots knows", "another in line %F",
+	   "write the list as lull(1) has it under lull timeline")
+ERROR_CODE(LIST_VALUE, 263, "list-value",
+	   "a value that %S can have in a list of boots", "another in line %F",
+	   "write the list as lull(1) has it under lull timeline")
 /* UEFI.  What firmware returns is an EFI_STATUS, whose top bit says that it is an error. */
 ERROR_CODE(EFI_SERVICE, 180, "efi-service",
 	   "%S to work", "status %F of the firmware",

@@ -55,6 +55,7 @@ SUITES = [
     ("line", ["python3", "tests/guests/line.py"], 900),
     ("lab", ["python3", "tests/lab/selftest.py"], 900),
     ("tools", ["make", "-s", "test-tools"], 600),
+    ("page", ["python3", "tests/page/run.py"], 300),
     ("efi", ["sh", "-c", "make -s efi-apps && exec python3 tests/efi/run.py"], 900),
     ("package", ["sh", "-c", "make -s deb && exec python3 tests/package/run.py"], 900),
     ("rebuild", ["python3", "tests/package/rebuild.py"], 600),

@@ -125,7 +125,7 @@ def main(role):
         try:
             ended = run_cell(host, job, number, channel) if job["do"] == "cell" else execute(job, channel)
             channel.say(say="result", outcome=ended.outcome, seconds=ended.seconds, detail=ended.detail, log=ended.log,
-                        moments=ended.moments)
+                        moments=ended.moments, arrivals=ended.arrivals)
         except Exception as fault:  # Whatever went wrong here is the lab's, and must be told and not die with us.
             channel.say(say="fault", reason=f"{type(fault).__name__}: {fault}")
 

@@ -11,7 +11,7 @@ import re
 import subprocess
 import time
 
-from tests.lab import iso, paths, proc, result
+from tests.lab import arrivals, iso, paths, proc, result
 from tests.lab.result import LabFault, Result
 
 # The debugger that Debian's package is built with waits for a command; the file of commands has one, "continue".
@@ -64,7 +64,7 @@ def run(kernel, ramdisk=None, cmdline="", initrd=None, vcpus=1, memory=64, timeo
     if outcome is None:
         raise LabFault(f"Bochs ended by itself: {last_words(log)}")
     detail = "still running at the end of its time" if outcome == result.TIMEOUT else ""
-    return Result(outcome, console, seconds, detail, log)
+    return Result(outcome, console, seconds, detail, log, arrivals=machine.com1.arrivals.seconds)
 
 
 def last_words(log):
@@ -82,7 +82,7 @@ class Machine:
 
     def __init__(self, command, serial):
         # Opened both ways: Bochs then need not be there first, and leaves without ending the stream.
-        self.com1 = proc.Reader(os.open(serial, os.O_RDWR))
+        self.com1 = proc.Reader(os.open(serial, os.O_RDWR), arrivals.Arrivals())
         ours, theirs = pty.openpty()
         self.screen = proc.Reader(ours)
         self.child = proc.spawn(command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE,

@@ -55,7 +55,7 @@ def run_dom0(image, module=None, cmdline="", pvh=True, timeout=30, memory=256, v
     started = time.monotonic()
     with one_cpu.machine(flags) as machine:
         on_time = watch(machine, timeout, on_console)
-        return verdict(machine, on_time, time.monotonic() - started)
+        return plain.timed(verdict(machine, on_time, time.monotonic() - started), machine)
 
 
 def run_many(runs, parallel=2, on_result=None):

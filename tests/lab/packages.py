@@ -6,7 +6,7 @@
     packages.py --name GROUP...         name what is missing, and leave it to whoever needs it to fail
     packages.py --list GROUP...         print what the groups hold
 
-The groups are build, lab, disk, model, deb and package.
+The groups are build, lab, disk, model, deb, package and page.
 
 Silent when nothing is missing. Exit status: 0 all there, or only named; 3 something is missing.
 """
@@ -48,6 +48,8 @@ GROUPS = {
     "disk": ["e2fsprogs", "mtools"],
     # What tests/model searches with; gcc is there already.
     "model": ["spin"],
+    # The browser that tests/page looks at pages with, and letters for it.
+    "page": ["chromium", "fonts-dejavu-core"],
 }
 
 

@@ -151,11 +151,13 @@ class Clock:
 
 
 class Reader:
-    """The receiving end of a pipe or socket: everything that came, and the complete lines not yet looked at."""
+    """The receiving end of a pipe or socket: everything that came, and the complete lines not yet looked at. ARRIVALS, where
+    there is one, notes when each line came."""
 
-    def __init__(self, descriptor):
+    def __init__(self, descriptor, arrivals=None):
         os.set_blocking(descriptor, False)
         self.descriptor = descriptor
+        self.arrivals = arrivals
         self.data = bytearray()
         self.at_end = False
         self._looked = 0
@@ -175,6 +177,8 @@ class Reader:
             pass
         if not chunk:
             self.at_end = True
+        if self.arrivals:
+            self.arrivals.note(chunk)
         self.data += chunk
         return chunk
 
@@ -200,8 +204,8 @@ class Follower(Reader):
     # Seconds between two looks. A guest that talks byte by byte must not keep its reader's CPU busy too.
     PAUSE = 0.02
 
-    def __init__(self, descriptor):
-        super().__init__(descriptor)
+    def __init__(self, descriptor, arrivals=None):
+        super().__init__(descriptor, arrivals)
         self.looked = 0.0
 
     def rest(self):
@@ -213,6 +217,8 @@ class Follower(Reader):
         self.looked = time.monotonic()
         begin = len(self.data)
         while chunk := os.read(self.descriptor, 1 << 20):
+            if self.arrivals:
+                self.arrivals.note(chunk)
             self.data += chunk
         return bytes(self.data[begin:])
 

@@ -16,7 +16,7 @@ import socket
 import subprocess
 import time
 
-from tests.lab import proc, result, xens
+from tests.lab import arrivals, proc, result, xens
 from tests.lab.result import LabFault
 
 BASE = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
@@ -64,7 +64,7 @@ class Machine:
         ours = open(os.memfd_create(name), "rb", buffering=0)
         self._ours.append(ours)
         self._inherited.append(ours)
-        return proc.Follower(ours.fileno()), ["-chardev", f"file,id={name},path=/proc/self/fd/{ours.fileno()}"]
+        return proc.Follower(ours.fileno(), arrivals.Arrivals()), ["-chardev", f"file,id={name},path=/proc/self/fd/{ours.fileno()}"]
 
     def _socket(self, name):
         ours, theirs = socket.socketpair()

@@ -29,11 +29,13 @@ class Result:
     detail      one line of reason, where there is more to say than the outcome
     log         what the hypervisor or the emulator printed meanwhile
     moments     seconds after the start at which something happened that was watched for, by its name
+    arrivals    seconds after the start at which each line of the console came, where that was noted
     """
 
-    def __init__(self, outcome, console="", seconds=0.0, detail="", log="", moments=None):
+    def __init__(self, outcome, console="", seconds=0.0, detail="", log="", moments=None, arrivals=None):
         self.outcome, self.console, self.seconds, self.detail, self.log = outcome, console, seconds, detail, log
         self.moments = moments or {}
+        self.arrivals = arrivals or []
 
     def lines(self):
         return self.console.splitlines()

@@ -31,7 +31,8 @@ import time
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.lab import faults, initrd, kernels, packages, paths, plain, proc, result, scratch, session
+from tests.lab import arrivals, faults, initrd, kernels, packages, paths, plain, proc, result, scratch, session
+from tests.matrix import page
 
 DOORS = ("pvh", "pv", "native")
 STATUS = {"poweroff": 0, "reboot": 10, "crash": 11, result.TRIPLE_FAULT: 12, result.TIMEOUT: 13, result.REFUSED: 14}
@@ -186,6 +187,19 @@ def under_xen(cell):
         return lab.run(cell, show)
 
 
+def draw(ended, chosen, direct):
+    """Write build/run.html: this boot, and beside it the last one by the same door with, or without, lull."""
+    folder = paths.make_directory(os.path.join(paths.BUILD, "run"))
+    names = [os.path.join(folder, chosen["DOOR"] + end) for end in (("-direct", "") if direct else ("", "-direct"))]
+    with open(names[0] + ".log", "w", encoding="utf-8") as log, open(names[0] + ".times", "w") as times:
+        log.write(ended.console)
+        times.write(arrivals.text(ended.arrivals))
+    logs = [name + ".log" for name in names if os.path.exists(name + ".log")]
+    file = os.path.join(paths.BUILD, "run.html")
+    wrong = page.draw(["--title", os.path.basename(chosen["KERNEL"]), *logs], file)
+    say(f"no page: {wrong}" if wrong else f"{os.path.relpath(file, paths.ROOT)} shows this boot")
+
+
 def main(arguments):
     if "--help" in arguments or "-h" in arguments:
         print(__doc__.strip())
@@ -216,6 +230,7 @@ def main(arguments):
         show(b"\n")
     if EMULATORS_WARNING.search(ended.console):
         say("the kernel's WARNING about XSAVE is the emulator's, with Xen in it; it comes now and then without lull too")
+    draw(ended, chosen, "--direct" in arguments)
     status = STATUS.get(ended.outcome, OTHER_END)
     say(f"the guest ended: {ended.outcome} after {ended.seconds:.1f} s{': ' + ended.detail if ended.detail else ''}")
     say(f"exit status {status}")

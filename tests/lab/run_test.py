@@ -60,10 +60,11 @@ class Run(unittest.TestCase):
         for outcome, status, console in (("poweroff", 0, ""), ("crash", 11, warning), (result.TRIPLE_FAULT, 12, "")):
             ended = result.Result(outcome, console + "\n")
             with self.subTest(outcome), unittest.mock.patch.object(run, "boot", return_value=ended), \
-                    unittest.mock.patch.object(run.proc, "stop_all"), \
+                    unittest.mock.patch.object(run.proc, "stop_all"), unittest.mock.patch.object(run, "draw") as draw, \
                     contextlib.redirect_stderr(io.StringIO()) as said:
                 self.assertEqual(run.main(["DOOR=native", f"KERNEL={HANG}", "INITRD=none", "--direct"]), status)
                 self.assertEqual(said.getvalue().splitlines()[-1], f"lull: exit status {status}")
+                draw.assert_called_once()
                 self.assertEqual("the emulator's" in said.getvalue(), bool(console))
 
 

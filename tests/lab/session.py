@@ -120,7 +120,7 @@ class Session:
             if said == "result":
                 log = message["log"] + result.plain_text(bytes(self.machine.com1.data))
                 return Result(message["outcome"], result.plain_text(bytes(console)), message["seconds"],
-                              message["detail"], log, message["moments"])
+                              message["detail"], log, message["moments"], message["arrivals"])
             if said == "console":
                 data = message["data"].encode("latin-1")
                 console += data

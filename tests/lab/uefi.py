@@ -71,4 +71,4 @@ def run(kernel, vcpus=1, memory=512, timeout=90, secure=False, signed=None, file
             "-drive", f"if=pflash,unit=1,format=raw,file={plain.escape(own)}",
             "-drive", f"format=raw,file=fat:rw:{plain.escape(root)}"], log_resets=True) as machine:
         shown = plain.watch(machine, timeout, on_console)
-        return plain.verdict(machine, shown, time.monotonic() - started)
+        return plain.timed(plain.verdict(machine, shown, time.monotonic() - started), machine)

@@ -12,7 +12,7 @@ import re
 import subprocess
 import time
 
-from tests.lab import console_ring, moments, proc, result, unpause
+from tests.lab import arrivals, console_ring, moments, proc, result, unpause
 
 # Shutdown reasons of Xen's public interface (sched.h), as xl prints them.
 REASONS = {0: "poweroff", 1: "reboot", 2: "suspend", 3: "crash", 4: "watchdog", 5: "soft-reset"}
@@ -118,7 +118,7 @@ class Guest:
             # xenconsoled takes this for its log file: what it writes is here at once, and its end is an event.
             self.fifo = os.path.join(self.host.log_directory, f"guest-{self.name}.log")
             os.mkfifo(self.fifo)
-            self.console = proc.Reader(os.open(self.fifo, os.O_RDONLY | os.O_NONBLOCK))
+            self.console = proc.Reader(os.open(self.fifo, os.O_RDONLY | os.O_NONBLOCK), arrivals.Arrivals())
             self.child = proc.spawn([*create, config], env=self.host.environment, stdout=subprocess.PIPE,
                                     stderr=subprocess.STDOUT)
             self.words = proc.Reader(self.child.stdout.fileno())
@@ -128,7 +128,7 @@ class Guest:
         self.child = proc.spawn([*create, "-c", config], env=self.host.environment, stdin=theirs, stdout=theirs,
                                 stderr=subprocess.PIPE)
         os.close(theirs)
-        self.console = proc.Reader(ours)
+        self.console = proc.Reader(ours, arrivals.Arrivals())
         self.words = proc.Reader(self.child.stderr.fileno())
 
     def pump(self, deadline):
@@ -225,7 +225,8 @@ def run(host, cell, name, on_console=lambda data: None):
     finally:
         guest.close()
     return result.Result(outcome, result.plain_text(bytes(guest.console.data)), seconds, detail,
-                         guest.words.data.decode("utf-8", "replace"), guest.moments.seen)
+                         guest.words.data.decode("utf-8", "replace"), guest.moments.seen,
+                         guest.console.arrivals.seconds)
 
 
 def judge(guest):

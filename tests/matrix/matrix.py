@@ -20,7 +20,7 @@ import sys
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.lab import accel, kernels, packages, paths, proc, result, scratch, xl
-from tests.matrix import cells, default_cells, report, schedule
+from tests.matrix import cells, default_cells, page, report, schedule
 
 MALFORMED = 2
 DIRECTORY = os.path.join(paths.BUILD, "matrix")
@@ -105,7 +105,15 @@ def run(options, wanted, local):
     finally:
         proc.stop_all()
     times.remember(outcome.verdicts)
+    draw(outcome)
     return 0 if outcome.finish(os.path.join(paths.BUILD, "matrix.xml")) else 1
+
+
+def draw(outcome):
+    """Write build/matrix.html; that it cannot be written fails no cell."""
+    file = os.path.join(paths.BUILD, "matrix.html")
+    wrong = page.write(outcome.verdicts, DIRECTORY, file, f"Doors by kernels, Xen {paths.XEN_VERSION}")
+    outcome.note(f"no page: {wrong}" if wrong else f"{os.path.relpath(file, paths.ROOT)} shows them")
 
 
 if __name__ == "__main__":

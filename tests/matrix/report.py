@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a matrix run leaves behind: a line a cell on the terminal, a log a cell, and JUnit XML."""
 
+import collections
 import json
 import os
 import re
@@ -13,6 +14,8 @@ from tests.lab import faults
 
 # What XML 1.0 cannot hold.
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
+
+Verdict = collections.namedtuple("Verdict", "cell complaints seconds kind console outcome")
 
 
 class Report:
@@ -43,12 +46,12 @@ class Report:
             self.faults += 1
             self._line("lull: " + faults.text(name, reason, again))
 
-    def ended(self, cell, complaints, seconds, kind="failure", console=""):
-        """A cell has its verdict."""
+    def ended(self, cell, complaints, seconds, kind="failure", console="", outcome=""):
+        """A cell has its verdict; OUTCOME is how its guest ended, where it did."""
         name = cell["name"]
         with self.lock:
             self.running.pop(name, None)
-            self.verdicts.append((cell, complaints, seconds, kind, console))
+            self.verdicts.append(Verdict(cell, complaints, seconds, kind, console, outcome))
             if complaints:
                 self._line(f"FAIL {name} {'; '.join(complaints)}")
             else:
@@ -75,7 +78,7 @@ class Report:
                 self.shown = True
 
     def counts(self):
-        failed = sum(1 for verdict in self.verdicts if verdict[1])
+        failed = sum(1 for verdict in self.verdicts if verdict.complaints)
         return len(self.verdicts) - failed, failed
 
     def finish(self, xml_file):
@@ -89,11 +92,11 @@ class Report:
         return failed == 0 and passed > 0
 
     def write_xml(self, xml_file):
-        errors = sum(1 for verdict in self.verdicts if verdict[1] and verdict[3] == "error")
+        errors = sum(1 for verdict in self.verdicts if verdict.complaints and verdict.kind == "error")
         _, failed = self.counts()
         suite = ElementTree.Element("testsuite", name="lull", tests=str(len(self.verdicts)), errors=str(errors),
                                     failures=str(failed - errors), time=f"{time.monotonic() - self.begun:.1f}")
-        for cell, complaints, seconds, kind, console in self.verdicts:
+        for cell, complaints, seconds, kind, console, _ in self.verdicts:
             case = ElementTree.SubElement(suite, "testcase", classname=cell["door"], name=cell["name"],
                                           time=f"{seconds:.1f}")
             if complaints:
@@ -119,6 +122,6 @@ class Times:
         return self.seconds.get(cell["name"], guess)
 
     def remember(self, verdicts):
-        self.seconds.update({cell["name"]: round(seconds, 1) for cell, _, seconds, _, _ in verdicts})
+        self.seconds.update({verdict.cell["name"]: round(verdict.seconds, 1) for verdict in verdicts})
         with open(self.path, "w") as output:
             json.dump(self.seconds, output)

@@ -5,7 +5,7 @@ import os
 import threading
 import time
 
-from tests.lab import accel, bochs, dom0, host, iso, kernels, plain, proc, scratch, session, uefi, xl
+from tests.lab import accel, arrivals, bochs, dom0, host, iso, kernels, plain, proc, scratch, session, uefi, xl
 from tests.lab.result import LabFault
 from tests.matrix import cells
 
@@ -103,7 +103,8 @@ class Scheduler:
                     self.report.ended(cell, [f"lab fault, twice: {fault}"], time.monotonic() - begun, "error")
                 continue
             lines = dom0.guest_lines(ended.console) if cell["lab"] == "dom0" else ended.lines()
-            self.report.ended(cell, cells.complaints(cell, ended, lines), ended.seconds, console=ended.console)
+            self.report.ended(cell, cells.complaints(cell, ended, lines), ended.seconds, console=ended.console,
+                              outcome=ended.outcome)
             return
 
 
@@ -160,7 +161,7 @@ class Lab:
 
 
 class Log:
-    """NAME.log: the console as it comes, rewritten as plain text at the end; NAME.host.log beside it."""
+    """NAME.log: the console as it comes, rewritten as plain text at the end; NAME.host.log and NAME.times beside it."""
 
     def __init__(self, stem):
         self.stem = stem
@@ -171,6 +172,8 @@ class Log:
         self.output.seek(0)
         self.output.truncate()
         self.output.write(ended.console.encode())
+        with open(self.stem + ".times", "w") as beside:
+            beside.write(arrivals.text(ended.arrivals))
         if ended.log and ended.log != ended.console:
             with open(self.stem + ".host.log", "w") as beside:
                 beside.write(ended.log)

@@ -26,7 +26,7 @@ class Commands(Case):
     def test_help(self):
         self.assertIn("Usage: lull COMMAND", self.lull("--help"))
         self.assertEqual(self.lull("--help"), self.lull("-h"))
-        for command in ("pack", "inspect", "extract", "check"):
+        for command in ("pack", "inspect", "extract", "check", "timeline"):
             self.assertIn(f"  {command} ", self.lull("--help"))
             self.assertIn(f"Usage: lull {command} ", self.lull(command, "--help"))
             self.assertIn("Exit status: 0", self.lull(command, "-h"))
@@ -55,7 +55,7 @@ class Commands(Case):
         with open(path) as file:
             page = file.read().replace("\\-", "-")
         for option in ("--kernel", "--initrd", "--cmdline", "--output", "--shim", "--stub", "--os-release", "--ucode", "--json", "--help", "--version",
-                       "--cpus", "--safe"):
+                       "--cpus", "--safe", "--list", "--title"):
             self.assertIn(option, page)
         self.formats(path)
 

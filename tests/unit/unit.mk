@@ -6,7 +6,7 @@
 
 # The sources under test: compiled unchanged, as the shim compiles them.
 UNIT_SOURCES := $(filter-out pv/engine/x86/serialise.c, \
-	$(sort $(PURE_SOURCES) $(DISK_SOURCES) $(SAY_SOURCES) $(HOSTED_SOURCES) $(ENGINE_SOURCES)))
+	$(sort $(PURE_SOURCES) $(DISK_SOURCES) $(SAY_SOURCES) $(HOSTED_SOURCES) $(ENGINE_SOURCES) $(TOOL_PURE_SOURCES)))
 
 UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/errors_seen.c tests/unit/layout_check.c \
 	tests/unit/machine_stub.c tests/unit/packer.c tests/unit/sites_reference.c

@@ -56,7 +56,7 @@ MACHINE_SOURCES := \
 	pv/xen/pv.c pv/xen/pv_memory.c pv/xen/pv_proof.c pv/xen/pv_leave.c \
 	shim/main.c shim/find.c \
 	shim/handover/handover.c shim/handover/linux64.c shim/handover/pvh.c shim/handover/randomize.c shim/handover/xen_pv.c \
-	shim/say/console.c shim/say/panic.c shim/say/receipt.c shim/say/unused.c \
+	shim/say/console.c shim/say/panic.c shim/say/receipt.c shim/say/steps.c shim/say/unused.c \
 	shim/unpack/kernel.c shim/unpack/libraries.c
 
 SHIM_SOURCES := $(MACHINE_SOURCES) $(HOSTED_SOURCES) $(SAY_SOURCES) $(PURE_SOURCES)
@@ -87,4 +87,4 @@ EFI_SOURCES := \
 	shim/payload/pe.c shim/payload/stored.c \
 	shim/payload/uki.c shim/payload/version.c \
 	shim/payload/xen_guest_string.c shim/payload/xen_notes.c shim/payload/xen_pv.c \
-	shim/say/console.c shim/say/panic.c shim/say/receipt.c shim/say/unused.c $(SAY_SOURCES)
+	shim/say/console.c shim/say/panic.c shim/say/receipt.c shim/say/steps.c shim/say/unused.c $(SAY_SOURCES)

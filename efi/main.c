@@ -38,18 +38,23 @@ static struct error prepare(void)
 {
 	static const struct payload_receipt left = { .left = PAYLOAD_LEFT_EFI_STUB };
 	struct handover handover = { .protocol_name = "efi" };
-	uint64_t door = machine_clock();
+	static struct steps steps;
 
+	steps_begin(&steps);
 	TRY(machine_wake(&info, &machine));
 	say_door(&info, &machine);
+	step_done(&steps, STEP_WAKE);
 	TRY(patch());
+	step_done(&steps, STEP_SELF);
 	TRY(image_find(&payload, &command_line));
 	say_payload(&payload, &command_line);
 	say_unused(&info, &payload);
 	measure_image();
+	step_done(&steps, STEP_FIND);
 	TRY(initrd_publish((struct span[]){ payload.ucode, payload.initrd.bytes }, 2));
 	TRY(kernel_load(payload.kernel.bytes, cmdline_of(command_line.text), &handover.entry));
-	say_receipt(&receipt, &left, machine_clock() - door);
+	step_done(&steps, STEP_PLACE);
+	say_receipt(&receipt, &left, &steps);
 	say_handover(&handover, &payload);
 	return error_none();
 }

@@ -14,6 +14,7 @@
 #include <shim/memory/memory_map.h>
 #include <shim/patch/patch.h>
 #include <shim/say/receipt.h>
+#include <shim/say/steps.h>
 #include <shim/say/unused.h>
 #include <shim/unpack/kernel.h>
 
@@ -23,34 +24,44 @@ static struct payload payload;
 static struct payload_receipt patched;
 static struct command_line command_line;
 static struct handover handover;
+static struct steps steps;
 
 static struct error boot(struct boot_info *info)
 {
-	uint64_t door = machine_clock();
 	enum protocol protocol;
 
+	steps_begin(&steps);
 	TRY(machine_wake(info, &machine));
 	say_door(info, &machine);
 	/* What the door found wrong waits until now: there were no consoles to say it on. */
 	TRY(info->error);
 	TRY(memory_map_check(&info->memory));
 	memory_map_sort(&info->memory);
+	step_done(&steps, STEP_WAKE);
 	TRY(self_patch(&machine, &receipt));
+	step_done(&steps, STEP_SELF);
 	TRY(payload_from_door(info, &payload));
+	step_done(&steps, STEP_FIND);
 	if (payload_is_packed(&payload))
 		TRY(unpack_packed(info, &payload));
+	step_done(&steps, STEP_UNPACK);
 	TRY(payload_cmdline(&payload, &command_line));
 	say_payload(&payload, &command_line);
 	say_unused(info, &payload);
 	TRY(protocol_choose(&payload, machine_is_control_domain(info), &protocol));
+	step_done(&steps, STEP_FIND);
 	if (protocol_wants_vmlinux(protocol, &payload))
 		TRY(unpack_kernel(info, &payload));
 	TRY(protocol_settle(protocol, &payload));
+	step_done(&steps, STEP_UNPACK);
 	TRY(randomize(info, &payload, command_line.text));
 	say_unused_options(&payload);
+	step_done(&steps, STEP_MOVE);
 	TRY(patch_payload(info, &machine, &payload, command_line.text, &patched));
+	step_done(&steps, STEP_PATCH);
 	TRY(handover_prepare(info, &payload, command_line.text, &handover));
-	say_receipt(&receipt, &patched, machine_clock() - door);
+	step_done(&steps, STEP_PLACE);
+	say_receipt(&receipt, &patched, &steps);
 	say_handover(&handover, &payload);
 	return error_none();
 }

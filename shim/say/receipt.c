@@ -63,7 +63,7 @@ static void say_unsound(const struct error *error)
 		       found);
 }
 
-void say_receipt(const struct self_receipt *self, const struct payload_receipt *payload, uint64_t ticks)
+void say_receipt(const struct self_receipt *self, const struct payload_receipt *payload, const struct steps *steps)
 {
 	struct window_result window = self->window;
 
@@ -71,10 +71,12 @@ void say_receipt(const struct self_receipt *self, const struct payload_receipt *
 	for (uint32_t i = 0; i < payload->unsound_count; i++)
 		say_unsound(&payload->unsound[i]);
 	console_printf("lull: receipt self=%u/%u payload=%u/%u windows=%u masked_ns=%llu held=%u delivered=%u text=verified"
-		       " shim_ns=%llu left=%s\n",
+		       " shim_ns=%llu",
 		       self->patched, self->sites, payload->patched, payload->sites, window.windows,
 		       (unsigned long long)machine_nanoseconds(window.masked), window.held, window.delivered,
-		       (unsigned long long)machine_nanoseconds(ticks), left_name(payload->left));
+		       (unsigned long long)machine_nanoseconds(steps->last - steps->begun));
+	steps_say(steps);
+	console_printf(" left=%s\n", left_name(payload->left));
 }
 
 static const char *kaslr_name(const struct payload *payload)

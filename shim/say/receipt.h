@@ -10,11 +10,12 @@
 #include <shim/find.h>
 #include <shim/handover/handover.h>
 #include <shim/patch/patch.h>
+#include <shim/say/steps.h>
 
 void say_door(const struct boot_info *info, const struct machine *machine);
 void say_payload(const struct payload *payload, const struct command_line *line);
-/* The windows of the shim and of the payload are printed as one sum.  `ticks` is the time since the door, by machine_clock(). */
-void say_receipt(const struct self_receipt *self, const struct payload_receipt *payload, uint64_t ticks);
+/* The windows of the shim and of the payload are printed as one sum. */
+void say_receipt(const struct self_receipt *self, const struct payload_receipt *payload, const struct steps *steps);
 /* Where KASLR has moved the kernel, the line has the entry that it is linked with: nobody reads the offset there. */
 void say_handover(const struct handover *handover, const struct payload *payload);
 

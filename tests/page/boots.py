@@ -11,7 +11,7 @@ COLUMNS = ("Linux 6.1", "Linux 6.1-cloud", "Linux 6.12", "Linux 5.10", "test gue
 
 BOOT = """lull 0.1 door=pvh backend=xen-hvm cpus=2
 lull: payload linux-bzimage 6.1.0-56-cloud-amd64 initrd=1028078 cmdline="console=hvc0 quiet name=\\"a b\\""
-lull: receipt self=6/6 payload=0/0 windows=1 masked_ns={masked} held=1 delivered=1 text=verified shim_ns={shim} left=none
+lull: receipt self=6/6 payload=0/0 windows=1 masked_ns={masked} held=1 delivered=1 text=verified shim_ns={shim}{steps} left=none
 lull: handover entry=0x1000200 proto=linux64 kaslr=own
 [    0.000000] Linux version 6.1.0-56-cloud-amd64 (gcc-12)
 [    0.000000] Command line: console=hvc0 quiet
@@ -50,7 +50,10 @@ def write_times(path, *seconds):
 def ordinary(number, chance):
     """The log of a boot that went well, and when its lines came."""
     shim = chance.randrange(2_000_000, 900_000_000)
-    log = BOOT.format(masked=chance.randrange(1000, shim // 2), shim=shim)
+    masked = chance.randrange(1000, shim // 4)
+    # An older lull says no steps.
+    steps = f" steps_ns=wake:{shim // 8},self:{shim // 3},find:{shim // 9}" if number % 5 else ""
+    log = BOOT.format(masked=masked, shim=shim, steps=steps)
     door = chance.uniform(0.3, 4)
     gaps = (0, 0.01, shim / 1e9, 0.002, chance.uniform(0.5, 6), 0, chance.uniform(1, 8), chance.uniform(0.1, 2), 0.2)
     times = [door := door + gap for gap in gaps]

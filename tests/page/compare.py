@@ -133,8 +133,11 @@ def window(boot, mask):
     if mask is None:
         return [f"{boot['name']}: no window is shown"]
     part = int(receipt["masked_ns"]) / int(receipt["shim_ns"])
-    far = abs(mask[1] - part) * mask[2] > NEAR
-    return [f"{boot['name']}: the window is {mask[1]:.4f} of lull's time, not {part:.4f}"] if far else []
+    steps = {name: int(length) for name, length in re.findall(r"(\w+):(\d+)", receipt.get("steps_ns", ""))}
+    # At the end of the step in which it is, where that is known.
+    begin = max(0, (steps.get("wake", 0) + steps["self"]) / int(receipt["shim_ns"]) - part) if "self" in steps else 0
+    far = abs(mask[1] - part) * mask[2] > NEAR or abs(mask[0] - begin) * mask[2] > NEAR
+    return [f"{boot['name']}: the window is {mask[:2]} of lull's time, not {[begin, part]}"] if far else []
 
 
 def embedded(path):

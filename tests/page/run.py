@@ -33,6 +33,7 @@ FAULTS = [
     ("bars are not to scale", "(to - from) * 100}%", "Math.sqrt(to - from) * 100}%", "lines"),
     ("a part of the boot is left out", '["silent", "kernel, before it speaks", at("handover")], ', "", "lines"),
     ("the window is drawn wider than it is", "to = from + masked / whole", "to = from + 4 * masked / whole", "opened"),
+    ("the window is drawn elsewhere", "Math.max(0, mask.to - masked) / whole", "mask.from / whole / 2", "opened"),
     ("a line of the log is lost", "slice(0, -1).forEach", "slice(0, -2).forEach", "opened"),
     ("lines are counted from 0", "let number = 0;", "let number = -1;", "opened"),
     ("a field is not decoded", 'filter(([field]) => field !== "line")', 'filter(([field]) => field > "e")', "opened"),
@@ -147,7 +148,7 @@ class Page(unittest.TestCase):
     def test_large_log(self):
         """Of ten megabytes there is the beginning, the end, and a note."""
         name = os.path.join(self.scratch.name, "large")
-        boots.write(name + ".log", boots.BOOT.format(masked=1, shim=2) + "a line & <another>\n" * 550_000 + "the last\n")
+        boots.write(name + ".log", boots.BOOT.format(masked=1, shim=2, steps="") + "a line & <another>\n" * 550_000 + "the last\n")
         self.assertGreater(os.path.getsize(name + ".log"), 10 * MILLION)
         timeline(name + ".log", "-o", name + ".html")
         self.assertLess(os.path.getsize(name + ".html"), MILLION)
@@ -210,9 +211,12 @@ class Page(unittest.TestCase):
             part = re.search(rf"^\.SS {title}\n(.*?)(?=^\.S[SH] )", page, re.M | re.S)[1]
             for field in re.findall(r"^\.B (\w+)$", part, re.M):
                 self.assertIn(field, words[line])
-        known = self.browser.value("[DOORS, BACKENDS, LEFT, PROTOCOLS, KASLR, KINDS].flatMap(table => Object.keys(table))")
+        known = self.browser.value("[DOORS, BACKENDS, LEFT, PROTOCOLS, KASLR, KINDS, STEPS].flatMap(table => Object.keys(table))")
         for pattern in (r"how the machine came in: ([\w, -]+)", r"native, xen-hvm[\w, -]*", r"how: ([\w, -]+)"):
             for name in re.findall(r"[a-z0-9-]+", re.search(pattern, page)[0].split(":")[-1]):
+                self.assertIn(name, known)
+        with open(os.path.join(paths.ROOT, "shim", "say", "steps.c"), encoding="utf-8") as file:
+            for name in re.findall(r'\[STEP_\w+\] = "(\w+)"', file.read()):
                 self.assertIn(name, known)
 
     def test_seeded_faults(self):
@@ -226,8 +230,8 @@ class Page(unittest.TestCase):
                 boots.write(broken, sound.replace(old, new))
                 self.open(broken)
                 if which == "opened":
-                    self.browser.go("#boot/boot-0")
-                    wrong = compare.opened(self.browser, self.boot("boot-0"))
+                    self.browser.go("#boot/boot-1")
+                    wrong = compare.opened(self.browser, self.boot("boot-1"))
                 else:
                     wrong = getattr(compare, which)(self.browser, self.data)
                 self.assertNotEqual(wrong, [])
@@ -240,7 +244,7 @@ def pictures(directory):
         timeline("--title", "Doors by kernels", "--list", boots.make(scratch, CELLS - 1), "-o", file)
         for scheme, kind in (("light", "screen"), ("dark", "screen"), ("light", "print")):
             browser.media(scheme, kind)
-            for view in ("grid", "lines", "boot/boot-0", "boot/boot-3"):
+            for view in ("grid", "lines", "boot/boot-1", "boot/boot-3"):
                 browser.open(f"file://{file}#{view}")
                 browser.settle()
                 shown = kind if kind == "print" else scheme

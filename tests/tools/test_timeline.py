@@ -8,7 +8,7 @@ import re
 from tests.page import boots, compare
 from tests.tools.case import Case, read
 
-LOG = boots.BOOT.format(masked=2140, shim=812345)
+LOG = boots.BOOT.format(masked=2140, shim=812345, steps=" steps_ns=wake:600000,self:200000")
 
 
 class Timeline(Case):

@@ -144,17 +144,6 @@ function lens(from, to) {
   return svg;
 }
 
-/** The steps inside lull, in nanoseconds, as far as the receipt has them. */
-function steps(receipt) {
-  let at = 0;
-  return (receipt.steps_ns || "").split(",").filter(step => /^[a-z]+:\d+$/.test(step)).map(step => {
-    const [name, length] = step.split(":");
-    const from = at;
-    at += Number(length);
-    return { name, from, to: at };
-  });
-}
-
 /** A bar with its caption, below what it is a part of. */
 function figure(title, aside, above, content) {
   return make(`figure.zoom${above ? ".part" : ""}`, {}, above,
@@ -175,16 +164,18 @@ function drawZoom(boot) {
   }
   if (!(whole > 0) || !(masked > 0) || masked > whole)
     return;
-  const inside = steps(receipt), mask = inside.find(step => step.name === "self");
+  const inside = steps(receipt.steps_ns || ""), mask = inside.find(step => step.name === "self");
   const from = mask ? Math.max(0, mask.to - masked) / whole : 0, to = from + masked / whole;
   const part = phases(boot).find(phase => phase.key === "lull");
   const above = part ? lens(part.from / length, part.to / length) : null;
   view.append(figure("Inside lull", duration(whole), above, make("div.bar", { role: "img",
     "aria-label": `masked for ${duration(masked)} of ${duration(whole)}` },
-  ...inside.map(step => segment("step", step.from / whole, step.to / whole, step.name, `${step.name} ${duration(step.to - step.from)}`)),
+  ...inside.map(step => segment("step", Math.min(1, step.from / whole), Math.min(1, step.to / whole), step.name, `${step.name} ${duration(step.to - step.from)}`)),
   segment("window", from, to, "", `masked ${duration(masked)}`))));
-  view.append(figure("The masked window", `${duration(masked)}, ${(masked * 100 / whole).toPrecision(2)} % of lull's time`, lens(from, to),
-    make("div.bar", {}, segment("window", 0, 1, `patch, serialise, read back: ${grouped(masked)} ns`, ""))));
+  const many = Number(receipt.windows) > 1;
+  view.append(figure(many ? "The masked windows, together" : "The masked window", `${duration(masked)}, ${(masked * 100 / whole).toPrecision(2)} % of lull's time`, lens(from, to),
+    make("div.bar", {}, segment("window", 0, 1, `patch, serialise, read back: ${grouped(masked)} ns`, ""))),
+  make("p.note", {}, `To scale. lull says how long events were masked, not when; ${many ? "they are" : "it is"} drawn where the shim patches itself.`));
 }
 
 /** One of lull's lines, and each of its fields in words. */

@@ -41,6 +41,15 @@ const LEFT = {
   unsound: "A patch table of the kernel is not sound; a warning names the record.",
   "efi-stub": "The kernel's own EFI stub unpacks it, so that its text is not in lull's hands.",
 };
+const STEPS = {
+  wake: "waking, until hypervisor, consoles and memory map were known",
+  self: "patching itself and proving the mask",
+  find: "finding and reading the payload",
+  unpack: "unpacking",
+  move: "moving the kernel to a random place",
+  patch: "verifying, planning and patching the kernel's sites",
+  place: "placing all parts, and writing what the kernel is told",
+};
 const PROTOCOLS = {
   efi: "Firmware starts the kernel by its own EFI stub.",
   linux64: "By Linux's 64-bit boot protocol; the bzImage unpacks itself.",
@@ -61,6 +70,17 @@ const KINDS = {
   "pvh-elf64": "A 64-bit ELF kernel with a PVH entry.",
   "xen-pv-elf64": "A 64-bit Xen PV kernel.",
 };
+
+/** "wake:12,self:34" as { name, from, to } in nanoseconds, one behind the other. */
+function steps(value) {
+  let at = 0;
+  return value.split(",").filter(step => /^[a-z]+:\d{1,15}$/.test(step)).map(step => {
+    const [name, length] = step.split(":");
+    const from = at;
+    at += Number(length);
+    return { name, from, to: at };
+  });
+}
 
 /** "2/6" in words. */
 function part(value, whose, none) {
@@ -91,6 +111,7 @@ const WORDS = {
     delivered: value => `${plural(value, "event")} of these arrived afterwards, as it must be.`,
     text: value => value === "verified" ? "All patched text was read back, and is what was planned." : "A word that this page does not know.",
     shim_ns: value => `From the door to this line lull took ${duration(Number(value))}.`,
+    steps_ns: value => `It was spent on ${steps(value).map(step => `${STEPS[step.name] || step.name} (${duration(step.to - step.from)})`).join(", ")}.`,
     left: from(LEFT),
   },
   handover: {

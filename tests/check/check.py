@@ -56,6 +56,7 @@ SUITES = [
     ("lab", ["python3", "tests/lab/selftest.py"], 900),
     ("tools", ["make", "-s", "test-tools"], 600),
     ("page", ["python3", "tests/page/run.py"], 300),
+    ("guide", ["python3", "tests/guide/run.py"], 900),
     ("efi", ["sh", "-c", "make -s efi-apps && exec python3 tests/efi/run.py"], 900),
     ("package", ["sh", "-c", "make -s deb && exec python3 tests/package/run.py"], 900),
     ("rebuild", ["python3", "tests/package/rebuild.py"], 600),

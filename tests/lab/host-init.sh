@@ -34,6 +34,11 @@ mount -t tmpfs -o size=75% layer /layer
 mkdir /layer/upper /layer/work
 mount -t overlay -o lowerdir=$lower,upperdir=/layer/upper,workdir=/layer/work root /new || die "no overlay"
 
+# devtmpfs lacks what udev makes. Without /dev/stdin the script that attaches a guest's disk waits for ever (locking.sh).
+ln -s /proc/self/fd /dev/fd
+ln -s fd/0 /dev/stdin
+ln -s fd/1 /dev/stdout
+ln -s fd/2 /dev/stderr
 # xl gives up waiting for a console's terminal without devpts.
 mkdir -p /dev/pts /dev/shm
 mount -t devpts -o ptmxmode=666 devpts /dev/pts

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The two initial file systems: the default guest's, and the one of the lab's own host.
+"""The initial file systems: the default guest's, that of a guest with a disk, and the one of the lab's own host.
 
     initrd.py guest         build build/lab/guest.cpio.gz and print its name
+    initrd.py disk          build build/lab/disk.cpio.gz, for the lab's kernel, and print its name
     initrd.py xl|kvm        the same for the lab's host: build/lab/host-xl.cpio or host-kvm.cpio
 
-Both are made again only when something they are made of is newer.
+Each is made again only when something it is made of is newer.
 """
 
-import glob
 import gzip
 import os
 import shutil
@@ -37,6 +37,22 @@ def guest():
     return target
 
 
+def disk():
+    """Return the initrd that looks at its disk, and mounts it, before it powers off. It is for the lab's kernel."""
+    script = os.path.join(HERE, "disk-init.sh")
+    kernel = kernels.fetch(kernels.DOM0)
+    target = os.path.join(paths.make_directory(paths.LAB), "disk.cpio.gz")
+    if fresh(target, [script, __file__, kernels.__file__, kernel]):
+        return target
+    with scratch() as directory:
+        with_busybox(directory)
+        names = [name for name in kernels.COMMON_MODULES if name.startswith("virtio")] + kernels.ROLE_MODULES["disk"]
+        copy_modules(os.path.dirname(os.path.dirname(kernel)), names, os.path.join(directory, "modules"))
+        install(script, os.path.join(directory, "init"))
+        kernels.publish(gzip.compress(archive(directory), mtime=0), target)
+    return target
+
+
 def lab_host(role):
     """Return the initramfs of the lab's host; ROLE is xl (under Xen) or kvm. It is the same wherever the tree lies."""
     script = os.path.join(HERE, "host-init.sh")
@@ -58,10 +74,10 @@ def copy_modules(package, names, directory):
     """Copy modules of the lab's kernel, and the order in which they load."""
     os.makedirs(directory)
     for module in names:
-        found = glob.glob(os.path.join(package, "lib/modules/*/**", module + ".ko"), recursive=True)
+        found = kernels.module_file(package, module)
         if not found:
             raise kernels.Unavailable(f"{package} has no module {module}; remove that directory and start again")
-        shutil.copy(found[0], os.path.join(directory, module + ".ko"))
+        shutil.copy(found, os.path.join(directory, module + ".ko"))
     with open(os.path.join(directory, "order"), "w") as order:
         order.write("".join(module + "\n" for module in names))
 
@@ -106,10 +122,11 @@ def scratch():
 
 
 def main(arguments):
-    if arguments not in (["guest"], ["xl"], ["kvm"]):
+    if arguments not in (["guest"], ["disk"], ["xl"], ["kvm"]):
         print(__doc__.strip(), file=sys.stderr)
         return 2
-    print(guest() if arguments == ["guest"] else lab_host(arguments[0]))
+    makers = {"guest": guest, "disk": disk}
+    print(makers[arguments[0]]() if arguments[0] in makers else lab_host(arguments[0]))
     return 0
 
 

@@ -73,8 +73,10 @@ COMMON_MODULES = [
     "netfs", "fscache", "9pnet", "9pnet_virtio", "9p", "overlay",
 ]
 ROLE_MODULES = {
-    "xl": ["xen-privcmd", "xen-evtchn", "xen-gntdev", "xen-gntalloc", "xenfs"],
+    "xl": ["xen-privcmd", "xen-evtchn", "xen-gntdev", "xen-gntalloc", "xenfs", "loop", "xen-blkback"],
     "kvm": ["irqbypass", "ccp", "kvm", "kvm-amd", "kvm-intel"],
+    # The guest that looks at its disk (initrd.py), which has the lab's kernel too.
+    "disk": ["virtio_mmio", "virtio_blk", "xen-blkfront", "libcrc32c", "crc32c_generic", "crc16", "mbcache", "jbd2", "ext4"],
 }
 FALLBACK = "6.1-cloud"
 # Since 6.19 the package of a kernel's name is empty, and needs one with the kernel alone; since 7.2 that has it elsewhere.
@@ -92,19 +94,37 @@ def fetch(name):
         raise Unavailable(f"no kernel is called {name!r}; the names are: {', '.join(PACKAGES)}")
     directory = os.path.join(paths.KERNELS, name)
     wanted = PACKAGES[name][1]
-    found = paths.newest(os.path.join(directory, wanted))
+    found = present(name, directory)
     if found:
         return found
     paths.make_directory(paths.KERNELS)
     with open(os.path.join(paths.KERNELS, f".lock-{name}"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        found = paths.newest(os.path.join(directory, wanted))
+        found = present(name, directory)
         if not found:
             unpack(name, directory)
-            found = paths.newest(os.path.join(directory, wanted))
+            found = present(name, directory)
     if not found:
         raise Unavailable(f"the package of {name} holds no {wanted}")
     return found
+
+
+def present(name, directory):
+    """The file that NAME stands for, where it is unpacked, and with all the modules that are wanted of it; else None."""
+    if name == DOM0 and not all(module_file(directory, module) for module in wanted_modules()):
+        return None
+    return paths.newest(os.path.join(directory, PACKAGES[name][1]))
+
+
+def wanted_modules():
+    """The names of all modules that are unpacked with the lab's kernel."""
+    return sum(ROLE_MODULES.values(), COMMON_MODULES)
+
+
+def module_file(directory, name):
+    """One module of the kernel that is unpacked in DIRECTORY, or None."""
+    found = glob.glob(os.path.join(directory, "lib/modules/*/**", name + ".ko"), recursive=True)
+    return found[0] if found else None
 
 
 def unpack(name, directory):
@@ -123,8 +143,7 @@ def unpack(name, directory):
         raise Unavailable(f"apt-get download {package} failed: {last_line(apt.stderr)}")
     members = ["./*/vmlinuz*" if wanted == IMAGE else "./" + wanted]
     if name == DOM0:
-        modules = sum(ROLE_MODULES.values(), COMMON_MODULES)
-        members += [f"./lib/modules/*/{module}.ko" for module in modules]
+        members += [f"./lib/modules/*/{module}.ko" for module in wanted_modules()]
     stream = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archives[0]], stdout=subprocess.PIPE)
     tar = subprocess.run(["tar", "-x", "--no-same-owner", "--wildcards", "-C", partial, *members], stdin=stream.stdout)
     stream.stdout.close()

@@ -12,8 +12,11 @@ import os
 import re
 import time
 
-from tests.lab import accel, iso, kexec, kvm_trace, proc, qemu, result
+from tests.lab import accel, disk, iso, kexec, kvm_trace, proc, qemu, result
 from tests.lab.result import LabFault, Result
+
+# Without ACPI its devices are named on the kernel's command line, as Firecracker does; PIT, PIC and RTC are for the clock.
+MICROVM = ["-M", "microvm,acpi=off,isa-serial=on,rtc=on,pit=on,pic=on"]
 
 DEBUG_EXIT = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 
@@ -48,14 +51,15 @@ GRUB = {"grub": "multiboot2", "grub-multiboot1": "multiboot1", "grub-linux": "li
 
 
 def run(kernel, ramdisk=None, cmdline="", initrd=None, loader=None, vcpus=1, memory=256, timeout=90,
-        flags=None, on_console=None, scratch=None, module_cmdline=""):
+        flags=None, on_console=None, scratch=None, module_cmdline="", disks=(), microvm=False):
     """Boot one guest and wait for its end.
 
     LOADER is QEMU's -kernel ("qemu" or None), or a CD made in SCRATCH: "grub" starts a multiboot2 kernel with one or two
     modules, the first of them with MODULE_CMDLINE, "grub-multiboot1" a multiboot1 kernel, "grub-linux" a Linux kernel with
-    its initrd. "kexec" is a Linux that starts the kernel.
+    its initrd. "kexec" is a Linux that starts the kernel. DISKS are lines as disk.py has them; MICROVM is a machine without PCI.
     """
     machine_flags = list(flags if flags is not None else accel.native(vcpus)) + ["-m", str(memory), *DEBUG_EXIT]
+    machine_flags += (MICROVM if microvm else []) + disk.qemu_flags(disks, microvm)
     if loader in GRUB:
         disc = iso.build(scratch, kernel, ramdisk, cmdline, initrd, GRUB[loader], module_cmdline)
         machine_flags += ["-cdrom", disc, "-boot", "d", "-vga", "none"]

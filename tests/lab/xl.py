@@ -72,6 +72,8 @@ def configuration(cell, name):
     # An intercepted RDTSC doubles the time of an emulated boot, and now and then ends it in a triple fault.
     lines.append('tsc_mode = "native"')
     lines += image_lines(cell)
+    if cell.get("disk"):
+        lines.append("disk = [ " + ", ".join(quote(line) for line in cell["disk"]) + " ]")
     return "\n".join(lines) + "\n"
 
 

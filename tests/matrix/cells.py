@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Cells files: INI, one section a cell. Reads and checks them, and holds a result against what a cell asks for.
 
-Keys: door kernel ramdisk initrd cmdline vcpus maxvcpus memory maxmem expect reject outcome timeout loader secure. A [DEFAULT]
+Keys: door kernel ramdisk initrd cmdline disk vcpus maxvcpus memory maxmem expect reject outcome timeout loader secure. A [DEFAULT]
 section gives keys to all cells. A semicolon after a space begins a comment. `expect` and `reject` may have several
-lines, each a regular expression of its own. The reason that is given for an outcome counts as a line too, for `expect`.
+lines, each a regular expression of its own; `disk` one line for each disk (tests/lab/disk.py). The reason that is given for an outcome counts as a line too, for `expect`.
 """
 
 import configparser
 import os
 import re
 
-from tests.lab import paths, result
+from tests.lab import disk, paths, result
 
 DOORS = {
     # An HVM guest starts from a CD with GRUB.
@@ -21,12 +21,14 @@ DOORS = {
     # The lab's own dom0, started through the cell's kernel, up to `xl list`.
     "host-pv": "host",
     "tcg": "plain", "tcg-hypervisor": "plain",
+    # A machine without PCI and ACPI, whose devices the kernel's command line names.
+    "microvm": "plain",
     "bochs": "bochs",
     # Firmware starts the kernel, an EFI application.
     "uefi": "plain",
     "kvm": "kvm", "kvm-hyperv": "kvm", "kvm-vmware": "kvm",
 }
-TEXT_KEYS = ("door", "kernel", "ramdisk", "initrd", "cmdline", "expect", "reject", "outcome", "loader", "secure")
+TEXT_KEYS = ("door", "kernel", "ramdisk", "initrd", "cmdline", "disk", "expect", "reject", "outcome", "loader", "secure")
 NUMBER_KEYS = ("vcpus", "maxvcpus", "memory", "maxmem", "timeout")
 FILE_KEYS = ("kernel", "ramdisk", "initrd")
 LOADERS = ("qemu", "grub", "grub-multiboot1", "grub-linux", "kexec")
@@ -78,6 +80,8 @@ def check(path, name, keys):
             raise wrong("loader is for door = tcg or tcg-hypervisor")
     if "secure" in cell:
         one_of(cell, "secure", ("on", "off"), wrong)
+    if "disk" in cell:
+        cell["disk"] = disks(cell, wrong)
     if cell["door"] == "uefi" and any(key in cell for key in ("ramdisk", "cmdline")):
         raise wrong("firmware starts a file alone: no ramdisk or cmdline with door = uefi")
     if "secure" in cell and cell["door"] != "uefi":
@@ -92,6 +96,16 @@ def check(path, name, keys):
         if key in cell:
             cell[key] = paths.in_repository(cell[key])
     return cell
+
+
+def disks(cell, wrong):
+    """The disks of a cell, their files made absolute."""
+    if cell["door"] not in ("pv", "pvh", "tcg", "tcg-hypervisor", "microvm"):
+        raise wrong("disk is for door = pv, pvh, tcg, tcg-hypervisor or microvm")
+    try:
+        return [disk.absolute(line) for line in cell["disk"].splitlines() if line.strip()]
+    except ValueError as problem:
+        raise wrong(f"disk = {problem}") from problem
 
 
 def number(text, key, wrong):
@@ -116,12 +130,14 @@ def patterns(text, key, wrong):
 
 def missing_file(cell):
     """Name a file that the cell wants and nobody has made, or None."""
-    return next((cell[key] for key in FILE_KEYS if key in cell and not os.path.isfile(cell[key])), None)
+    wanted = [cell[key] for key in FILE_KEYS if key in cell] + [disk.path(line) for line in cell.get("disk", [])]
+    return next((name for name in wanted if name and not os.path.isfile(name)), None)
 
 
 def guest_of(cell):
     """The part of a cell that a lab needs, as plain data."""
-    wanted = ("door", "kernel", "ramdisk", "initrd", "cmdline", "vcpus", "maxvcpus", "memory", "maxmem", "timeout", "secure")
+    wanted = ("door", "kernel", "ramdisk", "initrd", "cmdline", "disk", "vcpus", "maxvcpus", "memory", "maxmem", "timeout",
+              "secure")
     return {key: cell[key] for key in wanted if key in cell}
 
 

@@ -126,7 +126,9 @@ class Lab:
             if door == "uefi":
                 return uefi.run(**dict(guest, secure=guest.get("secure") == "on"), on_console=on_console, scratch=place)
             flags = (accel.stranger if door == "tcg-hypervisor" else accel.native)(cell["vcpus"])
-            return plain.run(**guest, flags=flags, loader=cell.get("loader"), on_console=on_console, scratch=place)
+            disks = guest.pop("disk", ())
+            return plain.run(**guest, disks=disks, microvm=door == "microvm", flags=flags, loader=cell.get("loader"),
+                             on_console=on_console, scratch=place)
         if cell["lab"] == "host":
             return host.run(cell["kernel"], cell["timeout"], on_console)
         if cell["lab"] == "dom0":

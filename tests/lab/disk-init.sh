@@ -1,0 +1,35 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The init of the guest with a disk: wait for it, say how large it is and what it holds, mount it, read its file, write to it, and
+# power off. The kernel's command line has its name (disk=xvda), and maybe rw=1, which are variables here.
+/bin/busybox mkdir -p /proc /sys /dev /mnt
+/bin/busybox --install -s /bin
+export PATH=/bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+[ -c /dev/null ] || mount -t devtmpfs dev /dev
+while read -r module; do
+    insmod "/modules/$module.ko" 2>/dev/null
+done < /modules/order
+
+# Bounded: a disk that does not come is what some tests are about.
+tries=0
+until [ -b "/dev/$disk" ]; do
+    tries=$((tries + 1))
+    [ $tries -gt 100 ] && break
+    usleep 100000
+done
+if [ -b "/dev/$disk" ]; then
+    echo "DISK $disk sectors=$(cat "/sys/class/block/$disk/size") crc32=$(head -c 1048576 "/dev/$disk" | crc32 | cut -c 1-8)"
+    mode=ro
+    [ "$rw" ] && mode=rw
+    mount -t ext4 -o $mode "/dev/$disk" /mnt
+    echo "FILE $(cat /mnt/hello 2>/dev/null)"
+    [ "$rw" ] && echo "written by the guest" > /mnt/written && sync && echo "WRITTEN $(cat /mnt/written)"
+    umount /mnt
+else
+    echo "NO DISK $disk"
+fi
+echo "USERSPACE UP $(uname -r) cpus=$(nproc)"
+stty sane 2>/dev/null
+exec poweroff -f

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Disks of guests, as a line of a cell's `disk` names one.
+
+Under xl the line is xl's own (xl-disk-configuration(5)): PATH,raw,xvda,r, or key=value pairs that end in target=PATH. In a QEMU
+of its own it is PATH,raw,vda,r or w, and maybe ,legacy (a PCI device, or one of microvm, as virtio 0.9 has them) or ,modern
+(as virtio 1 has them, and only so) behind it. What is written to a disk there is forgotten at the guest's end.
+"""
+
+from tests.lab import paths
+
+TARGET = "target="
+VIRTIO = ("", "legacy", "modern")
+
+
+def parts(line):
+    """The words of one disk and which of them is, or ends in, its path."""
+    words = [word.strip() for word in line.strip().split(",")]
+    if "=" not in words[0]:
+        return words, 0
+    if not words[-1].startswith(TARGET):
+        raise ValueError(f"{line.strip()}: target=PATH has to be the last word")
+    return words, len(words) - 1
+
+
+def path(line):
+    """The file of a disk; empty where there is none, as in a drive without a medium."""
+    words, index = parts(line)
+    return words[index].removeprefix(TARGET)
+
+
+def absolute(line):
+    """The same line, its path read as a cells file means it."""
+    words, index = parts(line)
+    name = path(line)
+    if name:
+        words[index] = words[index].removesuffix(name) + paths.in_repository(name)
+    return ",".join(words)
+
+
+def qemu_flags(lines, microvm=False):
+    """Flags that give a QEMU these disks, all of them virtio-blk."""
+    flags = ["-global", "virtio-mmio.force-legacy=false"] if microvm and any(line.endswith(",modern") for line in lines) else []
+    for number, line in enumerate(lines):
+        words = (line.split(",") + [""])[:5]
+        if len(words) != 5 or words[1] != "raw" or words[3] not in ("r", "w") or words[4] not in VIRTIO:
+            raise ValueError(f"{line}: a disk here is PATH,raw,vda,r or w, and maybe ,legacy or ,modern")
+        flags += ["-drive", f"if=none,id=disk{number},format=raw,file={words[0]},snapshot=on" +
+                  (",readonly=on" if words[3] == "r" else "")]
+        device = "virtio-blk-device" if microvm else "virtio-blk-pci"
+        if not microvm and words[4]:
+            device += ",disable-modern=on" if words[4] == "legacy" else ",disable-legacy=on"
+        flags += ["-device", f"{device},drive=disk{number}"]
+    return flags

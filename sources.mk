@@ -15,7 +15,7 @@ FORMAT_LIBRARIES := deflate bz2 lzma lzo2 lz4 zstd
 PURE_SOURCES := \
 	pv/engine/plan.c pv/engine/sites_lull.c pv/engine/sort.c \
 	pv/engine/linux/linux_alternatives.c pv/engine/linux/sites_linux.c pv/engine/linux/sites_linux_plan.c \
-	pv/hypervisor_list.c \
+	pv/hypervisor_list.c pv/virtio/virtio_ring.c pv/xen/blk_ring.c pv/xen/store_reply.c \
 	efi/load_options.c \
 	shim/handover/kaslr.c shim/handover/move_order.c shim/handover/place.c shim/handover/place_xen_pv.c shim/handover/protocol.c \
 	shim/memory/free_memory.c shim/memory/memory_map.c \
@@ -42,7 +42,7 @@ HOSTED_SOURCES := \
 	arch/x86/acpi.c arch/x86/door_linux.c arch/x86/door_multiboot1.c arch/x86/door_multiboot2.c arch/x86/door_pvh.c \
 	arch/x86/door_string.c arch/x86/door_xen_pv.c \
 	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/x86/evtchn.c pv/engine/x86/flag.c \
-	pv/xen/pv_tables.c \
+	pv/virtio/blk.c pv/xen/blk_read.c pv/xen/blkfront.c pv/xen/grants.c pv/xen/hvm_sharing.c pv/xen/pv_tables.c pv/xen/store.c \
 	shim/handover/loader_params.c shim/memory/work_memory.c shim/patch/linux.c shim/patch/patch.c shim/patch/sites.c
 
 # The shim's own: the story, and the machine below it.
@@ -51,8 +51,9 @@ MACHINE_SOURCES := \
 	arch/x86/door.c arch/x86/apic.c arch/x86/leave.c arch/x86/paging.c arch/x86/ports.c \
 	arch/x86/string.c arch/x86/thread.c arch/x86/traps.c \
 	pv/engine/x86/serialise.c \
+	pv/virtio/mmio.c pv/virtio/pci.c \
 	pv/machine.c pv/cpu_features.c pv/hypervisor.c pv/self.c pv/apic_proof.c pv/pc.c pv/native.c pv/kvm.c pv/vmware.c pv/hyperv.c \
-	pv/xen/guest.c pv/xen/hvm.c pv/xen/hypercall.c \
+	pv/xen/guest.c pv/xen/hvm.c pv/xen/hypercall.c pv/xen/pv_sharing.c \
 	pv/xen/pv.c pv/xen/pv_memory.c pv/xen/pv_proof.c pv/xen/pv_leave.c \
 	shim/main.c shim/find.c \
 	shim/handover/handover.c shim/handover/linux64.c shim/handover/pvh.c shim/handover/randomize.c shim/handover/xen_pv.c \

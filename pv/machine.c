@@ -12,6 +12,9 @@
 #include <pv/events.h>
 #include <pv/hypervisor.h>
 #include <pv/platform.h>
+#include <pv/virtio/virtio.h>
+
+#include <string.h>
 
 /* Tried in this order; the last one takes any CPU.  hypervisor_known.h decides where several hypervisors show. */
 static const struct candidate {
@@ -203,6 +206,17 @@ uint64_t machine_random(uint64_t seed)
 }
 
 bool machine_reach(struct range range) { return platform->reach ? platform->reach(range) : paging_reach(range); }
+
+struct error machine_disks_open(const struct boot_info *info, struct machine_disks *disks)
+{
+	memset(disks, 0, sizeof(*disks));
+	return platform->disks_open ? platform->disks_open(info, disks) : virtio_open(info, disks);
+}
+
+struct error machine_disks_close(struct machine_disks *disks)
+{
+	return platform->disks_close ? platform->disks_close(disks) : virtio_close(disks);
+}
 
 /* Also called for a fault in a door, when no platform has been looked for. */
 void machine_sites_ready(bool ready)

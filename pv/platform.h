@@ -10,6 +10,7 @@
 
 #include <arch/x86/cpu.h>
 #include <core/boot_info.h>
+#include <core/disks.h>
 #include <pv/engine/mask.h>
 #include <stddef.h>
 
@@ -42,6 +43,10 @@ struct platform {
 	bool logs_debug_port;
 	/* Ends the machine as crashed; returns where it cannot. */
 	void (*crash)(void);
+
+	/* machine_disks_open() and machine_disks_close() of core/disks.h.  NULL: disks are virtio's. */
+	struct error (*disks_open)(const struct boot_info *info, struct machine_disks *disks);
+	struct error (*disks_close)(struct machine_disks *disks);
 };
 
 #define KNOWN_HYPERVISOR(id, file, feature, name, signature, least) extern const struct platform platform_##file;

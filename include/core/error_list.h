@@ -3,7 +3,8 @@
  * Every error, included by error.h once for each use: ERROR_CODE(NAME, number, title, expected, found, action).
  * 1-19 doors, 20-59 payloads and containers, 60-79 placement and hand-over, 80-99 the engine, 100-119 the machine,
  * 120-139 unpacking and a kernel's notes for lull (lull/note.h), 140-159 Linux's tables, 160-169 the engine in a running
- * kernel, 180-189 UEFI, 200-239 disks, what is on them, and entries, 260-269 lists that the host command reads.
+ * kernel, 180-189 UEFI, 200-239 disks, what is on them, and entries, 240-259 their drivers, 260-269 lists that the
+ * host command reads.
  */
 /* Doors. */
 ERROR_CODE(START_INFO_MAGIC, 1, "start-info-magic",
@@ -512,3 +513,53 @@ ERROR_CODE(FS_LINKS, 213, "fs-links",
 ERROR_CODE(FS_PATH, 214, "fs-path",
 	   "a path of at most %E bytes and 64 directories", "a longer one",
 	   "shorten the path in the boot loader's configuration, or what its links say")
+/* Xen's disks.  %S is the disk, or the node in xenstore. */
+ERROR_CODE(XENSTORE_RING, 240, "xenstore-ring",
+	   "at most %E bytes in xenstore's ring", "indexes that are %F apart",
+	   "look at xenstored on the host, and at what ran in this guest before")
+ERROR_CODE(XENSTORE_REPLY, 241, "xenstore-reply",
+	   "an answer of xenstore with the %S %E, or at most that", "%F",
+	   "look at xenstored on the host")
+ERROR_CODE(XENSTORE_SILENT, 242, "xenstore-silent",
+	   "an answer of xenstore within %E seconds", "none",
+	   "look whether xenstored runs on the host")
+ERROR_CODE(XENSTORE_NODE, 243, "xenstore-node",
+	   "a node %S in xenstore", "error %F of xenstored",
+	   "look at the device with xenstore-ls on the host")
+ERROR_CODE(XENSTORE_VALUE, 244, "xenstore-value",
+	   "a value in xenstore's node %S of at most %E", "%F, or something else",
+	   "look at the device with xenstore-ls on the host")
+ERROR_CODE(BLK_BACKEND, 245, "blk-backend",
+	   "the backend of disk %S to come to state %E", "it in state %F",
+	   "look at the disk's backend on the host: xl block-list, /var/log/xen")
+ERROR_CODE(BLK_ANSWERS, 246, "blk-answers",
+	   "answers of disk %S to at most %E requests", "%F answers",
+	   "the disk's backend is broken, or hostile")
+ERROR_CODE(BLK_ANSWER_ID, 247, "blk-answer-id",
+	   "answers of disk %S to what it was asked, each once", "one for number %F",
+	   "the disk's backend is broken, or hostile")
+ERROR_CODE(BLK_SILENT, 248, "blk-silent",
+	   "an answer of disk %S within %E seconds", "none to %F requests",
+	   "look at the disk's backend on the host")
+ERROR_CODE(BLK_LENT, 249, "blk-lent",
+	   "pages back that were lent to the backend of disk %S", "%F that it has not given back",
+	   "the disk's backend is broken, or hostile: this memory is not safe to use")
+ERROR_CODE(XEN_GRANT_USED, 250, "xen-grant-used",
+	   "a grant table without entries in use from %E on", "entry %F in use",
+	   "whatever ran in this guest before has to end its grants")
+ERROR_CODE(XEN_GRANT_ROOM, 251, "xen-grant-room",
+	   "addresses below 4 GiB outside of the memory map for %E pages of the grant table", "none",
+	   "give the guest less memory below 4 GiB")
+/* virtio's disks. */
+ERROR_CODE(VIRTIO_SETUP, 255, "virtio-setup",
+	   "a virtio disk with %S", "%F",
+	   "give the guest another kind of disk, or another version of whoever emulates it")
+ERROR_CODE(VIRTIO_ANSWER, 256, "virtio-answer",
+	   "answers of disk %S to what it was asked, each once", "one for number %F",
+	   "whoever emulates the disk is broken, or hostile")
+ERROR_CODE(VIRTIO_SILENT, 257, "virtio-silent",
+	   "an answer of disk %S within %E seconds", "none to %F requests",
+	   "look at whoever emulates the disk")
+ERROR_CODE(VIRTIO_RESET, 258, "virtio-reset",
+	   "disk %S to come to status %E when it is reset", "status %F",
+	   "whoever emulates the disk is broken: this memory is not safe to use")

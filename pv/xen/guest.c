@@ -38,7 +38,7 @@ static void ring_notify(void)
 	xen_hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (uint64_t)&send, 0, 0);
 }
 
-static void yield(void) { xen_hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0); }
+void xen_yield(void) { xen_hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0); }
 
 /* Bytes in the ring that the other side has not read. */
 static uint32_t ring_unread(void)
@@ -52,7 +52,7 @@ static bool ring_wait(uint32_t unread)
 	for (unsigned i = 0; i < RING_PATIENCE; i++) {
 		if (ring_unread() <= unread)
 			return true;
-		yield();
+		xen_yield();
 	}
 	return false;
 }

@@ -35,6 +35,9 @@ struct error xen_memory_map(struct memory_map *memory);
 /* CPUs that this domain was created with room for, running or not (VCPUOP_is_up answers for those only). */
 unsigned xen_cpu_limit(void);
 
+/* Lets others run. */
+void xen_yield(void);
+
 /* SCHEDOP_shutdown with SHUTDOWN_crash. */
 void xen_crash(void);
 

@@ -15,6 +15,7 @@
 #include <pv/platform.h>
 #include <pv/xen/guest.h>
 #include <pv/xen/hypercall.h>
+#include <pv/xen/sharing.h>
 
 #include <xen/xen.h>
 #include <xen/hvm/hvm_op.h>
@@ -50,6 +51,21 @@ static struct error start(struct boot_info *info)
 	return error_none();
 }
 
+static struct error disks_open(const struct boot_info *info, struct machine_disks *disks)
+{
+	struct store_ring ring = { NULL, 0 };
+	uint64_t page, port;
+
+	if (hvm_param(HVM_PARAM_STORE_PFN, &page) >= 0 && hvm_param(HVM_PARAM_STORE_EVTCHN, &port) >= 0 && page && port) {
+		struct range where = { page << PAGE_SHIFT, (page + 1) << PAGE_SHIFT };
+
+		if (!paging_reach(where))
+			return error_make(ERROR_REACH, NULL, 0, where.start);
+		ring = (struct store_ring){ (struct xenstore_domain_interface *)where.start, (uint32_t)port };
+	}
+	return blkfront_open(&hvm_sharing, ring, info, disks);
+}
+
 static uint64_t clock_khz(void) { return hypervisor_leaf(LEAF_TIME).ecx; }
 
 const struct platform platform_xen_hvm = {
@@ -63,4 +79,6 @@ const struct platform platform_xen_hvm = {
 	.console_drain = xen_console_drain,
 	.logs_debug_port = true,
 	.crash = xen_crash,
+	.disks_open = disks_open,
+	.disks_close = blkfront_close,
 };

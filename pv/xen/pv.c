@@ -19,6 +19,7 @@
 #include <pv/xen/guest.h>
 #include <pv/xen/hypercall.h>
 #include <pv/xen/pv.h>
+#include <pv/xen/sharing.h>
 
 #include <xen/callback.h>
 
@@ -109,6 +110,16 @@ void xen_pv_retire(va_t stack)
 	xen_hypercall(__HYPERVISOR_set_trap_table, 0, 0, 0, 0);
 }
 
+static struct error disks_open(const struct boot_info *info, struct machine_disks *disks)
+{
+	const struct start_info *start_info = info->xen_pv.start_info;
+	struct store_ring ring = { NULL, 0 };
+
+	if (info->xen_pv.store.v != 0)
+		ring = (struct store_ring){ (void *)(info->xen_pv.store.v << PAGE_SHIFT), start_info->store_evtchn };
+	return blkfront_open(&xen_pv_sharing, ring, info, disks);
+}
+
 /* Nanoseconds are ticks * multiplier / 2^32, after a shift (xen.h, struct vcpu_time_info). */
 static uint64_t clock_khz(void)
 {
@@ -148,4 +159,6 @@ const struct platform platform_xen_pv = {
 	.console_write = xen_console_write,
 	.console_drain = xen_console_drain,
 	.crash = xen_crash,
+	.disks_open = disks_open,
+	.disks_close = blkfront_close,
 };

@@ -23,7 +23,7 @@ COMMENT = re.compile(r"/\*.*?\*/", re.S)
 MAY_INCLUDE = {
     "include": {"core", "lull"},
     "arch": {"core", "lull", "arch", "xen"},
-    "pv": {"core", "lull", "arch", "pv", "xen"},
+    "pv": {"core", "lull", "arch", "pv", "xen", "linux"},
     "shim": {"core", "lull", "pv", "shim"},
     # The story of lull.efi, on top of all of them.
     "efi": {"core", "lull", "arch", "pv", "shim", "efi"},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * core/machine.h in a unit test.  Each look at the clock is ten ticks later, and a tick lasts two nanoseconds; all memory can
+ * core/machine.h in a unit test.  Each look at the clock is ten ticks later (or more), and a tick lasts two nanoseconds; all memory can
  * be reached, and the CPU has nothing, until a test says otherwise.
  */
 #include "machine_stub.h"
@@ -23,11 +23,13 @@ void machine_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 		out[machine_stub_register.number] |= machine_stub_register.bits;
 }
 
+uint64_t machine_stub_step = 10;
+
 uint64_t machine_clock(void)
 {
 	static uint64_t now;
 
-	return now += 10;
+	return now += machine_stub_step;
 }
 
 uint64_t machine_nanoseconds(uint64_t ticks) { return 2 * ticks; }

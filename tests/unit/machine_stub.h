@@ -8,6 +8,9 @@
 /* True: machine_reach() reaches nothing. */
 extern bool machine_stub_unreachable;
 
+/* How many ticks later each look at the clock is. */
+extern uint64_t machine_stub_step;
+
 /* Each register of each leaf of CPUID. */
 extern uint32_t machine_stub_cpuid;
 

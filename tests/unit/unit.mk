@@ -8,7 +8,7 @@
 UNIT_SOURCES := $(filter-out pv/engine/x86/serialise.c, \
 	$(sort $(PURE_SOURCES) $(DISK_SOURCES) $(SAY_SOURCES) $(HOSTED_SOURCES) $(ENGINE_SOURCES) $(TOOL_PURE_SOURCES)))
 
-UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/errors_seen.c tests/unit/layout_check.c \
+UNIT_SUPPORT := tests/unit/builder.c tests/unit/check_failed.c tests/unit/errors_seen.c tests/unit/fake_xen.c tests/unit/layout_check.c \
 	tests/unit/machine_stub.c tests/unit/packer.c tests/unit/sites_reference.c
 
 # One program for each subject, found by its name; `make unit SUBJECT=x86_filter` is for one, `SUBJECT='plan*'` for some.
@@ -22,7 +22,7 @@ UNIT_COVERED := $(filter-out $(SAY_SOURCES) pv/engine/x86/evtchn.c pv/engine/x86
 
 UNIT_CC ?= gcc
 UNIT_BUILD ?= build/unit
-UNIT_FLAGS := -std=gnu11 -g -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Iinclude -I. -MMD -MP
+UNIT_FLAGS := -std=gnu11 -g -D__XEN_INTERFACE_VERSION__=0x00040e00 -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Iinclude -I. -MMD -MP
 UNIT_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_COVERAGE := -O0 --coverage
 # The libraries that unpack.

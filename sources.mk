@@ -32,7 +32,7 @@ PURE_SOURCES := \
 DISK_SOURCES := \
 	shim/disk/cache.c shim/disk/checksum.c shim/disk/gpt.c shim/disk/mbr.c shim/disk/partition.c \
 	shim/disk/ext.c shim/disk/ext_directory.c shim/disk/ext_map.c shim/disk/fat.c shim/disk/fat_directory.c \
-	shim/disk/fs.c shim/disk/fs_run.c
+	shim/disk/fs.c shim/disk/fs_run.c shim/disk/plain.c
 
 # Errors in words: for the shim's console, and for the host command's.
 SAY_SOURCES := shim/say/error_text.c shim/say/format.c
@@ -43,7 +43,7 @@ HOSTED_SOURCES := \
 	arch/x86/door_string.c arch/x86/door_xen_pv.c \
 	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/x86/evtchn.c pv/engine/x86/flag.c \
 	pv/virtio/blk.c pv/xen/blk_read.c pv/xen/blkfront.c pv/xen/grants.c pv/xen/hvm_sharing.c pv/xen/pv_tables.c pv/xen/store.c \
-	shim/handover/loader_params.c shim/memory/work_memory.c shim/patch/linux.c shim/patch/patch.c shim/patch/sites.c
+	shim/boot_disk.c shim/handover/loader_params.c shim/memory/work_memory.c shim/patch/linux.c shim/patch/patch.c shim/patch/sites.c
 
 # The shim's own: the story, and the machine below it.
 MACHINE_SOURCES := \
@@ -60,7 +60,7 @@ MACHINE_SOURCES := \
 	shim/say/console.c shim/say/panic.c shim/say/receipt.c shim/say/steps.c shim/say/unused.c \
 	shim/unpack/kernel.c shim/unpack/libraries.c
 
-SHIM_SOURCES := $(MACHINE_SOURCES) $(HOSTED_SOURCES) $(SAY_SOURCES) $(PURE_SOURCES)
+SHIM_SOURCES := $(MACHINE_SOURCES) $(HOSTED_SOURCES) $(SAY_SOURCES) $(PURE_SOURCES) $(DISK_SOURCES)
 
 # The host command's own parsers: as pure as the shim's, and unit-tested as they are.
 TOOL_PURE_SOURCES := tools/boot_list.c tools/boot_log.c tools/boot_marks.c tools/log_text.c

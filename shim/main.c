@@ -7,6 +7,7 @@
 #include <core/fatal.h>
 #include <core/machine.h>
 #include <pv/self.h>
+#include <shim/boot_disk.h>
 #include <shim/find.h>
 #include <shim/handover/handover.h>
 #include <shim/handover/protocol.h>
@@ -40,6 +41,8 @@ static struct error boot(struct boot_info *info)
 	step_done(&steps, STEP_WAKE);
 	TRY(self_patch(&machine, &receipt));
 	step_done(&steps, STEP_SELF);
+	if (boot_disk_is_wanted(info))
+		TRY(boot_disk(info));
 	TRY(payload_from_door(info, &payload));
 	step_done(&steps, STEP_FIND);
 	if (payload_is_packed(&payload))

@@ -3,8 +3,8 @@
  * Every error, included by error.h once for each use: ERROR_CODE(NAME, number, title, expected, found, action).
  * 1-19 doors, 20-59 payloads and containers, 60-79 placement and hand-over, 80-99 the engine, 100-119 the machine,
  * 120-139 unpacking and a kernel's notes for lull (lull/note.h), 140-159 Linux's tables, 160-169 the engine in a running
- * kernel, 180-189 UEFI, 200-239 disks, what is on them, and entries, 240-259 their drivers, 260-269 lists that the
- * host command reads.
+ * kernel, 180-189 UEFI, 200-239 disks, what is on them, and entries, 240-259 their drivers, and booting from them, 260-269
+ * lists that the host command reads.
  */
 /* Doors. */
 ERROR_CODE(START_INFO_MAGIC, 1, "start-info-magic",
@@ -550,6 +550,16 @@ ERROR_CODE(XEN_GRANT_USED, 250, "xen-grant-used",
 ERROR_CODE(XEN_GRANT_ROOM, 251, "xen-grant-room",
 	   "addresses below 4 GiB outside of the memory map for %E pages of the grant table", "none",
 	   "give the guest less memory below 4 GiB")
+/* Booting from a disk.  %S is the file. */
+ERROR_CODE(BOOT_ENTRY_NONE, 252, "no-boot-entry",
+	   "a kernel that can be started on one of %E disks", "none; what was passed over stands above",
+	   "install a kernel on the guest's disk, name the disk with lull.disk=, or pass a kernel as ramdisk=/-initrd/module2")
+ERROR_CODE(BOOT_FILE, 253, "boot-file",
+	   "a file %S of 1 to %E bytes", "%F bytes, or no file",
+	   "install the kernel again")
+ERROR_CODE(DISK_MEMORY, 254, "disk-memory",
+	   "%E KiB of free memory below 4 GiB, in one block, for what is read from disks", "at most %F KiB",
+	   "give the guest more memory")
 /* virtio's disks. */
 ERROR_CODE(VIRTIO_SETUP, 255, "virtio-setup",
 	   "a virtio disk with %S", "%F",

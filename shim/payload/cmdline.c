@@ -5,7 +5,10 @@ static const char prefix[] = "lull.";
 
 #define PREFIX_SIZE (sizeof(prefix) - 1)
 
-/* A row for each option: its name, its values in the order of their numbers from 1 on, NULL, the error for any other. */
+/*
+ * A row for each option: its name, its values in the order of their numbers from 1 on, NULL, the error for any other; no error where
+ * the value is a text that others read (cmdline_find_own()).
+ */
 static const struct {
 	const char *name;
 	const char *values[4];
@@ -15,6 +18,7 @@ static const struct {
 	[LULL_LINUX_SITES] = { "linux_sites", { "off", "auto", "safe" }, ERROR_CMDLINE_LINUX_SITES },
 	[LULL_CMDLINE] = { "cmdline", { "loader", "packed", "append" }, ERROR_CMDLINE_CHOICE },
 	[LULL_KASLR] = { "kaslr", { "off", "on" }, ERROR_CMDLINE_KASLR },
+	[LULL_DISK] = { "disk", { NULL }, ERROR_NONE },
 };
 
 static bool is_blank(uint8_t byte)
@@ -113,6 +117,21 @@ bool cmdline_same_name(struct span name, struct span other)
 static bool is_own(const struct cmdline_word *word)
 {
 	return span_is(word->name, 0, prefix, PREFIX_SIZE);
+}
+
+bool cmdline_find_own(struct span line, const char *name, struct span *value)
+{
+	struct cmdline_word word;
+	bool found = false;
+
+	*value = span("", 0);
+	while (cmdline_next(&line, &word)) {
+		if (!is_own(&word) || !cmdline_same_name(word.name, cmdline_of(name)))
+			continue;
+		*value = word.value;
+		found = true;
+	}
+	return found;
 }
 
 /* True when a line has a word that is not lull's; one behind "--" is not, and neither is "--". */
@@ -238,6 +257,8 @@ static struct error read_value(unsigned option, struct span value, struct lull_o
 		out->value[option] = (uint8_t)(i + 1);
 		return error_none();
 	}
+	if (options[option].error == ERROR_NONE)
+		return error_none();
 	return error_make(options[option].error, NULL, 0, value.size);
 }
 

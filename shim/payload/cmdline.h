@@ -24,6 +24,12 @@ struct cmdline_word {
 /* Takes the next word off a line; false when only blanks are left, or "--" and what is behind it. */
 bool cmdline_next(struct span *line, struct cmdline_word *word);
 
+/*
+ * Finds the last of lull's own words of a name, "lull.disk"; false when there is none.  Its value has no bytes where it has no
+ * "=".
+ */
+bool cmdline_find_own(struct span line, const char *name, struct span *value);
+
 /* True when two names are one to Linux, for which "-" and "_" are the same in names (kernel/params.c, parameqn()). */
 bool cmdline_same_name(struct span name, struct span other);
 
@@ -86,6 +92,8 @@ enum lull_option {
 	LULL_LINUX_SITES,
 	LULL_CMDLINE,
 	LULL_KASLR,
+	/* A disk's name, which boot_disk.c reads. */
+	LULL_DISK,
 	LULL_OPTIONS
 };
 

@@ -6,10 +6,16 @@ of its own it is PATH,raw,vda,r or w, and maybe ,legacy (a PCI device, or one of
 (as virtio 1 has them, and only so) behind it. What is written to a disk there is forgotten at the guest's end.
 """
 
-from tests.lab import paths
+import os
+import subprocess
+import tempfile
+
+from tests.lab import kernels, paths
 
 TARGET = "target="
 VIRTIO = ("", "legacy", "modern")
+# A partition begins at the first mebibyte.
+SECTORS_BEFORE = 2048
 
 
 def parts(line):
@@ -35,6 +41,37 @@ def absolute(line):
     if name:
         words[index] = words[index].removesuffix(name) + paths.in_repository(name)
     return ",".join(words)
+
+
+def bootable(target, kernel, initrd, partition=None):
+    """Make an image with an ext4 that has a kernel and its initrd in /boot, and a file, unless it is newer than they are. With
+    PARTITION it is that one of an MBR."""
+    if os.path.exists(target) and all(os.path.getmtime(target) > os.path.getmtime(name) for name in (kernel, initrd, __file__)):
+        return target
+    paths.make_directory(os.path.dirname(target))
+    version = os.path.basename(kernel).removeprefix("vmlinuz-")
+    with tempfile.TemporaryDirectory(prefix="disk-") as place:
+        root = paths.make_directory(os.path.join(place, "root"))
+        boot = paths.make_directory(os.path.join(root, "boot"))
+        for name, source in ((f"vmlinuz-{version}", kernel), (f"initrd.img-{version}", initrd)):
+            with open(source, "rb") as data, open(os.path.join(boot, name), "wb") as copy:
+                copy.write(data.read())
+        with open(os.path.join(root, "hello"), "w") as hello:
+            hello.write("hello from the disk\n")
+        image = os.path.join(place, "image")
+        with open(image, "wb") as output:
+            output.truncate(48 << 20)
+        subprocess.run([paths.tool("mke2fs"), "-q", "-t", "ext4", "-b", "4096", "-d", root, image], check=True)
+        with open(image, "rb") as source:
+            kernels.publish(partitioned(source.read(), partition) if partition else source.read(), target)
+    return target
+
+
+def partitioned(content, number):
+    """A disk with an MBR and one partition, with this number from 1 to 4."""
+    entry = bytes([0, 0, 0, 0, 0x83, 0, 0, 0]) + SECTORS_BEFORE.to_bytes(4, "little") + (len(content) // 512).to_bytes(4, "little")
+    table = bytes(446 + 16 * (number - 1)) + entry
+    return table.ljust(510, b"\0") + b"\x55\xaa" + bytes(512 * (SECTORS_BEFORE - 1)) + content
 
 
 def qemu_flags(lines, microvm=False):

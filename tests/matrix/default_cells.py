@@ -18,7 +18,7 @@ if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.lab import grub_xen, initrd, kernels, paths
 from tests.lab.result import LabFault
-from tests.matrix import repack
+from tests.matrix import disk_cells, repack
 
 DIRECTORY = os.path.join(paths.BUILD, "matrix")
 SHIM = os.path.join(paths.BUILD, "lull.elf")
@@ -377,7 +377,7 @@ def full():
     found += [linux_pvh("xl", kernel, 2, 5120) for kernel in KERNELS]
     found += [repacked(way, packer) for way in ("qemu", "pv") for packer in PACKERS]
     found += packed_looks() + [uefi(kernel, cpus, secure) for kernel in ("6.1", "6.12") for cpus in CPUS for secure in (False, True)]
-    found += kaslrs()
+    found += kaslrs() + disk_cells.sections()
     found += [stored(way, "6.1") for way in (*DOORS, "kvm")] + [compressed("grub")]
     found += [stored("qemu", "6.1-cloud", how) for how in ("raw", "zstd", "keep")]
     found += [example(way, cpus) for way in (*PVH_DOORS, "hvm", *FACES) for cpus in CPUS]

@@ -342,6 +342,24 @@ static void options_found_early(void **state)
 	early_is("clearcpuids=1 xclearcpuid=1 clearcpui", NULL);
 }
 
+/* Words with a text, which others read. */
+static void own_words(void **state)
+{
+	struct span line = span("lull.disk=xvda root=/dev/x lull.disk=\"xv b\" -- lull.disk=c", 58), value;
+	struct cmdline lines = { .line = { line, span("", 0), span("", 0) } };
+	struct lull_options found;
+
+	(void)state;
+	assert_true(cmdline_find_own(line, "lull.disk", &value));
+	assert_span(value, "xv b");
+	assert_true(cmdline_find_own(span("lull.disk", 9), "lull.disk", &value));
+	assert_int_equal(value.size, 0);
+	assert_false(cmdline_find_own(line, "lull.dis", &value));
+	assert_false(cmdline_find_own(line, "root", &value));
+	assert_fine(lull_options_read(&lines, &found));
+	assert_int_equal(found.unknown_count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +375,7 @@ int main(void)
 		cmocka_unit_test(words),
 		cmocka_unit_test(options_of_setup),
 		cmocka_unit_test(options_found_early),
+		cmocka_unit_test(own_words),
 	};
 
 	return cmocka_run_group_tests_name("cmdline", tests, NULL, NULL);

@@ -290,10 +290,31 @@ static struct error open_container(struct image container, const char *subject, 
 	return error_none();
 }
 
+/*
+ * True for an initrd without an archive: what gzip makes of nothing (RFC 1952; its one block is RFC 1951, section 3.2.6), or
+ * nothing but zeros, which xl makes of that before Xen 4.20, since it unpacks modules.  A toolstack that starts no kernel without
+ * an initrd, as that of Qubes OS, is given such a file by whoever has none.
+ */
+static bool holds_no_archive(struct span file)
+{
+	static const uint8_t magic[] = { 0x1f, 0x8b, 8 };
+	/* The last block, which is empty; then the checksum and the size of nothing. */
+	static const uint8_t end[] = { 3, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+
+	uint64_t zeros = 0;
+
+	while (zeros < file.size && file.at[zeros] == 0)
+		zeros++;
+	return zeros == file.size ||
+	       (span_is(file, 0, magic, sizeof(magic)) && span_is(file, file.size - sizeof(end), end, sizeof(end)));
+}
+
 static struct error take_initrd(struct image module, const char *subject, struct payload *out)
 {
 	if (module.bytes.size == 0)
 		return error_make(ERROR_INITRD_EMPTY, subject, 1, 0);
+	if (out->initrd.bytes.size != 0 && holds_no_archive(module.bytes))
+		return error_none();
 	if (out->initrd.bytes.size != 0)
 		return error_make(ERROR_INITRD_TWICE, NULL, 1, module.bytes.size);
 	if (is_kernel(module.bytes))

@@ -306,6 +306,34 @@ static void uki_and_initrds(void **state)
 	file_free(&initrd);
 }
 
+/* What gzip makes of nothing stands beside an initrd, and for one; and so do zeros. */
+static void no_archive(void **state)
+{
+	static const char nothing[] = "\x1f\x8b\x08\0\0\0\0\0\0\3\3\0\0\0\0\0\0\0\0";
+	static const char something[] = "\x1f\x8b\x08\0\0\0\0\0\0\3\3\0\0\0\0\0\0\0\1";
+	struct file uki = build_full_uki("070701"), without = build_full_uki(NULL);
+	/* The last byte of each is the string's own end. */
+	struct file none = file_of(nothing, sizeof(nothing)), some = file_of(something, sizeof(something));
+	struct file cut = file_of(nothing, 3), zeros = file_of("\0\0\0", 4);
+	struct payload payload;
+
+	(void)state;
+	assert_fine(find(&payload, 2, uki, none));
+	assert_span(payload.initrd.bytes, "070701");
+	assert_fine(find(&payload, 2, without, none));
+	assert_int_equal(payload.initrd.bytes.size, sizeof(nothing));
+	assert_fine(find(&payload, 2, uki, zeros));
+	assert_span(payload.initrd.bytes, "070701");
+	assert_error(find(&payload, 2, uki, some), ERROR_INITRD_TWICE);
+	assert_error(find(&payload, 2, uki, cut), ERROR_INITRD_TWICE);
+	file_free(&uki);
+	file_free(&without);
+	file_free(&none);
+	file_free(&some);
+	file_free(&cut);
+	file_free(&zeros);
+}
+
 static void embedded_images(void **state)
 {
 	struct file uki = build_full_uki(NULL), initrd = file_of("070701", 6), kernel = build_pvh(64, 0x100000);
@@ -667,6 +695,7 @@ int main(void)
 		cmocka_unit_test(uki_alone),
 		cmocka_unit_test(uki_with_more_than_is_used),
 		cmocka_unit_test(uki_and_initrds),
+		cmocka_unit_test(no_archive),
 		cmocka_unit_test(embedded_images),
 		cmocka_unit_test(broken_ukis),
 		cmocka_unit_test(broken_kernels),

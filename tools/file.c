@@ -34,6 +34,8 @@ static bool read_all(int descriptor, uint64_t expected, uint64_t limit, struct s
 			return true;
 		}
 		size += (uint64_t)got;
+		if (expected != 0)
+			progress_step(size, expected);
 		if (size == room) {
 			uint8_t *larger = realloc(buffer, room * 2);
 

@@ -5,6 +5,7 @@
 
 #include <shim/payload/elf.h>
 #include <shim/payload/linux.h>
+#include <tools/progress.h>
 #include <tools/sha256.h>
 #include <tools/store.h>
 #include <tools/store_lz4.h>
@@ -167,6 +168,7 @@ static uint64_t store_extents(const struct store_subject *subject, enum stored_h
 	for (uint32_t i = 0; i < count; i++, table += sizeof(struct stored_extent)) {
 		struct stored_extent extent = next_extent(subject->elf, from, how);
 
+		progress_step(extent.offset, subject->elf.size);
 		if (!store_extent(subject->elf, &extent, file + at))
 			return 0;
 		memcpy(file + table, &extent, sizeof(extent));

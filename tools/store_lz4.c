@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <tools/progress.h>
 #include <tools/store_lz4.h>
 
 #define MAGIC          0x184c2102u
@@ -123,6 +124,7 @@ bool store_lz4(struct span plain, uint8_t *out, uint64_t *size)
 
 		put_word(out + *size, written);
 		*size += 4 + written;
+		progress_advance(block.size);
 	}
 	free(packed);
 	return packed != NULL;

@@ -26,6 +26,8 @@ class Commands(Case):
     def test_help(self):
         self.assertIn("Usage: lull COMMAND", self.lull("--help"))
         self.assertEqual(self.lull("--help"), self.lull("-h"))
+        lines = self.lull("--help").splitlines()
+        self.assertLessEqual((len(lines), max(map(len, lines))), (24, 80))
         for command in ("pack", "inspect", "extract", "check", "timeline"):
             self.assertIn(f"  {command} ", self.lull("--help"))
             self.assertIn(f"Usage: lull {command} ", self.lull(command, "--help"))

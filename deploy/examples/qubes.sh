@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # qubes.sh NAME [VERSION]: in Qubes' dom0, makes /var/lib/qubes/vm-kernels/NAME of an image; then: qvm-prefs VM kernel NAME
 #
-# vmlinuz is the image.  A start without an initramfs fails there, so that is an empty gzip, which lull passes over.  Of
-# Qubes 4.0 and 4.1 modules.img must be there too: this makes none, take that of the kernel that was packed.
+# vmlinuz is the image.  Qubes starts no kernel without an initramfs, so that is what gzip makes of nothing, which lull passes
+# over.  Qubes 4.0 and 4.1 want a modules.img too: this makes none, take that of the kernel that was packed.
 set -eu
 kernels=${QUBES_KERNELS:-/var/lib/qubes/vm-kernels}
 image=${LULL_IMAGES:-/var/lib/lull}/${2:-guest}.elf

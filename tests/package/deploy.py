@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From the packages to a running guest: lull and then a kernel are installed in a bare system by apt, and in the lab xl starts
-the installed examples, as they are, with the image that the hooks have made.
+"""From the packages to a running guest: lull and then a kernel are installed in a bare system by apt, and in the lab xl and
+libvirt start the installed examples, as they are, with the image that the hooks have made.
 
-    deploy.py [EXAMPLE...]      all of xl's, or some
+    deploy.py [EXAMPLE...]      all, or some
 
 The packages are those in build/, after `make deb`. Needs root, for chroot; without it nothing is tested. Its last line is
 "deploy: N passed, N failed".
@@ -15,26 +15,59 @@ import sys
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.lab import packages, proc, result, scratch, session
-from tests.package import case
+from tests.package import case, libvirt
 
-EXAMPLES = {"xl-pvh": ("lull-pvh", "pvh"), "xl-pv": ("lull-pv", "pv"), "xl-uki": ("lull-uki", "pvh")}
+# The guest's name in it, and the door by which it comes.
+EXAMPLES = {"xl-pvh.cfg": ("lull-pvh", "pvh"), "xl-pv.cfg": ("lull-pv", "pv"), "xl-uki.cfg": ("lull-uki", "pvh"),
+            "qubes.sh": ("lull-qubes", "pvh"), "libvirt-pvh.xml": ("lull-pvh", "pvh"), "libvirt-pv.xml": ("lull-pv", "pv")}
 
-# In the lab's dom0, as a user there types it. What was installed is seen there under its own names. An intercepted RDTSC doubles
-# the time of an emulated boot, so the line of the command has one setting more.
-CREATE = """
+# In the lab's dom0, as a user there types it. What was installed in $1 is seen there under its own names.
+INSTALL = """
 for name in usr/lib/lull var/lib/lull usr/share/doc/lull; do
 	mkdir -p "/${name%/*}"
 	ln -sfn "$1/$name" "/$name"
 done
-xl create -F "/usr/share/doc/lull/examples/$2.cfg" 'tsc_mode="native"'
-echo "xl ended: $?"
-cat "/run/lull-consoles/guest-$3.log"
 """
+# $1 is the example, $2 the guest's name. An intercepted RDTSC doubles the time of an emulated boot, so the line of the command
+# has one setting more.
+CREATE = """
+xl create -F "$1" 'tsc_mode="native"'
+cat "/run/lull-consoles/guest-$2.log"
+"""
+# What Qubes' toolstack makes of the directory, told to xl.
+QUBES = """
+QUBES_KERNELS=/run/vm-kernels sh "$1" lull && cd /run/vm-kernels/lull || exit
+printf '%s\\n' "name = '$2'" 'type = "pvh"' 'memory = 512' "kernel = '$PWD/vmlinuz'" "ramdisk = '$PWD/initramfs'" >/run/qubes.cfg
+set -- /run/qubes.cfg "$2"
+""" + CREATE
 
 
-def judge(said, door, version):
+class Host:
+    """The lab's dom0 with what was installed."""
+
+    def __init__(self, lab, made):
+        self.lab, self.has_libvirt = lab, False
+        self.run(INSTALL, made.root)
+
+    def run(self, script, *words):
+        return self.lab.execute(["sh", "-c", script, "deploy", *words], timeout=240)
+
+    def start(self, name, guest):
+        """Start an example, and follow the guest to its end."""
+        scripts = {".xml": libvirt.CREATE, ".sh": QUBES, ".cfg": CREATE}
+        if name.endswith(".xml") and not self.has_libvirt:
+            self.has_libvirt = True
+            said = self.run(libvirt.START, libvirt.tree()).console
+            if "Running hypervisor: Xen" not in said:
+                raise result.LabFault(f"libvirt does not start: {said}")
+        return self.run(scripts[os.path.splitext(name)[1]], f"/usr/share/doc/lull/examples/{name}", guest)
+
+
+def judge(name, said, door, version):
     """What of it is missing."""
-    wanted = [f"lull 0.1 door={door} backend=xen", f'cmdline="{case.CMDLINE}"', "lull: handover ", f"USERSPACE UP {version}",
+    # libvirt's examples have a line of their own, which counts before the packed one.
+    cmdline = "console=hvc0" if name.endswith(".xml") else case.CMDLINE
+    wanted = [f"lull 0.1 door={door} backend=xen", f'cmdline="{cmdline}"', "lull: handover ", f"USERSPACE UP {version}",
               "has shut down, reason code 0"]
     return [line for line in wanted if line not in said]
 
@@ -54,12 +87,13 @@ def main(names):
     try:
         with session.Session("xl") as lab:
             lab.start()
+            host = Host(lab, made)
             for name in names:
                 guest, door = EXAMPLES[name]
-                ended = lab.execute(["sh", "-c", CREATE, "create", made.root, name, guest], timeout=240)
-                missing = judge(ended.console, door, made.version)
+                ended = host.start(name, guest)
+                missing = judge(name, ended.console, door, made.version)
                 failed += bool(missing)
-                print(f"{'FAIL' if missing else 'ok'} {name}.cfg ({ended.seconds:.0f} s)", flush=True)
+                print(f"{'FAIL' if missing else 'ok'} {name} ({ended.seconds:.0f} s)", flush=True)
                 if missing:
                     print(f"{ended.console}\nmissing: {missing}")
     except result.LabFault as fault:

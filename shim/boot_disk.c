@@ -74,16 +74,13 @@ static void say_left(const char *disk, struct error error)
 }
 
 /* Reads a file into memory that nobody uses. */
-static struct error load_file(struct search *search, const char *path, struct range *out)
+static struct error load_file(struct search *search, const char *path, const struct fs_node *node, struct range *out)
 {
-	struct fs_node node;
-
-	TRY(fs_lookup(&fs, path, &node));
-	if (node.kind != FS_FILE || node.size == 0 || node.size > FILE_MOST)
-		return error_make(ERROR_BOOT_FILE, path, FILE_MOST, node.size);
-	TRY(room_take(&search->room, node.size, ROOM_HIGHEST, ERROR_DISK_MEMORY, out));
-	out->end = out->start + node.size;
-	return fs_read(&fs, &node, 0, (void *)out->start, node.size);
+	if (node->size == 0 || node->size > FILE_MOST)
+		return error_make(ERROR_BOOT_FILE, path, FILE_MOST, node->size);
+	TRY(room_take(&search->room, node->size, ROOM_HIGHEST, ERROR_DISK_MEMORY, out));
+	out->end = out->start + node->size;
+	return fs_read(&fs, node, 0, (void *)out->start, node->size);
 }
 
 /* Mebibytes with one digit behind the point. */
@@ -106,10 +103,10 @@ static struct error take_kernel(struct search *search, const char *disk, const s
 {
 	struct free_memory before = search->room;
 	struct range file, initrd = { 0, 0 };
-	struct error error = load_file(search, kernel->file, &file);
+	struct error error = load_file(search, kernel->file, &kernel->node, &file);
 
 	if (!failed(error) && kernel->initrd[0] != '\0')
-		error = load_file(search, kernel->initrd, &initrd);
+		error = load_file(search, kernel->initrd, &kernel->initrd_node, &initrd);
 	if (failed(error)) {
 		search->room = before;
 		return error;

@@ -555,7 +555,7 @@ ERROR_CODE(BOOT_ENTRY_NONE, 252, "no-boot-entry",
 	   "a kernel that can be started on one of %E disks", "none; what was passed over stands above",
 	   "install a kernel on the guest's disk, name the disk with lull.disk=, or pass a kernel as ramdisk=/-initrd/module2")
 ERROR_CODE(BOOT_FILE, 253, "boot-file",
-	   "a file %S of 1 to %E bytes", "%F bytes, or no file",
+	   "a file %S of 1 to %E bytes", "%F bytes",
 	   "install the kernel again")
 ERROR_CODE(DISK_MEMORY, 254, "disk-memory",
 	   "%E KiB of free memory below 4 GiB, in one block, for what is read from disks", "at most %F KiB",

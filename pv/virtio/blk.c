@@ -3,7 +3,6 @@
  * Reads from virtio-blk devices.  A request is three descriptors: its header, the destination itself, and a byte for the status.
  */
 #include <arch/x86/cpu.h>
-#include <core/check.h>
 #include <core/machine.h>
 #include <pv/virtio/virtio.h>
 
@@ -13,7 +12,6 @@
 
 #define SECTOR UINT64_C(512)
 #define REQUEST_MOST MIB
-#define BUFFER_SIZE (4 * PAGE_SIZE)
 #define PATIENCE_NANOSECONDS UINT64_C(60000000000)
 #define RESET_NANOSECONDS UINT64_C(5000000000)
 #define FEATURE(bit) (UINT64_C(1) << (bit))
@@ -25,7 +23,8 @@
 
 static struct virtio_device devices[MACHINE_MAX_DISKS];
 static uint8_t memory[VIRTIO_RING_MEMORY] __attribute__((aligned(4096)));
-static uint8_t buffer[BUFFER_SIZE] __attribute__((aligned(4096)));
+/* One sector. */
+static uint8_t buffer[PAGE_SIZE] __attribute__((aligned(4096)));
 static struct virtio_blk_outhdr headers[VIRTIO_SLOTS];
 static volatile uint8_t statuses[VIRTIO_SLOTS];
 
@@ -235,16 +234,13 @@ static struct error read_sectors(const struct virtio_device *device, uint64_t of
 	return failure;
 }
 
-static struct error read_buffered(struct disk *disk, uint64_t offset, void *to, uint64_t *size)
+/* Reads bytes of one sector. */
+static struct error read_buffered(struct disk *disk, uint64_t offset, void *to, uint64_t size)
 {
-	uint64_t start = round_down(offset, disk->sector_size), before = offset - start, end = before + *size;
+	uint64_t start = round_down(offset, disk->sector_size), before = offset - start;
 
-	if (end > sizeof(buffer))
-		end = sizeof(buffer);
-	*size = end - before;
-	end = round_down(end + disk->sector_size - 1, disk->sector_size);
-	TRY(read_sectors(disk->context, start, buffer, end));
-	memcpy(to, buffer + before, *size);
+	TRY(read_sectors(disk->context, start, buffer, disk->sector_size));
+	memcpy(to, buffer + before, size);
 	return error_none();
 }
 
@@ -259,7 +255,7 @@ static struct error virtio_read(struct disk *disk, uint64_t offset, void *to, si
 			TRY(read_sectors(disk->context, offset, to, bytes));
 		} else {
 			bytes = head != 0 && head < size ? head : size;
-			TRY(read_buffered(disk, offset, to, &bytes));
+			TRY(read_buffered(disk, offset, to, bytes));
 		}
 		offset += bytes;
 		to = (uint8_t *)to + bytes;

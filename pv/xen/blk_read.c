@@ -3,7 +3,6 @@
  * Reads through a ring of requests.  The backend writes to the destination itself, whose pages are lent to it for one request each;
  * only what is no whole sector there goes by way of a buffer.
  */
-#include <core/check.h>
 #include <pv/xen/blkfront.h>
 #include <pv/xen/deadline.h>
 #include <pv/xen/guest.h>
@@ -48,8 +47,11 @@ static bool end_grants(const struct blkfront *front, uint32_t index)
 	bool ended = true;
 
 	for (uint32_t i = 0; i < slot->segments; i++)
-		ended = grant_end(entry + i) && ended;
-	return (!front->indirect || grant_end(entry + front->most_segments)) && ended;
+		if (!grant_end(entry + i))
+			ended = false;
+	if (front->indirect && !grant_end(entry + front->most_segments))
+		ended = false;
+	return ended;
 }
 
 /* A backend unmaps before it answers, or while we look. */
@@ -211,7 +213,7 @@ static struct error read_buffered(struct blkfront *front, const struct disk *dis
 	if (end > sizeof(buffer))
 		end = sizeof(buffer);
 	*size = end - before;
-	CHECK(round_up(end, disk->sector_size, &end));
+	end = round_down(end + disk->sector_size - 1, disk->sector_size);
 	TRY(read_sectors(front, start, buffer, end));
 	memcpy(to, buffer + before, *size);
 	return error_none();

@@ -42,16 +42,14 @@ void grant_page(uint32_t entry, uint16_t domain, uint64_t address)
 	__atomic_store_n(&grant->flags, GTF_permit_access, __ATOMIC_RELEASE);
 }
 
-/* As grant_table.h says it: in one step, and only while nobody reads or writes by it. */
+/* As grant_table.h says it: in one step, and only while nobody reads or writes by it, which would be in the flags too. */
 bool grant_end(uint32_t entry)
 {
 	struct grant_entry_v1 *grant = &grants.table[entry];
-	uint16_t flags = __atomic_load_n(&grant->flags, __ATOMIC_ACQUIRE);
+	uint16_t unused = GTF_permit_access;
 
-	do {
-		if (flags & (GTF_reading | GTF_writing))
-			return false;
-	} while (!__atomic_compare_exchange_n(&grant->flags, &flags, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+	if (!__atomic_compare_exchange_n(&grant->flags, &unused, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return false;
 	grant->domid = 0;
 	grant->frame = 0;
 	return true;
@@ -59,9 +57,6 @@ bool grant_end(uint32_t entry)
 
 struct error grants_stop(void)
 {
-	if (!grants.table)
-		return error_none();
-	grants.table = NULL;
 	return grants.sharing->unmap_grants();
 }
 

@@ -74,16 +74,15 @@ bool store_next_name(struct span *listing, struct span *name)
 	return false;
 }
 
-/* What a name is made of, from its end to its beginning; room for more than the longest. */
+/* What a name is made of, from its end to its beginning: at most 20 digits, or 7 letters and 3 digits. */
 struct name {
-	char text[48];
+	char text[24];
 	unsigned at;
 };
 
 static void put_before(struct name *name, char c)
 {
-	if (name->at > 0)
-		name->text[--name->at] = c;
+	name->text[--name->at] = c;
 }
 
 static void number_before(struct name *name, uint64_t number)

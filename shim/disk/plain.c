@@ -40,31 +40,20 @@ int plain_compare(const char *one, const char *other)
 	return 0;
 }
 
-/* A text in a field of some size, made of pieces; one that does not fit makes it "". */
-struct text {
-	char *at;
-	uint32_t size;
-	uint32_t used;
-};
-
-static void put(struct text *text, const char *piece, uint64_t length)
+/*
+ * Three pieces in a field of PLAIN_PATH_MOST bytes.  They fit: one of them is a version, and the others are shorter than what
+ * the field has more than a version.
+ */
+static void join(char *out, const char *const pieces[3])
 {
-	if (text->used == text->size || length >= text->size - text->used) {
-		text->used = text->size;
-		text->at[0] = '\0';
-		return;
+	uint64_t used = 0;
+
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t length = __builtin_strlen(pieces[i]);
+
+		__builtin_memcpy(out + used, pieces[i], length + 1);
+		used += length;
 	}
-	__builtin_memcpy(text->at + text->used, piece, length);
-	text->used += (uint32_t)length;
-	text->at[text->used] = '\0';
-}
-
-static void join(char *out, uint32_t size, const char *const pieces[3])
-{
-	struct text text = { out, size, 0 };
-
-	for (unsigned i = 0; i < 3; i++)
-		put(&text, pieces[i], __builtin_strlen(pieces[i]));
 }
 
 /* How initrds are called: by Debian, by Fedora and Arch, by openSUSE, by Alpine. */
@@ -72,12 +61,11 @@ static const struct {
 	const char *before, *behind;
 } initrds[] = { { "initrd.img-", "" }, { "initramfs-", ".img" }, { "initrd-", "" }, { "initramfs-", "" } };
 
-static struct error find_file(struct fs *fs, const char *path, bool *found)
+static struct error find_file(struct fs *fs, const char *path, struct fs_node *out, bool *found)
 {
-	struct fs_node node;
-	struct error error = fs_lookup(fs, path, &node);
+	struct error error = fs_lookup(fs, path, out);
 
-	*found = !failed(error) && node.kind == FS_FILE;
+	*found = !failed(error) && out->kind == FS_FILE;
 	if (error.code == ERROR_FS_NO_FILE || error.code == ERROR_FS_NO_DIRECTORY)
 		return error_none();
 	return error;
@@ -89,12 +77,12 @@ static struct error find_initrd(struct fs *fs, const char *directory, struct pla
 	bool found = false;
 
 	for (unsigned i = 0; i < sizeof(initrds) / sizeof(initrds[0]) && !found; i++) {
-		join(name, sizeof(name), (const char *const[3]){ initrds[i].before, kernel->version, initrds[i].behind });
+		join(name, (const char *const[3]){ initrds[i].before, kernel->version, initrds[i].behind });
 		/* Without a version, what stands before it ends at its hyphen. */
 		if (kernel->version[0] == '\0')
-			join(name, sizeof(name), (const char *const[3]){ "initrd.img", "", "" });
-		join(kernel->initrd, sizeof(kernel->initrd), (const char *const[3]){ directory, "/", name });
-		TRY(find_file(fs, kernel->initrd, &found));
+			join(name, (const char *const[3]){ "initrd.img", "", "" });
+		join(kernel->initrd, (const char *const[3]){ directory, "/", name });
+		TRY(find_file(fs, kernel->initrd, &kernel->initrd_node, &found));
 	}
 	if (!found)
 		kernel->initrd[0] = '\0';
@@ -123,7 +111,7 @@ static struct error add(struct fs *fs, const char *directory, const struct fs_en
 {
 	struct span name = span(entry->name, entry->length), version = span("", 0);
 	const uint64_t prefix = sizeof(PREFIX) - 1;
-	struct plain_kernel kernel;
+	struct plain_kernel kernel = { .version = "" };
 	bool found;
 
 	if (!span_is(name, 0, PREFIX, prefix))
@@ -134,10 +122,9 @@ static struct error add(struct fs *fs, const char *directory, const struct fs_en
 		span_cut(name, prefix + 1, name.size - prefix - 1, &version);
 	}
 	__builtin_memcpy(kernel.version, version.at, version.size);
-	kernel.version[version.size] = '\0';
-	join(kernel.file, sizeof(kernel.file), (const char *const[3]){ directory, "/", entry->name });
+	join(kernel.file, (const char *const[3]){ directory, "/", entry->name });
 	/* A link to nothing, a directory: passed over. */
-	TRY(find_file(fs, kernel.file, &found));
+	TRY(find_file(fs, kernel.file, &kernel.node, &found));
 	if (!found)
 		return error_none();
 	TRY(find_initrd(fs, directory, &kernel));

@@ -16,8 +16,10 @@
 
 struct plain_kernel {
 	char file[PLAIN_PATH_MOST];
+	struct fs_node node;
 	/* "" when there is none beside it. */
 	char initrd[PLAIN_PATH_MOST];
+	struct fs_node initrd_node;
 	/* What stands behind "vmlinuz-": "6.1.0-56-amd64"; "" behind nothing. */
 	char version[PLAIN_VERSION_MOST];
 };

@@ -218,7 +218,7 @@ static void copy(const struct blkif_request_segment *segment, uint64_t *sector, 
 		*bad = *bad || (fake_xen.disk_bad_sector != 0 && *sector == fake_xen.disk_bad_sector);
 		memcpy((uint8_t *)page_of(segment->gref) + i * BLK_SECTOR, fake_disk + *sector * BLK_SECTOR, BLK_SECTOR);
 	}
-	if (fake_xen.keeps_grants)
+	if (fake_xen.keeps_grants && segment->first_sect == 0)
 		table[segment->gref].flags |= GTF_writing;
 }
 
@@ -235,6 +235,8 @@ static unsigned serve_request(const struct blkif_request *direct, bool *bad)
 		sector = indirect->sector_number;
 		count = indirect->nr_segments;
 		fake_xen.indirect++;
+		if (fake_xen.keeps_grants)
+			table[indirect->indirect_grefs[0]].flags |= GTF_reading;
 	}
 	for (unsigned i = 0; i < count; i++)
 		copy(&segments[i], &sector, bad);
@@ -259,11 +261,13 @@ static void run_disk(void)
 	waiting = shared->req_prod - taken;
 	if (waiting > fake_xen.most_at_once)
 		fake_xen.most_at_once = waiting;
-	for (; taken != shared->req_prod; taken++) {
+	for (bool more = true; more && taken != shared->req_prod; taken++) {
 		struct blkif_request request = shared->ring[taken % 32].req;
 		const struct blkif_request_indirect *indirect = (const void *)&request;
 		uint64_t id = request.operation == BLKIF_OP_INDIRECT ? indirect->id : request.id;
 		bool bad = false;
+
+		more = !fake_xen.disk_slow;
 		unsigned pages = serve_request(&request, &bad);
 
 		fake_xen.requests++;
@@ -272,7 +276,8 @@ static void run_disk(void)
 		if (fake_xen.disk_twice)
 			answer_request(shared, id, bad);
 	}
-	shared->req_event = taken + 1;
+	/* A slow one has enough to do, and need not be told of more. */
+	shared->req_event = taken + (fake_xen.disk_slow ? 100 : 1);
 	__atomic_store_n(&shared->rsp_prod, produced, __ATOMIC_RELEASE);
 }
 

@@ -30,6 +30,8 @@ struct fake_xen {
 	bool backend_stays;
 	/* Requests are not answered; one answer is for another id; each is answered twice. */
 	bool disk_silent, disk_wrong_id, disk_twice;
+	/* One request is answered at a time. */
+	bool disk_slow;
 	/* Reads of this sector fail; 0 for none. */
 	uint64_t disk_bad_sector;
 	/* What the disk was lent stays mapped; so does its ring, for so many looks. */

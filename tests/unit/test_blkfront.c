@@ -39,6 +39,23 @@ static void reads_a_megabyte_at_a_time(void **state)
 	assert_unused();
 }
 
+/* While one is answered, the others wait. */
+static void slow_disks(void **state)
+{
+	(void)state;
+	for (unsigned indirect = 0; indirect < 2; indirect++) {
+		begin(NULL);
+		if (indirect)
+			fake_store_set(FAKE_BACKEND "/feature-max-indirect-segments", "16");
+		fake_xen.disk_slow = true;
+		open_one();
+		assert_reads(512, 1024, SOME / 512 * 512);
+		fake_xen.disk_bad_sector = 900;
+		assert_error(disk_read(&disks.disk[0].disk, 0, memory, SOME), ERROR_DISK_READ);
+		assert_unused();
+	}
+}
+
 static void takes_fewer_pages_where_fewer_are_offered(void **state)
 {
 	(void)state;
@@ -165,6 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(reads_eleven_pages_at_a_time, begin),
 		cmocka_unit_test_setup(reads_a_megabyte_at_a_time, begin),
+		cmocka_unit_test_setup(slow_disks, begin),
 		cmocka_unit_test_setup(takes_fewer_pages_where_fewer_are_offered, begin),
 		cmocka_unit_test_setup(large_sectors, begin),
 		cmocka_unit_test_setup(strange_sizes, begin),

@@ -6,7 +6,9 @@
 #include <pv/xen/store.h>
 #include <xen/io/xs_wire.h>
 
-bool paging_reach(struct range range) { return range.start < range.end; }
+static bool unreachable;
+
+bool paging_reach(struct range range) { return range.start < range.end && !unreachable; }
 
 static void backends_that_do_not_come(void **state)
 {
@@ -65,6 +67,7 @@ static void answers_that_are_none(void **state)
 	open_one();
 	machine_stub_step = 100000000;
 	fake_xen.disk_silent = true;
+	assert_error(disk_read(&disks.disk[0].disk, 0, memory, 4096), ERROR_BLK_SILENT);
 	assert_error(read_some(), ERROR_BLK_SILENT);
 	/* It is not asked again. */
 	assert_error(read_some(), ERROR_BLK_SILENT);
@@ -86,6 +89,7 @@ static void answers_that_are_none(void **state)
 static void pages_that_are_kept(void **state)
 {
 	(void)state;
+	fake_store_set(FAKE_BACKEND "/feature-max-indirect-segments", "64");
 	open_one();
 	machine_stub_step = 100000000;
 	fake_xen.keeps_grants = true;
@@ -206,11 +210,60 @@ static void memory_calls_that_fail(void **state)
 	fake_xen.grants_fail = true;
 	assert_error(open_all(), ERROR_HYPERCALL);
 	info.memory.count = 0;
+	unreachable = true;
+	assert_error(hvm_sharing.map_grants(&info, &table), ERROR_XEN_GRANT_ROOM);
+	unreachable = false;
 	fake_xen.memory_calls_left = 2;
 	assert_error(hvm_sharing.map_grants(&info, &table), ERROR_HYPERCALL);
 	assert_error(hvm_sharing.unmap_grants(), ERROR_HYPERCALL);
 	fake_xen.memory_calls_left = 100;
 	assert_fine(hvm_sharing.unmap_grants());
+}
+
+/* A ring that is full ends each part of a request. */
+static void rings_that_are_full(void **state)
+{
+	static char directory[2001];
+	struct span value;
+
+	(void)state;
+	for (unsigned length = 1000; length <= 2000; length += length < 1009 ? 1 : 991) {
+		begin(NULL);
+		machine_stub_step = 100000000;
+		fake_xen.store_silent = true;
+		memset(directory, 'd', length);
+		directory[length] = '\0';
+		store_start(fake_ring().page, fake_ring().port);
+		assert_error(store_read(directory, "node", &value), ERROR_XENSTORE_SILENT);
+	}
+	begin(NULL);
+	fake_ring().page->req_cons -= 2000;
+	assert_error(open_all(), ERROR_XENSTORE_RING);
+	/* An answer that does not come whole. */
+	begin(NULL);
+	machine_stub_step = 100000000;
+	fake_xen.store_wrong_length = 100;
+	assert_error(open_all(), ERROR_XENSTORE_SILENT);
+}
+
+static void nodes_that_stay(void **state)
+{
+	(void)state;
+	store_start(fake_ring().page, fake_ring().port);
+	assert_fine(store_remove("device/vbd/51712", "nothing"));
+	fake_xen.store_read_only = "EACCES";
+	assert_error(store_remove("device/vbd/51712", "state"), ERROR_XENSTORE_NODE);
+}
+
+static void an_entry_in_use(void **state)
+{
+	(void)state;
+	open_one();
+	expect_assert_failure(grant_page(GRANT_FIRST, 0, 0));
+	assert_unused();
+	fake_store_set(FRONT "backend", "");
+	assert_fine(open_all());
+	assert_error(machine_disk_connect(&disks.disk[1]), ERROR_XENSTORE_VALUE);
 }
 
 /* More than fits into the ring, both ways, and events between. */
@@ -266,6 +319,9 @@ int main(void)
 		cmocka_unit_test_setup(xenstore_that_dies, begin),
 		cmocka_unit_test_setup(rings_that_are_kept, begin),
 		cmocka_unit_test_setup(memory_calls_that_fail, begin),
+		cmocka_unit_test_setup(rings_that_are_full, begin),
+		cmocka_unit_test_setup(nodes_that_stay, begin),
+		cmocka_unit_test_setup(an_entry_in_use, begin),
 		cmocka_unit_test_setup(long_values, begin),
 		cmocka_unit_test_setup(holes_for_the_grant_table, begin),
 		/* The last: after it nothing is read any more. */

@@ -104,15 +104,30 @@ static struct span file_system(const char *const *names, uint32_t incompat)
 	return file_span(image);
 }
 
-/* The same behind a table of partitions, as the second one. */
+/* A file system whose superblock makes no sense, or whose kernel is larger than any. */
+static struct span damaged(struct span of, uint64_t at, uint64_t value)
+{
+	struct file image = { (uint8_t *)images[image_count - 1], of.size };
+
+	file_put(image, at, value, 2);
+	return of;
+}
+
+/* The same behind a table of partitions, as the second one of three; in the others there is nothing. */
 static struct span second_partition(struct span of)
 {
 	struct file disk = file_new(MIB + of.size);
 
 	file_put(disk, 510, 0xaa55, 2);
+	file_put(disk, 446 + 4, 0x83, 1);
+	file_put(disk, 446 + 8, 512, 4);
+	file_put(disk, 446 + 12, 512, 4);
 	file_put(disk, 446 + 16 + 4, 0x83, 1);
 	file_put(disk, 446 + 16 + 8, MIB / 512, 4);
 	file_put(disk, 446 + 16 + 12, of.size / 512, 4);
+	file_put(disk, 446 + 32 + 4, 0x83, 1);
+	file_put(disk, 446 + 32 + 8, 1200, 4);
+	file_put(disk, 446 + 32 + 12, 100, 4);
 	memcpy(disk.at + MIB, of.at, of.size);
 	images[image_count++] = disk.at;
 	return file_span(disk);
@@ -246,6 +261,44 @@ static void what_is_passed_over(void **state)
 	assert_int_equal(closed, 1);
 }
 
+static void partitions_without(void **state)
+{
+	static const char *const names[] = { "lull.disk=xvda3", "lull.disk=xvdb7", "lull.disk=xvdc", "lull.disk=xvda" };
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		begin(NULL);
+		info.cmdline = names[i];
+		add(file_system(usual, 0));
+		add(second_partition(file_system(usual, 0)));
+		assert_error(boot_disk(&info), ERROR_BOOT_ENTRY_NONE);
+	}
+	begin(NULL);
+	info.cmdline = names[3];
+	add(second_partition(file_system(usual, 0)));
+	assert_fine(boot_disk(&info));
+	assert_said("disk xvda2 ext4");
+	/* Without a name: all there are. */
+	begin(NULL);
+	add(second_partition(file_system(usual, 0)));
+	add(file_system(usual, 0));
+	assert_fine(boot_disk(&info));
+	assert_said("disk xvda2 ext4");
+	assert_int_equal(connected, 1);
+}
+
+static void broken_file_systems(void **state)
+{
+	(void)state;
+	add(damaged(file_system(usual, 0), EXT_SUPER + 0x58, 3));
+	/* 4 GiB and more. */
+	add(damaged(file_system(usual, 0), ext_inode_at(FIRST_INODE + 1) + 0x6c, 1));
+	assert_fine(boot_disk(&info));
+	assert_said("warning disk xvda is passed over: fs-field");
+	assert_said("warning disk xvdb/vmlinuz-6.1 is passed over: boot-file");
+	assert_module(0, "vmlinuz-5.10");
+}
+
 /* Its kernel is read, its initrd not: the older one has none. */
 static void the_next_one(void **state)
 {
@@ -294,6 +347,8 @@ int main(void)
 		cmocka_unit_test_setup(partitions, begin),
 		cmocka_unit_test_setup(wanted_or_not, begin),
 		cmocka_unit_test_setup(what_is_passed_over, begin),
+		cmocka_unit_test_setup(partitions_without, begin),
+		cmocka_unit_test_setup(broken_file_systems, begin),
 		cmocka_unit_test_setup(the_next_one, begin),
 		cmocka_unit_test_setup(no_memory, begin),
 		cmocka_unit_test_setup(machines_that_fail, begin),

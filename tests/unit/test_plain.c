@@ -8,6 +8,7 @@ static const char *const *files;
 static struct fs fs;
 static enum error_code failing;
 static unsigned calls_left;
+static bool endless;
 
 static struct error call(void)
 {
@@ -31,6 +32,11 @@ static struct error next(struct fs *of, const struct fs_node *directory, uint64_
 	(void)of;
 	out->length = 0;
 	TRY(call());
+	if (endless) {
+		strcpy(out->name, "x");
+		out->length = 1;
+		return error_none();
+	}
 	for (; files[*position]; ++*position) {
 		const char *name = files[*position] + length;
 		size_t end;
@@ -87,7 +93,8 @@ static void assert_kernel(unsigned index, const char *file, const char *initrd)
 static const char *const debian[] = {
 	"/boot/", "/boot/config-6.1.0-9-amd64", "/boot/initrd.img-6.1.0-9-amd64", "/boot/vmlinuz-6.1.0-9-amd64",
 	"/boot/vmlinuz-6.1.0-56-amd64", "/boot/initrd.img-6.1.0-56-amd64", "/boot/vmlinuz-5.10", "/boot/grub/", "/etc/",
-	"/vmlinuz>boot/vmlinuz-6.1.0-56-amd64", "/initrd.img>boot/initrd.img-6.1.0-56-amd64", "/vmlinuz.old>boot/nothing", NULL,
+	"/vmlinuz>boot/vmlinuz-6.1.0-56-amd64", "/initrd.img>boot/initrd.img-6.1.0-56-amd64", "/vmlinuz.old>boot/nothing",
+	"/vmlinuz-odd>boot/vmlinuz-5.10/x", NULL,
 };
 
 static void newest_first(void **state)
@@ -164,6 +171,18 @@ static void long_names(void **state)
 	assert_int_equal(list.count, 0);
 }
 
+static void a_directory_without_end(void **state)
+{
+	(void)state;
+	files = debian;
+	endless = true;
+	calls_left = ~0u;
+	/* There is no /boot among its names, as far as they are looked at. */
+	assert_fine(plain_list_read(&fs, &list));
+	assert_int_equal(list.count, 0);
+	endless = false;
+}
+
 /* Whatever fails, fails all. */
 static void file_systems_that_fail(void **state)
 {
@@ -206,6 +225,7 @@ int main(void)
 		cmocka_unit_test(none),
 		cmocka_unit_test(more_than_there_is_room_for),
 		cmocka_unit_test(long_names),
+		cmocka_unit_test(a_directory_without_end),
 		cmocka_unit_test(file_systems_that_fail),
 		cmocka_unit_test(versions),
 	};

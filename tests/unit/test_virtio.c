@@ -23,7 +23,7 @@ static struct {
 	uint64_t sectors;
 	struct virtio_ring ring;
 	uint16_t taken;
-	bool refuses, never_resets, silent, bad;
+	bool refuses, never_resets, silent, bad, slow;
 	uint32_t wrong_id, twice;
 	unsigned resets, released;
 	uint64_t largest;
@@ -97,8 +97,11 @@ static void notify(const struct virtio_device *device)
 	const struct vring_avail *available = (const struct vring_avail *)fake.ring.available;
 
 	(void)device;
-	while (!fake.silent && fake.taken != available->idx)
+	while (!fake.silent && fake.taken != available->idx) {
 		serve(available->ring[fake.taken++ % fake.ring.entries]);
+		if (fake.slow)
+			break;
+	}
 }
 
 static uint8_t config(const struct virtio_device *device, uint32_t offset)
@@ -255,6 +258,18 @@ static void bad_sectors(void **state)
 	assert_reads(0, 0, 1000);
 }
 
+/* While one is answered, the others wait. */
+static void slow_devices(void **state)
+{
+	(void)state;
+	fake.slow = true;
+	fake.size_max = 65536;
+	assert_fine(connect_one());
+	read_all_ways();
+	fake.bad = true;
+	assert_error(read_some(), ERROR_DISK_READ);
+}
+
 static void answers_that_are_none(void **state)
 {
 	(void)state;
@@ -316,6 +331,7 @@ int main(void)
 		cmocka_unit_test_setup(small_requests_and_large_sectors, begin),
 		cmocka_unit_test_setup(strange_devices, begin),
 		cmocka_unit_test_setup(bad_sectors, begin),
+		cmocka_unit_test_setup(slow_devices, begin),
 		cmocka_unit_test_setup(answers_that_are_none, begin),
 		cmocka_unit_test_setup(devices_that_do_not_reset, begin),
 		cmocka_unit_test_setup(several_disks, begin),

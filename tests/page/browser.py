@@ -11,6 +11,7 @@ import tempfile
 import time
 
 from tests.lab import proc
+from tests.page import png
 
 PATIENCE = 60
 
@@ -136,6 +137,11 @@ class Browser:
         shot = self.do("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
         with open(path, "wb") as output:
             output.write(base64.b64decode(shot["data"]))
+
+    def pixels(self, x, y, width, height):
+        """The lines of a part of the screen, each a list of (red, green, blue)."""
+        clip = {"x": x, "y": y, "width": width, "height": height, "scale": 1}
+        return png.pixels(base64.b64decode(self.do("Page.captureScreenshot", format="png", clip=clip)["data"]))
 
     def printed(self, path, landscape=False):
         """Write the page as a PDF file."""

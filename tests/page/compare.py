@@ -86,6 +86,29 @@ def lines(browser, data):
     return wrong
 
 
+def painted(browser, data):
+    """Where lull's part of a time line belongs, the screen has its colour; before it and behind the end it has not."""
+    browser.go("#lines")
+    boxes = browser.value("""[...document.querySelectorAll("a.row .bar")].slice(0, 8).map(bar => { const box = bar.getBoundingClientRect();
+        return [bar.closest("a").getAttribute("href"), box.x, box.y + box.height / 2, box.width]; })""")
+    accent = browser.value('getComputedStyle(document.documentElement).getPropertyValue("--accent").trim()')
+    colour = tuple(int(accent[at:at + 2], 16) for at in (1, 3, 5))
+    scale = max(part[-1][2] for part in map(phases, data["boots"]) if part)
+    by_address, wrong = {address(boot): boot for boot in data["boots"]}, []
+    for href, x, y, width in boxes:
+        line = browser.pixels(round(x), round(y), round(width), 1)[0]
+        lull = [(begin * width / scale, end * width / scale) for kind, begin, end in phases(by_address[href]) if kind == "lull"]
+        for at, pixel in enumerate(line):
+            inside = any(begin + 2 < at < end - 3 for begin, end in lull)
+            outside = all(at < begin - 3 or at > end + 3 for begin, end in lull)
+            # Inside are letters too, in the middle of a part that is wide enough for them.
+            letters = any(end - begin > 30 and abs(at - (begin + end) / 2) < 20 for begin, end in lull)
+            if inside and not letters and pixel != colour or outside and pixel == colour:
+                wrong.append(f"{href}: pixel {at} of {len(line)} is {pixel}")
+                break
+    return wrong
+
+
 BOOT = """(() => {
     const texts = selector => [...document.querySelectorAll(selector)].map(one => one.textContent);
     const bar = document.querySelectorAll(".zoom .bar"), mask = bar.length > 1 ? bar[1].querySelector(".window") : null;

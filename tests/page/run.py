@@ -32,6 +32,7 @@ FAULTS = [
     ("a tile stands at another kernel", '(boot.column || "") === column).map(tile)', '(boot.row || "") === row).map(tile)', "grid"),
     ("bars are not to scale", "(to - from) * 100}%", "Math.sqrt(to - from) * 100}%", "lines"),
     ("a part of the boot is left out", '["silent", "kernel, before it speaks", at("handover")], ', "", "lines"),
+    ("lull's part cannot be seen", ".lull { background: var(--accent);", ".lull { background: var(--paper);", "painted"),
     ("the window is drawn wider than it is", "to = from + masked / whole", "to = from + 4 * masked / whole", "opened"),
     ("the window is drawn elsewhere", "Math.max(0, mask.to - masked) / whole", "mask.from / whole / 2", "opened"),
     ("a line of the log is lost", "slice(0, -1).forEach", "slice(0, -2).forEach", "opened"),
@@ -94,6 +95,13 @@ class Page(unittest.TestCase):
     def test_lines(self):
         self.open()
         self.assertEqual(compare.lines(self.browser, self.data), [])
+
+    def test_painted(self):
+        """Not only the document, but the screen; in both schemes."""
+        for scheme in ("dark", "light"):
+            self.browser.media(scheme)
+            self.open()
+            self.assertEqual(compare.painted(self.browser, self.data), [])
 
     def test_boots(self):
         """Opened by a click, in the grid and among the time lines."""

@@ -28,11 +28,14 @@ PURE_SOURCES := \
 	shim/unpack/extents.c shim/unpack/unpack.c shim/unpack/job.c shim/unpack/stream.c shim/unpack/x86_filter.c \
 	$(FORMATS:%=shim/unpack/%.c)
 
-# Disks, and what is on them, as pure as these.  The shim does not read disks yet: what reads them is the host command.
+# Disks, and what is on them, as pure as these.
 DISK_SOURCES := \
 	shim/disk/cache.c shim/disk/checksum.c shim/disk/gpt.c shim/disk/mbr.c shim/disk/partition.c \
 	shim/disk/ext.c shim/disk/ext_directory.c shim/disk/ext_map.c shim/disk/fat.c shim/disk/fat_directory.c \
-	shim/disk/fs.c shim/disk/fs_run.c shim/disk/plain.c
+	shim/disk/fs.c shim/disk/fs_run.c \
+	shim/disk/entry.c shim/disk/entry_bls.c shim/disk/entry_kernels.c shim/disk/entry_uki.c \
+	shim/disk/grub.c shim/disk/grub_default.c shim/disk/grub_script.c shim/disk/grub_test.c shim/disk/grub_variable.c \
+	shim/disk/plain.c shim/disk/version_order.c shim/disk/volume.c
 
 # Errors in words: for the shim's console, and for the host command's.
 SAY_SOURCES := shim/say/error_text.c shim/say/format.c
@@ -68,7 +71,8 @@ TOOL_PURE_SOURCES := tools/boot_list.c tools/boot_log.c tools/boot_marks.c tools
 # The host command, beside what it shares with the shim.
 TOOL_SOURCES := $(TOOL_PURE_SOURCES) \
 	tools/boots.c tools/boots_json.c tools/page.c tools/timeline.c \
-	tools/check.c tools/check_own.c tools/check_predict.c tools/cpio.c tools/doors.c tools/embed.c tools/embed_bzimage.c tools/extract.c \
+	tools/check.c tools/check_own.c tools/check_predict.c tools/cpio.c tools/disk_file.c tools/doors.c \
+	tools/embed.c tools/embed_bzimage.c tools/entries.c tools/extract.c \
 	tools/file.c tools/initrd.c tools/inspect.c tools/inspect_elf.c tools/json.c tools/judge.c \
 	tools/main.c tools/message.c tools/output.c tools/own_file.c tools/pack.c tools/pack_efi.c tools/pack_options.c tools/pack_store.c \
 	tools/progress.c tools/report.c tools/sha256.c tools/store.c tools/store_lz4.c tools/stream.c tools/stream_block.c \

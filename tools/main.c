@@ -5,6 +5,7 @@
 
 #include <core/version.h>
 #include <tools/check.h>
+#include <tools/entries.h>
 #include <tools/extract.h>
 #include <tools/inspect.h>
 #include <tools/message.h>
@@ -19,6 +20,7 @@ static const char help[] =
 	"  inspect    say what a kernel, a UKI or an image is and what can start it\n"
 	"  extract    take the kernel, the initrd or the command line out of such a file\n"
 	"  check      verify the tables by which a Linux kernel patches itself\n"
+	"  entries    list what there is to boot on disks, and why the rest is passed over\n"
 	"  timeline   draw boots from their console logs, as one HTML page\n"
 	"\n"
 	"  lull COMMAND --help tells more; lull --version prints the version.\n";
@@ -33,6 +35,7 @@ static const struct command commands[] = {
 	{ "inspect", inspect_main },
 	{ "extract", extract_main },
 	{ "check", check_main },
+	{ "entries", entries_main },
 	{ "timeline", timeline_main },
 };
 

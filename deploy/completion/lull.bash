@@ -18,7 +18,7 @@ _lull()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		_lull_words 'pack inspect extract check timeline --help --version' "$current"
+		_lull_words 'pack inspect extract check entries timeline --help --version' "$current"
 		return
 	fi
 	case $command:$previous in
@@ -33,6 +33,7 @@ _lull()
 		;;
 	inspect:-*) _lull_words '--json -h --help' "$current" ;;
 	extract:-*) _lull_words '-o --output -h --help' "$current" ;;
+	entries:-*) _lull_words '--json -h --help' "$current" ;;
 	timeline:-*) _lull_words '-o --output --title --list --json -h --help' "$current" ;;
 	check:-*) _lull_words '--cpus --safe --json -h --help' "$current" ;;
 	*) _lull_files "$current" ;;

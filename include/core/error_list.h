@@ -513,6 +513,21 @@ ERROR_CODE(FS_LINKS, 213, "fs-links",
 ERROR_CODE(FS_PATH, 214, "fs-path",
 	   "a path of at most %E bytes and 64 directories", "a longer one",
 	   "shorten the path in the boot loader's configuration, or what its links say")
+ERROR_CODE(ENTRY_EMPTY, 221, "entry-empty",
+	   "bytes in %S", "an empty file",
+	   "let the system that has the disk mount it once, which completes what was written last; or install the kernel again")
+ERROR_CODE(ENTRY_CONFIG, 222, "entry-config",
+	   "at most %E bytes in %S", "%F bytes",
+	   "shorten the boot loader's configuration")
+ERROR_CODE(ENTRY_KERNEL, 223, "entry-kernel",
+	   "a line in %S that names a kernel", "none",
+	   "add a line \"linux\" to the entry, or remove its file")
+ERROR_CODE(GRUB_COMMAND, 224, "grub-command",
+	   "commands that lull knows, in GRUB's configuration", "the command %S, which is passed over",
+	   "look whether the entries are right with lull entries; without the command they need nothing")
+ERROR_CODE(GRUB_NESTED, 225, "grub-nested",
+	   "at most %E files, or blocks, one in the other, up to %S", "more",
+	   "look for a configuration that reads itself")
 /* Xen's disks.  %S is the disk, or the node in xenstore. */
 ERROR_CODE(XENSTORE_RING, 240, "xenstore-ring",
 	   "at most %E bytes in xenstore's ring", "indexes that are %F apart",

@@ -26,7 +26,7 @@ class Schema(Case):
     def test_every_field(self):
         """The fields that the sources write, and no other."""
         for name, sources in (("inspect", ("inspect", "inspect_elf", "doors", "report", "check_own")),
-                              ("check", ("check", "check_own", "check_predict", "report"))):
+                              ("check", ("check", "check_own", "check_predict", "report")), ("entries", ("entries", "report"))):
             text = ""
             for source in sources:
                 with open(os.path.join(ROOT, "tools", source + ".c")) as file:

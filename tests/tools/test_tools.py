@@ -28,7 +28,7 @@ class Commands(Case):
         self.assertEqual(self.lull("--help"), self.lull("-h"))
         lines = self.lull("--help").splitlines()
         self.assertLessEqual((len(lines), max(map(len, lines))), (24, 80))
-        for command in ("pack", "inspect", "extract", "check", "timeline"):
+        for command in ("pack", "inspect", "extract", "check", "entries", "timeline"):
             self.assertIn(f"  {command} ", self.lull("--help"))
             self.assertIn(f"Usage: lull {command} ", self.lull(command, "--help"))
             self.assertIn("Exit status: 0", self.lull(command, "-h"))

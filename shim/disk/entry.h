@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * entry.c and the files of its readers: what the file systems of a guest's disks offer to boot.
+ *
+ * All entries are in one list, by where they come from: UKIs and the entries of the Boot Loader Specification (UAPI.1), what
+ * grub.cfg and extlinux.conf say, and kernels that merely lie in /boot.  An entry whose kernel or initrd is not there is none;
+ * a note says so.
+ */
+#ifndef LULL_SHIM_DISK_ENTRY_H
+#define LULL_SHIM_DISK_ENTRY_H
+
+#include <shim/disk/volume.h>
+
+enum entry_source {
+	/* EFI/Linux/NAME.efi of an ESP or XBOOTLDR. */
+	ENTRY_UKI,
+	/* loader/entries/NAME.conf. */
+	ENTRY_BLS,
+	ENTRY_GRUB,
+	/* extlinux.conf, and syslinux.cfg. */
+	ENTRY_EXTLINUX,
+	/* No configuration: /boot/vmlinuz-VERSION and its initrd. */
+	ENTRY_FOUND,
+	ENTRY_SOURCES
+};
+
+#define ENTRIES_MOST       128
+#define ENTRY_INITRDS_MOST 8
+#define ENTRY_NOTES_MOST   64
+/* Of all strings of all entries, and of one configuration. */
+#define ENTRY_POOL_SIZE    (256u << 10)
+#define ENTRY_TEXT_SIZE    (512u << 10)
+
+struct grub;
+
+struct entry {
+	enum entry_source source;
+	/* The file system that its paths are in; and the file that says so, in that or another one. */
+	uint32_t volume;
+	const char *file;
+	/* What chooses it: the name of its file, or what its configuration calls it. */
+	const char *id;
+	const char *title;
+	/* NULL where they are not said. */
+	const char *version;
+	const char *sort_key;
+	const char *machine_id;
+	/* NULL in a UKI, which is `kernel` as a whole. */
+	const char *options;
+	const char *kernel;
+	const char *initrd[ENTRY_INITRDS_MOST];
+	uint32_t initrd_count;
+	/* How many starts are left of an entry that is tried, as its name says; -1: it is not. */
+	int tries_left;
+	/* Its configuration's own choice. */
+	bool is_default;
+};
+
+/* Something that was passed over, and why. */
+struct entry_note {
+	uint32_t volume;
+	/* The file that it is about, or the one that names it. */
+	const char *file;
+	struct error error;
+};
+
+/* What finding entries takes, beside the list: `pool` is what the list's texts lie in, the rest is free again afterwards. */
+struct entry_memory {
+	/* As large as ENTRY_POOL_SIZE and ENTRY_TEXT_SIZE say, or smaller: what has no room is left out. */
+	char *pool;
+	uint32_t pool_size;
+	char *text;
+	uint32_t text_size;
+	/* shim/disk/grub.h */
+	struct grub *grub;
+};
+
+struct entry_list {
+	struct volumes *volumes;
+	uint32_t count;
+	/* Entries for which there was no room. */
+	uint32_t left_out;
+	struct entry entry[ENTRIES_MOST];
+	uint32_t note_count;
+	uint32_t notes_left_out;
+	struct entry_note note[ENTRY_NOTES_MOST];
+	/* In seconds, as the first configuration with one says; -1: none does. */
+	int timeout;
+	/* The pattern of loader.conf's default, or NULL. */
+	const char *wanted;
+	struct entry_memory memory;
+	uint32_t pool_used;
+	/* Some text had no room: what comes from then on is left out, as nobody knows what is missing in it. */
+	bool is_full;
+	/* Of configurations that are being read, one behind the other where one reads another one. */
+	uint32_t text_used;
+};
+
+/* Looks through all volumes. */
+void entries_find(struct entry_list *list, struct volumes *volumes, const struct entry_memory *memory);
+
+/* The index of the entry that is started unless somebody chooses another one; `count` when there is none. */
+uint32_t entries_default(const struct entry_list *list);
+
+/* "uki", "bls" and so on. */
+const char *entry_source_name(enum entry_source source);
+
+/* For the readers of each kind.  Each adds what one volume has. */
+void entries_find_uki(struct entry_list *list, uint32_t volume);
+void entries_find_bls(struct entry_list *list, uint32_t volume);
+void entries_find_grub(struct entry_list *list, uint32_t volume);
+void entries_find_kernels(struct entry_list *list, uint32_t volume);
+
+/* Copies text into the pool; NULL once it is full. */
+const char *entry_keep(struct entry_list *list, struct span text);
+
+/* The parts of a path, or of another text, one behind the other; the list ends with NULL. */
+const char *entry_join(struct entry_list *list, const char *const *parts);
+
+/* The names of a directory, one after another; between two of them other volumes may be opened. */
+struct entry_names {
+	uint32_t volume;
+	const char *path;
+	struct fs_node directory;
+	uint64_t position;
+	uint32_t seen;
+};
+
+/* False when there is no such directory. */
+bool entry_open_names(struct entry_list *list, uint32_t volume, const char *path, struct entry_names *out);
+
+/* False at the end, and on an error, which has a note. */
+bool entry_next_name(struct entry_list *list, struct entry_names *names, struct fs_entry *out);
+
+void entry_note(struct entry_list *list, uint32_t volume, const char *file, struct error error);
+
+/* Adds an entry whose files are there. */
+void entry_list_add(struct entry_list *list, const struct entry *entry);
+
+/* Reads a configuration into `list->text`, behind what is there.  Errors: ENTRY_CONFIG (larger than that), and those of the file system. */
+struct error entry_read_text(struct entry_list *list, uint32_t volume, const char *path, struct span *out);
+
+/* Takes a line off a text, without its end and without blanks at either side; false at the end. */
+bool entry_next_line(struct span *text, struct span *line);
+
+/* Takes a word off a line, up to a blank, and the blanks behind it. */
+struct span entry_next_word(struct span *line);
+
+/* Takes a time to wait, in this many parts of a second, unless an earlier configuration had one. */
+void entry_take_timeout(struct entry_list *list, struct span text, uint32_t parts);
+
+/* Sorts entries from an index on as the specifications say that they are shown. */
+void entries_sort(struct entry_list *list, uint32_t from);
+
+/* Whether a name is like a pattern with "*", "?" and sets in brackets, in any case of its letters. */
+bool entry_matches(const char *pattern, const char *name);
+
+static inline struct span entry_span(const char *text)
+{
+	return span(text, text != NULL ? __builtin_strlen(text) : 0);
+}
+
+#endif

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <shim/disk/grub.h>
+
+/* Commands that change nothing of what is started, and those whose effect is another one than to start Linux. */
+static const char *const without_effect[] = {
+	"insmod", "rmmod", "export", "echo", "terminal", "terminal_input", "terminal_output", "loadfont", "save_env", "true", "false",
+	"background_color", "background_image", "serial", "password", "password_pbkdf2", "return", "clear", "sleep", "play", "blscfg",
+	"chainloader", "multiboot", "multiboot2", "module", "module2", "xen_hypervisor", "xen_module", "fwsetup", "halt", "reboot", "exit",
+	"increment", "btrfs-mount-subvol", "cryptomount", "devicetree", "videoinfo", "keymap", "gettext", "read", "probe", "regexp",
+	"import_efi_vars", "]", "shift", "setparams", "search_fs_uuid", "uki",
+};
+
+static bool is_known(struct grub *grub, const char *name)
+{
+	for (unsigned i = 0; i < sizeof(without_effect) / sizeof(without_effect[0]); i++)
+		if (grub_is(name, without_effect[i]))
+			return true;
+	for (uint32_t i = 0; i < grub->name_count; i++)
+		if (grub_is(name, grub->name[i]))
+			return true;
+	return false;
+}
+
+static const char *know(struct grub *grub, const char *name)
+{
+	const char *kept = entry_keep(grub->list, entry_span(name));
+
+	if (kept != NULL && grub->name_count < GRUB_VARIABLES_MOST)
+		grub->name[grub->name_count++] = kept;
+	return kept;
+}
+
+/* "name=value". */
+static bool assign(struct grub *grub, const char *word)
+{
+	const char *value = word;
+
+	while (*value != '=' && *value != '\0')
+		value++;
+	if (*value == '\0')
+		return false;
+	grub_set(grub, span(word, (uint64_t)(value - word)), entry_span(value + 1));
+	return true;
+}
+
+/* The kernel and its options; a word with a blank is written as Linux reads it. */
+static void take_linux(struct grub *grub, const struct grub_command *command)
+{
+	struct entry_list *list = grub->list;
+	const char *options = "", *path;
+	uint32_t volume;
+
+	if (!grub->in_entry || command->count < 2 || !grub_resolve(grub, command->word[1], &volume, &path))
+		return;
+	grub->entry.volume = volume;
+	grub->entry.kernel = entry_keep(list, entry_span(path));
+	for (uint32_t i = 2; i < command->count && options != NULL; i++) {
+		const char *quote = __builtin_strchr(command->word[i], ' ') != NULL ? "\"" : "";
+
+		options = entry_join(list, (const char *const[]){ options, i == 2 ? "" : " ", quote, command->word[i], quote, NULL });
+	}
+	grub->entry.options = options;
+}
+
+static void take_initrd(struct grub *grub, const struct grub_command *command)
+{
+	for (uint32_t i = 1; grub->in_entry && i < command->count; i++) {
+		uint32_t volume;
+		const char *path;
+
+		/* One on another file system than the kernel's is not found there, and noted. */
+		if (grub_resolve(grub, command->word[i], &volume, &path) && grub->entry.initrd_count < ENTRY_INITRDS_MOST)
+			grub->entry.initrd[grub->entry.initrd_count++] = entry_keep(grub->list, entry_span(path));
+	}
+}
+
+static void load_env(struct grub *grub, const struct grub_command *command)
+{
+	const char *path = NULL;
+
+	for (uint32_t i = 1; i + 1 < command->count; i++)
+		if (grub_is(command->word[i], "-f") || grub_is(command->word[i], "--file"))
+			path = command->word[i + 1];
+	if (path == NULL)
+		path = entry_join(grub->list, (const char *const[]){ grub_get(grub, span("prefix", 6)), "/grubenv", NULL });
+	if (path != NULL)
+		grub_load_env(grub, path);
+}
+
+static void run_other_file(struct grub *grub, const char *word)
+{
+	const char *path;
+	uint32_t volume;
+
+	if (grub->in_entry || !grub_resolve(grub, word, &volume, &path))
+		return;
+	path = entry_keep(grub->list, entry_span(path));
+	if (path != NULL)
+		grub_run_file(grub, volume, path);
+}
+
+/* A simple command, one that runs. */
+static void run_command(struct grub *grub, const struct grub_command *command)
+{
+	const char *name = command->word[0];
+
+	if (grub_is(name, "set")) {
+		if (command->count > 1)
+			assign(grub, command->word[1]);
+	} else if (grub_is(name, "unset")) {
+		if (command->count > 1)
+			grub_set(grub, entry_span(command->word[1]), span("", 0));
+	} else if (grub_is(name, "linux") || grub_is(name, "linux16") || grub_is(name, "linuxefi")) {
+		take_linux(grub, command);
+	} else if (grub_is(name, "initrd") || grub_is(name, "initrd16") || grub_is(name, "initrdefi")) {
+		take_initrd(grub, command);
+	} else if (grub_is(name, "load_env")) {
+		load_env(grub, command);
+	} else if (grub_is(name, "configfile") || grub_is(name, "source") || grub_is(name, ".")) {
+		if (command->count > 1)
+			run_other_file(grub, command->word[1]);
+	} else if (grub_is(name, "[") || grub_is(name, "test") || __builtin_strncmp(name, "search", 6) == 0) {
+		grub_condition(grub, command->word, command->count);
+	} else if (!assign(grub, name) && !is_known(grub, name)) {
+		entry_note(grub->list, grub->volume, grub->file, error_make(ERROR_GRUB_COMMAND, know(grub, name), 0, 0));
+	}
+}
+
+/* The title and the id of an entry or a submenu. */
+static void take_names(struct grub *grub, const struct grub_command *command, const char **title, const char **id)
+{
+	*title = command->count > 1 ? command->word[1] : "";
+	*id = NULL;
+	for (uint32_t i = 1; i + 1 < command->count; i++)
+		if (grub_is(command->word[i], "--id"))
+			*id = command->word[i + 1];
+	*title = entry_keep(grub->list, entry_span(*title));
+	*id = *id != NULL ? entry_keep(grub->list, entry_span(*id)) : *title;
+}
+
+static void begin_entry(struct grub *grub, const struct grub_command *command)
+{
+	grub->entry = (struct entry){ .source = ENTRY_GRUB, .volume = grub->volume, .file = grub->file, .tries_left = -1 };
+	take_names(grub, command, &grub->entry.title, &grub->entry.id);
+	grub->in_entry = true;
+}
+
+static void end_entry(struct grub *grub)
+{
+	const uint32_t at = grub->list->count;
+	const uint32_t index = grub->menus[grub->menu].items++;
+
+	grub->in_entry = false;
+	/* Not every entry starts Linux: others are counted and passed over. */
+	if (grub->entry.kernel == NULL)
+		return;
+	entry_list_add(grub->list, &grub->entry);
+	if (grub->list->count != at) {
+		grub->place[at].menu = grub->menu;
+		grub->place[at].index = index;
+	}
+}
+
+static void begin_menu(struct grub *grub, const struct grub_command *command)
+{
+	struct grub_menu *menu = &grub->menus[grub->menu_count];
+
+	menu->parent = grub->menu;
+	menu->index = grub->menus[grub->menu].items++;
+	menu->items = 0;
+	take_names(grub, command, &menu->title, &menu->id);
+	if (menu->title == NULL || menu->id == NULL)
+		menu->title = menu->id = "";
+	grub->menu = grub->menu_count++;
+}
+
+/* Begins what ends with "}", "fi" or "done".  False when there are too many, one in the other. */
+static bool push(struct grub *grub, int kind, bool runs)
+{
+	if (grub->frame_count == GRUB_FRAMES_MOST)
+		return false;
+	grub->frame[grub->frame_count].kind = kind;
+	grub->frame[grub->frame_count].outer_runs = grub->runs;
+	grub->frame[grub->frame_count].is_taken = runs;
+	grub->frame[grub->frame_count++].root = grub_get(grub, span("root", 4));
+	grub->runs = grub->runs && runs;
+	return true;
+}
+
+static void pop(struct grub *grub, uint32_t bottom)
+{
+	const struct grub_frame *frame;
+
+	if (grub->frame_count == bottom)
+		return;
+	frame = &grub->frame[--grub->frame_count];
+	if (frame->kind == GRUB_ENTRY && frame->is_taken)
+		end_entry(grub);
+	if (frame->kind == GRUB_SUBMENU && frame->is_taken)
+		grub->menu = grub->menus[grub->menu].parent;
+	/* What an entry's body sets as root is its own. */
+	if (frame->kind == GRUB_ENTRY || frame->kind == GRUB_SUBMENU)
+		grub_set(grub, span("root", 4), entry_span(frame->root));
+	grub->runs = frame->outer_runs;
+}
+
+/* Another branch of an "if". */
+static void branch(struct grub *grub, uint32_t bottom, const struct grub_command *command)
+{
+	struct grub_frame *frame;
+
+	if (grub->frame_count == bottom || grub->frame[grub->frame_count - 1].kind != GRUB_IF)
+		return;
+	frame = &grub->frame[grub->frame_count - 1];
+	grub->runs = frame->outer_runs && !frame->is_taken &&
+		     (grub_is(command->word[0], "else") || grub_condition(grub, command->word + 1, command->count - 1));
+	frame->is_taken = frame->is_taken || grub->runs;
+}
+
+/* One command, or what holds commands together.  False when nothing more can be read. */
+static bool step(struct grub *grub, uint32_t bottom, const struct grub_command *command)
+{
+	const char *name = command->count != 0 ? command->word[0] : "";
+
+	if (grub_is(name, "if"))
+		return push(grub, GRUB_IF, grub->runs && grub_condition(grub, command->word + 1, command->count - 1));
+	if (grub_is(name, "for") || grub_is(name, "while") || grub_is(name, "until"))
+		return push(grub, GRUB_LOOP, false);
+	if (grub_is(name, "elif") || grub_is(name, "else")) {
+		branch(grub, bottom, command);
+	} else if (grub_is(name, "fi") || grub_is(name, "done") || grub_is(name, "}")) {
+		pop(grub, bottom);
+	} else if (grub_is(name, "submenu") && command->opens) {
+		const bool runs = grub->runs && !grub->in_entry && grub->menu_count < GRUB_MENUS_MOST;
+
+		if (runs)
+			begin_menu(grub, command);
+		return push(grub, GRUB_SUBMENU, runs);
+	} else if (grub_is(name, "menuentry") && command->opens) {
+		const bool runs = grub->runs && !grub->in_entry;
+
+		if (runs)
+			begin_entry(grub, command);
+		return push(grub, GRUB_ENTRY, runs);
+	} else if (command->opens) {
+		if (grub_is(name, "function") && command->count > 1)
+			know(grub, command->word[1]);
+		return push(grub, GRUB_FUNCTION, false);
+	} else if (grub->runs && !grub_is(name, "then")) {
+		run_command(grub, command);
+	}
+	return true;
+}
+
+void grub_run_file(struct grub *grub, uint32_t volume, const char *path)
+{
+	const uint32_t text_used = grub->list->text_used, bottom = grub->frame_count;
+	struct span text = span(NULL, 0);
+	struct error error;
+
+	if (grub->files == GRUB_FILES_MOST)
+		error = error_make(ERROR_GRUB_NESTED, path, GRUB_FILES_MOST, 0);
+	else
+		error = entry_read_text(grub->list, volume, path, &text);
+	if (failed(error)) {
+		entry_note(grub->list, volume, path, error);
+		return;
+	}
+	grub->files++;
+	grub->list->text_used += (uint32_t)text.size;
+	while (grub_next_command(grub, &text, &grub->command)) {
+		if (!step(grub, bottom, &grub->command)) {
+			entry_note(grub->list, volume, path, error_make(ERROR_GRUB_NESTED, path, GRUB_FRAMES_MOST, 0));
+			break;
+		}
+	}
+	while (grub->frame_count > bottom)
+		pop(grub, bottom);
+	grub->list->text_used = text_used;
+	grub->files--;
+}
+
+static void read_config(struct entry_list *list, struct grub *grub, uint32_t volume, const char *directory)
+{
+	const char *file = entry_join(list, (const char *const[]){ directory, "/grub.cfg", NULL });
+	const char root[6] = { 'l', 'u', 'l', 'l', (char)('0' + volume / 10), (char)('0' + volume % 10) };
+	const char *prefix;
+	struct fs_node node;
+
+	if (file == NULL || failed(volume_lookup(list->volumes, volume, file, &node)))
+		return;
+	*grub = (struct grub){ .list = list, .volume = volume, .file = file, .runs = true, .menu_count = 1, .first = list->count };
+	grub_set(grub, span("root", 4), span(root, sizeof(root)));
+	prefix = entry_join(list, (const char *const[]){ "(", grub_get(grub, span("root", 4)), ")", directory, NULL });
+	grub_set(grub, span("prefix", 6), entry_span(prefix));
+	grub_set(grub, span("grub_platform", 13), span("xen", 3));
+	grub_set(grub, span("grub_cpu", 8), span("x86_64", 6));
+	grub_run_file(grub, volume, file);
+	entry_take_timeout(list, entry_span(grub_get(grub, span("timeout", 7))), 1);
+	grub_mark_default(grub);
+}
+
+void entries_find_grub(struct entry_list *list, uint32_t volume)
+{
+	static const char *const directories[] = { "/boot/grub", "/grub", "/boot/grub2", "/grub2" };
+
+	for (unsigned i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+		read_config(list, list->memory.grub, volume, directories[i]);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * grub.c, grub_script.c, grub_command.c, grub_default.c: what grub-mkconfig writes into grub.cfg, and what its files of other
+ * distributions have (GRUB manual, "Writing full configuration files directly").
+ *
+ * The file is gone through once, from top to bottom, with the bodies of its menu entries: what an entry would do when it is
+ * chosen is what it says.  Functions are not called.  A command that is not known is named once and passed over.
+ */
+#ifndef LULL_SHIM_DISK_GRUB_H
+#define LULL_SHIM_DISK_GRUB_H
+
+#include <shim/disk/entry.h>
+
+#define GRUB_WORDS_MOST     64
+#define GRUB_COMMAND_MOST   4096
+#define GRUB_VARIABLES_MOST 96
+#define GRUB_FRAMES_MOST    32
+#define GRUB_MENUS_MOST     32
+#define GRUB_FILES_MOST     6
+
+/* One command: its words, with variables put in. */
+struct grub_command {
+	uint32_t count;
+	/* It is followed by "{". */
+	bool opens;
+	const char *word[GRUB_WORDS_MOST];
+	uint32_t used;
+	char bytes[GRUB_COMMAND_MOST];
+};
+
+struct grub_variable {
+	const char *name;
+	const char *value;
+};
+
+/* What an "if", a "{" or a loop began, until its end. */
+struct grub_frame {
+	enum { GRUB_IF, GRUB_ENTRY, GRUB_SUBMENU, GRUB_FUNCTION, GRUB_LOOP } kind;
+	/* Whether commands around it run; and whether a branch of it ran already. */
+	bool outer_runs;
+	bool is_taken;
+	/* The root of what is around. */
+	const char *root;
+};
+
+struct grub_menu {
+	/* The menu that it is in, and as which item; the first one is in none. */
+	uint32_t parent;
+	uint32_t index;
+	uint32_t items;
+	const char *title;
+	const char *id;
+};
+
+struct grub {
+	struct entry_list *list;
+	/* The configuration's. */
+	uint32_t volume;
+	const char *file;
+	/* How many files are open, one in the other. */
+	uint32_t files;
+	bool runs;
+	uint32_t frame_count;
+	struct grub_frame frame[GRUB_FRAMES_MOST];
+	uint32_t variable_count;
+	struct grub_variable variable[GRUB_VARIABLES_MOST];
+	/* Names of functions, and of commands that were named. */
+	uint32_t name_count;
+	const char *name[GRUB_VARIABLES_MOST];
+	/* The entry that is being read. */
+	bool in_entry;
+	struct entry entry;
+	uint32_t menu;
+	uint32_t menu_count;
+	struct grub_menu menus[GRUB_MENUS_MOST];
+	/* Of each entry of the list: its menu, and as which item of it. */
+	uint32_t first;
+	struct { uint32_t menu, index; } place[ENTRIES_MOST];
+	struct grub_command command;
+};
+
+/* grub_script.c: takes the next command off a text; false at its end. */
+bool grub_next_command(struct grub *grub, struct span *text, struct grub_command *out);
+
+/* grub_variable.c */
+const char *grub_get(const struct grub *grub, struct span name);
+void grub_set(struct grub *grub, struct span name, struct span value);
+/* Reads a block of variables that GRUB keeps ("grubenv"). */
+void grub_load_env(struct grub *grub, const char *path);
+/* The file system and the path that a word names: "(device)/path", or a path below the root. */
+bool grub_resolve(struct grub *grub, const char *word, uint32_t *volume, const char **path);
+
+/* grub_test.c: whether a condition holds: a command and its words. */
+bool grub_condition(struct grub *grub, const char *const *words, uint32_t count);
+/* Looks for a file system and sets a variable to it. */
+bool grub_search(struct grub *grub, const char *const *words, uint32_t count);
+
+/* grub.c: runs a configuration, in the middle of another one maybe. */
+void grub_run_file(struct grub *grub, uint32_t volume, const char *path);
+
+/* grub_default.c: marks the entry that the configuration chooses. */
+void grub_mark_default(struct grub *grub);
+
+static inline bool grub_is(const char *word, const char *text) { return __builtin_strcmp(word, text) == 0; }
+
+#endif

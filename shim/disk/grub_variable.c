@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <shim/disk/grub.h>
+
+#define ENV_HEAD "# GRUB Environment Block\n"
+
+static bool same(const char *text, struct span name)
+{
+	return __builtin_strlen(text) == name.size && span_is(name, 0, text, name.size);
+}
+
+const char *grub_get(const struct grub *grub, struct span name)
+{
+	for (uint32_t i = 0; i < grub->variable_count; i++)
+		if (same(grub->variable[i].name, name))
+			return grub->variable[i].value;
+	/* What grub-mkconfig asks for before it uses what an old GRUB did not have. */
+	if (span_is(name, 0, "feature_", 8))
+		return "y";
+	return "";
+}
+
+void grub_set(struct grub *grub, struct span name, struct span value)
+{
+	const char *kept = entry_keep(grub->list, value);
+	uint32_t i = 0;
+
+	while (i < grub->variable_count && !same(grub->variable[i].name, name))
+		i++;
+	if (kept == NULL || i == GRUB_VARIABLES_MOST)
+		return;
+	if (i == grub->variable_count) {
+		grub->variable[i].name = entry_keep(grub->list, name);
+		if (grub->variable[i].name == NULL)
+			return;
+		grub->variable_count++;
+	}
+	grub->variable[i].value = kept;
+}
+
+/*
+ * Lines name=value, with a backslash before what would end one.  next_entry is for one start, and whoever obeys it must take it
+ * away; lull writes nothing, so that it is not obeyed.
+ */
+void grub_load_env(struct grub *grub, const char *path)
+{
+	struct span text, line;
+	uint32_t volume;
+
+	if (!grub_resolve(grub, path, &volume, &path) || failed(entry_read_text(grub->list, volume, path, &text)))
+		return;
+	if (!span_is(text, 0, ENV_HEAD, sizeof(ENV_HEAD) - 1))
+		return;
+	while (entry_next_line(&text, &line)) {
+		uint64_t at = 0;
+
+		while (at < line.size && line.at[at] != '=')
+			at++;
+		if (at != line.size && line.at[0] != '#' && !same("next_entry", span(line.at, at)))
+			grub_set(grub, span(line.at, at), span(line.at + at + 1, line.size - at - 1));
+	}
+}
+
+static bool take_number(const char **text, uint32_t *out)
+{
+	const char *begin = *text;
+
+	for (*out = 0; **text >= '0' && **text <= '9' && *out < 10000; (*text)++)
+		*out = *out * 10 + (uint32_t)(**text - '0');
+	return *text != begin;
+}
+
+static bool take_text(const char **text, const char *wanted)
+{
+	const size_t length = __builtin_strlen(wanted);
+
+	if (__builtin_strncmp(*text, wanted, length) != 0)
+		return false;
+	*text += length;
+	return true;
+}
+
+/* "lull3" is a volume, as search sets it; "hd0,gpt2" a partition, as whoever wrote the file saw the disks. */
+static bool find_device(const struct grub *grub, const char *name, uint32_t *out)
+{
+	const struct volumes *volumes = grub->list->volumes;
+	uint32_t disk, partition = 0;
+
+	if (take_text(&name, "lull"))
+		return take_number(&name, out) && *out < volumes->count;
+	if (!take_text(&name, "hd") || !take_number(&name, &disk))
+		return false;
+	if (take_text(&name, ",")) {
+		if (!take_text(&name, "gpt"))
+			take_text(&name, "msdos");
+		if (!take_number(&name, &partition))
+			return false;
+	}
+	for (*out = 0; *out < volumes->count; (*out)++)
+		if (volumes->volume[*out].disk == disk && volumes->volume[*out].partition.number == partition)
+			return true;
+	return false;
+}
+
+bool grub_resolve(struct grub *grub, const char *word, uint32_t *volume, const char **path)
+{
+	const char *device = grub_get(grub, span("root", 4));
+	char name[32];
+	uint32_t length = 0;
+
+	if (word[0] == '(') {
+		for (word++; *word != ')' && *word != '\0'; word++)
+			if (length + 1 < sizeof(name))
+				name[length++] = *word;
+		word += *word == ')';
+		name[length] = '\0';
+		device = name;
+	}
+	*path = word;
+	return find_device(grub, device, volume) && !failed(grub->list->volumes->volume[*volume].error);
+}

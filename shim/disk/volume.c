@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <shim/disk/volume.h>
+
+static void copy_text(char *to, const char *from)
+{
+	__builtin_memcpy(to, from, __builtin_strlen(from) + 1);
+}
+
+struct error volume_open(struct volumes *volumes, uint32_t index, struct fs **out)
+{
+	const struct volume *volume = &volumes->volume[index];
+	struct disk *disk = volumes->disk[volume->disk];
+
+	*out = &volumes->fs;
+	if (volumes->open == index + 1)
+		return error_none();
+	volumes->open = 0;
+	if (volume->partition.number != 0)
+		disk = disk_part_open(&volumes->part, disk, &volume->partition);
+	TRY(fs_open(&volumes->fs, disk, volumes->scratch));
+	volumes->open = index + 1;
+	return error_none();
+}
+
+struct error volume_lookup(struct volumes *volumes, uint32_t index, const char *path, struct fs_node *out)
+{
+	struct fs *fs;
+
+	TRY(volume_open(volumes, index, &fs));
+	return fs_lookup(fs, path, out);
+}
+
+static void add_volume(struct volumes *volumes, uint32_t disk, const struct partition *partition)
+{
+	struct volume *volume = &volumes->volume[volumes->count];
+	struct fs *fs;
+
+	if (volumes->count == VOLUMES_MOST) {
+		volumes->left_out++;
+		return;
+	}
+	*volume = (struct volume){ .disk = disk, .partition = *partition };
+	volume->error = volume_open(volumes, volumes->count++, &fs);
+	if (partition->number != 0)
+		copy_text(volume->name, volumes->part.name);
+	else
+		for (unsigned i = 0; i + 1 < sizeof(volume->name) && volumes->disk[disk]->name[i] != '\0'; i++)
+			volume->name[i] = volumes->disk[disk]->name[i];
+	/* Its subject was the name of a disk that is not open for long. */
+	if (volume->error.code == ERROR_FS_UNKNOWN)
+		volume->error.subject = volume->name;
+	if (failed(volume->error))
+		return;
+	volume->fs_name = fs->name;
+	volume->needs_recovery = fs->needs_recovery;
+	copy_text(volume->uuid, fs->uuid);
+	copy_text(volume->label, fs->label);
+}
+
+void volumes_find(struct volumes *out, struct disk *const *disks, uint32_t count, void *scratch)
+{
+	out->disk_count = count < DISKS_MOST ? count : DISKS_MOST;
+	out->count = out->left_out = out->open = 0;
+	out->scratch = scratch;
+	for (uint32_t disk = 0; disk < out->disk_count; disk++) {
+		const struct partition whole = { .size = disks[disk]->size };
+
+		out->disk[disk] = disks[disk];
+		out->table_error[disk] = partition_table_read(disks[disk], &out->table);
+		out->scheme[disk] = out->table.scheme;
+		for (uint32_t i = 0; i < out->table.count; i++)
+			add_volume(out, disk, &out->table.partition[i]);
+		if (out->table.scheme == PARTITION_NONE)
+			add_volume(out, disk, &whole);
+	}
+}

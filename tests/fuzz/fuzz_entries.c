@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Configurations of boot loaders: those that the unit tests have, with lines that are changed, cut, repeated and mixed, in a
+ * file system that holds the kernels that they name.
+ */
+#include <tests/unit/ext_files.h>
+#include <tests/unit/grub_debian.h>
+#include <tests/unit/memory_disk.h>
+
+#include <shim/disk/grub.h>
+
+#include "choices.h"
+#include "fuzz.h"
+
+#define TEXT_MOST 12000
+
+static const char bls[] =
+	"title Fedora Linux\nversion 6.12\nmachine-id 0123\nsort-key fedora\nlinux /k\ninitrd /i\noptions root=UUID=x ro\n"
+	"# comment\narchitecture x64\nuki /k\nefi /k\n";
+static const char forms[] =
+	"load_env -f /env\nset default=\"1>a\"\nif [ -f ($root)/k -a ! -z \"${a}\" ]; then\nelif test x$b = xy; then\nelse\nfi\n"
+	"submenu 'A' --id a {\nmenuentry \"B\\\"\" --class c --id b {\nlinux ($drive1)//k a \"b c\" $d ${e} 'f'\ninitrd /i /i\n}\n}\n"
+	"function f {\n}\nfor i in 1; do\ndone\nsearch --set=drive1 --fs-uuid 11111111-1111-1111-1111-111111111111\n"
+	"search.file /k root\nconfigfile /boot/grub/grub.cfg\nsource /other.cfg\nset root='hd0,gpt1'\nunset a\n{ } }\n";
+static const char env[] = "# GRUB Environment Block\nsaved_entry=1\nnext_entry=0\na=b c\n######\n";
+
+static struct volumes volumes;
+static struct entry_list list;
+static struct grub grub;
+static uint8_t scratch[FS_SCRATCH];
+static char pool[ENTRY_POOL_SIZE], text[ENTRY_TEXT_SIZE];
+
+static struct span line_of(const char *from, uint64_t index)
+{
+	const char *at = from, *end;
+
+	for (;;) {
+		end = strchr(at, '\n');
+		if (index-- == 0)
+			return span(at, (uint64_t)(end - at) + 1);
+		at = end[1] != '\0' ? end + 1 : from;
+	}
+}
+
+/* Lines of the texts, in their order or in any; some bytes of them are others. */
+static size_t make_text(struct choices *choices, const char *mainly, char *out)
+{
+	const char *const sources[] = { mainly, mainly, mainly, forms, bls, grub_debian };
+	uint64_t index = below(choices, 3) ? 0 : below(choices, 200), most = below(choices, 400);
+	size_t used = 0;
+
+	for (uint64_t i = 0; i < most; i++) {
+		const struct span line = line_of(once_in(choices, 8) ? sources[below(choices, 6)] : mainly, index++);
+
+		if (used + line.size > TEXT_MOST)
+			break;
+		memcpy(out + used, line.at, line.size);
+		used += line.size;
+		if (once_in(choices, 20))
+			index = below(choices, 200);
+	}
+	for (uint64_t i = below(choices, 6); i > 0 && used != 0; i--)
+		out[below(choices, used)] = "\"'\\${}()[]>=;#\n \t\0a9"[below(choices, 21)];
+	return once_in(choices, 4) ? (size_t)below(choices, used + 1) : used;
+}
+
+static void check_list(uint32_t pool_size)
+{
+	const struct span all = span(pool, pool_size);
+
+	PROMISE(list.count <= ENTRIES_MOST && list.note_count <= ENTRY_NOTES_MOST && list.pool_used <= pool_size);
+	PROMISE(list.count == 0 || entries_default(&list) < list.count);
+	for (uint32_t i = 0; i < list.count; i++) {
+		const struct entry *entry = &list.entry[i];
+
+		PROMISE(entry->volume < volumes.count && lies_in(all, entry_span(entry->kernel)) && entry->kernel != NULL);
+		PROMISE(entry->initrd_count <= ENTRY_INITRDS_MOST && entry->title != NULL && entry->id != NULL && entry->file != NULL);
+		for (uint32_t initrd = 0; initrd < entry->initrd_count; initrd++)
+			PROMISE(lies_in(all, entry_span(entry->initrd[initrd])));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const paths[] = { "boot/grub/grub.cfg", "other.cfg", "loader/entries/a+3-1.conf", "loader/entries/b.conf" };
+	static const char *const mainly[] = { grub_debian, forms, bls, bls };
+	static char made[TEXT_MOST];
+	struct choices choices = choices_of(span(data, size));
+	struct ext_files files = ext_files_new("\x11", "root");
+	const uint32_t pool_size = once_in(&choices, 4) ? (uint32_t)below(&choices, 4000) : ENTRY_POOL_SIZE;
+	struct memory_disk memory;
+	struct disk *disk;
+
+	for (unsigned i = 0; i < 4; i++)
+		ext_files_add(&files, paths[i], made, make_text(&choices, mainly[i], made));
+	ext_files_add(&files, "env", env, sizeof(env) - 1);
+	ext_files_add(&files, "k", "k", 1);
+	ext_files_add(&files, "i", "i", 1);
+	ext_files_add(&files, "boot/vmlinuz-6.1.0-56-amd64", "k", 1);
+	ext_files_add(&files, "boot/initrd.img-6.1.0-56-amd64", "i", 1);
+	disk = memory_disk_open(&memory, file_span(files.image));
+	volumes_find(&volumes, &disk, 1, scratch);
+	entries_find(&list, &volumes, &(struct entry_memory){ pool, pool_size, text, ENTRY_TEXT_SIZE, &grub });
+	check_list(pool_size);
+	file_free(&files.image);
+	return 0;
+}

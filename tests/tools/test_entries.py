@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""lull entries: what it says of disks that mke2fs made, and of what is no disk."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+from tests.lab import packages
+from tests.tools.case import Case
+
+CONFIG = """set default="1"
+menuentry 'Newer' --id newer {
+	search --no-floppy --fs-uuid --set=root 12345678-9abc-def0-1234-56789abcdef0
+	linux /boot/vmlinuz-2 root=/dev/xvda1 ro quiet
+	initrd /boot/initrd.img-2
+}
+menuentry 'Older' --id older {
+	linux /boot/vmlinuz-1 root=/dev/xvda1
+}
+menuentry 'Gone' {
+	linux /boot/vmlinuz-0
+}
+frobnicate
+"""
+
+
+class Entries(Case):
+    def image(self, files, *options):
+        """An ext4 file system with these files."""
+        packages.ensure("disk")
+        tree, image = pathlib.Path(self.path("tree")), self.path("guest.img")
+        for name, text in files.items():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            (tree / name).write_text(text)
+        subprocess.run(["mke2fs", "-q", "-t", "ext4", "-U", "12345678-9abc-def0-1234-56789abcdef0", "-L", "root", *options, "-d", str(tree),
+                        image, "8M"], check=True, env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin"))
+        return image
+
+    def listed(self, *images, status=0):
+        self.assertIn("volumes", self.lull("entries", *images, status=status))
+        return json.loads(self.lull("entries", "--json", *images, status=status))
+
+    def test_a_system(self):
+        found = self.listed(self.image({"boot/vmlinuz-1": "x", "boot/vmlinuz-2": "x", "boot/initrd.img-2": "x", "etc/fstab": "x",
+                                        "boot/grub/grub.cfg": CONFIG}))
+        self.assertEqual([(entry["id"], entry["chosen"]) for entry in found["entries"]],
+                         [("newer", False), ("older", True), ("vmlinuz-2", False), ("vmlinuz-1", False)])
+        newer = found["entries"][0]
+        self.assertEqual((newer["kernel"], newer["initrds"], newer["options"]),
+                         ("/boot/vmlinuz-2", ["/boot/initrd.img-2"], "root=/dev/xvda1 ro quiet"))
+        self.assertEqual(found["entries"][2]["options"], "root=UUID=12345678-9abc-def0-1234-56789abcdef0 ro")
+        self.assertEqual([note["error"]["name"] for note in found["passed_over"]], ["fs-no-file", "grub-command"])
+        self.assertEqual((found["volumes"][0]["file_system"], found["volumes"][0]["label"]), ("ext4", "root"))
+
+    def test_nothing(self):
+        """A disk with nothing to boot, one that is broken, and one whose journal was not replayed."""
+        found = self.listed(self.image({"readme": "x"}), self.file("zeroes", bytes(4096)), status=1)
+        self.assertEqual(found["error"]["name"], "no-boot-entry")
+        self.assertEqual([volume["file_system"] for volume in found["volumes"]], ["ext4", "unknown"])
+        image = self.path("guest.img")
+        subprocess.run(["debugfs", "-w", "-R", "feature needs_recovery", image], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin"))
+        self.assertIn("warning", self.listed(image, status=1)["problems"][0])
+        with open(image, "r+b") as file:
+            file.seek(1024 + 0x10)
+            file.write(b"xxxx")
+        self.assertEqual(self.listed(image, status=1)["problems"][0]["error"]["name"], "fs-checksum")
+        table = self.file("table", bytes(446) + b"\0\0\0\0\xee" + bytes(3) + b"\1\0\0\0\1\0\0\0" + bytes(48) + b"\x55\xaa" + bytes(4096))
+        self.assertEqual(self.listed(table, status=1)["problems"][0]["error"]["name"], "gpt-field")
+
+    def test_no_disk(self):
+        self.lull("entries", status=2, said="takes one disk")
+        self.lull("entries", self.path("none"), status=1, said="No such file")
+        self.lull("entries", self.scratch.name, status=1, said="Is a directory")
+        self.lull("entries", "/dev/null", status=1, said="Block device required")
+        self.lull("entries", "--frob", "x", status=2, said="unrecognized")

@@ -45,7 +45,7 @@ LIBLULL_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(ENGINE_SOURCES)))
 .PHONY: help all product run check soak matrix bench clean
 help:
 	@echo 'make                  build/lull.elf, build/lull, build/liblull.a and the test guests'
-	@echo 'make run              a kernel through lull under a real Xen: KERNEL= INITRD= CMDLINE= DOOR=pvh|pv|native CPUS= MEMORY='
+	@echo 'make run              a kernel through lull under a real Xen: KERNEL= INITRD= CMDLINE= DISK= DOOR=pvh|pv|native CPUS= MEMORY='
 	@echo 'make check            all tests, or some: SUITES="unit trip"'
 	@echo 'make matrix           all doors, kernels, CPUs and memory sizes; or CELLS=FILE; LAB=local on a Xen host'
 	@echo 'make soak             make check N=20 times beside a busy neighbour, with a sum of all calls'

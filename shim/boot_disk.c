@@ -111,6 +111,8 @@ static struct error take_kernel(struct search *search, const char *disk, const s
 		search->room = before;
 		return error;
 	}
+	/* lull.disk= counts more than an image in lull.elf, which would be taken first. */
+	search->info->embedded = span(NULL, 0);
 	search->info->module_count = range_empty(initrd) ? 1 : 2;
 	search->info->module[0] = (struct boot_module){ file, NULL };
 	search->info->module[1] = (struct boot_module){ initrd, NULL };

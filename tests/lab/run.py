@@ -9,6 +9,7 @@ From the environment (or as NAME=VALUE arguments):
     INITRD    its initrd; else one that says USERSPACE UP and powers off; "none" for none
     CMDLINE   its command line; a console= word is added when there is none
     DOOR      pvh (default) or pv under Xen; native for no hypervisor at all
+    DISK      a disk image, in place of KERNEL and INITRD: lull reads a kernel from it. It is not written to
     CPUS      virtual CPUs (1)
     MEMORY    MiB (512)
     TIMEOUT   seconds that the guest may take (300)
@@ -43,7 +44,7 @@ NUMBERS = {"CPUS": (1, 128), "MEMORY": (512, os.sysconf("SC_PHYS_PAGES") * os.sy
            "TIMEOUT": (300, 1 << 20)}
 # Whoever starts a kernel in the lab for the first time would take its trace for lull's doing.
 EMULATORS_WARNING = re.compile(r"WARNING: CPU.* fpu__init_system_xstate")
-SETTINGS = ("KERNEL", "INITRD", "CMDLINE", "DOOR", "CPUS", "MEMORY", "TIMEOUT")
+SETTINGS = ("KERNEL", "INITRD", "CMDLINE", "DOOR", "DISK", "CPUS", "MEMORY", "TIMEOUT")
 
 
 def say(text):
@@ -73,7 +74,9 @@ def settings(arguments):
         if not re.fullmatch("[0-9]+", value) or not 0 < int(value) <= most:
             raise Usage(f"{name}={value}: not a number from 1 to {most}")
         chosen[name] = int(value)
-    for name in ("KERNEL", "INITRD"):
+    if chosen["DISK"] and (chosen["KERNEL"] or chosen["INITRD"]):
+        raise Usage("DISK= has the kernel and the initrd: leave KERNEL= and INITRD= out")
+    for name in ("KERNEL", "INITRD", "DISK"):
         if chosen[name] and (name, chosen[name]) != ("INITRD", "none"):
             first_bytes(name, chosen[name])
     if chosen["KERNEL"]:
@@ -121,14 +124,16 @@ def check_memory(chosen):
 
 def fill_in(chosen):
     """Choose what was left open."""
+    if "console=" not in chosen["CMDLINE"]:
+        console = "console=ttyS0" if chosen["DOOR"] == "native" else "console=hvc0"
+        chosen["CMDLINE"] = f"{chosen['CMDLINE']} {console}".strip()
+    if chosen["DISK"]:
+        return
     chosen["KERNEL"] = os.path.abspath(chosen["KERNEL"] or kernels.default_kernel())
     if chosen["INITRD"] == "none":
         chosen["INITRD"] = None
     else:
         chosen["INITRD"] = os.path.abspath(chosen["INITRD"] or initrd.guest())
-    if "console=" not in chosen["CMDLINE"]:
-        console = "console=ttyS0" if chosen["DOOR"] == "native" else "console=hvc0"
-        chosen["CMDLINE"] = f"{chosen['CMDLINE']} {console}".strip()
 
 
 def pack(chosen):
@@ -150,7 +155,11 @@ def guest(chosen, direct):
     """Describe the guest the way the lab takes it."""
     cell = {"door": chosen["DOOR"], "vcpus": chosen["CPUS"], "memory": chosen["MEMORY"],
             "timeout": chosen["TIMEOUT"]}
-    if direct:
+    if chosen["DISK"]:
+        name = "vda" if chosen["DOOR"] == "native" else "xvda"
+        line = f"{os.path.abspath(chosen['DISK'])},raw,{name},r"
+        cell.update(kernel=os.path.join(paths.BUILD, "lull.elf"), cmdline=chosen["CMDLINE"], disk=[line])
+    elif direct:
         cell.update(kernel=chosen["KERNEL"], cmdline=chosen["CMDLINE"])
         cell.update({"ramdisk": chosen["INITRD"]} if chosen["INITRD"] else {})
     else:
@@ -167,6 +176,7 @@ def boot(cell):
     """Run the guest, in a lab where it needs one."""
     if cell["door"] == "native":
         cell.pop("door")
+        cell["disks"] = cell.pop("disk", ())
         say("starting the guest in an emulated machine without a hypervisor")
         return plain.run(**cell, on_console=show)
     for again in (True, False):
@@ -211,8 +221,9 @@ def main(arguments):
         packages.require("lab")
         proc.leave_on_signals()
         fill_in(chosen)
-        check_memory(chosen)
-        say(f"kernel {chosen['KERNEL']}")
+        if not chosen["DISK"]:
+            check_memory(chosen)
+        say(f"kernel {chosen['KERNEL']}" if chosen["KERNEL"] else f"disk {chosen['DISK']}")
         ended = boot(guest(chosen, "--direct" in arguments))
     except Usage as problem:
         say(str(problem))

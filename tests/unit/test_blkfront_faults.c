@@ -3,6 +3,7 @@
 #include "test_blkfront.h"
 
 #include <arch/x86/paging.h>
+#include <pv/xen/blk_ring.h>
 #include <pv/xen/store.h>
 #include <xen/io/xs_wire.h>
 
@@ -84,6 +85,20 @@ static void answers_that_are_none(void **state)
 	fake_xen.disk_twice = true;
 	assert_error(read_some(), ERROR_BLK_ANSWERS);
 	assert_unused();
+}
+
+/* Who was answered before waits no more. */
+static void answers_to_nobody(void **state)
+{
+	const struct blk_slot slots[] = { { false, 7, 0, 1 }, { true, 8, 4096, 1 } };
+	struct blkif_response answer = { .id = 7 };
+	uint32_t slot;
+
+	(void)state;
+	assert_error(blk_answer(&answer, slots, 2, "xvda", &slot), ERROR_BLK_ANSWER_ID);
+	answer.id = 8;
+	assert_fine(blk_answer(&answer, slots, 2, "xvda", &slot));
+	assert_int_equal(slot, 1);
 }
 
 static void pages_that_are_kept(void **state)
@@ -313,6 +328,7 @@ int main(void)
 		cmocka_unit_test_setup(a_backend_that_does_not_close, begin),
 		cmocka_unit_test_setup(bad_sectors, begin),
 		cmocka_unit_test_setup(answers_that_are_none, begin),
+		cmocka_unit_test_setup(answers_to_nobody, begin),
 		cmocka_unit_test_setup(grant_tables_in_use, begin),
 		cmocka_unit_test_setup(channels_that_fail, begin),
 		cmocka_unit_test_setup(xenstore_that_fails, begin),

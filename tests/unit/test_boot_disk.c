@@ -203,9 +203,11 @@ static void partitions(void **state)
 	add(file_system(old, 0));
 	add(second_partition(file_system(usual, EXT_INCOMPAT_RECOVER)));
 	info.cmdline = "a lull.disk=xvdb2 b";
+	info.embedded = span((void *)RAM, 1000);
 	assert_fine(boot_disk(&info));
 	assert_module(0, "vmlinuz-6.1");
 	assert_said("disk xvdb2 ext4");
+	assert_int_equal(info.embedded.size, 0);
 	assert_said("warning disk xvdb2 was not unmounted");
 	/* xvda is left alone. */
 	assert_int_equal(connected, 1);

@@ -113,9 +113,9 @@ build/lull.bzimage: build/shim/linux_image.o build/lull.debug.elf arch/x86/linux
 # lull.efi is linked as a program that can lie anywhere, and is then the bytes of that program: lull_efi.lds writes its headers.
 EFI_OBJECTS := $(addprefix build/efi/,$(addsuffix .o,$(EFI_SOURCES)))
 EFI_CFLAGS := $(filter-out -fno-pic -fno-pie -mcmodel=small,$(SHIM_CFLAGS)) -fpie -fvisibility=hidden -fshort-wchar \
-	      -maccumulate-outgoing-args -DLULL_UEFI -DGNU_EFI_USE_MS_ABI \
+	      -maccumulate-outgoing-args -DLULL_UEFI -DGNU_EFI_USE_MS_ABI -Ibuild/efi \
 	      -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
-EFI_LDFLAGS := -nostdlib -pie --no-dynamic-linker -z noexecstack -z norelro -z separate-code --build-id=none --fatal-warnings \
+EFI_LDFLAGS := -nostdlib -pie --no-dynamic-linker -z pack-relative-relocs -z noexecstack -z norelro -z separate-code --build-id=none --fatal-warnings \
 	       --orphan-handling=error --gc-sections
 
 build/efi/%.c.o: %.c
@@ -125,6 +125,14 @@ build/efi/%.c.o: %.c
 build/efi/%.S.o: %.S
 	@mkdir -p $(@D)
 	$(CC) -m64 -fpie -D__ASSEMBLY__ -DLULL_UEFI -Iinclude -I. -g -Wa,--fatal-warnings -MMD -MP -c $< -o $@
+
+# Where lull.elf takes boot_params from, which is in no file that is stripped.
+build/efi/shim_address.h: build/lull.debug.elf
+	@mkdir -p $(@D)
+	nm $< | sed -n 's/^\([0-9a-f]*\) . linux_params$$/#define SHIM_LINUX_PARAMS 0x\1/p' >$@
+
+build/efi/efi/shim.c.o: build/efi/shim_address.h
+build/efi/efi/shim_image.S.o: build/lull.elf
 
 build/efi/arch/x86/string.c.o: EFI_CFLAGS += -O2 -fno-sanitize=null,pointer-overflow -fno-tree-loop-distribute-patterns
 

@@ -18,14 +18,11 @@ struct span image_section(const char *name)
 	return found;
 }
 
-/* A kernel that firmware can start is a PE file too; what its headers say beyond that, firmware looks at itself. */
-static struct error check_stub(const struct payload *payload)
+bool image_wants_shim(const struct payload *payload)
 {
-	if (payload->kind != PAYLOAD_LINUX_BZIMAGE)
-		return error_make(ERROR_EFI_NO_STUB, payload->kind_name, 0, 0);
-	if (!uki_is_pe(payload->kernel.bytes))
-		return error_make(ERROR_EFI_NO_STUB, "a bzImage without one", 0, 0);
-	return uki_check_pe(payload->kernel.bytes);
+	/* A kernel with an EFI stub is a PE file too. */
+	return payload->kind != PAYLOAD_LINUX_BZIMAGE || !uki_is_pe(payload->kernel.bytes) ||
+	       payload->options.value[LULL_PROTO] != PROTO_UNASKED;
 }
 
 struct error image_find(struct payload *payload, struct command_line *line)
@@ -34,6 +31,8 @@ struct error image_find(struct payload *payload, struct command_line *line)
 
 	TRY(options_read(image_section(".cmdline"), &source.cmdline));
 	TRY(payload_find_any(source, payload));
-	TRY(check_stub(payload));
+	/* What a stub's headers say beyond that, firmware looks at itself. */
+	if (!image_wants_shim(payload))
+		TRY(uki_check_pe(payload->kernel.bytes));
 	return cmdline_write(&payload->lines, payload->cmdline_limit, payload->cmdline_taker, line->text, sizeof(line->text));
 }

@@ -9,10 +9,12 @@
 
 /*
  * Finds kernel, initrd and command line.  Load options count before .cmdline, unless Secure Boot is on and there is a .cmdline:
- * that one is signed.  Errors: those of payload_find(), load_options_read() and cmdline_write(), EFI_NO_STUB, and those of
- * uki_check_pe().
+ * that one is signed.  Errors: those of payload_find(), load_options_read(), cmdline_write() and uki_check_pe().
  */
 struct error image_find(struct payload *payload, struct command_line *line);
+
+/* True when lull.elf is to start the kernel: it has no EFI stub, or lull.proto= asks for another way in. */
+bool image_wants_shim(const struct payload *payload);
 
 /* The bytes of a section by its name, as they are in memory; empty when there is none. */
 struct span image_section(const char *name);

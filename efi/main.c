@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The story of lull.efi: wake, go quiet and patch ourselves, find the kernel beside us, measure it, publish its initrd, and
- * have firmware start it.  Boot services live all the while, and are the kernel's to end.
+ * The story of lull.efi: wake, find the kernel beside us, go quiet and patch ourselves, measure what we found, publish its initrd, and
+ * have firmware start it.  Boot services live all the while, and are the kernel's to end.  A kernel that firmware cannot start, or
+ * that is to be entered in another way, is lull.elf's.
  */
 #include <arch/x86/cpu.h>
 #include <arch/x86/traps.h>
@@ -11,7 +12,9 @@
 #include <efi/initrd.h>
 #include <efi/kernel.h>
 #include <efi/measure.h>
+#include <efi/options.h>
 #include <efi/quiet.h>
+#include <efi/shim.h>
 #include <efi/traps.h>
 #include <pv/self.h>
 #include <shim/say/receipt.h>
@@ -34,19 +37,33 @@ static struct error patch(void)
 	return error;
 }
 
+/* All that is said, patched and done is then the other story's (shim/main.c). */
+static struct error go_by_shim(void)
+{
+	options_warn();
+	measure_image();
+	return shim_start((const char *)payload.lines.line[CMDLINE_LOADER].at);
+}
+
 static struct error prepare(void)
 {
 	static const struct payload_receipt left = { .left = PAYLOAD_LEFT_EFI_STUB };
 	struct handover handover = { .protocol_name = "efi" };
 	static struct steps steps;
+	struct error found;
 
 	steps_begin(&steps);
 	TRY(machine_wake(&info, &machine));
-	say_door(&info, &machine);
 	step_done(&steps, STEP_WAKE);
+	found = image_find(&payload, &command_line);
+	if (!failed(found) && image_wants_shim(&payload))
+		return go_by_shim();
+	step_done(&steps, STEP_FIND);
+	say_door(&info, &machine);
 	TRY(patch());
 	step_done(&steps, STEP_SELF);
-	TRY(image_find(&payload, &command_line));
+	TRY(found);
+	options_warn();
 	say_payload(&payload, &command_line);
 	say_unused(&info, &payload);
 	measure_image();

@@ -8,6 +8,7 @@
 static const EFI_GUID shell_parameters = { 0x752f3136, 0x4e16, 0x4fdc, { 0xa2, 0x2a, 0xe5, 0xf4, 0x68, 0x12, 0xf4, 0xca } };
 
 static char text[BOOT_CMDLINE_SIZE];
+static bool not_text, not_signed;
 
 struct error options_read(struct span packed, const char **line)
 {
@@ -19,13 +20,18 @@ struct error options_read(struct span packed, const char **line)
 	*line = text;
 	if (packed.size == 0)
 		return error;
-	if (failed(error))
+	not_text = failed(error);
+	not_signed = !failed(error) && text[0] != 0 && firmware_secure_boot();
+	if (not_signed)
+		text[0] = 0;
+	return error_none();
+}
+
+void options_warn(void)
+{
+	if (not_text)
 		console_printf("lull: warning not used: the load options, because they are no text (%u bytes)\n",
 			       firmware.loaded->LoadOptionsSize);
-	else if (text[0] != 0 && firmware_secure_boot())
+	if (not_signed)
 		console_puts("lull: warning not used: the load options, because Secure Boot is on and the packed command line is signed\n");
-	else
-		return error_none();
-	text[0] = 0;
-	return error_none();
 }

@@ -9,10 +9,13 @@
 #include <core/span.h>
 
 /*
- * Reads LoadOptions; "" where there are none, and where they are not used and a warning says so: under Secure Boot beside
- * a packed line, which is signed, and when they are no text beside a packed line, since some firmware passes bytes of its own.
+ * Reads LoadOptions; "" where there are none, and where they are not used: under Secure Boot beside a packed line, which is
+ * signed, and when they are no text beside a packed line, since some firmware passes bytes of its own.
  * Errors: those of load_options_read().
  */
 struct error options_read(struct span packed, const char **line);
+
+/* Warns when they were there and were not used. */
+void options_warn(void);
 
 #endif

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The entry of lull.efi.  Firmware has put the image anywhere and may have made its text read-only, so all that a
- * relocation changes lies in .data (lull_efi.lds), and the image does it itself: each is R_X86_64_RELATIVE.
+ * relocation changes lies in .data (lull_efi.lds), and the image does it itself.  All are relative and packed (generic ABI,
+ * "Relative relocations", DT_RELR): an even word is the address of one, an odd one has a bit for each of the 63 words behind that.
  *
  * Takes: the UEFI calling convention (UEFI 2.10, section 2.3.4): rcx = image handle, rdx = system table, stack 16 bytes
  * aligned before the call.  rsi and rdi are the caller's.
  */
 #include <core/version.h>
-
-#define RELATIVE 8 /* R_X86_64_RELATIVE (System V ABI, AMD64 supplement, table 4.9) */
 
 	.section .text.start, "ax"
 	.globl efi_start
@@ -20,16 +19,25 @@ efi_start:
 	leaq	relocations_end(%rip), %rdi
 	leaq	image_start(%rip), %r8
 1:	cmpq	%rdi, %rsi
-	jae	2f
-	cmpl	$RELATIVE, 8(%rsi)
-	jne	3f
+	jae	5f
 	movq	(%rsi), %rax
-	movq	16(%rsi), %r9
-	addq	%r8, %r9
-	movq	%r9, (%r8,%rax)
-3:	addq	$24, %rsi
+	addq	$8, %rsi
+	testb	$1, %al
+	jnz	2f
+	addq	%r8, (%r8,%rax)
+	leaq	8(%r8,%rax), %r9
 	jmp	1b
-2:	call	efi_main
+2:	movq	%r9, %r10
+3:	shrq	%rax
+	jz	4f
+	testb	$1, %al
+	jz	6f
+	addq	%r8, (%r10)
+6:	addq	$8, %r10
+	jmp	3b
+4:	addq	$63 * 8, %r9
+	jmp	1b
+5:	call	efi_main
 	addq	$40, %rsp
 	popq	%rdi
 	popq	%rsi

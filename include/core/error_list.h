@@ -335,12 +335,15 @@ ERROR_CODE(EFI_LOAD_OPTIONS, 181, "efi-load-options",
 ERROR_CODE(EFI_CMDLINE_UTF8, 182, "efi-cmdline-utf8",
 	   "a command line in UTF-8, as UEFI can pass it on", "a byte at offset %F that is not",
 	   "write the command line in UTF-8")
-ERROR_CODE(EFI_NO_STUB, 183, "efi-no-stub",
-	   "a Linux bzImage with an EFI stub (CONFIG_EFI_STUB=y)", "%S",
-	   "use a kernel with an EFI stub, or start the .elf file made with this one by another loader")
 ERROR_CODE(EFI_RETURNED, 184, "efi-returned",
 	   "a kernel that boots", "one that came back with status %F",
 	   "read what the kernel's EFI stub says above")
+ERROR_CODE(EFI_MEMORY_MAP, 185, "efi-memory-map",
+	   "descriptors of at least %E bytes in the firmware's memory map, none of which wraps", "%F",
+	   "the firmware's memory map is broken; report it to whoever makes it")
+ERROR_CODE(EFI_PLACE, 186, "efi-place",
+	   "free memory from %E on, where lull.elf runs", "status %F of the firmware",
+	   "use firmware that leaves the memory at 1 MiB alone, or a kernel with an EFI stub, without lull.proto=")
 /* Hand-over. */
 ERROR_CODE(HANDOVER_REGIONS, 70, "handover-regions",
 	   "at most %E memory regions for a PVH kernel", "%F regions",

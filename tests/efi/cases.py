@@ -191,7 +191,11 @@ def bad(make):
     start = pe.number(at[".cmdline"] + 12, 4)
     yield Case("overlap", {"efi": make.changed(packed, (at[".initrd"] + 12, start, 4))}, (), (STARTED,), ("pe-section-overlap",), "0")
     kernel = pe.number(at[".linux"] + 20, 4)
-    yield Case("no-stub", {"efi": make.changed(packed, (kernel, 0xea, 1))}, (LOAD_ERROR,), (STARTED,), ("efi-no-stub",))
+    # Without a stub it is the shim's to start, which needs its place.
+    for name, image in (("no-stub", make.changed(packed, (kernel, 0xea, 1))), ("elf", make.pack(kernel=ELF_KERNEL)),
+                        ("other-entry", make.pack("-c", "lull.proto=linux64"))):
+        yield Case(f"{name}-no-place", {"efi": image, "mem": make.file(b""), "tpm": make.file(b"")},
+                   (r"^launcher: start=0x800000000000000e$", r'^tpm: pcr=0xb .* event "\.linux\\x0"$'), ("^lull 0",), ("efi-place",))
     yield Case("no-pe-header", {"efi": make.changed(packed, (kernel + 0x40, 0, 4))}, (LOAD_ERROR,),
                (STARTED,), ("pe-field",))
     yield Case("other-machine", {"efi": make.changed(packed, (kernel + 0x44, 0x14c, 2))}, (LOAD_ERROR,),
@@ -200,7 +204,6 @@ def bad(make):
     yield Case("inner-image-size", {"efi": make.changed(packed, (kernel + 0x58 + 56, 0x1000, 4))},
                (r"^launcher: start=0x8000000000000003$",), (STARTED,), ("efi-service",))
     yield Case("no-hdrs", {"efi": make.changed(packed, (kernel + 0x202, 0, 4))}, (LOAD_ERROR,), (STARTED,), ("payload-unknown",))
-    yield Case("elf", {"efi": make.pack(kernel=ELF_KERNEL)}, (LOAD_ERROR,), (STARTED,), ("efi-no-stub",))
     line = pe.number(at[".cmdline"] + 20, 4)
     yield Case("not-utf8", {"efi": make.changed(packed, (line, 0xff, 1))}, (LOAD_ERROR,), (STARTED,), ("efi-cmdline-utf8",))
 

@@ -5,6 +5,7 @@
  *   00.opt    the bytes of LoadOptions
  *   00.ini    an initrd that is published before, and must be there again afterwards
  *   00.shl    the image is started as the shell starts one
+ *   00.mem    the memory at 1 MiB is taken
  *   00.tpm    there is a TPM, which says what it is asked to measure; with the byte "f" in it, it refuses, with "a" it is absent
  */
 #include "app.h"
@@ -124,7 +125,8 @@ static bool is_restored(bool was_there)
 
 static void start(EFI_HANDLE self, struct file image)
 {
-	struct file options, shell;
+	EFI_PHYSICAL_ADDRESS taken = 0x100000;
+	struct file options, shell, memory;
 	EFI_LOADED_IMAGE *loaded;
 	EFI_HANDLE handle = NULL, chip = NULL;
 	EFI_STATUS status = services->LoadImage(FALSE, self, NULL, image.bytes, image.size, &handle);
@@ -144,7 +146,10 @@ static void start(EFI_HANDLE self, struct file image)
 		chip = install(&tcg2_guid, tcg2_interface);
 	if (read_file("shl", &shell))
 		services->InstallProtocolInterface(&handle, guid(&shell_parameters), EFI_NATIVE_INTERFACE, parameters);
+	bool is_taken = read_file("mem", &memory) && !services->AllocatePages(AllocateAddress, EfiLoaderData, 1, &taken);
 	status = services->StartImage(handle, NULL, NULL);
+	if (is_taken)
+		services->FreePages(taken, 1);
 	say_number("\nlauncher: start=0x", status);
 	say("\n");
 	if (chip)

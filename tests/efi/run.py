@@ -59,7 +59,7 @@ def boot(some, directory):
 
 def self_test(good):
     """Whether this runner notices: a good image that was expected to fail, a wrong line, a block that is cut."""
-    wrong = [good._replace(errors=["efi-no-stub"]), good._replace(expect=["nobody says this"]), good._replace(load="8.*")]
+    wrong = [good._replace(errors=["efi-place"]), good._replace(expect=["nobody says this"]), good._replace(load="8.*")]
     return wrong
 
 

@@ -11,6 +11,7 @@ has the time for.
 import functools
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -286,6 +287,25 @@ def uefi(version, cpus, secure):
                    reject=["lull error", "Kernel panic"] + ([] if secure else ["locked down"]))
 
 
+def uefi_shim(proto, secure=False, version="6.12", cpus=1):
+    """The same, entered in another way: boot services are left by lull.efi, and lull.elf goes on behind the door linux."""
+    patched = r"payload=0/0 windows=1" if proto == "linux64" else r"payload=[1-9]\d*/\d+ windows=2"
+    told = "enabled" if secure else "disabled"
+    return section(f"uefi-{proto}{'-secure' if secure else ''}-linux-{version}-{cpus}cpu", door="uefi",
+                   kernel=uki(version, words=f"loglevel=7 lull.proto={proto}"), vcpus=cpus, memory=512, timeout=240,
+                   secure="on" if secure else None,
+                   expect=[rf"^lull \S+ door=linux backend=native cpus={cpus}$", RECEIPT, rf"^lull: receipt .*\b{patched} ",
+                           rf"^lull: handover .* proto={proto}$", rf"^USERSPACE UP {release(version)} cpus={cpus}$"] +
+                   ([] if proto == "pvh" else [r"efi: .*\bSMBIOS=", rf"secureboot: Secure boot {told}"]) +
+                   (["Kernel is locked down from EFI Secure Boot"] if secure else []), reject=TROUBLE)
+
+
+def uefi_look(guest):
+    """An ELF kernel, which has no EFI stub, and looks at what it is given."""
+    return section(f"uefi-{guest}-1cpu", door="uefi", kernel=uki(guest, guest_file(guest), "look"), memory=256, timeout=90,
+                   expect=["^lull .* door=linux backend=native ", RECEIPT, "^lull: handover .* proto=pvh$", "^GUEST OK"])
+
+
 def host_pv():
     """The lab's own dom0 through lull, up to a list of domains."""
     return section("host-pv-xl-list", door="host-pv", timeout=120,
@@ -380,6 +400,8 @@ def full():
     found += kaslrs() + disk_cells.sections()
     found += [stored(way, "6.1") for way in (*DOORS, "kvm")] + [compressed("grub")]
     found += [stored("qemu", "6.1-cloud", how) for how in ("raw", "zstd", "keep")]
+    found += [uefi_shim(proto, secure) for proto in ("linux64", "vmlinux", "pvh") for secure in (False, True)]
+    found += [uefi_look(guest) for guest in LOOKS]
     found += [example(way, cpus) for way in (*PVH_DOORS, "hvm", *FACES) for cpus in CPUS]
     found += [linux("pv", OLD_KERNEL, cpus, 512) for cpus in CPUS]
     # A BIOS reads a kernel from an emulated CD for a minute.
@@ -414,6 +436,7 @@ def quick():
     found += [linux(way, "6.1-cloud", 2, 5120) for way in OTHER_FILES] + [look("qemu-bzimage", "look32", 1, 256)]
     found += packed_looks() + [uefi("6.12", 2, False), uefi("6.1", 1, True)]
     found += [kaslr("qemu", "6.1", 1), kaslr("qemu", "6.12", 2, "pvh"), kaslr("pv", "6.12", 2, "xen-pv"), kaslr("xl", "6.1-cloud", 1)]
+    found += [uefi_shim("vmlinux", True), uefi_look("look32")]
     return found + [crash_report()] + containers()
 
 
@@ -428,8 +451,9 @@ def release(kernel):
 
 def uki(kernel, image=None, words="quiet", options=()):
     """Return the UKI of a kernel, or of another file, with the default initrd; its command line is for a serial line."""
+    name = os.path.basename(image) if image else kernel
+    name += "" if words == "quiet" else "-" + re.sub(r"\W+", "-", words)
     image = image or kernels.fetch(kernel)
-    name = (kernel if image == kernels.fetch(kernel) else os.path.basename(image)) + ("" if words == "quiet" else "-loud")
     name += "".join(option.replace("--", "-") for option in options)
     stem = os.path.join(paths.make_directory(os.path.join(DIRECTORY, "uki")), name)
     tool = os.path.join(paths.BUILD, "lull")

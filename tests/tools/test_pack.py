@@ -232,7 +232,8 @@ class Written(PackCase):
     def test_relocations_of_the_stub(self):
         """It relocates itself, which it can do with one kind; and nothing else of a dynamic linker is left to be done."""
         said = subprocess.run(["readelf", "-rW", STUB + ".debug"], check=True, stdout=subprocess.PIPE).stdout.decode()
-        self.assertEqual(set(re.findall(r"R_X86_64_\w+", said)), {"R_X86_64_RELATIVE"})
+        self.assertRegex(said, r"Relocation section '.relr.dyn'")
+        self.assertNotIn("R_X86_64", said)
 
     def test_another_stub(self):
         """systemd's, whose sections are no pages; each of its bytes is there, at its address."""

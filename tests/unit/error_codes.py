@@ -26,7 +26,7 @@ PAGE = ROOT / "shim/lull-boot.7"
 BY_BOOT = {
     "trip": ["xen-memory", "self-test", "no-long-mode", "exception", "interrupt", "check", "hypercall", "no-apic"],
     "images": ["module-reach", "embedded-reach", "handover-regions"],
-    "efi": ["efi-service", "efi-no-stub", "efi-returned"],
+    "efi": ["efi-service", "efi-returned", "efi-place"],
 }
 # What the product will make, and so far only a test's stand-in does. A driver that makes one takes it out of here.
 TO_COME = set()

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <core/boot_params.h>
+#include <efi/boot_params.h>
+#include <efi/firmware.h>
+#include <efi/image.h>
+#include <efi/memory_map.h>
+#include <efi/shim.h>
+#include <efi/traps.h>
+#include <shim/payload/elf.h>
+#include <shim/payload/pe.h>
+
+#include <string.h>
+
+/* Made of lull.debug.elf: where its boot_params are. */
+#include "shim_address.h"
+
+#define SECTION_RAW_SIZE   16
+#define SECTION_RAW_OFFSET 20
+/* Room for what the map grows by while it is asked for; Linux has as much (EFI_MMAP_NR_SLACK_SLOTS). */
+#define MAP_SLACK          32
+/* Each failure may only mean that the map changed once more. */
+#define LEAVE_ATTEMPTS     8
+
+static struct {
+	uint8_t *at;
+	UINTN room, size, key, step;
+	uint32_t version;
+} map;
+
+static struct memory_map regions;
+
+/* leave.S. */
+extern const char efi_leave_start[], efi_leave_end[];
+typedef void leave_function(uint64_t entry, uint64_t params);
+
+/* Puts lull.elf where it is linked. */
+static struct error load_shim(const struct elf_image *elf)
+{
+	EFI_PHYSICAL_ADDRESS address = elf->memory.start & ~PAGE_MASK;
+	UINTN pages = (elf->memory.end - address + PAGE_MASK) / PAGE_SIZE;
+	EFI_STATUS status = firmware.services->AllocatePages(AllocateAddress, EfiLoaderData, pages, &address);
+
+	firmware_status("AllocatePages() for lull.elf", status);
+	if (EFI_ERROR(status))
+		return error_make(ERROR_EFI_PLACE, NULL, elf->memory.start, status);
+	memset((void *)address, 0, pages * PAGE_SIZE);
+	for (uint32_t i = 0; i < elf->segment_count; i++) {
+		const struct elf_segment *segment = &elf->segment[i];
+
+		memcpy((void *)segment->memory.start, elf->file.at + segment->offset, segment->file_size);
+	}
+	return error_none();
+}
+
+/* Puts the code that turns paging off where it is reached without. */
+static struct error load_leave(leave_function **out)
+{
+	EFI_PHYSICAL_ADDRESS address = UINT32_MAX;
+
+	TRY(firmware_status("AllocatePages() below 4 GiB",
+			    firmware.services->AllocatePages(AllocateMaxAddress, EfiLoaderCode, 1, &address)));
+	memcpy((void *)address, efi_leave_start, (uint64_t)(efi_leave_end - efi_leave_start));
+	*out = (leave_function *)address;
+	return error_none();
+}
+
+/* Rewrites the section table so that the image, as it lies in memory, is the file of a UKI. */
+static struct range image_as_file(void)
+{
+	uint8_t *image = firmware.loaded->ImageBase;
+	struct span file = span(image, firmware.loaded->ImageSize);
+	struct pe_header header = pe_header_read(file);
+
+	for (uint32_t i = 0; i < header.section_count; i++) {
+		struct pe_section_header section = pe_section_read(file, &header, i);
+		uint8_t *at = image + header.sections + (uint64_t)i * PE_SECTION_BYTES;
+
+		if (section.virtual_size != 0)
+			memcpy(at + SECTION_RAW_SIZE, &section.virtual_size, sizeof(section.virtual_size));
+		memcpy(at + SECTION_RAW_OFFSET, &section.address, sizeof(section.address));
+	}
+	return (struct range){ (uint64_t)image, (uint64_t)image + firmware.loaded->ImageSize };
+}
+
+static EFI_STATUS ask_map(void)
+{
+	map.size = map.room;
+	return firmware.services->GetMemoryMap(&map.size, (EFI_MEMORY_DESCRIPTOR *)map.at, &map.key, &map.step, &map.version);
+}
+
+/* To allocate changes the map: its size is asked first, and its memory taken once. */
+static struct error prepare_map(void)
+{
+	ask_map();
+	map.room = map.size + MAP_SLACK * map.step;
+	TRY(firmware_allocate(map.room, (void **)&map.at));
+	TRY(firmware_status("GetMemoryMap()", ask_map()));
+	return efi_memory_map_read(span(map.at, map.size), map.step, &regions);
+}
+
+/* After the first attempt firmware may be half gone, and nothing else of it may be called (UEFI 2.10, section 7.4.6). */
+static void leave_boot_services(void)
+{
+	for (unsigned i = 0; i < LEAVE_ATTEMPTS; i++) {
+		if (EFI_ERROR(ask_map()))
+			break;
+		if (!EFI_ERROR(firmware.services->ExitBootServices(firmware.image, map.key)))
+			return;
+	}
+	firmware.table->RuntimeServices->ResetSystem(EfiResetCold, EFI_ABORTED, 0, NULL);
+}
+
+struct error shim_start(const char *line)
+{
+	uint8_t *page = (uint8_t *)SHIM_LINUX_PARAMS;
+	struct span file = image_section(".shim");
+	struct elf_image elf;
+	leave_function *leave;
+
+	TRY(elf_parse(file, &elf));
+	TRY(load_shim(&elf));
+	TRY(load_leave(&leave));
+	boot_params_fill(page, image_as_file(), line);
+	TRY(prepare_map());
+	efi_traps_end();
+	leave_boot_services();
+	/* One region more than there is room for is told as such, and refused by the shim. */
+	if (failed(efi_memory_map_read(span(map.at, map.size), map.step, &regions)))
+		regions.count = BOOT_MAX_REGIONS + 1;
+	boot_params_put_map(page, span(map.at, map.size), (uint32_t)map.step, map.version, &regions);
+	leave(elf.entry.v, (uint64_t)page);
+	__builtin_unreachable();
+}

@@ -20,7 +20,6 @@ enum {
 	SCREEN_CAPABILITIES = 0x36,
 	SCREEN_BASE_HIGH = 0x3a,
 	EFI_SYSTEM_TABLE_AT = 0x1c4,
-	EFI_STEP = 0x1c8,
 	EFI_VERSION = 0x1cc,
 	EFI_SYSTEM_TABLE_HIGH = 0x1d8,
 	SECURE_BOOT = 0x1ec,
@@ -33,8 +32,18 @@ enum {
 /* "Undefined" in boot.rst's list of loaders. */
 #define LOADER_UNDEFINED     0xff
 
+#define SEED_BYTES           32
+
 static const EFI_GUID graphics_protocol = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
+static const EFI_GUID random_protocol = EFI_RNG_PROTOCOL_GUID;
 static const EFI_GUID acpi_table = ACPI_20_TABLE_GUID;
+
+/* A node of setup_data. */
+static struct {
+	uint64_t next;
+	uint32_t type, size;
+	uint8_t bytes[SEED_BYTES];
+} seed = { .type = SETUP_DATA_RNG_SEED, .size = SEED_BYTES };
 
 static void put(uint8_t *page, unsigned offset, uint64_t value, unsigned bytes)
 {
@@ -97,11 +106,21 @@ static void put_screen(uint8_t *page)
 	put(page, SCREEN_PAGES, 1, 2);
 }
 
+/* What Linux stirs into its random numbers, if firmware has some. */
+static void put_seed(uint8_t *page)
+{
+	EFI_RNG_PROTOCOL *source = firmware_locate(&random_protocol);
+
+	if (source && !EFI_ERROR(source->GetRNG(source, NULL, sizeof(seed.bytes), seed.bytes)))
+		put(page, BOOT_PARAMS_SETUP_DATA, (uint64_t)&seed, 8);
+}
+
 void boot_params_fill(uint8_t *page, struct range initrd, const char *line)
 {
 	put_screen(page);
+	put_seed(page);
 	put(page, BOOT_PARAMS_RSDP, (uint64_t)firmware_config_table(&acpi_table), 8);
-	put(page, SECURE_BOOT, firmware_secure_boot() ? SECURE_BOOT_ENABLED : SECURE_BOOT_DISABLED, 1);
+	put(page, SECURE_BOOT, firmware_locks_down() ? SECURE_BOOT_ENABLED : SECURE_BOOT_DISABLED, 1);
 	put(page, BOOT_PARAMS_MAGIC, BOOT_PARAMS_HDRS, 4);
 	put(page, BOOT_PARAMS_TYPE_OF_LOADER, LOADER_UNDEFINED, 1);
 	put(page, BOOT_PARAMS_RAMDISK_IMAGE, initrd.start, 4);
@@ -119,7 +138,7 @@ void boot_params_put_map(uint8_t *page, struct span map, uint32_t step, uint32_t
 	memcpy(page + BOOT_PARAMS_EFI_INFO, "EL64", 4);
 	put(page, EFI_SYSTEM_TABLE_AT, table, 4);
 	put(page, EFI_SYSTEM_TABLE_HIGH, table >> 32, 4);
-	put(page, EFI_STEP, step, 4);
+	put(page, BOOT_PARAMS_EFI_STEP, step, 4);
 	put(page, EFI_VERSION, version, 4);
 	put(page, BOOT_PARAMS_EFI_MAP, (uint64_t)map.at, 4);
 	put(page, BOOT_PARAMS_EFI_MAP_HIGH, (uint64_t)map.at >> 32, 4);

@@ -7,7 +7,7 @@
 
 #include <core/boot_info.h>
 
-/* Fills a page of zeros with all but the memory map: the header, initrd and line, ACPI, the screen, Secure Boot. */
+/* Fills a page of zeros with all but the memory map: the header, initrd and line, ACPI, the screen, a random seed, Secure Boot. */
 void boot_params_fill(uint8_t *page, struct range initrd, const char *line);
 
 /* Adds firmware's memory map, `step` bytes a descriptor, and what it says as regions. */

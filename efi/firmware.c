@@ -7,6 +7,8 @@ struct firmware firmware;
 
 /* EFI_GLOBAL_VARIABLE (UEFI 2.10, section 3.3). */
 static const EFI_GUID global_variable = EFI_GLOBAL_VARIABLE;
+/* shim's (MokManager), as Linux knows it: EFI_SHIM_LOCK_GUID. */
+static const EFI_GUID shim_variable = { 0x605dab50, 0xe046, 0x4300, { 0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23 } };
 static const EFI_GUID loaded_image = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 
 void firmware_start(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
@@ -71,6 +73,18 @@ static bool variable_is_set(const CHAR16 *name)
 bool firmware_secure_boot(void)
 {
 	return variable_is_set(L"SecureBoot") && !variable_is_set(L"SetupMode");
+}
+
+/* Linux, drivers/firmware/efi/libstub/secureboot.c: what an operating system could have written itself does not count. */
+bool firmware_locks_down(void)
+{
+	uint8_t value = 0;
+	UINTN size = sizeof(value);
+	UINT32 attributes = 0;
+	EFI_STATUS status = firmware.table->RuntimeServices->GetVariable((CHAR16 *)L"MokSBStateRT", (EFI_GUID *)&shim_variable,
+									 &attributes, &size, &value);
+
+	return firmware_secure_boot() && (EFI_ERROR(status) || (attributes & EFI_VARIABLE_NON_VOLATILE) || value != 1);
 }
 
 static UINTN pages_of(uint64_t size)

@@ -47,6 +47,9 @@ bool firmware_variable(const CHAR16 *name, void *out, UINTN *size);
 /* True when firmware starts signed images only: SecureBoot is 1, and SetupMode is not. */
 bool firmware_secure_boot(void);
 
+/* The same, unless the machine's owner has told shim, the boot loader, to check nothing.  Then Linux is not locked down either. */
+bool firmware_locks_down(void);
+
 /* Memory of whole pages that lives until lull gives it back or the next kernel takes over.  Errors: EFI_SERVICE. */
 struct error firmware_allocate(uint64_t size, void **out);
 void firmware_release(void *memory, uint64_t size);

@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <core/efi_map.h>
 #include <efi/memory_map.h>
-
-/* EFI_MEMORY_DESCRIPTOR. */
-enum {
-	DESCRIPTOR_TYPE = 0,
-	DESCRIPTOR_START = 8,
-	DESCRIPTOR_PAGES = 24,
-	DESCRIPTOR_ATTRIBUTE = 32,
-	DESCRIPTOR_SIZE = 40,
-};
 
 /* "Specific purpose": for a driver to give out, and not RAM for everybody. */
 #define ATTRIBUTE_SPECIFIC (UINT64_C(1) << 18)
@@ -28,11 +20,11 @@ static const uint8_t region_types[] = {
 
 static uint32_t region_type(struct span map, uint64_t at)
 {
-	uint32_t type = span_u32(map, at + DESCRIPTOR_TYPE);
+	uint32_t type = span_u32(map, at + EFI_DESCRIPTOR_TYPE);
 
 	if (type >= sizeof(region_types))
 		return 0;
-	if (region_types[type] == REGION_RAM && (span_u64(map, at + DESCRIPTOR_ATTRIBUTE) & ATTRIBUTE_SPECIFIC))
+	if (region_types[type] == REGION_RAM && (span_u64(map, at + EFI_DESCRIPTOR_ATTRIBUTE) & ATTRIBUTE_SPECIFIC))
 		return REGION_RESERVED;
 	return region_types[type];
 }
@@ -71,15 +63,15 @@ static struct error insert(struct region region, struct memory_map *out)
 struct error efi_memory_map_read(struct span map, uint64_t step, struct memory_map *out)
 {
 	out->count = 0;
-	if (step < DESCRIPTOR_SIZE || map.size % step != 0)
-		return error_make(ERROR_EFI_MEMORY_MAP, NULL, DESCRIPTOR_SIZE, step);
+	if (step < EFI_DESCRIPTOR_SIZE || map.size % step != 0)
+		return error_make(ERROR_EFI_MEMORY_MAP, NULL, EFI_DESCRIPTOR_SIZE, step);
 	for (uint64_t at = 0; at < map.size; at += step) {
-		struct region region = { .start = span_u64(map, at + DESCRIPTOR_START), .type = region_type(map, at) };
+		struct region region = { .start = span_u64(map, at + EFI_DESCRIPTOR_START), .type = region_type(map, at) };
 		uint64_t end;
 
-		if (__builtin_mul_overflow(span_u64(map, at + DESCRIPTOR_PAGES), PAGE_SIZE, &region.size) ||
+		if (__builtin_mul_overflow(span_u64(map, at + EFI_DESCRIPTOR_PAGES), PAGE_SIZE, &region.size) ||
 		    __builtin_add_overflow(region.start, region.size, &end))
-			return error_make(ERROR_EFI_MEMORY_MAP, NULL, DESCRIPTOR_SIZE, region.start);
+			return error_make(ERROR_EFI_MEMORY_MAP, NULL, EFI_DESCRIPTOR_SIZE, region.start);
 		if (region.size != 0 && region.type != 0)
 			TRY(insert(region, out));
 	}

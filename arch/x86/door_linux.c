@@ -75,15 +75,16 @@ static struct error read_setup_data(struct span page, reach_function reach, stru
 }
 
 /* The firmware's memory map, which Linux reads at its place once more. */
-static struct error read_efi_map(struct span page, reach_function reach, struct linux_boot *linux_boot)
+static struct error read_efi_map(struct span page, reach_function reach, struct boot_info *info)
 {
 	uint64_t size = span_u32(page, BOOT_PARAMS_EFI_MAP_SIZE);
 	uint64_t address = split(page, BOOT_PARAMS_EFI_MAP, BOOT_PARAMS_EFI_MAP_HIGH);
 
 	if (span_u32(page, BOOT_PARAMS_EFI_INFO) == 0 || size == 0)
 		return error_none();
-	linux_boot->efi_map = reach(address, size);
-	return linux_boot->efi_map.size != 0 ? error_none() : error_make(ERROR_BOOT_PARAMS, "the EFI memory map", 0, address);
+	info->memory.efi = info->linux_boot.efi_map = reach(address, size);
+	info->memory.efi_step = span_u32(page, BOOT_PARAMS_EFI_STEP);
+	return info->memory.efi.size != 0 ? error_none() : error_make(ERROR_BOOT_PARAMS, "the EFI memory map", 0, address);
 }
 
 static struct error read_initrd(struct span page, struct boot_info *info)
@@ -111,7 +112,7 @@ struct error boot_params_read(struct span page, reach_function reach, struct doo
 		info->rsdp = gpa(span_u64(page, BOOT_PARAMS_RSDP));
 	TRY(read_memory_map(page, &info->memory));
 	TRY(read_setup_data(page, reach, info));
-	TRY(read_efi_map(page, reach, &info->linux_boot));
+	TRY(read_efi_map(page, reach, info));
 	if (line != 0) {
 		TRY(door_string(line, reach, strings->cmdline));
 		info->cmdline = strings->cmdline;

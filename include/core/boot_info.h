@@ -38,6 +38,9 @@ struct memory_map {
 	/* Regions the loader has; more than BOOT_MAX_REGIONS means that only the first ones were copied. */
 	uint64_t count;
 	struct region region[BOOT_MAX_REGIONS];
+	/* UEFI firmware's own map (core/efi_map.h), where there was one, with descriptors `efi_step` bytes apart. */
+	struct span efi;
+	uint32_t efi_step;
 };
 
 struct boot_module {

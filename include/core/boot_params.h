@@ -12,6 +12,7 @@
 #define BOOT_PARAMS_EXT_RAMDISK_SIZE  0x0c4
 #define BOOT_PARAMS_EXT_CMD_LINE_PTR  0x0c8
 #define BOOT_PARAMS_EFI_INFO          0x1c0
+#define BOOT_PARAMS_EFI_STEP          0x1c8
 #define BOOT_PARAMS_EFI_MAP           0x1d0
 #define BOOT_PARAMS_EFI_MAP_SIZE      0x1d4
 #define BOOT_PARAMS_EFI_MAP_HIGH      0x1dc
@@ -34,6 +35,7 @@
 /* struct setup_data: next (8 bytes), type (4), length (4), data. */
 #define SETUP_DATA_HEADER   16
 #define SETUP_DATA_E820_EXT 1
+#define SETUP_DATA_RNG_SEED 9
 #define SETUP_DATA_INDIRECT 0x80000000u
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * free_memory.c: looks for room: RAM between two addresses that none of a list of ranges takes.
+ * free_memory.c: looks for room: RAM between two addresses that none of a list of ranges takes, nor boot services of UEFI took.
  */
 #ifndef LULL_SHIM_MEMORY_FREE_MEMORY_H
 #define LULL_SHIM_MEMORY_FREE_MEMORY_H

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The init of the default guest: say which kernel runs and on how many CPUs, then power off. It needs no module. With
 # hotplug=1 on the kernel's command line it first asks for a second CPU (xl.py gives it), and brings it up; with addresses=1
-# it says where the kernel runs, in virtual and in physical memory.
+# it says where the kernel runs, in virtual and in physical memory; with told=1 of which types the nodes of its setup_data are.
 /bin/busybox mkdir -p /proc
 /bin/busybox mount -t proc proc /proc
 echo "USERSPACE UP $(/bin/busybox uname -r) cpus=$(/bin/busybox nproc)"
@@ -18,6 +18,11 @@ if [ "$addresses" ]; then
     echo 0 > /proc/sys/kernel/kptr_restrict
     echo "ADDRESSES virtual=$(/bin/busybox awk '$3 == "_text" { print $1 }' /proc/kallsyms)" \
         "physical=$(/bin/busybox awk -F- '/Kernel code/ { print $1; exit }' /proc/iomem | /bin/busybox tr -d ' ')"
+fi
+if [ "$told" ]; then
+    /bin/busybox mkdir -p /sys
+    /bin/busybox mount -t sysfs sysfs /sys
+    echo "TOLD setup_data=$(/bin/busybox cat /sys/kernel/boot_params/setup_data/*/type)"
 fi
 # A serial line may still hold some of the text; a change of settings waits until it is out.
 /bin/busybox stty sane 2>/dev/null

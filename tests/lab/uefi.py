@@ -69,6 +69,6 @@ def run(kernel, vcpus=1, memory=512, timeout=90, secure=False, signed=None, file
             *(flags or accel.native(vcpus)), *MACHINE[secure], "-m", str(memory), *plain.DEBUG_EXIT,
             "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={code}",
             "-drive", f"if=pflash,unit=1,format=raw,file={plain.escape(own)}",
-            "-drive", f"format=raw,file=fat:rw:{plain.escape(root)}"], log_resets=True) as machine:
+            "-device", "virtio-rng-pci", "-drive", f"format=raw,file=fat:rw:{plain.escape(root)}"], log_resets=True) as machine:
         shown = plain.watch(machine, timeout, on_console)
         return plain.timed(plain.verdict(machine, shown, time.monotonic() - started), machine)

@@ -291,19 +291,21 @@ def uefi_shim(proto, secure=False, version="6.12", cpus=1):
     """The same, entered in another way: boot services are left by lull.efi, and lull.elf goes on behind the door linux."""
     patched = r"payload=0/0 windows=1" if proto == "linux64" else r"payload=[1-9]\d*/\d+ windows=2"
     told = "enabled" if secure else "disabled"
+    kaslr_is = {"linux64": "own", "vmlinux": "on", "pvh": "off"}[proto]
     return section(f"uefi-{proto}{'-secure' if secure else ''}-linux-{version}-{cpus}cpu", door="uefi",
-                   kernel=uki(version, words=f"loglevel=7 lull.proto={proto}"), vcpus=cpus, memory=512, timeout=240,
+                   kernel=uki(version, words=f"loglevel=7 told=1 lull.proto={proto}"), vcpus=cpus, memory=512, timeout=240,
                    secure="on" if secure else None,
                    expect=[rf"^lull \S+ door=linux backend=native cpus={cpus}$", RECEIPT, rf"^lull: receipt .*\b{patched} ",
-                           rf"^lull: handover .* proto={proto}$", rf"^USERSPACE UP {release(version)} cpus={cpus}$"] +
-                   ([] if proto == "pvh" else [r"efi: .*\bSMBIOS=", rf"secureboot: Secure boot {told}"]) +
+                           rf"^lull: handover .* proto={proto} kaslr={kaslr_is}$",
+                           rf"^USERSPACE UP {release(version)} cpus={cpus}$"] +
+                   ([] if proto == "pvh" else [r"efi: .*\bSMBIOS=", rf"secureboot: Secure boot {told}", "^TOLD setup_data=0x9$"]) +
                    (["Kernel is locked down from EFI Secure Boot"] if secure else []), reject=TROUBLE)
 
 
 def uefi_look(guest):
     """An ELF kernel, which has no EFI stub, and looks at what it is given."""
     return section(f"uefi-{guest}-1cpu", door="uefi", kernel=uki(guest, guest_file(guest), "look"), memory=256, timeout=90,
-                   expect=["^lull .* door=linux backend=native ", RECEIPT, "^lull: handover .* proto=pvh$", "^GUEST OK"])
+                   expect=["^lull .* door=linux backend=native ", RECEIPT, "^lull: handover .* proto=pvh kaslr=off$", "^GUEST OK"])
 
 
 def host_pv():

@@ -69,6 +69,7 @@ static void everything(void **state)
 	put32(BOOT_PARAMS_EFI_INFO, 0x34364c45);
 	put32(BOOT_PARAMS_EFI_MAP, EFI);
 	put32(BOOT_PARAMS_EFI_MAP_SIZE, 480);
+	put32(BOOT_PARAMS_EFI_STEP, 48);
 	fake_put(EFI, NULL, 480);
 	assert_fine(read_page());
 	assert_string_equal(info.cmdline, "console=ttyS0  a");
@@ -85,6 +86,8 @@ static void everything(void **state)
 	assert_int_equal(info.linux_boot.data[0].size, 48);
 	assert_int_equal(info.linux_boot.data[1].size, 16);
 	assert_int_equal(info.linux_boot.efi_map.size, 480);
+	assert_int_equal(info.memory.efi.size, 480);
+	assert_int_equal(info.memory.efi_step, 48);
 }
 
 static void nothing_at_all(void **state)

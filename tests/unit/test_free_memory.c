@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include <core/efi_map.h>
 #include <shim/handover/move_order.h>
 #include <shim/memory/free_memory.h>
 
@@ -62,6 +63,41 @@ static void places_are_found(void **state)
 	assert_int_equal(found.start, 3 * MIB);
 }
 
+/* A descriptor of the UEFI memory map: 40 bytes of it have a meaning. */
+static void descriptor(uint8_t *at, uint32_t type, uint64_t start, uint64_t pages)
+{
+	memcpy(at + EFI_DESCRIPTOR_TYPE, &type, 4);
+	memcpy(at + EFI_DESCRIPTOR_START, &start, 8);
+	memcpy(at + EFI_DESCRIPTOR_PAGES, &pages, 8);
+}
+
+static void boot_services_are_left_alone(void **state)
+{
+	static uint8_t efi[5 * 48];
+	struct memory_map memory = map;
+	struct free_memory room = { .memory = &memory, .limits = { MIB, 20 * MIB } };
+	struct range found;
+
+	(void)state;
+	/* Conventional; boot services' code and data; two that wrap, which is said of no memory. */
+	descriptor(efi, 7, MIB, 256);
+	descriptor(efi + 48, EFI_TYPE_BOOT_SERVICES_CODE, MIB, 256);
+	descriptor(efi + 96, EFI_TYPE_BOOT_SERVICES_DATA, 7 * MIB, 256);
+	descriptor(efi + 144, EFI_TYPE_BOOT_SERVICES_DATA, 4 * MIB, UINT64_MAX / 2);
+	descriptor(efi + 192, EFI_TYPE_BOOT_SERVICES_DATA, UINT64_MAX - MIB, 512);
+	memory.efi = span(efi, sizeof(efi));
+	memory.efi_step = 48;
+	assert_true(free_memory_lowest(&room, MIB, PAGE_SIZE, &found));
+	assert_int_equal(found.start, 2 * MIB);
+	room.limits.end = 8 * MIB;
+	assert_true(free_memory_highest(&room, MIB, PAGE_SIZE, &found));
+	assert_int_equal(found.start, 6 * MIB);
+	/* Descriptors that lack their end say nothing. */
+	memory.efi_step = EFI_DESCRIPTOR_SIZE - 1;
+	assert_true(free_memory_highest(&room, MIB, PAGE_SIZE, &found));
+	assert_int_equal(found.start, 7 * MIB);
+}
+
 static void the_end_of_the_address_space(void **state)
 {
 	const struct memory_map top = { .count = 1, .region = { { -(2 * MIB), MIB, REGION_RAM } } };
@@ -112,6 +148,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_are_cut),
 		cmocka_unit_test(places_are_found),
+		cmocka_unit_test(boot_services_are_left_alone),
 		cmocka_unit_test(the_end_of_the_address_space),
 		cmocka_unit_test(taking_too_much_is_our_own_fault),
 		cmocka_unit_test(moves_are_ordered),

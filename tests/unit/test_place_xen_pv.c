@@ -212,7 +212,7 @@ static void frames_of_a_kernel(void **state)
 	uint32_t *from;
 
 	(void)state;
-	memory = (struct memory_map){ 1, { { 0, PAGES * PAGE_SIZE, REGION_RAM } } };
+	memory = (struct memory_map){ .count = 1, .region = { { 0, PAGES * PAGE_SIZE, REGION_RAM } } };
 	assert_fine(make(&low, true, 0x2001, PAGES, &layout));
 	from = frames(&low, &elf, &layout, MODULE, ERROR_NONE);
 	check_frames(&layout, from, PAGES);
@@ -242,8 +242,8 @@ static void page_0_taken(void **state)
 
 	(void)state;
 	assert_fine(make(&low, true, 0x2001, PAGES, &layout));
-	memory = (struct memory_map){ 2, { { 0, PAGE_SIZE, REGION_RESERVED },
-					   { PAGE_SIZE, (PAGES - 1) * PAGE_SIZE, REGION_RAM } } };
+	memory = (struct memory_map){ .count = 2, .region = { { 0, PAGE_SIZE, REGION_RESERVED },
+							  { PAGE_SIZE, (PAGES - 1) * PAGE_SIZE, REGION_RAM } } };
 	from = frames(&low, &elf, &layout, MODULE, ERROR_NONE);
 	check_frames(&layout, from, PAGES);
 	for (uint64_t i = 0; i < layout.page_count; i++)
@@ -257,7 +257,7 @@ static void page_0_taken(void **state)
 		assert_int_not_equal(from[i], 0);
 	free(from);
 	/* Nor is there anything where no memory is free. */
-	memory = (struct memory_map){ 1, { { 0, PAGES * PAGE_SIZE, REGION_RESERVED } } };
+	memory = (struct memory_map){ .count = 1, .region = { { 0, PAGES * PAGE_SIZE, REGION_RESERVED } } };
 	free(frames(&low, &elf, &layout, MODULE, ERROR_PLACE_XEN_PV));
 }
 
@@ -269,7 +269,7 @@ static void nothing_to_take(void **state)
 	uint32_t *from;
 
 	(void)state;
-	memory = (struct memory_map){ 1, { { 0, PAGES * PAGE_SIZE, REGION_RAM } } };
+	memory = (struct memory_map){ .count = 1, .region = { { 0, PAGES * PAGE_SIZE, REGION_RAM } } };
 	assert_fine(make(&high, false, 0, PAGES, &layout));
 	from = frames(&high, &elf, &layout, MODULE + 0x200, ERROR_NONE);
 	check_frames(&layout, from, PAGES);
@@ -289,11 +289,11 @@ static void not_enough_frames(void **state)
 	struct xen_pv_layout layout;
 
 	(void)state;
-	memory = (struct memory_map){ 1, { { 0, 0x400000, REGION_RAM } } };
+	memory = (struct memory_map){ .count = 1, .region = { { 0, 0x400000, REGION_RAM } } };
 	assert_fine(make(&high, false, 0, PAGES, &layout));
 	free(frames(&high, &elf, &layout, MODULE, ERROR_PLACE_XEN_PV));
 	/* Exactly as many as are needed. */
-	memory = (struct memory_map){ 1, { { 0, 0x400000 + 128 * PAGE_SIZE - 4 * PAGE_SIZE, REGION_RAM } } };
+	memory = (struct memory_map){ .count = 1, .region = { { 0, 0x400000 + 128 * PAGE_SIZE - 4 * PAGE_SIZE, REGION_RAM } } };
 	free(frames(&high, &elf, &layout, MODULE, ERROR_NONE));
 	memory.region[0].size -= PAGE_SIZE;
 	free(frames(&high, &elf, &layout, MODULE, ERROR_PLACE_XEN_PV));

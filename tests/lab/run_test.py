@@ -12,7 +12,7 @@ import unittest
 import unittest.mock
 
 from tests.lab import kernels, paths, result, run
-from tests.matrix import default_cells
+from tests.matrix import ways
 
 # The lab's host and make call these, nobody else.
 NOT_BY_HAND = ("agent.py", "test_initrd.py")
@@ -47,7 +47,7 @@ class Run(unittest.TestCase):
         """What is called too little is too little: less than the least that the kernel was ever seen to start in."""
         for name in ("6.1", "6.1-cloud", "6.12"):
             chosen = {"KERNEL": kernels.fetch(name), "INITRD": None}
-            least = min(memory for (_, kernel), some in default_cells.LEAST.items() if kernel == name for memory in some)
+            least = min(memory for (_, kernel), some in ways.LEAST.items() if kernel == name for memory in some)
             with self.subTest(name):
                 run.check_memory({**chosen, "MEMORY": least})
                 with self.assertRaisesRegex(run.Usage, "at least [4-9][0-9]"):

@@ -109,7 +109,7 @@ def inside(job):
 
 def main(versions):
     from tests.lab import kernels, packages, session
-    from tests.matrix import default_cells
+    from tests.matrix import linux_cells
     packages.require("lab")
     proc.leave_on_signals()
     printed = bytearray()
@@ -124,8 +124,8 @@ def main(versions):
         lab.start()
         for version in versions:
             job = {"version": version, "kernel": kernels.fetch(version), "packed": text.pack(version, directory),
-                   "where": text.wanted(version), "locks": default_cells.predicted(version)[1],
-                   "receipts": {f"{setting} {cpus}": default_cells.sites_line(version, setting, cpus)
+                   "where": text.wanted(version), "locks": linux_cells.predicted(version)[1],
+                   "receipts": {f"{setting} {cpus}": linux_cells.sites_line(version, setting, cpus)
                                 for setting, cpus in BOOTS if setting}}
             with open(os.path.join(directory, "job"), "w") as output:
                 json.dump(job, output)

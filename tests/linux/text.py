@@ -27,7 +27,7 @@ if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.lab import accel, kernels, packages, paths, proc, qemu, result
 from tests.lab.result import LabFault
-from tests.matrix import default_cells
+from tests.matrix import linux_cells
 
 LULL = os.path.join(paths.BUILD, "lull")
 # Where the kernel's own addresses count from in memory, as long as it is not moved (nokaslr; page_64_types.h).
@@ -120,7 +120,7 @@ def describe(found):
 
 def check_receipt(boot, version, setting, cpus):
     """Nothing was proved where lull did not do what it was asked."""
-    pattern = default_cells.sites_line(version, setting, cpus)
+    pattern = linux_cells.sites_line(version, setting, cpus)
     return "" if any(re.search(pattern, line) for line in boot.lines) else f"no line matches {pattern!r}"
 
 
@@ -131,7 +131,7 @@ def count_locks(one, two, where):
 
 def check_locks(one, two, version, where):
     """With two CPUs Linux keeps what it takes out with one, and this comparison sees all of it."""
-    _, patched = default_cells.predicted(version)
+    _, patched = linux_cells.predicted(version)
     locks = count_locks(one, two, where)
     return "" if locks == patched else f"{locks} lock prefixes differ, {patched} predicted"
 

@@ -10,7 +10,7 @@ door without lull gets a second line: how much more memory lull takes. Bisects i
 MiB; the figure is the smallest that boots so many times in a row, because just below it whether a kernel boots is
 chance: what it does at once differs, and with it the most memory that it ever uses. Standard error says how a start
 failed. More CPUs never need less memory, so their search begins where the one before ended; with --known, every search
-of a kernel begins at the figure in default_cells.py, where the figures go by hand.
+of a kernel begins at the figure in ways.py, where the figures go by hand.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import sys
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.lab import faults, initrd, kernels, packages, paths, plain, proc, result, session
-from tests.matrix import default_cells
+from tests.matrix import ways
 
 # MiB that lull may take more.
 GOAL = 48
@@ -49,7 +49,7 @@ class Boots:
             wanted, cell["ramdisk"] = "USERSPACE UP", initrd.guest()
             cell["cmdline"] = f"console={console} quiet panic=-1"
         if way != door:
-            cell.update(kernel=default_cells.packed(kernel))
+            cell.update(kernel=ways.packed(kernel))
             cell.pop("ramdisk", None)
         ended = self.boot(way, cell)
         arrived = ended.outcome == "poweroff" and wanted in ended.console
@@ -120,8 +120,8 @@ def main():
                 continue  # They are PVH kernels, which GRUB starts under Xen only, and too small to be compared.
             found = None
             for vcpus in map(int, options.vcpus.split(",")):
-                if options.known and (door, kernel) in default_cells.LEAST:
-                    found = max(found or 0, default_cells.LEAST[door, kernel][vcpus - 1])
+                if options.known and (door, kernel) in ways.LEAST:
+                    found = max(found or 0, ways.LEAST[door, kernel][vcpus - 1])
                 found = least(lambda memory: boots.works(door, kernel, vcpus, memory), found, options.times)
                 print(f"{door} {kernel} {vcpus} {found or 'never'}", flush=True)
                 figures[door, kernel, vcpus] = found

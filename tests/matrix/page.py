@@ -7,7 +7,7 @@ import subprocess
 
 from tests.lab import paths
 
-# What the ways in are called that the default matrix has (default_cells.WAYS), by how its cells' names begin. In this order
+# What the ways in are called that the default matrix has (ways.WAYS), by how its cells' names begin. In this order
 # they stand in the grid; other cells come behind, by their doors.
 WAYS = {
     "xl": "Xen PVH", "pv": "Xen PV", "pvshim": "Xen PV in xen-shim", "hvm": "Xen HVM, GRUB", "dom0": "Xen dom0, PVH",

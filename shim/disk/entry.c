@@ -273,12 +273,13 @@ uint32_t entries_default(const struct entry_list *list)
 
 void entries_find(struct entry_list *list, struct volumes *volumes, const struct entry_memory *memory)
 {
-	/* A configuration of GRUB has its own order. */
+	/* The configurations of GRUB and extlinux have their own order. */
 	static const struct {
 		void (*find)(struct entry_list *list, uint32_t volume);
 		bool is_sorted;
 	} readers[] = {
-		{ entries_find_uki, true }, { entries_find_bls, true }, { entries_find_grub, false }, { entries_find_kernels, true },
+		{ entries_find_uki, true }, { entries_find_bls, true }, { entries_find_grub, false }, { entries_find_extlinux, false },
+		{ entries_find_kernels, true },
 	};
 
 	list->volumes = volumes;

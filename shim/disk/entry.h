@@ -109,6 +109,7 @@ const char *entry_source_name(enum entry_source source);
 void entries_find_uki(struct entry_list *list, uint32_t volume);
 void entries_find_bls(struct entry_list *list, uint32_t volume);
 void entries_find_grub(struct entry_list *list, uint32_t volume);
+void entries_find_extlinux(struct entry_list *list, uint32_t volume);
 void entries_find_kernels(struct entry_list *list, uint32_t volume);
 
 /* Copies text into the pool; NULL once it is full. */

@@ -22,6 +22,9 @@ static const char forms[] =
 	"submenu 'A' --id a {\nmenuentry \"B\\\"\" --class c --id b {\nlinux ($drive1)//k a \"b c\" $d ${e} 'f'\ninitrd /i /i\n}\n}\n"
 	"function f {\n}\nfor i in 1; do\ndone\nsearch --set=drive1 --fs-uuid 11111111-1111-1111-1111-111111111111\n"
 	"search.file /k root\nconfigfile /boot/grub/grub.cfg\nsource /other.cfg\nset root='hd0,gpt1'\nunset a\n{ } }\n";
+static const char extlinux[] =
+	"DEFAULT b\nTIMEOUT 50\nLABEL a\n MENU LABEL A\n MENU DEFAULT\n LINUX ../k\n INITRD /i,/i\n APPEND root=x initrd=/i,../i quiet\n"
+	"LABEL b\n KERNEL k\n APPEND initrd=i\n FDT x\n";
 static const char env[] = "# GRUB Environment Block\nsaved_entry=1\nnext_entry=0\na=b c\n######\n";
 
 static struct volumes volumes;
@@ -82,8 +85,8 @@ static void check_list(uint32_t pool_size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const paths[] = { "boot/grub/grub.cfg", "other.cfg", "loader/entries/a+3-1.conf", "loader/entries/b.conf" };
-	static const char *const mainly[] = { grub_debian, forms, bls, bls };
+	static const char *const paths[] = { "boot/grub/grub.cfg", "other.cfg", "loader/entries/a+3-1.conf", "loader/entries/b.conf", "extlinux.conf" };
+	static const char *const mainly[] = { grub_debian, forms, bls, bls, extlinux };
 	static char made[TEXT_MOST];
 	struct choices choices = choices_of(span(data, size));
 	struct ext_files files = ext_files_new("\x11", "root");
@@ -91,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct memory_disk memory;
 	struct disk *disk;
 
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < 5; i++)
 		ext_files_add(&files, paths[i], made, make_text(&choices, mainly[i], made));
 	ext_files_add(&files, "env", env, sizeof(env) - 1);
 	ext_files_add(&files, "k", "k", 1);

@@ -147,7 +147,9 @@ class Commands(Case):
         options = re.findall(r'\[LULL_\w+\] = \{ "(\w+)", \{ (.*?) \}', source("payload/cmdline.c"))
         self.assertGreater(len(options), 1)
         for option, values in options:
-            self.assertIn(f".BR lull.{option}= {{ " + " | ".join(re.findall(r"\w+", values)) + " }", page)
+            # One without a list of values takes any name, or none.
+            self.assertIn(f".BR lull.{option} [ =NAME ]" if values == "NULL" else
+                          f".BR lull.{option}= {{ " + " | ".join(re.findall(r"\w+", values)) + " }", page)
         self.formats(path)
 
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Entries of type 1 of the Boot Loader Specification (UAPI.1): a file each in loader/entries. */
-#include <shim/disk/entry.h>
+#include <shim/disk/grub.h>
 
 #define SUFFIX      ".conf"
 #define SUFFIX_SIZE 5
@@ -53,6 +53,46 @@ static int tries_left(const char *name, uint32_t length)
 	return left;
 }
 
+/* Letters of a variable's name, behind its "$". */
+static size_t name_length(const char *text)
+{
+	size_t length = 0;
+
+	while ((text[length] >= 'a' && text[length] <= 'z') || text[length] == '_')
+		length++;
+	return length;
+}
+
+/*
+ * Fedora's and RHEL's entries have variables of GRUB in their options ("$kernelopts"), which blscfg takes from the environment
+ * block.  Where there is no such block, "$" is an ordinary letter, as it is to other boot loaders.
+ */
+static const char *expand(struct entry_list *list, uint32_t volume, const char *options)
+{
+	static const char *const blocks[] = { "/boot/grub2/grubenv", "/grub2/grubenv", "/boot/grub/grubenv", "/grub/grubenv" };
+	const char root[6] = { 'l', 'u', 'l', 'l', (char)('0' + volume / 10), (char)('0' + volume % 10) };
+	struct grub *grub = list->memory.grub;
+	const char *at = options, *out = "";
+
+	*grub = (struct grub){ .list = list, .volume = volume };
+	grub_set(grub, span("root", 4), span(root, sizeof(root)));
+	for (unsigned i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
+		grub_load_env(grub, blocks[i]);
+	if (grub->variable_count < 2)
+		return options;
+	while (*at != '\0' && out != NULL) {
+		const char *dollar = __builtin_strchr(at, '$');
+		const size_t plain = dollar != NULL ? (size_t)(dollar - at) : __builtin_strlen(at);
+		const size_t name = dollar != NULL ? name_length(dollar + 1) : 0;
+		const char *before = entry_keep(list, span(at, plain));
+		const char *value = name != 0 ? grub_get(grub, span(dollar + 1, name)) : dollar != NULL ? "$" : "";
+
+		out = before != NULL ? entry_join(list, (const char *const[]){ out, before, value, NULL }) : NULL;
+		at += plain + (dollar != NULL) + name;
+	}
+	return out;
+}
+
 static void read_entry(struct entry_list *list, uint32_t volume, const char *directory, const struct fs_entry *name)
 {
 	struct entry entry = { .source = ENTRY_BLS, .volume = volume };
@@ -76,6 +116,8 @@ static void read_entry(struct entry_list *list, uint32_t volume, const char *dir
 		entry_note(list, volume, entry.file, error);
 		return;
 	}
+	if (entry.options != NULL && __builtin_strchr(entry.options, '$') != NULL)
+		entry.options = expand(list, volume, entry.options);
 	entry.tries_left = tries_left(name->name, name->length - SUFFIX_SIZE);
 	if (entry.title == NULL)
 		entry.title = entry.id;

@@ -104,6 +104,28 @@ static void nested_default(void **state)
 	assert_true(entry_of("x")->is_default);
 }
 
+/* What blscfg puts into the options of an entry of the Boot Loader Specification. */
+static void kernelopts(void **state)
+{
+	for (unsigned has_block = 0; has_block < 2; has_block++) {
+		struct ext_files files = system_with("blscfg\n");
+		uint32_t most;
+
+		(void)state;
+		ext_files_text(&files, "loader/entries/rhel.conf", "linux /k\noptions $kernelopts a$ $tuned_params x$Y$|\n");
+		ext_files_text(&files, "loader/entries/end.conf", "linux /k\noptions quiet $kernelopts\n");
+		if (has_block)
+			ext_files_text(&files, "boot/grub2/grubenv", "# GRUB Environment Block\nkernelopts=root=/dev/x ro\n");
+		find(&files.image, 1);
+		assert_string_equal(entry_of("rhel.conf")->options, has_block ? "root=/dev/x ro a$  x$Y$|" : "$kernelopts a$ $tuned_params x$Y$|");
+		assert_string_equal(entry_of("end.conf")->options, has_block ? "quiet root=/dev/x ro" : "quiet $kernelopts");
+		most = has_block ? list.pool_used : 0;
+		for (uint32_t size = 0; size < most; size++)
+			find_in(&files.image, 1, size, ENTRY_TEXT_SIZE, UINT64_MAX);
+		file_free(&files.image);
+	}
+}
+
 /* Another block, one that is none, and one that is not there. */
 static void environments(void **state)
 {
@@ -324,6 +346,7 @@ int main(void)
 		cmocka_unit_test(debian),
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(nested_default),
+		cmocka_unit_test(kernelopts),
 		cmocka_unit_test(environments),
 		cmocka_unit_test(conditions),
 		cmocka_unit_test(words),

@@ -64,7 +64,8 @@ def pattern(wanted):
 def complaint(block, printed, status):
     """What is wrong with a block that was run, or nothing."""
     printed = printed.replace("\r", "")
-    shown = "\n".join(printed.splitlines()[:12] + ["..."] + printed.splitlines()[-12:])
+    lines = printed.splitlines()
+    shown = "\n".join(lines if len(lines) < 30 else lines[:12] + ["..."] + lines[-12:])
     if status != 0:
         return f"ended with {status}, and printed:\n{shown}"
     if block.wanted is not None and not pattern(block.wanted).search(printed + "\n"):
@@ -72,9 +73,9 @@ def complaint(block, printed, status):
     return ""
 
 
-def tree():
+def tree(page):
     """A folder that looks like the top of the tree, and a kernel for /boot."""
-    folder = os.path.join(scratch.use(), "guide")
+    folder = os.path.join(scratch.use(), page)
     os.makedirs(os.path.join(folder, "boot"))
     for name in os.listdir(paths.ROOT):
         if not name.startswith("."):
@@ -137,8 +138,10 @@ def facts(page, text):
 def main(names):
     packages.require("build", "lab")
     proc.leave_on_signals()
-    passed, failed, folder = 0, 0, tree()
+    passed, failed = 0, 0
     for page in names or PAGES:
+        # Each page stands for itself.
+        folder = tree(page)
         with open(os.path.join(DOCS, page + ".md"), encoding="utf-8") as file:
             text = file.read()
         wrong = facts(page, text)

@@ -21,7 +21,8 @@ PURE_SOURCES := \
 	shim/memory/free_memory.c shim/memory/memory_map.c \
 	shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/cmdline_linux.c shim/payload/cmdline_memory.c \
 	shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c shim/payload/linux.c shim/payload/linux_relocs.c \
-	shim/payload/linux_tables.c shim/payload/lull_notes.c shim/payload/named_sites.c shim/payload/payload.c \
+	shim/payload/linux_tables.c shim/payload/lull_notes.c shim/payload/modules.c shim/payload/multiboot.c \
+	shim/payload/multiboot1.c shim/payload/multiboot2.c shim/payload/named_sites.c shim/payload/payload.c \
 	shim/payload/payload_move.c shim/payload/pe.c shim/payload/stored.c shim/payload/stored_checksum.c shim/payload/uki.c \
 	shim/payload/version.c \
 	shim/payload/xen_guest_string.c shim/payload/xen_notes.c shim/payload/xen_pv.c \
@@ -46,7 +47,8 @@ HOSTED_SOURCES := \
 	arch/x86/door_string.c arch/x86/door_xen_pv.c \
 	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/x86/evtchn.c pv/engine/x86/flag.c \
 	pv/virtio/blk.c pv/xen/blk_read.c pv/xen/blkfront.c pv/xen/grants.c pv/xen/hvm_sharing.c pv/xen/pv_tables.c pv/xen/store.c \
-	shim/boot_disk.c shim/handover/loader_params.c shim/memory/work_memory.c shim/patch/linux.c shim/patch/patch.c shim/patch/sites.c
+	shim/boot_disk.c shim/handover/loader_params.c shim/handover/multiboot1.c shim/handover/multiboot2.c shim/handover/told.c \
+	shim/memory/work_memory.c shim/patch/linux.c shim/patch/patch.c shim/patch/sites.c
 
 # The shim's own: the story, and the machine below it.
 MACHINE_SOURCES := \
@@ -74,7 +76,8 @@ TOOL_SOURCES := $(TOOL_PURE_SOURCES) \
 	tools/check.c tools/check_own.c tools/check_predict.c tools/cpio.c tools/disk_file.c tools/doors.c \
 	tools/embed.c tools/embed_bzimage.c tools/entries.c tools/extract.c \
 	tools/file.c tools/initrd.c tools/inspect.c tools/inspect_elf.c tools/json.c tools/judge.c \
-	tools/main.c tools/message.c tools/output.c tools/own_file.c tools/pack.c tools/pack_efi.c tools/pack_options.c tools/pack_store.c \
+	tools/main.c tools/message.c tools/modules_write.c tools/output.c tools/own_file.c tools/pack.c tools/pack_efi.c \
+	tools/pack_modules.c tools/pack_options.c tools/pack_store.c \
 	tools/progress.c tools/report.c tools/sha256.c tools/store.c tools/store_lz4.c tools/stream.c tools/stream_block.c \
 	tools/subject.c tools/uki_stub.c tools/uki_write.c tools/unpacked.c
 
@@ -88,8 +91,7 @@ EFI_SOURCES := \
 	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/plan.c pv/engine/sites_lull.c pv/engine/sort.c \
 	pv/engine/x86/flag.c pv/engine/x86/serialise.c \
 	shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c \
-	shim/payload/linux.c shim/payload/lull_notes.c shim/payload/payload.c \
-	shim/payload/pe.c shim/payload/stored.c \
-	shim/payload/uki.c shim/payload/version.c \
+	shim/payload/linux.c shim/payload/lull_notes.c shim/payload/modules.c shim/payload/multiboot.c shim/payload/multiboot1.c \
+	shim/payload/multiboot2.c shim/payload/payload.c shim/payload/pe.c shim/payload/stored.c shim/payload/uki.c shim/payload/version.c \
 	shim/payload/xen_guest_string.c shim/payload/xen_notes.c shim/payload/xen_pv.c \
 	shim/say/console.c shim/say/panic.c shim/say/receipt.c shim/say/steps.c shim/say/unused.c $(SAY_SOURCES)

@@ -45,6 +45,16 @@ static struct error go_by_shim(void)
 	return shim_start((const char *)payload.lines.line[CMDLINE_LOADER].at);
 }
 
+/* The kernel's stub asks for one initrd: microcode, then what is packed. */
+static struct error publish_parts(void)
+{
+	struct span part[1 + BOOT_MAX_MODULES] = { payload.ucode };
+
+	for (uint32_t i = 0; i < payload.module_count; i++)
+		part[1 + i] = payload.module[i].image.bytes;
+	return initrd_publish(part, 1 + payload.module_count);
+}
+
 static struct error prepare(void)
 {
 	static const struct payload_receipt left = { .left = PAYLOAD_LEFT_EFI_STUB };
@@ -68,7 +78,7 @@ static struct error prepare(void)
 	say_unused(&info, &payload);
 	measure_image();
 	step_done(&steps, STEP_FIND);
-	TRY(initrd_publish((struct span[]){ payload.ucode, payload.initrd.bytes }, 2));
+	TRY(publish_parts());
 	TRY(kernel_load(payload.kernel.bytes, cmdline_of(command_line.text), &handover.entry));
 	step_done(&steps, STEP_PLACE);
 	say_receipt(&receipt, &left, &steps);

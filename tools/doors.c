@@ -4,12 +4,6 @@
 
 #include <tools/doors.h>
 
-/* GNU Multiboot and Multiboot2 specifications, "OS image format": magic, area to search, alignment. */
-#define MULTIBOOT_MAGIC  0x1badb002u
-#define MULTIBOOT_AREA   8192
-#define MULTIBOOT2_MAGIC 0xe85250d6u
-#define MULTIBOOT2_AREA  32768
-
 static void door(struct report *report, const char *name, const char *used_by)
 {
 	report_row(report);
@@ -18,20 +12,15 @@ static void door(struct report *report, const char *name, const char *used_by)
 	report_row_end(report);
 }
 
-/* Whether a header begins with `words` words, magic first, that add up to 0. */
-static bool has_header(struct span file, uint32_t magic, uint64_t area, unsigned alignment, unsigned words)
+/* Whether GRUB finds that header, and can load the file by it: an ELF file, or one whose header has addresses. */
+static bool starts_by_multiboot(struct span file, unsigned version)
 {
-	for (uint64_t offset = 0; offset + 4 * words <= area; offset += alignment) {
-		uint32_t sum = 0;
+	struct multiboot_kernel kernel;
+	uint64_t offset;
 
-		if (span_u32(file, offset) != magic || !span_has(file, offset, 4 * words))
-			continue;
-		for (unsigned i = 0; i < words; i++)
-			sum += span_u32(file, offset + 4 * i);
-		if (sum == 0)
-			return true;
-	}
-	return false;
+	if (elf_is(file))
+		return version == 1 ? multiboot1_find(file, &offset) : multiboot2_find(file, &offset);
+	return !failed(multiboot_parse(file, version, &kernel)) && kernel.is_flat;
 }
 
 /* Whether Xen's toolstack starts it so: what lull takes, and a 32-bit kernel, which lull cannot take. */
@@ -100,9 +89,9 @@ void doors_report(struct report *report, const struct subject *subject)
 
 	report_list(report, "starts_by");
 	notes_doors(report, subject);
-	if (elf_is(file) && has_header(file, MULTIBOOT2_MAGIC, MULTIBOOT2_AREA, 8, 4))
+	if (starts_by_multiboot(file, 2))
 		door(report, "multiboot2", "GRUB multiboot2");
-	if (elf_is(file) && has_header(file, MULTIBOOT_MAGIC, MULTIBOOT_AREA, 4, 3))
+	if (starts_by_multiboot(file, 1))
 		door(report, "multiboot", "GRUB multiboot");
 	if (is_shim ? linux_is(file) : subject->kind == SUBJECT_BZIMAGE && !failed(subject->error))
 		door(report, "linux", "GRUB linux, QEMU -kernel");

@@ -101,8 +101,8 @@ static struct error check_domain(const struct judged_door *door, const struct pa
 	const struct xen_pv_kernel *kernel = &payload->xen_pv;
 	struct xen_pv_request request = {
 		.kernel = kernel,
-		.initrd_size = payload->initrd.bytes.size,
-		.pages = (kernel->image.end + payload->initrd.bytes.size + USUAL_GUEST) / PAGE_SIZE,
+		.initrd_size = payload_modules_size(payload),
+		.pages = (kernel->image.end + payload_modules_size(payload) + USUAL_GUEST) / PAGE_SIZE,
 		.has_store = !door->control_domain,
 		.has_console = !door->control_domain,
 	};

@@ -10,24 +10,16 @@
 #include <tools/judge.h>
 #include <tools/message.h>
 #include <tools/pack.h>
+#include <tools/pack_modules.h>
 #include <tools/pack_options.h>
 #include <tools/pack_store.h>
 #include <tools/progress.h>
 #include <tools/uki_write.h>
 
-/*
- * The limit of one input, and of all initrds together.  Two such fit in a PE file, which ends below 4 GiB; no loader could
- * place a larger initrd.
- */
-#define INPUT_MAX_SIZE (UINT64_C(3) << 29)
-/* Linux takes an archive that is not compressed at a multiple of this (init/initramfs.c, unpack_to_rootfs). */
-#define INITRD_ALIGNMENT 4
-
 struct inputs {
 	struct span kernel;
 	struct span initrd[PACK_MAX_INITRDS];
-	/* All initrds, one behind the other. */
-	struct span whole_initrd;
+	struct pack_modules modules;
 	struct span shim;
 	/* The kernel as OUT.elf has it; empty where that is as it is. */
 	struct span stored;
@@ -67,50 +59,15 @@ static bool name_outputs(struct pack_request *request)
 	       !would_replace(request, request->efi.os_release_name);
 }
 
-static uint64_t initrd_end(uint64_t start, struct span initrd)
-{
-	return (start + INITRD_ALIGNMENT - 1) / INITRD_ALIGNMENT * INITRD_ALIGNMENT + initrd.size;
-}
-
-/* Puts the initrds one behind the other, as every boot loader does that takes several. */
-static bool join_initrds(const struct pack_request *request, struct inputs *inputs)
-{
-	uint64_t size = 0;
-	uint8_t *whole;
-
-	if (request->initrd_count == 1) {
-		inputs->whole_initrd = inputs->initrd[0];
-		return true;
-	}
-	for (unsigned i = 0; i < request->initrd_count; i++)
-		size = initrd_end(size, inputs->initrd[i]);
-	if (size > INPUT_MAX_SIZE) {
-		message("the initrds are larger than %llu MiB together", (unsigned long long)(INPUT_MAX_SIZE >> 20));
-		return false;
-	}
-	whole = calloc(1, size + 1);
-	if (!whole) {
-		message("not enough memory for the initrds");
-		return false;
-	}
-	inputs->whole_initrd = span(whole, size);
-	size = 0;
-	for (unsigned i = 0; i < request->initrd_count; i++) {
-		const struct span initrd = inputs->initrd[i];
-
-		size = initrd_end(size, initrd);
-		memcpy(whole + size - initrd.size, initrd.at, initrd.size);
-	}
-	return true;
-}
-
 static bool read_inputs(const struct pack_request *request, struct inputs *inputs)
 {
 	for (unsigned i = 0; i < request->initrd_count; i++)
-		if (!file_read(request->initrd_name[i], INPUT_MAX_SIZE, &inputs->initrd[i]))
+		if (!file_read(request->initrd_name[i], PACK_MAX_SIZE, &inputs->initrd[i]))
 			return false;
-	return file_read(request->kernel_name, INPUT_MAX_SIZE, &inputs->kernel) &&
-	       file_read(request->shim_name, INPUT_MAX_SIZE, &inputs->shim) && join_initrds(request, inputs);
+	if (!file_read(request->kernel_name, PACK_MAX_SIZE, &inputs->kernel) ||
+	    !file_read(request->shim_name, PACK_MAX_SIZE, &inputs->shim))
+		return false;
+	return pack_modules_make(request, inputs->kernel, inputs->initrd, &inputs->modules);
 }
 
 /* The input that an error is about. */
@@ -135,6 +92,7 @@ static bool judge_initrds(const struct pack_request *request, const struct input
 		const struct payload_source source = {
 			.module_count = 2,
 			.module = { { inputs->kernel, 0 }, { inputs->initrd[i], 0 } },
+			.cmdline = request->cmdline,
 		};
 		struct payload payload;
 		const struct error error = payload_find_any(source, &payload);
@@ -188,14 +146,17 @@ static bool judge_kernel(const struct pack_request *request, const struct judgem
 /* The command line is judged as if a loader gave it: then it is certain to be the one that the kernel gets. */
 static bool judge_inputs(const struct pack_request *request, struct inputs *inputs)
 {
-	const struct payload_source source = {
+	struct payload_source source = {
 		.module_count = request->initrd_count ? 2 : 1,
-		.module = { { inputs->kernel, 0 }, { inputs->whole_initrd, 0 } },
+		.module = { { inputs->kernel, 0 }, { inputs->modules.initrd, 0 } },
 		.cmdline = request->cmdline,
 	};
 	struct judgement judgement;
 	bool good;
 
+	/* One module stands for all: each was judged by itself. */
+	if (inputs->modules.separate)
+		source.module[1].bytes = inputs->initrd[0];
 	if (!judge_initrds(request, inputs))
 		return false;
 	progress_begin("judging", request->kernel_name);
@@ -210,7 +171,7 @@ static bool judge_inputs(const struct pack_request *request, struct inputs *inpu
 
 static struct uki_parts parts_of(const struct pack_request *request, const struct inputs *inputs, struct span kernel)
 {
-	struct uki_parts parts = { .initrd = inputs->whole_initrd, .kernel = kernel };
+	struct uki_parts parts = { .initrd = inputs->modules.initrd, .modules = inputs->modules.section, .kernel = kernel };
 
 	/* "unknown" is the parser's word for none. */
 	if (strcmp(inputs->version, "unknown") != 0)
@@ -228,7 +189,7 @@ static void check_image(struct span image, const struct uki_parts *parts)
 
 	CHECK(!failed(payload_find_any(source, &payload)));
 	CHECK(payload.kernel.bytes.size == parts->kernel.size);
-	CHECK(payload.initrd.bytes.size == parts->initrd.size);
+	CHECK(parts->modules.size != 0 || payload_modules_size(&payload) == parts->initrd.size);
 }
 
 static bool build_images(const struct pack_request *request, struct inputs *inputs, struct images *images)
@@ -289,10 +250,9 @@ int pack_main(int argc, char **argv)
 	pack_efi_release(&request.efi);
 	file_release(&inputs.stored);
 	file_release(&inputs.kernel);
+	pack_modules_release(&inputs.modules);
 	for (unsigned i = 0; i < request.initrd_count; i++)
 		file_release(&inputs.initrd[i]);
-	if (request.initrd_count != 1)
-		file_release(&inputs.whole_initrd);
 	file_release(&inputs.shim);
 	free(request.cmdline_text);
 	return code;

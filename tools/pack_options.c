@@ -13,11 +13,13 @@
 #define CMDLINE_MAX_SIZE (UINT64_C(64) << 10)
 
 static const char help[] =
-	"Usage: lull pack -k KERNEL [-i INITRD]... [-c CMDLINE] [--keep | --store HOW] -o OUT\n"
-	"Puts a kernel, an initrd and a command line into one image.\n"
+	"Usage: lull pack -k KERNEL [-i FILE [--line TEXT]]... [-c CMDLINE] [--keep | --store HOW] -o OUT\n"
+	"Puts a kernel, its initrd or modules, and a command line into one image.\n"
 	"\n"
-	"  -k, --kernel FILE    bzImage, or an ELF kernel with a PVH entry, compressed or not\n"
-	"  -i, --initrd FILE    initrd; of several, one behind the other in the order given\n"
+	"  -k, --kernel FILE    bzImage, or an ELF kernel with a PVH entry or a multiboot header, compressed or not\n"
+	"  -i, --initrd FILE    initrd or module; several become one initrd for a Linux, in the order given,\n"
+	"                       and stay as they are for any other kernel\n"
+	"      --line TEXT      the command line of the module before it\n"
 	"  -c, --cmdline TEXT   command line, used where the boot loader gives none; a word lull.append in it\n"
 	"                       keeps it and puts the loader's behind it (see lull-boot(7)); @FILE reads it\n"
 	"  -o, --output OUT     writes OUT.elf and OUT.efi\n"
@@ -57,11 +59,20 @@ static bool take_once(const char **place, const char *name)
 static bool take_initrd(struct pack_request *request)
 {
 	if (request->initrd_count == PACK_MAX_INITRDS) {
-		message("pack takes at most %d initrds", PACK_MAX_INITRDS);
+		message("pack takes at most %d initrds or modules", PACK_MAX_INITRDS);
 		return false;
 	}
 	request->initrd_name[request->initrd_count++] = optarg;
 	return true;
+}
+
+static bool take_line(struct pack_request *request)
+{
+	if (request->initrd_count == 0) {
+		message("--line belongs behind the -i that it is for; see lull pack --help");
+		return false;
+	}
+	return take_once(&request->initrd_line[request->initrd_count - 1], "--line");
 }
 
 static bool take_how(struct pack_request *request)
@@ -79,6 +90,7 @@ static bool take_option(int option, struct pack_request *request)
 	switch (option) {
 	case 'k': return take_once(&request->kernel_name, "--kernel");
 	case 'i': return take_initrd(request);
+	case 'l': return take_line(request);
 	case 'c': return take_once(&request->cmdline, "--cmdline");
 	case 'o': return take_once(&request->output, "--output");
 	case 's': return take_once(&request->shim_name, "--shim");
@@ -96,6 +108,7 @@ int pack_parse(int argc, char **argv, struct pack_request *request, bool *done)
 	static const struct option options[] = {
 		{ "kernel", required_argument, NULL, 'k' }, { "initrd", required_argument, NULL, 'i' },
 		{ "cmdline", required_argument, NULL, 'c' }, { "output", required_argument, NULL, 'o' },
+		{ "line", required_argument, NULL, 'l' },
 		{ "shim", required_argument, NULL, 's' }, { "keep", no_argument, NULL, 'K' },
 		{ "store", required_argument, NULL, 'S' }, { "stub", required_argument, NULL, 'e' },
 		{ "os-release", required_argument, NULL, 'r' }, { "ucode", required_argument, NULL, 'u' },

@@ -7,14 +7,17 @@
 
 #include <limits.h>
 
+#include <core/boot_info.h>
 #include <shim/payload/stored.h>
 #include <tools/pack_efi.h>
 
-#define PACK_MAX_INITRDS 16
+#define PACK_MAX_INITRDS BOOT_MAX_MODULES
 
 struct pack_request {
 	const char *kernel_name;
 	const char *initrd_name[PACK_MAX_INITRDS];
+	/* Of each; NULL where none is given. */
+	const char *initrd_line[PACK_MAX_INITRDS];
 	unsigned initrd_count;
 	const char *cmdline;
 	/* With --cmdline @FILE what was in that file, to be freed. */

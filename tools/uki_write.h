@@ -17,6 +17,8 @@ struct uki_parts {
 	struct span cmdline;
 	struct span ucode;
 	struct span initrd;
+	/* A section .modules (shim/payload/modules.h). */
+	struct span modules;
 	struct span kernel;
 };
 

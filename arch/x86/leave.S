@@ -3,7 +3,7 @@
  * The trampoline: copied to the workspace, where no move reads or writes, and entered there with tables that map all
  * memory at its own address.  The shim's text may be gone after the first move.
  *
- * Takes rbx = workspace, rdi = entry, rsi = argument, rbp = leave_mode, r12 = first struct move, r13 = their number.
+ * Takes rbx = workspace, rdi = entry, rsi = argument, rbp = leave_mode, r12 = first struct move, r13 = their number, r14 = magic.
  * Position independent; uses the workspace's stack.  Its patch site was patched with all others before the copy is made.
  */
 #include <arch/x86/layout.h>
@@ -84,7 +84,7 @@ moved:
 	movl	$CR4_PAE, %eax
 	movq	%rax, %cr4
 	testl	%ebp, %ebp
-	jnz	leave_pvh
+	jnz	leave_flat
 
 	/* Linux: rsi = boot_params, all else zero, and a far jump so that CS is what the protocol names. */
 	movl	$(CR0_PG | CR0_WP | CR0_ET | CR0_PE), %eax
@@ -99,16 +99,16 @@ moved:
 	xorl	%ebp, %ebp
 	lretq
 
-	/* PVH: leave long mode; cr0 = PE, cr4 = 0, tr = busy 32-bit TSS of limit 0x67, ebx = start_info. */
-leave_pvh:
-	movl	%edi, %r8d
+	/* PVH and multiboot: leave long mode; cr0 = PE, cr4 = 0, tr = busy 32-bit TSS of limit 0x67, ebx = what is told. */
+leave_flat:
+	movl	%edi, %ebp
+	movl	%r14d, %edi			/* r14 is out of reach below */
 	leaq	compatible(%rip), %rax
 	pushq	$SELECTOR_CODE32
 	pushq	%rax
 	lretq
 	.code32
 compatible:
-	movl	%edi, %ebp
 	movl	$(CR0_PE | CR0_ET), %eax
 	movl	%eax, %cr0			/* PG off while the code's own address is mapped at itself */
 	movl	$MSR_EFER, %ecx
@@ -122,7 +122,7 @@ compatible:
 	movl	%esi, %ebx
 	pushl	$2
 	popfl
-	xorl	%eax, %eax
+	movl	%edi, %eax
 	xorl	%esi, %esi
 	xorl	%edi, %edi
 	jmp	*%ebp

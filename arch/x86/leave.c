@@ -120,6 +120,7 @@ _Noreturn void machine_leave(const struct leave *leave)
 
 	register uint64_t orders asm("r12") = workspace + LEAVE_ORDERS_OFFSET;
 	register uint64_t count asm("r13") = leave->move_count;
+	register uint64_t magic asm("r14") = leave->magic;
 	asm volatile("cli\n\t"
 		     "lidt %[idt]\n\t"
 		     "lgdt %[gdt]\n\t"
@@ -127,7 +128,7 @@ _Noreturn void machine_leave(const struct leave *leave)
 		     "movq %[mode], %%rbp\n\t"
 		     "jmpq *%%rbx"
 		     : : [idt] "m"(no_idt), [gdt] "m"(gdt), [root] "r"(root), [mode] "r"((uint64_t)leave->mode),
-		       "b"(workspace), "D"(leave->entry), "S"(leave->argument), "r"(orders), "r"(count)
+		       "b"(workspace), "D"(leave->entry), "S"(leave->argument), "r"(orders), "r"(count), "r"(magic)
 		     : "memory");
 	__builtin_unreachable();
 }

@@ -14,8 +14,8 @@
 
 /* Linux takes 128 regions in its zero page (E820_MAX_ENTRIES_ZEROPAGE); more are refused, never dropped. */
 #define BOOT_MAX_REGIONS 128
-/* Module 0 is the kernel or a UKI, module 1 an initrd; two spare, so that "too many" can be said. */
-#define BOOT_MAX_MODULES 4
+/* A Hurd has six, Xen three; more are refused, never dropped. */
+#define BOOT_MAX_MODULES 8
 /* Longest command line a door passes on, its end included.  Xen allows 1024, QEMU 4096, Linux takes 2048. */
 #define BOOT_CMDLINE_SIZE 4096
 

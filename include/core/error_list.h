@@ -3,8 +3,8 @@
  * Every error, included by error.h once for each use: ERROR_CODE(NAME, number, title, expected, found, action).
  * 1-19 doors, 20-59 payloads and containers, 60-79 placement and hand-over, 80-99 the engine, 100-119 the machine,
  * 120-139 unpacking and a kernel's notes for lull (lull/note.h), 140-159 Linux's tables, 160-169 the engine in a running
- * kernel, 180-189 UEFI, 200-239 disks, what is on them, and entries, 240-259 their drivers, and booting from them, 260-269
- * lists that the host command reads.
+ * kernel, 170-179 multiboot kernels, 180-189 UEFI, 200-239 disks, what is on them, and entries, 240-259 their drivers, and
+ * booting from them, 260-269 lists that the host command reads.
  */
 /* Doors. */
 ERROR_CODE(START_INFO_MAGIC, 1, "start-info-magic",
@@ -42,7 +42,7 @@ ERROR_CODE(MULTIBOOT_TAG, 11, "multiboot-tag",
 	   "the loader handed over broken boot information; report it to the loader")
 ERROR_CODE(MODULE_COUNT, 12, "module-count",
 	   "at most %E modules", "%F modules",
-	   "pass the kernel as module 0 and the initrd as module 1, or one UKI")
+	   "pass fewer; the kernel is module 0, and a PV guest takes one module beside it")
 ERROR_CODE(EMBEDDED_REACH, 14, "embedded-reach",
 	   "the image inside lull.elf inside the memory map", "a size of %F",
 	   "give the guest more memory; where it has enough, build the image again with lull pack")
@@ -84,8 +84,8 @@ ERROR_CODE(INITRD_TWICE, 25, "initrd-twice",
 	   "one initrd", "one in the UKI and one as a module of %F bytes",
 	   "leave out the module, or build the UKI without an initrd")
 ERROR_CODE(INITRD_EMPTY, 26, "initrd-empty",
-	   "an initrd in %S", "a file of no bytes",
-	   "check the path and the size of the initrd, or leave it out")
+	   "an initrd, or what else the kernel takes, in %S", "a file of no bytes",
+	   "check the path and the size of that file, or leave it out")
 ERROR_CODE(INITRD_KERNEL, 27, "initrd-kernel",
 	   "an initrd as %S", "%F bytes of a kernel image",
 	   "pass the initrd there; the kernel is module 0, unless lull.elf has one embedded")
@@ -179,6 +179,37 @@ ERROR_CODE(ELF_PV_FEATURE, 39, "elf-pv-feature",
 ERROR_CODE(ELF_PV_DOM0, 44, "elf-pv-dom0",
 	   "a kernel that can be Xen's control domain (feature dom0)", "one whose notes rule that out",
 	   "use a kernel built with dom0 support, such as Debian's linux-image-amd64")
+ERROR_CODE(MODULES_SECTION, 45, "modules-section",
+	   "a section .modules as lull pack makes it", "%S (%F)",
+	   "the image was damaged, or made by something else: pack it again")
+/* Multiboot kernels. */
+ERROR_CODE(MULTIBOOT_NONE, 170, "multiboot-none",
+	   "a %S header in the first %E bytes of the kernel", "none in its %F bytes",
+	   "leave lull.proto=multiboot1 or multiboot2 out, or pass a kernel with such a header")
+ERROR_CODE(MULTIBOOT_FLAG, 171, "multiboot-flag",
+	   "a multiboot1 header that requires no more than the flags %E", "the flags %F, which are not known",
+	   "use a kernel for Multiboot 0.6.96, or its multiboot2 header")
+ERROR_CODE(MULTIBOOT_HEADER_TAG, 172, "multiboot-header-tag",
+	   "multiboot2 header tags that are complete and inside their header", "one of type %F that says its size is %E",
+	   "the kernel is broken: build it again")
+ERROR_CODE(MULTIBOOT_UNKNOWN, 173, "multiboot-unknown",
+	   "a multiboot2 header whose tags are of the types 0 to %E, or optional", "one of type %F that is required",
+	   "use a kernel for Multiboot2 2.0, or its multiboot1 header")
+ERROR_CODE(MULTIBOOT_REQUEST, 174, "multiboot-request",
+	   "a multiboot2 header that requires information of the types 0 to %E", "one that requires type %F",
+	   "use a kernel for Multiboot2 2.0, or its multiboot1 header")
+ERROR_CODE(MULTIBOOT_FRAMEBUFFER, 175, "multiboot-framebuffer",
+	   "a multiboot2 header that can do without a framebuffer", "one that requires it",
+	   "build the kernel with the framebuffer tag optional: lull sets no video mode")
+ERROR_CODE(MULTIBOOT_EFI_ONLY, 176, "multiboot-efi-only",
+	   "a multiboot2 header with an entry address (tag 3)", "one with an entry for EFI firmware alone",
+	   "build the kernel with an entry address, or start it by a loader on EFI firmware")
+ERROR_CODE(MULTIBOOT_ADDRESS, 177, "multiboot-address",
+	   "addresses in the multiboot header by which the file can be loaded", "%S (%F)",
+	   "the kernel is broken: check the addresses in its header")
+ERROR_CODE(MULTIBOOT_ENTRY, 178, "multiboot-entry",
+	   "a multiboot kernel that is entered inside what is loaded of it", "address %F",
+	   "fix the kernel's entry address")
 /* Placement and hand-over. */
 ERROR_CODE(CMDLINE_KERNEL, 60, "cmdline-kernel",
 	   "a command line of at most %E bytes, which is what %S takes", "%F bytes",
@@ -187,7 +218,7 @@ ERROR_CODE(CMDLINE_BUFFER, 61, "cmdline-buffer",
 	   "a command line of at most %E bytes, which is what lull takes", "%F bytes",
 	   "shorten the command line")
 ERROR_CODE(CMDLINE_PROTO, 67, "cmdline-proto",
-	   "lull.proto=linux64, pvh or vmlinux", "another value, of %F characters",
+	   "lull.proto=linux64, vmlinux, pvh, multiboot1 or multiboot2", "another value, of %F characters",
 	   "correct the word lull.proto on the command line, or leave it out")
 ERROR_CODE(PLACE_SEGMENT_RAM, 62, "place-segment-ram",
 	   "RAM where the ELF kernel is linked, %E bytes of it", "address %F, which is not all RAM",

@@ -19,14 +19,16 @@ struct move {
 	uint64_t zero;
 };
 
-/* ELF segments, one kernel image, one initrd, and a spare for an image that must step aside first. */
-#define LEAVE_MAX_MOVES 40
+/* ELF segments, modules, and a spare for an image that must step aside first. */
+#define LEAVE_MAX_MOVES 52
 
 enum leave_mode {
 	/* Linux boot protocol, 64-bit entry: long mode, identity map, rsi = argument, CS 0x10, DS 0x18, IF 0. */
 	LEAVE_LINUX64,
 	/* PVH: 32-bit protected mode, no paging, ebx = argument, flat segments, IF 0 (Xen docs/misc/pvh.pandoc). */
 	LEAVE_PVH,
+	/* The same with eax = magic (Multiboot 0.6.96, section 3.2; Multiboot2 2.0, section 3.3, which ask for no more). */
+	LEAVE_MULTIBOOT,
 	/* Xen PV: the kernel's own page tables, rsi = start_info, rsp = the end of its stack, evtchn_upcall_mask set. */
 	LEAVE_XEN_PV,
 };
@@ -35,6 +37,8 @@ struct leave {
 	enum leave_mode mode;
 	uint64_t entry;
 	uint64_t argument;
+	/* Of LEAVE_MULTIBOOT; 0 for all others. */
+	uint32_t magic;
 	/* Memory for trampoline, stack, descriptor tables and page tables: leave_workspace_size() bytes, page aligned,
 	 * below 4 GiB, outside everything that a move reads or writes. */
 	struct range workspace;
@@ -75,7 +79,7 @@ struct xen_pv_leave {
 /* The bytes of workspace a leave needs when nothing that it moves or enters lies at or above `top`, at most LEAVE_TOP. */
 uint64_t leave_workspace_size(uint64_t top);
 
-/* Runs the moves and enters the payload: LEAVE_LINUX64 or LEAVE_PVH. */
+/* Runs the moves and enters the payload: any mode but LEAVE_XEN_PV. */
 _Noreturn void machine_leave(const struct leave *leave);
 
 /* Gives the frames their numbers and enters the payload. */

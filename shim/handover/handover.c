@@ -11,15 +11,19 @@ static const struct entry_protocol {
 	const char *name;
 	/* Most regions of the memory map that it can be told. */
 	uint64_t most_regions;
+	/* What a multiboot kernel finds in eax (Multiboot 0.6.96, section 3.2; Multiboot2 2.0, section 3.3). */
+	uint32_t magic;
 	/* handover.h. */
-	uint64_t (*size)(const struct boot_info *info, const char *cmdline);
+	uint64_t (*size)(const struct boot_info *info, const struct payload *payload, const char *cmdline);
 	uint64_t (*fill)(uint64_t at, const struct boot_info *info, const struct payload *payload,
 			 const struct layout *layout, const char *cmdline);
 } protocols[] = {
-	[PAYLOAD_LINUX_BZIMAGE] = { "linux64", BOOT_MAX_REGIONS, linux64_size, linux64_fill },
-	[PAYLOAD_PVH_ELF64] = { "pvh", PVH_MAX_REGIONS, pvh_size, pvh_fill },
-	[PAYLOAD_PVH_ELF32] = { "pvh", PVH_MAX_REGIONS, pvh_size, pvh_fill },
-	[PAYLOAD_LINUX_ELF64] = { "vmlinux", BOOT_MAX_REGIONS, linux64_size, linux64_fill },
+	[PAYLOAD_LINUX_BZIMAGE] = { "linux64", BOOT_MAX_REGIONS, 0, linux64_size, linux64_fill },
+	[PAYLOAD_PVH_ELF64] = { "pvh", PVH_MAX_REGIONS, 0, pvh_size, pvh_fill },
+	[PAYLOAD_PVH_ELF32] = { "pvh", PVH_MAX_REGIONS, 0, pvh_size, pvh_fill },
+	[PAYLOAD_LINUX_ELF64] = { "vmlinux", BOOT_MAX_REGIONS, 0, linux64_size, linux64_fill },
+	[PAYLOAD_MULTIBOOT1] = { "multiboot1", BOOT_MAX_REGIONS, 0x2badb002, multiboot1_size, multiboot1_fill },
+	[PAYLOAD_MULTIBOOT2] = { "multiboot2", BOOT_MAX_REGIONS, 0x36d76289, multiboot2_size, multiboot2_fill },
 	[PAYLOAD_XEN_PV_ELF64] = { .name = "xen-pv" },
 };
 
@@ -41,6 +45,8 @@ static uint64_t highest(const struct boot_info *info, const struct payload *payl
 	return larger(top, payload->elf.memory.end < ram ? payload->elf.memory.end : ram);
 }
 
+_Static_assert(KEPT_MOST <= PLACE_MAX_KEEP, "all that is kept is a range of the request");
+
 static struct error place_all(const struct boot_info *info, const struct payload *payload, uint64_t size,
 			      struct layout *layout)
 {
@@ -60,7 +66,7 @@ static struct error prepare_moves(const struct boot_info *info, const struct pay
 {
 	const struct entry_protocol *protocol = &protocols[payload->kind];
 	uint64_t top = highest(info, payload);
-	uint64_t told = protocol->size(info, cmdline);
+	uint64_t told = protocol->size(info, payload, cmdline);
 	struct layout *layout = &handover->layout;
 	struct leave *leave = &handover->leave;
 
@@ -75,6 +81,7 @@ static struct error prepare_moves(const struct boot_info *info, const struct pay
 	memset((void *)at, 0, told);
 	leave->mode = layout->mode;
 	leave->entry = layout->entry;
+	leave->magic = protocol->magic;
 	leave->argument = protocol->fill(at, info, payload, layout, cmdline);
 	leave->workspace = (struct range){ at + told, at + told + workspace };
 	leave->move_count = layout->move_count;
@@ -91,7 +98,7 @@ struct error handover_try(const struct boot_info *info, const struct payload *pa
 		return xen_pv_try(info, payload);
 	if (top > LEAVE_TOP)
 		return error_make(ERROR_REACH, NULL, 0, top);
-	return place_all(info, payload, leave_workspace_size(top) + protocols[payload->kind].size(info, cmdline), &layout);
+	return place_all(info, payload, leave_workspace_size(top) + protocols[payload->kind].size(info, payload, cmdline), &layout);
 }
 
 struct error handover_prepare(const struct boot_info *info, struct payload *payload, const char *cmdline,

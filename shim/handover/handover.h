@@ -42,13 +42,21 @@ _Noreturn void handover_leave(const struct handover *handover);
  * Each protocol: the bytes of block it needs beside the workspace, and how it fills them.  `at` is page aligned and
  * zeroed; the return value is the argument that the kernel is entered with.  linux64's are those of a vmlinux too.
  */
-uint64_t linux64_size(const struct boot_info *info, const char *cmdline);
+uint64_t linux64_size(const struct boot_info *info, const struct payload *payload, const char *cmdline);
 uint64_t linux64_fill(uint64_t at, const struct boot_info *info, const struct payload *payload,
 		      const struct layout *layout, const char *cmdline);
 
-uint64_t pvh_size(const struct boot_info *info, const char *cmdline);
+uint64_t pvh_size(const struct boot_info *info, const struct payload *payload, const char *cmdline);
 uint64_t pvh_fill(uint64_t at, const struct boot_info *info, const struct payload *payload,
 		  const struct layout *layout, const char *cmdline);
+
+uint64_t multiboot1_size(const struct boot_info *info, const struct payload *payload, const char *cmdline);
+uint64_t multiboot1_fill(uint64_t at, const struct boot_info *info, const struct payload *payload,
+			 const struct layout *layout, const char *cmdline);
+
+uint64_t multiboot2_size(const struct boot_info *info, const struct payload *payload, const char *cmdline);
+uint64_t multiboot2_fill(uint64_t at, const struct boot_info *info, const struct payload *payload,
+			 const struct layout *layout, const char *cmdline);
 
 /*
  * The same for a Xen PV kernel, whose pages are not moved but renumbered.  Writes to free memory, and slides an initrd to

@@ -64,7 +64,8 @@ void kaslr_physical_slots(const struct kaslr_request *request, struct kaslr_slot
 		return;
 	room.limits.start = request->linked < LOWEST_MOST ? request->linked : LOWEST_MOST;
 	room.limits.end = request->limit < words.limit ? request->limit : words.limit;
-	free_memory_take(&room, request->initrd);
+	for (uint32_t i = 0; i < request->initrd_count; i++)
+		free_memory_take(&room, request->initrd[i]);
 	for (uint32_t i = 0; i < words.memmap_count; i++)
 		free_memory_take(&room, words.memmap[i]);
 	for (uint64_t from = 0; free_memory_next(&room, from, &block); from = block.end)

@@ -22,8 +22,9 @@ struct kaslr_request {
 	uint64_t linked;
 	/* All that it takes, and what its place must be a multiple of, a power of two. */
 	uint64_t size, alignment;
-	/* Where its initrd lies; empty when there is none. */
-	struct range initrd;
+	/* Where the parts of its initrd lie. */
+	uint32_t initrd_count;
+	struct range initrd[BOOT_MAX_MODULES];
 	/* Nothing of it may be at or above this. */
 	uint64_t limit;
 };

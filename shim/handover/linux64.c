@@ -37,8 +37,9 @@ static void zero_page_put(uint8_t *page, uint64_t offset, uint64_t value, unsign
 /* Where the line ends, and what a loader told Linux begins. */
 static uint64_t line_end(const char *cmdline) { return (COPY_CMDLINE_AT + strlen(cmdline) + 1 + 7) & ~UINT64_C(7); }
 
-uint64_t linux64_size(const struct boot_info *info, const char *cmdline)
+uint64_t linux64_size(const struct boot_info *info, const struct payload *payload, const char *cmdline)
 {
+	(void)payload;
 	return (line_end(cmdline) + loader_params_size(info) + PAGE_MASK) & ~PAGE_MASK;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Three things need room at the end: the payload's image, its initrd and the hand-over block.  Each has a few sensible
+ * Three things need room at the end: the payload's image, its modules and the hand-over block.  Each has a few sensible
  * places; place() tries their combinations, the most wanted first, and takes the first that fits and can be moved to.
  */
 #include <core/check.h>
@@ -18,10 +18,11 @@
 enum handover_place { HANDOVER_ABOVE_IMAGE, HANDOVER_HIGH, HANDOVER_LOW, HANDOVER_PLACES };
 
 /*
- * Where a moved initrd goes: clear of what will be there, or also clear of everything there is now.  As high as it goes, as
- * every loader puts it: below the kernel it takes memory that Linux needs while it unpacks itself, where memory is scarce.
+ * Where a moved module goes: clear of what will be there, or also clear of everything there is now.  An initrd as high as it
+ * goes, as every loader puts it: below the kernel it takes memory that Linux needs while it unpacks itself, where memory is scarce.
+ * What is wanted is given up last for a place that fits.
  */
-enum initrd_place { INITRD_HIGH, INITRD_CLEAR, INITRD_LOW, INITRD_PLACES };
+enum modules_place { MODULES_WANTED, MODULES_CLEAR, MODULES_FIT, MODULES_PLACES };
 
 struct attempt {
 	/* The kernel file first steps aside, which costs a second copy of it. */
@@ -29,7 +30,7 @@ struct attempt {
 	/* A relocatable bzImage as high as it goes: that leaves more memory in one block below. */
 	bool image_high;
 	enum handover_place handover;
-	enum initrd_place initrd;
+	enum modules_place modules;
 };
 
 static struct range file_range(struct image image)
@@ -38,6 +39,11 @@ static struct range file_range(struct image image)
 
 	range_make(image.start, image.bytes.size, &range);
 	return range;
+}
+
+static struct range module_range(const struct payload *payload, uint32_t index)
+{
+	return file_range(payload->module[index].image);
 }
 
 static uint64_t kib(uint64_t bytes)
@@ -63,7 +69,8 @@ static void take_present(struct free_memory *room, const struct place_request *r
 {
 	free_memory_take(room, request->shim);
 	free_memory_take(room, file_range(request->payload->kernel));
-	free_memory_take(room, file_range(request->payload->initrd));
+	for (uint32_t i = 0; i < request->payload->module_count; i++)
+		free_memory_take(room, module_range(request->payload, i));
 	for (uint32_t i = 0; i < request->keep_count; i++)
 		free_memory_take(room, request->keep[i]);
 }
@@ -72,6 +79,16 @@ static void add_segment(const struct elf_segment *segment, uint64_t moved, struc
 {
 	out->part[out->part_count++] = (struct move){ segment->memory.start + moved, segment->offset, segment->file_size,
 						      range_size(segment->memory) - segment->file_size };
+}
+
+/* All segments of a kernel that lies at `load`; returns how far that is from where it is linked. */
+static uint64_t add_moved_segments(const struct elf_image *elf, struct layout *out)
+{
+	uint64_t moved = out->load - elf->memory.start;
+
+	for (uint32_t i = 0; i < elf->segment_count; i++)
+		add_segment(&elf->segment[i], moved, out);
+	return moved;
 }
 
 /* ELF segments are linked at fixed addresses; the image is all between them too, which kernels use as their own. */
@@ -92,7 +109,7 @@ static struct error place_segments(const struct place_request *request, bool hig
 	out->load = elf->memory.start;
 	out->entry = request->payload->pvh_entry;
 	out->mode = LEAVE_PVH;
-	out->initrd_end = HIGHEST;
+	out->modules_end = HIGHEST;
 	out->told_end = HIGHEST_TOLD;
 	return error_none();
 }
@@ -115,14 +132,52 @@ static struct error place_vmlinux(const struct place_request *request, bool high
 		fits = free_memory_lowest(&room, size, alignment, &out->image);
 	if (!fits)
 		return no_room(ERROR_PLACE_KERNEL, &room, size);
-	moved = out->image.start - elf->memory.start;
-	for (uint32_t i = 0; i < elf->segment_count; i++)
-		add_segment(&elf->segment[i], moved, out);
 	out->load = out->image.start;
+	moved = add_moved_segments(elf, out);
 	out->entry = elf->entry.v + moved;
 	out->mode = LEAVE_LINUX64;
-	out->initrd_end = HIGHEST;
+	out->modules_end = HIGHEST;
 	out->told_end = HIGHEST;
+	return error_none();
+}
+
+/* Whether a multiboot kernel may, and wants to, lie where it is linked. */
+static bool multiboot_stays(const struct place_request *request)
+{
+	const struct multiboot_kernel *kernel = &request->payload->multiboot;
+	struct range linked = request->payload->elf.memory;
+
+	return !kernel->relocatable || (kernel->preference == MULTIBOOT_ANYWHERE && linked.start >= kernel->lowest &&
+					linked.end <= kernel->end && !(linked.start & (kernel->alignment - 1)) &&
+					memory_is_ram(request->memory, linked));
+}
+
+/* A relocatable one goes to the lowest or to the highest place within its bounds. */
+static struct error place_multiboot(const struct place_request *request, bool high, struct layout *out)
+{
+	const struct multiboot_kernel *kernel = &request->payload->multiboot;
+	const struct elf_image *elf = &request->payload->elf;
+	struct free_memory room = free_between(request, kernel->lowest, kernel->end);
+	uint64_t size = range_size(elf->memory);
+	bool fits;
+
+	if (multiboot_stays(request))
+		TRY(place_segments(request, high, out));
+	if (out->part_count == 0) {
+		if (high != (kernel->preference == MULTIBOOT_HIGHEST))
+			fits = free_memory_highest(&room, size, kernel->alignment, &out->image);
+		else
+			fits = free_memory_lowest(&room, size, kernel->alignment, &out->image);
+		if (!fits)
+			return no_room(ERROR_PLACE_KERNEL, &room, size);
+		out->load = out->image.start;
+		add_moved_segments(elf, out);
+	}
+	out->entry = kernel->entry + (out->load - elf->memory.start);
+	out->mode = LEAVE_MULTIBOOT;
+	out->modules_end = HIGHEST;
+	out->told_end = HIGHEST_TOLD;
+	out->modules_low = true;
 	return error_none();
 }
 
@@ -151,7 +206,7 @@ static struct error place_bzimage(const struct place_request *request, bool high
 	out->entry = out->load + LINUX_ENTRY_64;
 	out->mode = LEAVE_LINUX64;
 	out->part[out->part_count++] = (struct move){ out->load, kernel->code_offset, kernel->code_size, 0 };
-	out->initrd_end = kernel->initrd_addr_max + 1;
+	out->modules_end = kernel->initrd_addr_max + 1;
 	out->told_end = HIGHEST;
 	return error_none();
 }
@@ -175,38 +230,85 @@ static struct error place_handover(const struct place_request *request, enum han
 	return found ? error_none() : no_room(ERROR_PLACE_HANDOVER, &room, size);
 }
 
-static bool initrd_can_stay(const struct place_request *request, const struct layout *layout, struct range now)
+static bool module_can_stay(const struct place_request *request, const struct layout *layout, uint32_t index)
 {
-	return !(now.start & PAGE_MASK) && now.end <= layout->initrd_end &&
+	struct range now = module_range(request->payload, index);
+
+	return !(now.start & PAGE_MASK) && now.end <= layout->modules_end &&
 	       memory_is_ram(request->memory, now) && !range_overlaps(now, layout->image);
 }
 
-static struct error place_initrd(const struct place_request *request, enum initrd_place where, struct layout *out)
+/* Finds a place for what goes together; clear of what will be there, as layout->module[] has it. */
+static struct error find_place(const struct place_request *request, enum modules_place where, uint64_t size,
+			       const struct layout *layout, struct range *out)
 {
-	struct range now = file_range(request->payload->initrd);
-	struct free_memory room = free_between(request, LOWEST, out->initrd_end);
+	uint64_t low = layout->modules_low && where == MODULES_WANTED ? layout->image.end : LOWEST;
+	struct free_memory room = free_between(request, low, layout->modules_end);
 	bool found;
 
-	out->initrd = now;
-	if (range_empty(now) || initrd_can_stay(request, out, now))
-		return error_none();
-	free_memory_take(&room, out->image);
-	free_memory_take(&room, out->handover);
-	if (where == INITRD_CLEAR)
+	free_memory_take(&room, layout->image);
+	free_memory_take(&room, layout->handover);
+	for (uint32_t i = 0; i < request->payload->module_count; i++)
+		free_memory_take(&room, layout->module[i]);
+	if (where == MODULES_CLEAR)
 		take_present(&room, request);
-	if (where == INITRD_LOW)
-		found = free_memory_lowest(&room, range_size(now), PAGE_SIZE, &out->initrd);
+	if (where == MODULES_FIT || layout->modules_low)
+		found = free_memory_lowest(&room, size, PAGE_SIZE, out);
 	else
-		found = free_memory_highest(&room, range_size(now), PAGE_SIZE, &out->initrd);
-	return found ? error_none() : no_room(ERROR_PLACE_INITRD, &room, range_size(now));
+		found = free_memory_highest(&room, size, PAGE_SIZE, out);
+	return found ? error_none() : no_room(ERROR_PLACE_INITRD, &room, size);
 }
 
-_Static_assert(ELF_MAX_SEGMENTS + 2 <= LEAVE_MAX_MOVES, "every segment, the initrd, and a kernel laid aside");
+/* Several parts of an initrd, one behind the other. */
+static struct error place_parts(const struct place_request *request, enum modules_place where, struct layout *out)
+{
+	uint64_t size = payload_modules_size(request->payload), at;
+
+	TRY(find_place(request, where, size, out, &out->initrd));
+	at = out->initrd.start;
+	for (uint32_t i = 0; i < request->payload->module_count; i++) {
+		round_up(at, PAYLOAD_PART_ALIGNMENT, &at);
+		range_make(at, request->payload->module[i].image.bytes.size, &out->module[i]);
+		at = out->module[i].end;
+	}
+	return error_none();
+}
+
+static struct error place_modules(const struct place_request *request, enum modules_place where, struct layout *out)
+{
+	const struct payload *payload = request->payload;
+
+	if (payload_joins_modules(payload) && payload->module_count > 1)
+		return place_parts(request, where, out);
+	for (uint32_t i = 0; i < payload->module_count; i++)
+		if (module_can_stay(request, out, i))
+			out->module[i] = module_range(payload, i);
+	for (uint32_t i = 0; i < payload->module_count; i++)
+		if (range_empty(out->module[i]))
+			TRY(find_place(request, where, payload->module[i].image.bytes.size, out, &out->module[i]));
+	if (payload->module_count == 1)
+		out->initrd = out->module[0];
+	return error_none();
+}
+
+_Static_assert(ELF_MAX_SEGMENTS + BOOT_MAX_MODULES + 1 <= LEAVE_MAX_MOVES, "every segment and module, and a kernel laid aside");
 
 static void add_move(struct layout *out, uint64_t to, uint64_t from, uint64_t size, uint64_t zero)
 {
 	if (to != from || zero != 0)
 		out->move[out->move_count++] = (struct move){ to, from, size, zero };
+}
+
+/* Zeros fill the gap up to the next part of an initrd. */
+static void move_modules(const struct payload *payload, struct layout *out)
+{
+	for (uint32_t i = 0; i < payload->module_count; i++) {
+		struct image image = payload->module[i].image;
+		bool last = i + 1 == payload->module_count || range_empty(out->initrd);
+
+		add_move(out, out->module[i].start, image.start, image.bytes.size,
+			 last ? 0 : out->module[i + 1].start - out->module[i].end);
+	}
 }
 
 /* The moves of the payload's parts out of its file, wherever that is by then. */
@@ -224,9 +326,11 @@ static struct error find_aside(const struct place_request *request, const struct
 
 	free_memory_take(&room, layout->image);
 	free_memory_take(&room, layout->handover);
-	free_memory_take(&room, layout->initrd);
 	free_memory_take(&room, kernel);
-	free_memory_take(&room, file_range(request->payload->initrd));
+	for (uint32_t i = 0; i < request->payload->module_count; i++) {
+		free_memory_take(&room, layout->module[i]);
+		free_memory_take(&room, module_range(request->payload, i));
+	}
 	if (!free_memory_highest(&room, range_size(kernel), PAGE_SIZE, out))
 		return no_room(ERROR_PLACE_ASIDE, &room, range_size(kernel));
 	return error_none();
@@ -245,7 +349,7 @@ static struct error plan_moves(const struct place_request *request, bool aside, 
 		add_move(out, spare.start, kernel.start, range_size(kernel), 0);
 		first = 1;
 	}
-	add_move(out, out->initrd.start, payload->initrd.start, payload->initrd.bytes.size, 0);
+	move_modules(payload, out);
 	move_image(spare.start, out);
 	if (move_order(out->move + first, out->move_count - first))
 		return error_none();
@@ -258,6 +362,8 @@ static struct error (*const place_image[])(const struct place_request *request, 
 	[PAYLOAD_PVH_ELF64] = place_segments,
 	[PAYLOAD_PVH_ELF32] = place_segments,
 	[PAYLOAD_LINUX_ELF64] = place_vmlinux,
+	[PAYLOAD_MULTIBOOT1] = place_multiboot,
+	[PAYLOAD_MULTIBOOT2] = place_multiboot,
 };
 
 static struct error try_layout(const struct place_request *request, const struct attempt *attempt, struct layout *out)
@@ -265,7 +371,7 @@ static struct error try_layout(const struct place_request *request, const struct
 	*out = (struct layout){ 0 };
 	TRY(place_image[request->payload->kind](request, attempt->image_high, out));
 	TRY(place_handover(request, attempt->handover, out));
-	TRY(place_initrd(request, attempt->initrd, out));
+	TRY(place_modules(request, attempt->modules, out));
 	return plan_moves(request, attempt->aside, out);
 }
 
@@ -274,12 +380,12 @@ struct error place(const struct place_request *request, struct layout *out)
 	struct error error = error_none();
 
 	CHECK(request->keep_count <= PLACE_MAX_KEEP);
-	for (unsigned i = 0; i < 4 * HANDOVER_PLACES * INITRD_PLACES; i++) {
+	for (unsigned i = 0; i < 4 * HANDOVER_PLACES * MODULES_PLACES; i++) {
 		struct attempt attempt = {
-			.initrd = i % INITRD_PLACES,
-			.handover = i / INITRD_PLACES % HANDOVER_PLACES,
-			.image_high = i / (INITRD_PLACES * HANDOVER_PLACES) % 2,
-			.aside = i / (INITRD_PLACES * HANDOVER_PLACES) / 2,
+			.modules = i % MODULES_PLACES,
+			.handover = i / MODULES_PLACES % HANDOVER_PLACES,
+			.image_high = i / (MODULES_PLACES * HANDOVER_PLACES) % 2,
+			.aside = i / (MODULES_PLACES * HANDOVER_PLACES) / 2,
 		};
 
 		error = try_layout(request, &attempt, out);

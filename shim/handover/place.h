@@ -12,12 +12,12 @@
 #include <core/leave.h>
 #include <shim/payload/payload.h>
 
-#define PLACE_MAX_KEEP 16
+#define PLACE_MAX_KEEP 32
 
 struct place_request {
 	/* Must have passed memory_map_check(). */
 	const struct memory_map *memory;
-	/* The kernel and the initrd are at payload->kernel.start and payload->initrd.start. */
+	/* The kernel and the modules are where payload->kernel and payload->module[] say. */
 	const struct payload *payload;
 	/* The shim in memory, bss included. */
 	struct range shim;
@@ -38,10 +38,14 @@ struct layout {
 	/* All that the payload claims until it has read the memory map: a bzImage's init_size from `load`, or from the
 	 * lowest ELF segment to the end of the highest. */
 	struct range image;
-	/* Where the payload will find its initrd; empty when there is none. */
+	/* Where the payload will find its modules; joined, one ends at the next multiple of PAYLOAD_PART_ALIGNMENT. */
+	struct range module[BOOT_MAX_MODULES];
+	/* All parts of an initrd, or the one module; else empty. */
 	struct range initrd;
-	/* The ends of the memory in which the payload can use an initrd, and read what it is told. */
-	uint64_t initrd_end, told_end;
+	/* The ends of the memory in which the payload can use modules, and read what it is told. */
+	uint64_t modules_end, told_end;
+	/* Modules that are moved go as low as they can, above the image: a multiboot kernel may have mapped no more. */
+	bool modules_low;
 	/* The payload's file in parts: `from` is an offset in it. */
 	uint32_t part_count;
 	struct move part[ELF_MAX_SEGMENTS];
@@ -55,8 +59,9 @@ struct layout {
  * Computes the layout.  ELF segments go where they are linked, those of a Linux that is entered by startup_64 together to
  * another place if that is not RAM, and a bzImage to pref_address if that is RAM.  What place()
  * chooses itself lies in RAM above the first MiB: the hand-over block clear of all that is there now, a moved initrd as
- * high as it goes.  The kernel is copied once, twice only if its segments cannot be ordered otherwise; the initrd is moved
- * only if it is not page aligned, not in RAM, too high, or in the payload's way.
+ * high as it goes.  The kernel is copied once, twice only if its segments cannot be ordered otherwise; a module is
+ * moved only if it is not page aligned, not in RAM, too high, in the payload's way, or one of several parts of an initrd, which go
+ * to one place.
  *
  * Errors: PLACE_SEGMENT_RAM (a segment outside RAM), PLACE_KERNEL, PLACE_INITRD, PLACE_HANDOVER and PLACE_ASIDE (no
  * room: expected is the KiB needed, found the KiB of the largest free block where it could go).

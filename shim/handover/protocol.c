@@ -18,6 +18,11 @@ static enum protocol asked_protocol(const struct payload *payload, enum protocol
 	}
 }
 
+static bool enters_by_multiboot(const struct payload *payload)
+{
+	return payload->kind == PAYLOAD_MULTIBOOT1 || payload->kind == PAYLOAD_MULTIBOOT2;
+}
+
 static enum protocol default_protocol(const struct payload *payload, bool control_domain)
 {
 	if (payload->kind == PAYLOAD_LINUX_ELF64)
@@ -33,6 +38,9 @@ struct error protocol_choose(const struct payload *payload, bool control_domain,
 {
 	*out = PROTOCOL_XEN_PV;
 	if (payload->as_xen_pv)
+		return error_none();
+	*out = PROTOCOL_MULTIBOOT;
+	if (enters_by_multiboot(payload))
 		return error_none();
 	*out = asked_protocol(payload, default_protocol(payload, control_domain));
 	if (control_domain && *out != PROTOCOL_PVH)

@@ -13,13 +13,15 @@ enum protocol {
 	/* An unpacked Linux by startup_64, as its decompressor would enter it. */
 	PROTOCOL_VMLINUX,
 	PROTOCOL_PVH,
+	/* By a multiboot header: which one, the payload's kind says. */
+	PROTOCOL_MULTIBOOT,
 	PROTOCOL_XEN_PV,
 };
 
 /*
  * What lull.proto= says, where the payload can be entered so.  Without it: PVH for a control domain, whose start flags no
  * other protocol carries; a bzImage by its own entry, with its own KASLR; an unpacked Linux by startup_64; any other ELF by
- * PVH.  Behind the Xen PV door any kernel is entered as a PV kernel.
+ * PVH, or else by its multiboot header.  Behind the Xen PV door any kernel is entered as a PV kernel.
  * Errors: LINUX_CONTROL_DOMAIN (Linux's boot protocol in a control domain).
  */
 struct error protocol_choose(const struct payload *payload, bool control_domain, enum protocol *out);

@@ -44,16 +44,19 @@ static struct kaslr_request request_of(const struct boot_info *info, const struc
 				       bool one_offset)
 {
 	uint64_t size = range_size(payload->elf.memory);
-
-	return (struct kaslr_request){
+	struct kaslr_request request = {
 		.memory = &info->memory,
 		.cmdline = cmdline_of(cmdline),
 		.linked = payload->elf.memory.start,
 		.size = size > payload->kernel.bytes.size ? size : payload->kernel.bytes.size,
 		.alignment = payload_alignment(payload),
-		.initrd = info->door == DOOR_XEN_PV ? (struct range){ 0, 0 } : range_of(payload->initrd),
 		.limit = one_offset ? KASLR_IMAGE_SIZE : LEAVE_TOP,
+		.initrd_count = info->door == DOOR_XEN_PV ? 0 : payload->module_count,
 	};
+
+	for (uint32_t i = 0; i < request.initrd_count; i++)
+		request.initrd[i] = range_of(payload->module[i].image);
+	return request;
 }
 
 /* Draws places until one leaves room beside it; `moved` is then the payload there.  False when none was found. */

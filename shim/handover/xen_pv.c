@@ -115,7 +115,7 @@ static void fill_start_info(const void *old, const struct payload *payload, cons
 	start->nr_p2m_frames = kernel->has_p2m_address ? layout->p2m_pages : 0;
 	start->flags &= ~(uint32_t)(SIF_MOD_START_PFN | SIF_MULTIBOOT_MOD);
 	start->mod_start = 0;
-	start->mod_len = payload->initrd.bytes.size;
+	start->mod_len = payload->module[0].image.bytes.size;
 	if (start->mod_len != 0)
 		start->mod_start = kernel->initrd_by_pfn ? layout->initrd.v : address_of(kernel, layout->initrd);
 	if (start->mod_len != 0 && kernel->initrd_by_pfn)
@@ -162,7 +162,7 @@ static struct xen_pv_request request_of(const struct boot_info *info, const stru
 	return (struct xen_pv_request){
 		.kernel = &payload->xen_pv,
 		.pages = start->nr_pages,
-		.initrd_size = payload->initrd.bytes.size,
+		.initrd_size = payload->module[0].image.bytes.size,
 		.has_store = info->xen_pv.store.v != 0,
 		.has_console = info->xen_pv.console.v != 0,
 	};
@@ -172,7 +172,7 @@ struct error xen_pv_try(const struct boot_info *info, const struct payload *payl
 {
 	const struct start_info *start = info->xen_pv.start_info;
 	struct xen_pv_request request = request_of(info, payload);
-	uint64_t present = range_size(info->shim) + payload->kernel.bytes.size + payload->initrd.bytes.size + PRESENT_MORE;
+	uint64_t present = range_size(info->shim) + payload->kernel.bytes.size + payload->module[0].image.bytes.size + PRESENT_MORE;
 	struct xen_pv_layout layout;
 
 	TRY(xen_pv_layout_make(&request, &layout));
@@ -197,12 +197,12 @@ struct error xen_pv_prepare(const struct boot_info *info, struct payload *payloa
 	TRY(xen_pv_layout_make(&request, &layout));
 	free_memory_take(&room, info->shim);
 	free_memory_take(&room, range_of(payload->kernel));
-	free_memory_take(&room, range_of(payload->initrd));
+	free_memory_take(&room, range_of(payload->module[0].image));
 	TRY(take_list(&room, layout.page_count, &from));
 	struct xen_pv_now now = {
 		.elf = &payload->elf,
 		.elf_start = payload->kernel.start,
-		.initrd_start = round_down(payload->initrd.start, PAGE_SIZE),
+		.initrd_start = round_down(payload->module[0].image.start, PAGE_SIZE),
 		.p2m_start = start->mfn_list,
 		.store = info->xen_pv.store,
 		.console = info->xen_pv.console,
@@ -211,7 +211,7 @@ struct error xen_pv_prepare(const struct boot_info *info, struct payload *payloa
 	};
 	TRY(xen_pv_frames(kernel, &layout, &now, from));
 	TRY(fill_kernel(payload, from));
-	align_initrd(&payload->initrd);
+	align_initrd(&payload->module[0].image);
 	TRY(reach_page(page_at(from, layout.start_info.v)));
 	fill_start_info(start, payload, &layout, cmdline, page_at(from, layout.start_info.v));
 	*leave = (struct xen_pv_leave){

@@ -7,8 +7,8 @@
 
 #include <shim/memory/memory_map.h>
 
-/* What place.c can ever take: the caller's ranges, shim, kernel, initrd, their destinations, the hand-over block. */
-#define FREE_MAX_TAKEN 32
+/* What place.c can ever take: the caller's ranges, shim, kernel, modules, their destinations, the hand-over block. */
+#define FREE_MAX_TAKEN 80
 
 struct free_memory {
 	const struct memory_map *memory;

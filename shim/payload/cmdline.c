@@ -11,10 +11,10 @@ static const char prefix[] = "lull.";
  */
 static const struct {
 	const char *name;
-	const char *values[4];
+	const char *values[6];
 	enum error_code error;
 } options[LULL_OPTIONS] = {
-	[LULL_PROTO] = { "proto", { "linux64", "pvh", "vmlinux" }, ERROR_CMDLINE_PROTO },
+	[LULL_PROTO] = { "proto", { "linux64", "pvh", "vmlinux", "multiboot1", "multiboot2" }, ERROR_CMDLINE_PROTO },
 	[LULL_LINUX_SITES] = { "linux_sites", { "off", "auto", "safe" }, ERROR_CMDLINE_LINUX_SITES },
 	[LULL_CMDLINE] = { "cmdline", { "loader", "packed", "append" }, ERROR_CMDLINE_CHOICE },
 	[LULL_KASLR] = { "kaslr", { "off", "on" }, ERROR_CMDLINE_KASLR },
@@ -145,8 +145,7 @@ static bool has_foreign_word(struct span line)
 	return word.whole.size != 0;
 }
 
-/* The bytes of a section before its first NUL: it may be padded with them, or have none at all. */
-static struct span before_nul(struct span section)
+struct span cmdline_before_nul(struct span section)
 {
 	uint64_t size = 0;
 
@@ -314,7 +313,7 @@ struct error cmdline_choose(struct cmdline *lines)
 	enum cmdline_source first = CMDLINE_LOADER;
 	uint8_t choice;
 
-	lines->line[CMDLINE_PACKED] = before_nul(lines->line[CMDLINE_PACKED]);
+	lines->line[CMDLINE_PACKED] = cmdline_before_nul(lines->line[CMDLINE_PACKED]);
 	TRY(read_choice(lines, &choice));
 	while (first < CMDLINE_PACKED && !has_foreign_word(lines->line[first]))
 		first++;

@@ -57,6 +57,9 @@ struct cmdline {
 /* The bytes of a string before its terminator; none for NULL. */
 struct span cmdline_of(const char *text);
 
+/* The bytes of a section before its first NUL: it may be padded with them, or have none at all. */
+struct span cmdline_before_nul(struct span section);
+
 /*
  * Fills in `chosen` and `appended`, and cuts the packed line at its first NUL: a section may be padded with them.  A line
  * counts when it holds a word which is not lull's.  As lull.cmdline= says, on whichever line (the earliest counts most):
@@ -98,7 +101,7 @@ enum lull_option {
 };
 
 /* Their values; 0 is an option that no word names. */
-enum { PROTO_UNASKED, PROTO_LINUX64, PROTO_PVH, PROTO_VMLINUX };
+enum { PROTO_UNASKED, PROTO_LINUX64, PROTO_PVH, PROTO_VMLINUX, PROTO_MULTIBOOT1, PROTO_MULTIBOOT2 };
 enum { CHOICE_UNASKED, CHOICE_LOADER, CHOICE_PACKED, CHOICE_APPEND };
 enum { LINUX_SITES_UNASKED, LINUX_SITES_OFF, LINUX_SITES_AUTO, LINUX_SITES_SAFE };
 enum { KASLR_UNASKED, KASLR_OFF, KASLR_ON };

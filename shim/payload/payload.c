@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <shim/payload/modules.h>
 #include <shim/payload/payload.h>
 #include <shim/payload/version.h>
 
@@ -8,9 +9,9 @@ static bool is_archive(struct span file)
 	return span_is(file, 0, "070701", 6) || span_is(file, 0, "070702", 6);
 }
 
-static bool is_kernel(struct span file)
+bool payload_is_kernel(struct span file)
 {
-	return elf_is(file) || linux_is(file) || uki_is(file) || stored_is(file);
+	return elf_is(file) || linux_is(file) || uki_is(file) || stored_is(file) || multiboot_is(file);
 }
 
 /* The first bytes of a file as one number that reads in their order. */
@@ -62,6 +63,8 @@ const char *payload_kind_name(enum payload_kind kind)
 		[PAYLOAD_LINUX_ELF64] = "linux-elf64",
 		[PAYLOAD_STORED] = "linux-vmlinux",
 		[PAYLOAD_COMPRESSED] = "compressed",
+		[PAYLOAD_MULTIBOOT1] = "multiboot1",
+		[PAYLOAD_MULTIBOOT2] = "multiboot2",
 	};
 
 	return names[kind];
@@ -148,7 +151,7 @@ struct error payload_pvh_entry(const struct elf_image *elf, const struct xen_not
  */
 #define LINUX_CMDLINE_LIMIT 2047
 
-static bool is_linux_elf(const struct payload *payload)
+bool payload_is_linux_elf(const struct payload *payload)
 {
 	return span_is(xen_note_text(&payload->notes, XEN_NOTE_GUEST_OS), 0, "linux", 5);
 }
@@ -158,7 +161,7 @@ static bool has_startup(const struct payload *payload, bool from_bzimage)
 {
 	const struct elf_image *elf = &payload->elf;
 
-	return (from_bzimage || is_linux_elf(payload)) && elf->is_64 && elf->is_x86_64 && elf_covers(elf, elf->entry.v);
+	return (from_bzimage || payload_is_linux_elf(payload)) && elf->is_64 && elf->is_x86_64 && elf_covers(elf, elf->entry.v);
 }
 
 static struct error judge_elf(struct span file, bool from_bzimage, struct payload *out)
@@ -169,7 +172,7 @@ static struct error judge_elf(struct span file, bool from_bzimage, struct payloa
 	TRY(xen_notes_find(&out->elf, &out->notes));
 	TRY(lull_notes_find(&out->elf, &out->sites));
 	/* PVH names no limit. */
-	limit_cmdline(out, is_linux_elf(out) ? LINUX_CMDLINE_LIMIT : UINT64_MAX, "Linux");
+	limit_cmdline(out, payload_is_linux_elf(out) ? LINUX_CMDLINE_LIMIT : UINT64_MAX, "Linux");
 	out->has_startup = has_startup(out, from_bzimage);
 	if (out->as_xen_pv) {
 		keep_kind(out, PAYLOAD_XEN_PV_ELF64);
@@ -185,24 +188,65 @@ static struct error judge_elf(struct span file, bool from_bzimage, struct payloa
 	return error_none();
 }
 
-static struct error read_elf(struct span file, struct payload *out)
+/* By its multiboot header, 1 or 2, or for 0 whichever it has. */
+static struct error read_multiboot(struct span file, unsigned version, struct payload *out)
 {
-	TRY(judge_elf(file, false, out));
+	struct multiboot_kernel *kernel = &out->multiboot;
+
+	TRY(multiboot_parse(file, version, kernel));
+	if (kernel->is_flat) {
+		out->elf = (struct elf_image){ .file = file, .segment_count = 1, .segment = { kernel->segment } };
+		out->elf.memory = kernel->segment.memory;
+	} else {
+		TRY(elf_parse(file, &out->elf));
+		TRY(xen_notes_find(&out->elf, &out->notes));
+		TRY(lull_notes_find(&out->elf, &out->sites));
+	}
+	TRY(multiboot_entry(&out->elf, kernel));
+	/* Multiboot names no limit. */
+	limit_cmdline(out, UINT64_MAX, "the kernel");
+	keep_kind(out, kernel->version == 1 ? PAYLOAD_MULTIBOOT1 : PAYLOAD_MULTIBOOT2);
 	keep_version(out, out->uname.size != 0 ? out->uname : elf_kernel_version(&out->elf, &out->notes));
 	return error_none();
+}
+
+/* A kernel with a way in for hypervisors is entered there; the multiboot header of one without is taken. */
+static struct error read_elf(struct span file, struct payload *out)
+{
+	struct error error = judge_elf(file, false, out);
+
+	if ((error.code == ERROR_ELF_NO_PVH || error.code == ERROR_ELF_PV_ONLY) && multiboot_is(file))
+		return read_multiboot(file, 0, out);
+	TRY(error);
+	keep_version(out, out->uname.size != 0 ? out->uname : elf_kernel_version(&out->elf, &out->notes));
+	return error_none();
+}
+
+/* Which multiboot header lull.proto= asks for; 0 for none.  Behind the Xen PV door no kernel can be entered so. */
+static unsigned asked_multiboot(const struct payload *payload)
+{
+	uint8_t asked = payload->options.value[LULL_PROTO];
+
+	if (payload->as_xen_pv)
+		return 0;
+	return asked == PROTO_MULTIBOOT1 ? 1 : asked == PROTO_MULTIBOOT2 ? 2 : 0;
 }
 
 struct error payload_read_kernel(struct span file, struct payload *out)
 {
 	out->kernel.bytes = file;
+	if (stored_is(file))
+		return read_stored(file, out);
+	if (asked_multiboot(out) != 0 && compression_of(file) == COMPRESSION_NONE)
+		return read_multiboot(file, asked_multiboot(out), out);
 	if (elf_is(file))
 		return read_elf(file, out);
 	if (uki_is(file))
 		return error_make(ERROR_PAYLOAD_NESTED, NULL, 0, 0);
 	if (linux_is(file))
 		return read_bzimage(file, out);
-	if (stored_is(file))
-		return read_stored(file, out);
+	if (!out->as_xen_pv && multiboot_is(file))
+		return read_multiboot(file, 0, out);
 	out->compression = compression_of(file);
 	if (out->compression == COMPRESSION_NONE)
 		return not_a_kernel(file, "kernel");
@@ -219,6 +263,7 @@ static void keep_elf(struct payload *payload, const struct payload *elf)
 	payload->sites = elf->sites;
 	payload->pvh_entry = elf->pvh_entry;
 	payload->has_startup = elf->has_startup;
+	payload->multiboot = elf->multiboot;
 	payload->xen_pv = elf->xen_pv;
 }
 
@@ -242,29 +287,27 @@ bool payload_is_packed(const struct payload *payload)
 
 struct error payload_take_unpacked(struct image file, struct payload *payload)
 {
-	struct payload elf = { .kernel = file, .as_xen_pv = payload->as_xen_pv, .uname = payload->uname };
+	struct payload elf = {
+		.kernel = file, .as_xen_pv = payload->as_xen_pv, .uname = payload->uname, .options = payload->options,
+	};
+	bool by_header = asked_multiboot(&elf) != 0 || (!elf.as_xen_pv && !elf_is(file.bytes) && multiboot_is(file.bytes));
 
 	if (payload->bzimage.setup_header.size != 0)
 		return payload_take_vmlinux(file, payload);
-	if (payload->kind == PAYLOAD_COMPRESSED && !elf_is(file.bytes))
+	if (payload->kind == PAYLOAD_COMPRESSED && !elf_is(file.bytes) && !by_header)
 		return error_make(ERROR_PAYLOAD_COMPRESSED, compression_name(payload->compression), 0,
 				  first_bytes(file.bytes));
-	TRY(read_elf(file.bytes, &elf));
+	TRY(by_header ? read_multiboot(file.bytes, asked_multiboot(&elf), &elf) : read_elf(file.bytes, &elf));
 	keep_elf(payload, &elf);
 	payload->kind_name = elf.kind_name;
 	__builtin_memcpy(payload->version, elf.version, sizeof(elf.version));
 	payload->cmdline_limit = elf.cmdline_limit;
 	payload->cmdline_taker = elf.cmdline_taker;
-	return error_none();
+	/* Now it is known what takes them. */
+	return modules_judge(payload);
 }
 
-/* A part of an image, with the place it has in memory. */
-static struct image part(struct image whole, struct span bytes)
-{
-	return (struct image){ bytes, whole.start + (uint64_t)(bytes.at - whole.bytes.at) };
-}
-
-/* Fills kernel, initrd and the UKI's own command line from the container. */
+/* Fills kernel, modules and the UKI's own command line from the container. */
 static struct error open_container(struct image container, const char *subject, bool loaded, struct payload *out,
 				   struct span *section)
 {
@@ -273,12 +316,12 @@ static struct error open_container(struct image container, const char *subject, 
 	out->kernel = container;
 	/* A file that is PE and no bzImage can only be meant as a UKI: its own errors say most. */
 	out->from_uki = uki_is(container.bytes) || (uki_is_pe(container.bytes) && !linux_is(container.bytes));
-	if (!out->from_uki && !is_kernel(container.bytes) && compression_of(container.bytes) == COMPRESSION_NONE)
+	if (!out->from_uki && !payload_is_kernel(container.bytes) && compression_of(container.bytes) == COMPRESSION_NONE)
 		return not_a_kernel(container.bytes, subject);
 	if (!out->from_uki)
 		return error_none();
 	TRY(loaded ? uki_parse_loaded(container.bytes, &uki) : uki_parse(container.bytes, &uki));
-	out->kernel = part(container, uki.section[UKI_LINUX]);
+	out->kernel = image_part(container, uki.section[UKI_LINUX]);
 	if (uki.present[UKI_CMDLINE])
 		*section = uki.section[UKI_CMDLINE];
 	out->uname = uki.section[UKI_UNAME];
@@ -286,66 +329,33 @@ static struct error open_container(struct image container, const char *subject, 
 	out->unused_sections = uki.unused;
 	/* An empty section is what a builder makes of no initrd. */
 	if (uki.section[UKI_INITRD].size != 0)
-		out->initrd = part(container, uki.section[UKI_INITRD]);
-	return error_none();
-}
-
-/*
- * True for an initrd without an archive: what gzip makes of nothing (RFC 1952; its one block is RFC 1951, section 3.2.6), or
- * nothing but zeros, which xl makes of that before Xen 4.20, since it unpacks modules.  A toolstack that starts no kernel without
- * an initrd, as that of Qubes OS, is given such a file by whoever has none.
- */
-static bool holds_no_archive(struct span file)
-{
-	static const uint8_t magic[] = { 0x1f, 0x8b, 8 };
-	/* The last block, which is empty; then the checksum and the size of nothing. */
-	static const uint8_t end[] = { 3, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
-
-	uint64_t zeros = 0;
-
-	while (zeros < file.size && file.at[zeros] == 0)
-		zeros++;
-	return zeros == file.size ||
-	       (span_is(file, 0, magic, sizeof(magic)) && span_is(file, file.size - sizeof(end), end, sizeof(end)));
-}
-
-static struct error take_initrd(struct image module, const char *subject, struct payload *out)
-{
-	if (module.bytes.size == 0)
-		return error_make(ERROR_INITRD_EMPTY, subject, 1, 0);
-	if (out->initrd.bytes.size != 0 && holds_no_archive(module.bytes))
-		return error_none();
-	if (out->initrd.bytes.size != 0)
-		return error_make(ERROR_INITRD_TWICE, NULL, 1, module.bytes.size);
-	if (is_kernel(module.bytes))
-		return error_make(ERROR_INITRD_KERNEL, subject, 0, module.bytes.size);
-	out->initrd = module;
+		out->module[out->module_count++] = (struct payload_module){
+			image_part(container, uki.section[UKI_INITRD]), span("", 0), ".initrd"
+		};
+	if (uki.present[UKI_MODULES])
+		TRY(modules_add_packed(image_part(container, uki.section[UKI_MODULES]), out));
+	out->packed_modules = out->module_count;
 	return error_none();
 }
 
 struct error payload_find(const struct payload_source *source, struct payload *out)
 {
 	bool embedded = source->embedded.bytes.size != 0;
-	/* The module that is the initrd, and so the number of modules without one. */
-	uint32_t initrd = embedded ? 0 : 1;
-	struct span section = span("", 0);
 	struct image container = embedded ? source->embedded : source->module[0];
 
 	*out = (struct payload){ .as_xen_pv = source->xen_pv };
 	if (!embedded && source->module_count == 0)
 		return error_make(ERROR_MODULE_NONE, NULL, 1, 0);
-	if (source->module_count > initrd + 1)
-		return error_make(ERROR_MODULE_COUNT, NULL, initrd + 1, source->module_count);
-	TRY(open_container(container, embedded ? "the embedded image" : "module 0", source->embedded_is_loaded, out, &section));
-	TRY(payload_read_kernel(out->kernel.bytes, out));
-	if (source->module_count > initrd)
-		TRY(take_initrd(source->module[initrd], embedded ? "module 0" : "module 1", out));
-	out->initrd_line = cmdline_of(source->module_count > initrd ? source->module_cmdline[initrd] : NULL);
 	out->lines.line[CMDLINE_LOADER] = cmdline_of(source->cmdline);
 	out->lines.line[CMDLINE_MODULE] = cmdline_of(embedded ? NULL : source->module_cmdline[0]);
-	out->lines.line[CMDLINE_PACKED] = section;
+	out->lines.line[CMDLINE_PACKED] = span("", 0);
+	TRY(open_container(container, embedded ? "the embedded image" : "module 0", source->embedded_is_loaded, out,
+			   &out->lines.line[CMDLINE_PACKED]));
 	TRY(cmdline_choose(&out->lines));
-	return lull_options_read(&out->lines, &out->options);
+	TRY(lull_options_read(&out->lines, &out->options));
+	TRY(payload_read_kernel(out->kernel.bytes, out));
+	TRY(modules_add_loaders(source, embedded ? 0 : 1, out));
+	return modules_judge(out);
 }
 
 struct error payload_find_any(struct payload_source source, struct payload *out)

@@ -4,7 +4,8 @@
  *
  * The container:
  *   an embedded image (lull pack) is the kernel: a UKI, or a bare kernel; else module 0 is the kernel: UKI or bare.
- *   One module more is the initrd, if the kernel's container has none of its own.  More modules are refused.
+ *   All further modules go to the kernel, behind those of its container (.initrd, .modules).  A Linux takes them as one
+ *   initrd, part by part, from the container or from the loader; a Xen PV guest one; any other kernel each by itself.
  */
 #ifndef LULL_SHIM_PAYLOAD_PAYLOAD_H
 #define LULL_SHIM_PAYLOAD_PAYLOAD_H
@@ -15,6 +16,7 @@
 #include <shim/payload/linux.h>
 #include <shim/payload/lull_notes.h>
 #include <shim/payload/stored.h>
+#include <shim/payload/multiboot.h>
 #include <shim/payload/uki.h>
 #include <shim/payload/xen_pv.h>
 #include <shim/payload/xen_notes.h>
@@ -29,12 +31,24 @@ enum payload_kind {
 	/* Packed: it becomes one of the ELF kinds once it is unpacked, which is before anything else is asked of it. */
 	PAYLOAD_STORED,
 	PAYLOAD_COMPRESSED,
+	/* An ELF file, or a flat one, by its multiboot header. */
+	PAYLOAD_MULTIBOOT1,
+	PAYLOAD_MULTIBOOT2,
 };
 
 /* Bytes, and where they are in physical memory now.  (In a host program `start` is whatever the caller says.) */
 struct image {
 	struct span bytes;
 	uint64_t start;
+};
+
+/* What goes to the kernel beside itself. */
+struct payload_module {
+	struct image image;
+	/* Its own command line, without a terminator; no bytes when there is none. */
+	struct span line;
+	/* As messages call it: "module 1", ".initrd". */
+	const char *name;
 };
 
 struct payload_source {
@@ -59,8 +73,8 @@ struct payload_source {
 struct payload {
 	enum payload_kind kind;
 	/*
-	 * As the status line prints it: "linux-bzimage", "pvh-elf64", "pvh-elf32", "xen-pv-elf64", "linux-elf64"; "linux-vmlinux"
-	 * for what lull pack took out of a bzImage.
+	 * As the status line prints it: "linux-bzimage", "pvh-elf64", "pvh-elf32", "xen-pv-elf64", "linux-elf64", "multiboot1",
+	 * "multiboot2"; "linux-vmlinux" for what lull pack took out of a bzImage.
 	 */
 	const char *kind_name;
 	/*
@@ -72,16 +86,15 @@ struct payload {
 	struct span uname;
 	/* The kernel file, out of its container. */
 	struct image kernel;
-	/* No bytes when there is none. */
-	struct image initrd;
+	/* In the order in which the kernel gets them; the first ones are the container's own. */
+	uint32_t module_count, packed_modules;
+	struct payload_module module[BOOT_MAX_MODULES];
 	/* The section .ucode of the UKI, which goes before the initrd at the UEFI door; no bytes when there is none. */
 	struct span ucode;
 	/* True when the container was a UKI. */
 	bool from_uki;
 	/* The command lines that were passed for the kernel; cmdline_write() makes the one that it gets. */
 	struct cmdline lines;
-	/* The initrd's own command line, which nobody reads. */
-	struct span initrd_line;
 	/* What lull's own words ask for. */
 	struct lull_options options;
 	/* Longest command line that the payload takes, terminator not counted, and in words whose limit that is. */
@@ -116,6 +129,8 @@ struct payload {
 		/* Why it did not, though lull.kaslr=on asked for it; NULL when it was not asked, or did. */
 		const char *why_not;
 	} moved;
+	/* Of the two multiboot kinds; `elf` has the segments of a flat file too. */
+	struct multiboot_kernel multiboot;
 	/* How an ELF is to be entered (payload_source), and of a PAYLOAD_XEN_PV_ELF64 what it asks for. */
 	bool as_xen_pv;
 	struct xen_pv_kernel xen_pv;
@@ -124,7 +139,7 @@ struct payload {
 /*
  * Finds the payload; a packed one is not unpacked (payload_is_packed()).  Errors: MODULE_NONE, MODULE_COUNT, PAYLOAD_EMPTY,
  * PAYLOAD_UNKNOWN, PAYLOAD_ARCHIVE (an initrd in the kernel's place), PAYLOAD_NESTED, INITRD_TWICE, INITRD_EMPTY, INITRD_KERNEL (a
- * kernel in the initrd's place), and those of the parsers, of cmdline_choose() and of lull_options_read().  On an error, `out`
+ * kernel in a Linux's initrd's place), MODULES_SECTION, and those of the parsers, of cmdline_choose() and of lull_options_read().  On an error, `out`
  * holds nothing to use.
  */
 struct error payload_find(const struct payload_source *source, struct payload *out);
@@ -151,11 +166,33 @@ uint64_t payload_alignment(const struct payload *payload);
 /* Where a payload is entered, as if it had not been moved. */
 uint64_t payload_linked_entry(const struct payload *payload);
 
+/* A part of an image, with the place it has in memory. */
+static inline struct image image_part(struct image whole, struct span bytes)
+{
+	return (struct image){ bytes, whole.start + (uint64_t)(bytes.at - whole.bytes.at) };
+}
+
+/* True for a file that can be a kernel, or hold one. */
+bool payload_is_kernel(struct span file);
+
+/* True for an ELF file whose notes say that it is Linux. */
+bool payload_is_linux_elf(const struct payload *payload);
+
+/* True for a kernel that takes all modules as one initrd, and so does not read their lines. */
+bool payload_joins_modules(const struct payload *payload);
+
+/* Bytes of all modules; joined, each but the last with what fills it up to a multiple of four (PAYLOAD_PART_ALIGNMENT). */
+uint64_t payload_modules_size(const struct payload *payload);
+
+/* Linux takes an archive that is not compressed at a multiple of this (init/initramfs.c, unpack_to_rootfs()). */
+#define PAYLOAD_PART_ALIGNMENT 4
+
 /* "linux-bzimage" and so on. */
 const char *payload_kind_name(enum payload_kind kind);
 
 /*
- * Reads one kernel file (bzImage, ELF or packed ELF, no container) into kind, kind_name, version, cmdline_limit and the parsed
+ * Reads one kernel file (bzImage, ELF, multiboot, or packed, no container; lull.proto of out->options may ask for its multiboot
+ * header) into kind, kind_name, version, cmdline_limit and the parsed
  * details of `out`; kernel.bytes becomes `file`.  payload_find() uses it; a host tool may too.
  */
 struct error payload_read_kernel(struct span file, struct payload *out);

@@ -38,6 +38,7 @@ static const char section_names[UKI_SECTIONS][SECTION_NAME_SIZE + 1] = {
 	[UKI_UNAME] = ".uname",
 	[UKI_OSREL] = ".osrel",
 	[UKI_UCODE] = ".ucode",
+	[UKI_MODULES] = ".modules",
 };
 
 /* What describes the image (.sbat) and what is the stub's own (.text, .reloc, .sdmagic) would do nothing in the system. */

@@ -17,6 +17,8 @@ enum uki_section {
 	UKI_UNAME,
 	UKI_OSREL,
 	UKI_UCODE,
+	/* lull's own (modules.h). */
+	UKI_MODULES,
 	UKI_SECTIONS,
 };
 

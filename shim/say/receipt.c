@@ -31,8 +31,11 @@ void say_door(const struct boot_info *info, const struct machine *machine)
 
 void say_payload(const struct payload *payload, const struct command_line *line)
 {
-	console_printf("lull: payload %s %s initrd=%llu cmdline=\"", payload->kind_name, payload->version,
-		       (unsigned long long)payload->initrd.bytes.size);
+	const bool is_initrd = payload_joins_modules(payload) || payload->module_count <= 1;
+
+	console_printf("lull: payload %s %s ", payload->kind_name, payload->version);
+	console_printf(is_initrd ? "initrd=%llu cmdline=\"" : "modules=%llu cmdline=\"",
+		       (unsigned long long)payload_modules_size(payload));
 	console_escaped(cmdline_of(line->text));
 	console_puts("\"\n");
 }

@@ -41,8 +41,9 @@ void say_unused(const struct boot_info *info, const struct payload *payload)
 	const struct lull_options *options = &payload->options;
 
 	say_lines(&payload->lines);
-	if (payload->initrd_line.size != 0)
-		say_line("the initrd's", payload->initrd_line);
+	for (uint32_t i = 0; i < payload->module_count && payload_joins_modules(payload); i++)
+		if (payload->module[i].line.size != 0)
+			say_line("the initrd's", payload->module[i].line);
 	say_sections(info, payload->unused_sections);
 	say_cut(info, payload->lines.line[CMDLINE_LOADER]);
 	if (options->unknown_count == 0)
@@ -60,6 +61,8 @@ static uint8_t proto_of(enum payload_kind kind)
 	case PAYLOAD_LINUX_ELF64: return PROTO_VMLINUX;
 	case PAYLOAD_PVH_ELF64:
 	case PAYLOAD_PVH_ELF32: return PROTO_PVH;
+	case PAYLOAD_MULTIBOOT1: return PROTO_MULTIBOOT1;
+	case PAYLOAD_MULTIBOOT2: return PROTO_MULTIBOOT2;
 	case PAYLOAD_XEN_PV_ELF64:
 	/* Unpacked by now. */
 	case PAYLOAD_STORED:

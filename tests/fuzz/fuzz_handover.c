@@ -9,6 +9,7 @@
 #include <shim/handover/handover.h>
 #include <shim/memory/memory_map.h>
 #include <tests/unit/layout_check.h>
+#include <tests/unit/machine_stub.h>
 
 #include "choices.h"
 #include "fuzz.h"
@@ -19,11 +20,11 @@ static struct boot_info info;
 static struct payload payload;
 static struct handover handover;
 static char line[BOOT_CMDLINE_SIZE];
-/* What the kernel and the initrd are. */
-static const uint8_t *kernel, *initrd;
+/* What the kernel and the modules are. */
+static const uint8_t *kernel, *module_bytes[BOOT_MAX_MODULES];
 
 /* What lies in memory, so that nothing is put upon it. */
-static struct range taken[8];
+static struct range taken[BOOT_MAX_MODULES + 8];
 static unsigned taken_count;
 
 static void add_region(uint64_t *at, uint64_t size, uint32_t type)
@@ -103,7 +104,8 @@ static void put_both(struct range where, uint64_t kernel_size, uint64_t initrd_s
 	uint64_t one = where.start + first, other = one + (kernel_first ? kernel_size : initrd_size) + below(&c, spare - first + 1);
 
 	payload.kernel = put_at(kernel_first ? one : other, kernel, kernel_size);
-	payload.initrd = put_at(kernel_first ? other : one, initrd, initrd_size);
+	payload.module[0].image = put_at(kernel_first ? other : one, module_bytes[0], initrd_size);
+	payload.module_count = initrd_size != 0;
 }
 
 static bool add_module(uint64_t size)
@@ -152,10 +154,15 @@ static bool make_payload(uint64_t kernel_size, uint64_t initrd_size)
 	}
 	if (initrd_size == 0)
 		return true;
-	if (!add_module(initrd_size))
-		return false;
-	payload.initrd = put_at(info.module[1].where.start, initrd, initrd_size);
-	return true;
+	for (uint64_t more = once_in(&c, 2) ? 1 : 1 + below(&c, BOOT_MAX_MODULES - 1); more > 0; more--) {
+		if (!add_module(initrd_size))
+			break;
+		payload.module[payload.module_count].image =
+			put_at(info.module[info.module_count - 1].where.start, module_bytes[payload.module_count], initrd_size);
+		payload.module_count++;
+		initrd_size = 1 + some_size(&c, 64 * KIB);
+	}
+	return payload.module_count != 0;
 }
 
 static void describe_bzimage(uint64_t file_size)
@@ -173,6 +180,22 @@ static void describe_bzimage(uint64_t file_size)
 	payload.bzimage.init_size = payload.bzimage.code_size + some_size(&c, 2 * MIB);
 }
 
+static bool is_multiboot(void) { return payload.kind == PAYLOAD_MULTIBOOT1 || payload.kind == PAYLOAD_MULTIBOOT2; }
+
+/* Within bounds that may be too narrow. */
+static void describe_multiboot(void)
+{
+	payload.multiboot = (struct multiboot_kernel){ .entry = payload.elf.memory.start, .alignment = 1 };
+	if (payload.kind == PAYLOAD_MULTIBOOT1 || once_in(&c, 2))
+		return;
+	payload.multiboot = (struct multiboot_kernel){
+		.entry = payload.elf.memory.start, .relocatable = true,
+		.lowest = once_in(&c, 2) ? 0 : below(&c, 16 * MIB), .alignment = UINT64_C(1) << below(&c, 22),
+		.end = once_in(&c, 2) ? UINT32_MAX : payload.elf.memory.end + below(&c, 32 * MIB),
+		.preference = (enum multiboot_preference)below(&c, 3),
+	};
+}
+
 /* Segments in any order, whose bytes may be shared. */
 static void describe_elf(uint64_t file_size)
 {
@@ -180,11 +203,13 @@ static void describe_elf(uint64_t file_size)
 	uint32_t count = 1 + (uint32_t)below(&c, once_in(&c, 8) ? ELF_MAX_SEGMENTS : 5);
 
 	payload.kind = once_in(&c, 3) ? PAYLOAD_PVH_ELF64 : once_in(&c, 2) ? PAYLOAD_PVH_ELF32 : PAYLOAD_LINUX_ELF64;
+	if (once_in(&c, 2))
+		payload.kind = once_in(&c, 2) ? PAYLOAD_MULTIBOOT1 : PAYLOAD_MULTIBOOT2;
 	payload.elf = (struct elf_image){ .segment_count = count, .memory = { at, at } };
 	payload.pvh_entry = at;
 	payload.elf.entry = va(at + below(&c, MIB));
 	payload.moved.chosen = once_in(&c, 2);
-	if (once_in(&c, 2))
+	if (once_in(&c, 2) && !is_multiboot())
 		payload.bzimage.setup_header = span(payload.kernel.bytes.at + 0x1f1, 0x11 + below(&c, 0x290 - 0x202 + 1));
 	for (uint32_t i = 0; i < count; i++) {
 		struct elf_segment *segment = &payload.elf.segment[i];
@@ -196,6 +221,8 @@ static void describe_elf(uint64_t file_size)
 		at = segment->memory.end + (once_in(&c, 2) ? 0 : some_size(&c, MIB / 4));
 		payload.elf.memory.end = segment->memory.end;
 	}
+	if (is_multiboot())
+		describe_multiboot();
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t other = (uint32_t)below(&c, count);
 		struct elf_segment segment = payload.elf.segment[i];
@@ -203,6 +230,22 @@ static void describe_elf(uint64_t file_size)
 		payload.elf.segment[i] = payload.elf.segment[other];
 		payload.elf.segment[other] = segment;
 	}
+}
+
+/* ACPI's root pointer: out of reach, or one whose bytes are there. */
+static void make_rsdp(void)
+{
+	struct range where;
+
+	machine_stub_unreachable = once_in(&c, 2) || !take_place(36, &where);
+	info.rsdp = gpa(machine_stub_unreachable ? any(&c) : where.start);
+	if (machine_stub_unreachable)
+		return;
+	memcpy(real(where.start), noise(0), 36);
+	if (!once_in(&c, 4))
+		memcpy(real(where.start), "RSD PTR ", 8);
+	real(where.start)[15] = (uint8_t)below(&c, 4);
+	memcpy(real(where.start + 20), &(uint32_t){ once_in(&c, 3) ? (uint32_t)any(&c) : 36 }, 4);
 }
 
 static bool make_scene(void)
@@ -215,8 +258,11 @@ static bool make_scene(void)
 	real_memory_clear();
 	make_memory();
 	kernel = noise(below(&c, NOISE / 4));
-	initrd = noise(NOISE / 2 + below(&c, NOISE / 4));
-	info.rsdp = gpa(any(&c));
+	for (unsigned i = 0; i < BOOT_MAX_MODULES; i++) {
+		module_bytes[i] = noise(NOISE / 2 + below(&c, NOISE / 4));
+		payload.module[i].line = span(noise(below(&c, NOISE / 4)), once_in(&c, 2) ? 0 : below(&c, 100));
+	}
+	make_rsdp();
 	info.start_flags = (uint32_t)any(&c);
 	fill_line(&c, line, sizeof(line) - 1);
 	if (!take_place(some_size(&c, 256 * KIB), &info.shim))
@@ -241,7 +287,8 @@ static void check_untouched(void)
 {
 	PROMISE(same(info.shim.start, noise(0), range_size(info.shim)));
 	PROMISE(same(payload.kernel.start, kernel, payload.kernel.bytes.size));
-	PROMISE(same(payload.initrd.start, initrd, payload.initrd.bytes.size));
+	for (uint32_t i = 0; i < payload.module_count; i++)
+		PROMISE(same(payload.module[i].image.start, module_bytes[i], payload.module[i].image.bytes.size));
 }
 
 /* place() was asked this, and its answer stands up to the judge of the unit tests too. */
@@ -294,8 +341,12 @@ static void check_kernel(void)
 		moved = handover.layout.load - payload.elf.memory.start;
 		PROMISE(handover.mode == LEAVE_LINUX64 && handover.leave.entry == payload.elf.entry.v + moved);
 		PROMISE(moved == 0 || (handover.layout.load % (2 * MIB) == 0 && moved % (2 * MIB) == 0));
+	} else if (is_multiboot()) {
+		moved = handover.layout.load - payload.elf.memory.start;
+		PROMISE(handover.mode == LEAVE_MULTIBOOT && handover.leave.entry == payload.multiboot.entry + moved);
+		PROMISE(moved == 0 || payload.multiboot.relocatable);
 	} else {
-		PROMISE(handover.mode == LEAVE_PVH && handover.leave.entry == payload.pvh_entry);
+		PROMISE(handover.mode == LEAVE_PVH && handover.leave.entry == payload.pvh_entry && handover.leave.magic == 0);
 	}
 	for (uint32_t i = 0; i < payload.elf.segment_count; i++) {
 		const struct elf_segment *segment = &payload.elf.segment[i];
@@ -324,8 +375,15 @@ static void check_line(uint64_t address)
 
 static void check_initrd(uint64_t address, uint64_t size)
 {
-	PROMISE(size == payload.initrd.bytes.size && same(address, initrd, size));
-	PROMISE(address % PAGE_SIZE == 0 || size == 0);
+	uint64_t at = address;
+
+	for (uint32_t i = 0; i < payload.module_count; i++) {
+		for (; at % 4 != 0; at++)
+			PROMISE(*real(at) == 0);
+		PROMISE(same(at, module_bytes[i], payload.module[i].image.bytes.size));
+		at += payload.module[i].image.bytes.size;
+	}
+	PROMISE(at == address + size && (address % PAGE_SIZE == 0 || size == 0));
 }
 
 static void check_zero_page(uint64_t page)
@@ -360,6 +418,104 @@ static void check_zero_page(uint64_t page)
 		PROMISE((header >= 0x210 && header < 0x22c) || number(page + header, 1) == 0);
 }
 
+static void check_map_entry(uint64_t at, uint64_t index, unsigned type_size)
+{
+	const struct region *region = &info.memory.region[index];
+
+	PROMISE(number(at, 8) == region->start && number(at + 8, 8) == region->size && number(at + 16, type_size) == region->type);
+}
+
+/* A module that the kernel gets by itself, with its own line. */
+static void check_module(uint64_t index, uint64_t start, uint64_t end, uint64_t words)
+{
+	const struct payload_module *module = &payload.module[index];
+
+	PROMISE(start % PAGE_SIZE == 0 && end - start == module->image.bytes.size);
+	PROMISE(same(start, module_bytes[index], module->image.bytes.size));
+	in_block(words, module->line.size + 1);
+	PROMISE(same(words, module->line.at, module->line.size) && real(words)[module->line.size] == 0);
+}
+
+/* What the memory map has from an address to the next hole, in KiB. */
+static uint64_t kib_from(uint64_t start)
+{
+	uint64_t end = start;
+
+	for (uint64_t i = 0; i < info.memory.count; i++)
+		for (uint64_t j = 0; j < info.memory.count; j++) {
+			const struct region *region = &info.memory.region[j];
+
+			if (region->type == REGION_RAM && region->start <= end && end < region->start + region->size)
+				end = region->start + region->size;
+		}
+	return (end - start) / KIB;
+}
+
+static void check_memory_sizes(uint64_t at)
+{
+	uint64_t lower = kib_from(0), upper = kib_from(MIB);
+
+	PROMISE(number(at, 4) == (lower < 640 ? lower : 640) && number(at + 4, 4) == upper);
+}
+
+static void check_multiboot1(uint64_t at)
+{
+	uint64_t map = number(at + 48, 4), modules = number(at + 20, 4), list = number(at + 24, 4);
+
+	in_block(at, 116);
+	PROMISE(handover.leave.magic == 0x2badb002 && number(at, 4) == 0x24d);
+	check_memory_sizes(at + 4);
+	check_line(number(at + 16, 4));
+	PROMISE(modules == payload.module_count && number(at + 44, 4) == 24 * info.memory.count);
+	in_block(list, 16 * modules);
+	for (uint64_t i = 0; i < modules; i++)
+		check_module(i, number(list + 16 * i, 4), number(list + 16 * i + 4, 4), number(list + 16 * i + 8, 4));
+	in_block(map, 24 * info.memory.count);
+	for (uint64_t i = 0; i < info.memory.count; i++) {
+		PROMISE(number(map + 24 * i, 4) == 20);
+		check_map_entry(map + 24 * i + 4, i, 4);
+	}
+	in_block(number(at + 64, 4), 8);
+	PROMISE(strstr((const char *)real(number(at + 64, 4)), "lull") != NULL);
+}
+
+/* A copy of the root pointer, all of it or what ACPI 1 has. */
+static void check_rsdp(uint64_t at, uint64_t size)
+{
+	PROMISE(!machine_stub_unreachable && (size == 20 || size == 36));
+	PROMISE(memcmp(real(at), "RSD PTR ", 8) == 0 && (size == 20 || number(at + 20, 4) == 36));
+	PROMISE(memcmp(real(at) + 16, noise(16), 4) == 0);
+}
+
+static void check_multiboot2(uint64_t at)
+{
+	uint64_t size = number(at, 4), seen = 0, tag = at + 8, type, module = 0;
+
+	in_block(at, size);
+	PROMISE(handover.leave.magic == 0x36d76289 && number(at + 4, 4) == 0);
+	for (; (type = number(tag, 4)) != 0; tag = (tag + number(tag + 4, 4) + 7) & ~UINT64_C(7)) {
+		PROMISE(number(tag + 4, 4) >= 8 && tag + number(tag + 4, 4) <= at + size && type < 22);
+		seen |= UINT64_C(1) << type;
+		if (type == 1)
+			check_line(tag + 8);
+		if (type == 3)
+			check_module(module++, number(tag + 8, 4), number(tag + 12, 4), tag + 16);
+		if (type == 4)
+			check_memory_sizes(tag + 8);
+		if (type == 14 || type == 15)
+			check_rsdp(tag + 8, number(tag + 4, 4) - 8);
+		if (type == 21)
+			PROMISE(payload.multiboot.relocatable && number(tag + 8, 4) == handover.layout.load);
+		if (type != 6)
+			continue;
+		PROMISE(number(tag + 8, 8) == 24 && number(tag + 4, 4) == 16 + 24 * info.memory.count);
+		for (uint64_t i = 0; i < info.memory.count; i++)
+			check_map_entry(tag + 16 + 24 * i, i, 8);
+	}
+	PROMISE(tag + 8 == at + size && number(tag + 4, 4) == 8 && module == payload.module_count);
+	PROMISE((seen & 0x56) == 0x56 && (seen >> 21 & 1) == payload.multiboot.relocatable);
+}
+
 static void check_start_info(uint64_t start)
 {
 	uint64_t modules = number(start + 12, 4), list = number(start + 16, 8), words = number(start + 24, 8);
@@ -378,20 +534,28 @@ static void check_start_info(uint64_t start)
 		PROMISE(number(map + 24 * i, 8) == region->start && number(map + 24 * i + 8, 8) == region->size &&
 			number(map + 24 * i + 16, 8) == region->type);
 	}
-	PROMISE(modules == (payload.initrd.bytes.size != 0));
-	if (modules == 0)
+	if (payload.bzimage.setup_header.size != 0) {
+		PROMISE(modules == (payload.module_count != 0));
+		if (modules == 0)
+			return;
+		in_block(list, 32);
+		check_initrd(number(list, 8), number(list + 8, 8));
+		in_block(number(list + 16, 8), 8);
+		PROMISE(number(number(list + 16, 8), 8) == 0);
 		return;
-	in_block(list, 32);
-	check_initrd(number(list, 8), number(list + 8, 8));
-	in_block(number(list + 16, 8), 8);
-	PROMISE(number(number(list + 16, 8), 8) == 0);
+	}
+	PROMISE(modules == payload.module_count);
+	in_block(modules != 0 ? list : start, 32 * modules);
+	for (uint64_t i = 0; i < modules; i++)
+		check_module(i, number(list + 32 * i, 8), number(list + 32 * i, 8) + number(list + 32 * i + 8, 8),
+			     number(list + 32 * i + 16, 8));
 }
 
 /* Whether place() says no for a reason that it has. */
 static void check_refusal(enum error_code code)
 {
 	if (code == ERROR_HANDOVER_REGIONS)
-		PROMISE(payload.kind != PAYLOAD_LINUX_BZIMAGE && payload.kind != PAYLOAD_LINUX_ELF64 &&
+		PROMISE((payload.kind == PAYLOAD_PVH_ELF64 || payload.kind == PAYLOAD_PVH_ELF32) &&
 			info.memory.count > PVH_MAX_REGIONS);
 	else
 		PROMISE(code == ERROR_PLACE_SEGMENT_RAM || code == ERROR_PLACE_KERNEL || code == ERROR_PLACE_INITRD ||
@@ -425,6 +589,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_kernel();
 	if (payload.kind == PAYLOAD_LINUX_BZIMAGE || payload.kind == PAYLOAD_LINUX_ELF64)
 		check_zero_page(handover.leave.argument);
+	else if (payload.kind == PAYLOAD_MULTIBOOT1)
+		check_multiboot1(handover.leave.argument);
+	else if (payload.kind == PAYLOAD_MULTIBOOT2)
+		check_multiboot2(handover.leave.argument);
 	else
 		check_start_info(handover.leave.argument);
 	return 0;

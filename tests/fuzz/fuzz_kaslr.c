@@ -32,7 +32,9 @@ static void check_slot(const struct kaslr_request *request, const struct linux_m
 
 	PROMISE(start % request->alignment == 0 && image.end <= request->limit && image.end <= words->limit);
 	PROMISE(start >= (request->linked < 512 * MIB ? request->linked : 512 * MIB));
-	PROMISE(memory_is_ram(&memory, image) && !range_overlaps(image, request->initrd));
+	PROMISE(memory_is_ram(&memory, image));
+	for (uint32_t i = 0; i < request->initrd_count; i++)
+		PROMISE(!range_overlaps(image, request->initrd[i]));
 	for (uint32_t i = 0; i < words->memmap_count; i++)
 		PROMISE(!range_overlaps(image, words->memmap[i]));
 }
@@ -50,9 +52,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	request.linked = once_in(&c, 8) ? below(&c, GIB) : 16 * MIB;
 	request.size = some_size(&c, 256 * MIB);
 	request.limit = once_in(&c, 2) ? 512 * GIB : GIB;
-	if (once_in(&c, 2))
-		request.initrd.start = below(&c, 2 * GIB);
-	request.initrd.end = request.initrd.start + (request.initrd.start ? some_size(&c, 64 * MIB) : 0);
+	request.initrd_count = below(&c, 4);
+	for (uint32_t i = 0; i < request.initrd_count; i++) {
+		request.initrd[i].start = below(&c, 2 * GIB);
+		request.initrd[i].end = request.initrd[i].start + some_size(&c, 64 * MIB);
+	}
 	linux_memory_words_read(request.cmdline, &words);
 	PROMISE(words.memmap_count <= LINUX_MEMMAPS);
 	kaslr_is_forbidden(request.cmdline);

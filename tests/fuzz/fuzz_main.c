@@ -105,6 +105,10 @@ static void add_valid_files(void)
 	add(sections);
 	add(build_linux());
 	add(relocatable_linux());
+	add(build_multiboot(1, 512, 64, (const uint32_t[]){ 0x10003, 0x100040, 0x100000, 0, 0x101000, 0x100010 }, 6));
+	add(build_multiboot(2, 512, 64, (const uint32_t[]){
+		1, 12, 6, 0, 2, 24, 0x100040, 0xffffffff, 0, 0x101000, 3, 12, 0x100010, 0, 0x10005, 20, 0, 0, 0, 0,
+		10, 24, 0x100000, 0x7fffffff, 4096, 1, 0, 8 }, 28));
 	add(kernel);
 	add(pvh);
 	add(file_of(lines, sizeof(lines) - 1));

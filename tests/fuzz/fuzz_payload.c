@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (failed(payload_find(&source, &payload)))
 		return 0;
 	PROMISE(payload.kernel.bytes.size != 0 && lies_in(file, payload.kernel.bytes));
-	PROMISE(lies_in(file, payload.initrd.bytes) && lies_in(file, cmdline_chosen(&payload.lines)));
+	PROMISE(lies_in(file, payload.module[0].image.bytes) && lies_in(file, cmdline_chosen(&payload.lines)));
 	PROMISE(payload.kernel.start == MODULE_AT + (uint64_t)(payload.kernel.bytes.at - data));
 	PROMISE(__builtin_strlen(payload.version) < PAYLOAD_VERSION_SIZE);
 	/* A packed kernel is unpacked before it is placed, and is of another kind then. */

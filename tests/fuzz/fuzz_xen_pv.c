@@ -207,7 +207,8 @@ static bool make_scene(void)
 	at += kernel_size;
 	if (!once_in(&c, 4))
 		at = (at + PAGE_MASK) & ~PAGE_MASK;
-	payload.initrd = put_at(at, initrd, initrd_size);
+	payload.module[0].image = put_at(at, initrd, initrd_size);
+	payload.module_count = initrd_size != 0;
 	at = (at + initrd_size + PAGE_MASK) & ~PAGE_MASK;
 	return make_bootstrap(&at) && describe_kernel(kernel_size);
 }
@@ -386,7 +387,7 @@ static void check_start_info(const struct xen_pv_leave *leave, const uint64_t *l
 		check_pages(list, start->first_p2m_pfn, (const uint8_t *)list, pages * 8);
 	}
 	check_bytes(leave, list, start->mfn_list, (const uint8_t *)list, pages * 8);
-	PROMISE(start->mod_len == payload.initrd.bytes.size);
+	PROMISE(start->mod_len == payload.module[0].image.bytes.size);
 	PROMISE(!!(start->flags & SIF_MOD_START_PFN) == (wants->initrd_by_pfn && start->mod_len != 0));
 	if (start->flags & SIF_MOD_START_PFN)
 		check_pages(list, start->mod_start, initrd, start->mod_len);

@@ -3,7 +3,7 @@
 # Included by the Makefile at the top; `make -f` of this file works too.
 
 GUEST_SHARED := table.S verdict.c print.c image.c initrd.c xen_console.c events.c
-GUEST_SOURCES := $(GUEST_SHARED) head.S look.c machine.c entry.c modules.c memory.c xen.c traces.c
+GUEST_SOURCES := $(GUEST_SHARED) head.S look.c machine.c entry.c start_info.c modules.c memory.c xen.c traces.c
 GUEST_HEADERS := tests/guests/head.h tests/guests/guest.h tests/guests/pvh.h tests/guests/xen_guest.h
 GUEST_FLAGS := -std=gnu11 -O2 -g0 -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -fno-builtin -fno-tree-loop-distribute-patterns -mgeneral-regs-only -Wall -Wextra -Werror \
@@ -36,6 +36,44 @@ build/guests/pvh_look32.elf: $(GUEST32_OBJECTS) tests/guests/look.lds
 
 build/guests/pvh_look64.elf: $(GUEST64_OBJECTS) tests/guests/look.lds
 	$(LD) -m elf_x86_64 $(GUEST_LINK) -T tests/guests/look.lds -o $@ $(GUEST64_OBJECTS)
+
+# The same with a multiboot header: 1 as an ELF32, 2 as an ELF64, and both as files without a header of another kind.
+MULTIBOOT_SOURCES := $(filter-out start_info.c,$(GUEST_SOURCES)) multiboot.c
+MULTIBOOT1_OBJECTS := $(MULTIBOOT_SOURCES:%=build/guests/multiboot1/%.o)
+MULTIBOOT2_OBJECTS := $(MULTIBOOT_SOURCES:%=build/guests/multiboot2/%.o)
+MULTIBOOT_GUESTS := $(foreach version,1 2,build/guests/multiboot$(version)_look.elf build/guests/multiboot$(version)_flat.bin)
+
+guests: $(MULTIBOOT_GUESTS)
+
+$(MULTIBOOT1_OBJECTS): build/guests/multiboot1/%.o: tests/guests/% $(GUEST_HEADERS) tests/guests/guests.mk
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_FLAGS) -DMULTIBOOT=1 -m32 -march=i686 -c -o $@ $<
+
+$(MULTIBOOT2_OBJECTS): build/guests/multiboot2/%.o: tests/guests/% $(GUEST_HEADERS) tests/guests/guests.mk
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_FLAGS) -DMULTIBOOT=2 -m64 -mno-red-zone -mcmodel=small -c -o $@ $<
+
+build/guests/multiboot1/flat.o: tests/guests/head.S tests/guests/guests.mk
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_FLAGS) -DMULTIBOOT=1 -DFLAT -m32 -march=i686 -c -o $@ $<
+
+build/guests/multiboot2/flat.o: tests/guests/head.S tests/guests/guests.mk
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_FLAGS) -DMULTIBOOT=2 -DFLAT -m64 -c -o $@ $<
+
+build/guests/multiboot1_look.elf: $(MULTIBOOT1_OBJECTS) tests/guests/look.lds
+	$(LD) -m elf_i386 $(GUEST_LINK) -T tests/guests/look.lds -o $@ $(MULTIBOOT1_OBJECTS)
+
+build/guests/multiboot2_look.elf: $(MULTIBOOT2_OBJECTS) tests/guests/look.lds
+	$(LD) -m elf_x86_64 $(GUEST_LINK) -T tests/guests/look.lds -o $@ $(MULTIBOOT2_OBJECTS)
+
+build/guests/multiboot1_flat.bin: build/guests/multiboot1/flat.o $(MULTIBOOT1_OBJECTS) tests/guests/look.lds
+	$(LD) -m elf_i386 $(GUEST_LINK) -T tests/guests/look.lds -o $@.elf $(patsubst %/head.S.o,%/flat.o,$(MULTIBOOT1_OBJECTS))
+	objcopy -O binary $@.elf $@
+
+build/guests/multiboot2_flat.bin: build/guests/multiboot2/flat.o $(MULTIBOOT2_OBJECTS) tests/guests/look.lds
+	$(LD) -m elf_x86_64 $(GUEST_LINK) -T tests/guests/look.lds -o $@.elf $(patsubst %/head.S.o,%/flat.o,$(MULTIBOOT2_OBJECTS))
+	objcopy -O binary $@.elf $@
 
 # The PV guest, linked like mini-os (low) and like Linux (high).
 PV_GUEST_SOURCES := $(GUEST_SHARED) pv/head.S pv/look.c pv/machine.c pv/map.c pv/p2m.c pv/entry.c pv/layout.c pv/tables.c \

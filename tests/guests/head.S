@@ -3,18 +3,64 @@
  * The entry of the test guest.  It relies on nothing that Xen's docs/misc/pvh.pandoc does not promise: it loads its
  * own descriptor table before any segment, has its own stack, and clears the direction flag.  What the loader left in
  * the registers is put away first, for entry.c to judge.
+ *
+ * With MULTIBOOT, 1 or 2, it has that header, and no note; with FLAT, addresses in it, for a file that is no ELF file.
  */
 #include <xen/elfnote.h>
 
 #include "head.h"
 
+#ifndef MULTIBOOT
 	.section .note.Xen, "a", @note
 	xen_note XEN_ELFNOTE_PHYS32_ENTRY, .long pvh_entry
+#endif
 
 	.section .text.head, "ax"
+#if defined(MULTIBOOT) && MULTIBOOT == 1
+/* Modules on pages, the size of memory, a video mode (which a loader may lack); and the addresses of a flat file. */
+#ifdef FLAT
+#define FLAGS 0x10007
+#else
+#define FLAGS 0x7
+#endif
+	.balign 4
+header:
+	.long	0x1badb002, FLAGS, -(0x1badb002 + FLAGS)
+	.long	header, image_start, 0, image_end, pvh_entry
+	.long	0, 0, 0, 0			/* any video mode */
+#elif defined(MULTIBOOT)
+	.balign 8
+header:
+	.long	0xe85250d6, 0, header_end - header, -(0xe85250d6 + header_end - header)
+	.balign 8
+	.short	1, 0				/* memory map and command line must be told */
+	.long	16, 6, 1
+#ifdef FLAT
+	.balign 8
+	.short	2, 0				/* the file is loaded from its beginning */
+	.long	24, header, -1, 0, image_end
+	.balign 8
+	.short	3, 0
+	.long	12, pvh_entry
+#endif
+	.balign 8
+	.short	5, 1				/* a framebuffer, if there is one */
+	.long	20, 0, 0, 0
+	.balign 8
+	.short	6, 0				/* modules on pages */
+	.long	8
+	.balign 8
+	.short	99, 1				/* what nobody knows */
+	.long	8
+	.balign 8
+	.short	0, 0
+	.long	8
+header_end:
+#endif
 	.code32
 	.globl	pvh_entry
 pvh_entry:
+	movl	%eax, %ebp
 	movl	marker, %ecx			/* ds: base 0 and readable, or this is another word */
 	movl	%es:marker, %edx
 	lgdt	%cs:gdt_pointer
@@ -28,6 +74,7 @@ pvh_entry:
 	pushfl
 	cld
 	popl	entry_state + 12
+	movl	%ebp, entry_state + 32
 	movl	%ebx, entry_state + 0
 	movl	%cr0, %eax
 	movl	%eax, entry_state + 4
@@ -69,7 +116,7 @@ exception_common:
 	.balign 8
 	.globl	entry_state
 entry_state:
-	.fill	8, 4, 0xaaaaaaaa
+	.fill	9, 4, 0xaaaaaaaa
 	descriptors
 
 	.section .rodata, "a"

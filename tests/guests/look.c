@@ -5,7 +5,9 @@
  * Words it knows on the command line:
  *   width64         Xen must treat shared_info as the 64-bit layout
  *   expect-initrd   module 0 must be a test initrd (initrd.c)
+ *   expect-all      every module must be one
  *   modules=N       there must be N modules
+ *   lineN           module N must have the command line "lineN of it"
  *   fault=NAME      break something first, to prove that the check for it reports it (see FAULTS in run.py)
  */
 #include "pvh.h"
@@ -39,7 +41,7 @@ void look(void)
 	exceptions_start();
 	read = read_start_info();
 	machine_start(found.flags);
-	fact("this is pvh_look%u", (uint32_t)(8 * sizeof(void *)));
+	fact("this is %s%u", LOOK_NAME, (uint32_t)(8 * sizeof(void *)));
 	if (bss || fault("bss"))
 		wrong(".bss is not zero at %llx", (uint64_t)bss);
 	check_image();

@@ -9,6 +9,12 @@
 
 #define MARKER 0x6c756c6c
 
+#ifdef MULTIBOOT
+#define LOOK_NAME MULTIBOOT == 1 ? "multiboot1_look" : "multiboot2_look"
+#else
+#define LOOK_NAME "pvh_look"
+#endif
+
 /* machine.c: consoles, interrupt controllers, the end. */
 
 void machine_start(uint32_t start_flags);
@@ -18,10 +24,10 @@ unsigned lapic_vector(bool service);
 void lapic_enable(void);
 void check_machine(void);
 
-/* entry.c: the entry state, start_info and what hangs on it. */
+/* entry.c: the entry state; start_info.c or multiboot.c: what the loader told, and what hangs on it. */
 
 struct entry_state {
-	uint32_t start_info, cr0, cr4, eflags, ds_marker, es_marker, efer, tr;
+	uint32_t start_info, cr0, cr4, eflags, ds_marker, es_marker, efer, tr, magic;
 };
 extern struct entry_state entry_state;
 
@@ -31,19 +37,30 @@ struct area {
 };
 
 #define MAX_AREAS 160
+#define MAX_MODULES 16
+
+/* Where a module is, and its command line; 0 for none. */
+struct module {
+	uint64_t start, size, line;
+};
 
 struct found {
 	uint32_t flags;
 	uint32_t modules;
+	struct module module[MAX_MODULES];
 	uint32_t area_count;
 	struct area area[MAX_AREAS];
 	/* What the loader handed over, kept out of the memory test: start_info, tables, strings, modules. */
 	uint32_t kept_count;
-	struct area kept[16];
+	struct area kept[40];
 };
 extern struct found found;
 
-/* Reads start_info; false when there is none to read. */
+/* Keeps memory out of the test; text too, which it returns: NULL when there is none or it cannot be reached. */
+void keep(uint64_t start, uint64_t size);
+const char *keep_text(uint64_t address);
+
+/* Reads what the loader told; false when there is nothing to read. */
 bool read_start_info(void);
 void check_entry_state(void);
 void check_start_info(void);

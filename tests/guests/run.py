@@ -19,6 +19,8 @@ if __name__ == "__main__":
 from tests.guests import notes_cases, pv_cases, start, state
 from tests.files import formats
 
+MULTIBOOT = [os.path.join(start.BUILD, "guests", f"multiboot{version}_{kind}")
+             for version in (1, 2) for kind in ("look.elf", "flat.bin")]
 GUESTS = [os.path.join(start.BUILD, "guests", f"pvh_look{bits}.elf") for bits in (32, 64)]
 LULL = os.path.join(start.BUILD, "lull.elf")
 EXAMPLE = os.path.join(start.BUILD, "guests", "example.elf")
@@ -89,6 +91,49 @@ def cases_through_lull():
             yield LULL, place, container, f"modules=1 expect-initrd{width}", "poweroff", ["GUEST OK", "initrd 0x"]
 
 
+def modules_section(modules):
+    """A section .modules (shim/payload/modules.h): the bytes and the line of each module."""
+    at, entries, data = 16 + 32 * len(modules), b"", b""
+    for content, line in modules:
+        entries += struct.pack("<4Q", at + len(data), len(content), at + len(data) + len(content), len(line))
+        data += content + line
+    return struct.pack("<8sQ", b"LULLMOD1", len(modules)) + entries + data
+
+
+def cases_of_multiboot():
+    """Multiboot kernels, alone and with modules out of one file: an initrd, itself and an initrd again, each with its line; and a
+    PVH kernel with the same."""
+    with open(INITRD, "rb") as file:
+        initrd = file.read()
+    for image in [*MULTIBOOT, *GUESTS]:
+        with open(image, "rb") as file:
+            kernel = file.read()
+        modules = [(initrd, b"line0 of it"), (kernel, b""), (initrd, b"line2 of it")]
+        container = os.path.splitext(image)[0] + "_modules.efi"
+        with open(container, "wb") as file:
+            file.write(formats.uki([formats.Section(".linux", kernel), formats.Section(".modules", modules_section(modules))]))
+        for place in ANYWHERE:
+            dom0 = " dom0 width64" if place == "dom0" else ""
+            yield LULL, place, container, f"modules=3 expect-initrd line0 line2{dom0}", "poweroff", ["GUEST OK", "initrd 0x"]
+            if image in MULTIBOOT:
+                yield LULL, place, image, f"modules=0 lull.word{dom0}", "poweroff", ["GUEST OK", "proto=multiboot"]
+    # What the check of each says when it is wrong.
+    for image in MULTIBOOT[::2]:
+        for name, text in MULTIBOOT_FAULTS.items():
+            yield LULL, "native", image, f"fault={name}", "crash", [text, "GUEST FAIL"]
+        yield LULL, "native", os.path.splitext(image)[0] + "_modules.efi", "line1", "crash", \
+            ["a module has not its own command line", "GUEST FAIL"]
+        yield LULL, "native", os.path.splitext(image)[0] + "_modules.efi", "expect-all", "crash", \
+            ["a module is not the test initrd", "GUEST FAIL"]
+
+
+MULTIBOOT_FAULTS = {
+    "magic": "eax is not the magic of multiboot",
+    "tags": "not all that must be told is there",
+    "sizes": "the sizes of memory are not those of the map",
+}
+
+
 def cases_of_example():
     """Patched for one CPU and for two, of which only the lock prefixes know; damaged; and not patched at all."""
     for place, inner in (("native", 1), ("dom0", 0)):
@@ -129,6 +174,7 @@ def cases(words):
             yield image, place, INITRD, f"modules=1 expect-initrd{width}", "poweroff", ["GUEST OK", "initrd 0x"]
             yield image, place, None, "modules=0", "poweroff", ["GUEST OK"]
     yield from cases_through_lull()
+    yield from cases_of_multiboot()
     yield from pv_cases.cases(words, INITRD)
     yield from cases_of_example()
     yield from notes_cases.cases()

@@ -24,7 +24,7 @@ def start_info(images, noise):
     add("map-far", "start-info-reach", memmap_paddr=1 << 52)
     add("modules-wrap", "start-info-reach", BOTH, modlist_paddr=MAX64 - 8)
     add("modules-far", "start-info-reach", modlist_paddr=1 << 52)
-    add("modules-5", "module-count", nr_modules=5)
+    add("modules-9", "module-count", nr_modules=9)
     add("modules-4-billion", "module-count", BOTH, nr_modules=0xffffffff)
     # A line that has an end is lull's to refuse, one without is the loader's fault: here it is upon a file.
     add("cmdline-8192", "cmdline-buffer", cmdline=b"a" * 8192)

@@ -58,7 +58,8 @@ def contents(images, noise):
     images.module("uki-nested", uki([Section(".linux", uki(sections()))]), "payload-nested")
     images.module("uki-linux-noise", uki([Section(".linux", noise(5000))]), "payload-unknown")
     images.module("uki-linux-cut", uki([Section(".linux", bzimage()[:0x210])]), "linux-truncated")
-    images.wrapped("uki-initrd-twice", Wrapper([Module(uki(sections())), Module(b"another initrd")]), "initrd-twice")
+    images.wrapped("uki-initrd-twice", Wrapper([Module(uki([Section(".linux", bzimage()), sections()[1]])), Module(b"another initrd")]),
+                   "initrd-twice")
     # PVH names no limit of its own; this is more than lull takes.
     long_line = Section(".cmdline", b"word=value " * 500)
     # Not as Xen's module: QEMU gives that a command line of its own, the file's name, and it goes first.

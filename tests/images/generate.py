@@ -13,8 +13,8 @@ import sys
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.images import bad_door, bad_elf, bad_linux, bad_pv, bad_sites, bad_stored, bad_uki, bad_unpack
-from tests.files.formats import pv_kernel, pvh_kernel
+from tests.images import bad_door, bad_elf, bad_linux, bad_multiboot, bad_pv, bad_sites, bad_stored, bad_uki, bad_unpack
+from tests.files.formats import bzimage, pv_kernel, pvh_kernel
 from tests.files.wrapper import Module, Wrapper, wrap
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
@@ -72,7 +72,7 @@ def no_kernel(images):
     images.add("no-module", "module-none", both, images.lull_path, None)
     images.wrapped("no-module-wrapped", Wrapper(), "module-none", both)
     images.wrapped("empty-module", Wrapper([Module()]), "payload-empty", both)
-    images.wrapped("three-modules", Wrapper([Module(pvh_kernel())] * 3), "module-count")
+    images.wrapped("three-modules", Wrapper([Module(bzimage()), Module(b"070701"), Module(pvh_kernel())]), "initrd-kernel")
     images.module("one-byte", b"\x7f", "payload-unknown")
     images.module("zeros", bytes(65536), "payload-unknown")
     images.module("ones", b"\xff" * 4096, "payload-unknown")
@@ -84,7 +84,7 @@ def no_kernel(images):
     images.module("zstd", b"\x28\xb5\x2f\xfd" + noise(256), "unpack-broken")
     images.module("lz4", b"\x02\x21\x4c\x18" + noise(256), "unpack-broken")
     images.wrapped("initrd-empty", Wrapper([Module(kernel), Module()]), "initrd-empty")
-    images.wrapped("initrd-is-kernel", Wrapper([Module(kernel), Module(kernel)]), "initrd-kernel")
+    images.wrapped("initrd-is-kernel", Wrapper([Module(bzimage()), Module(kernel)]), "initrd-kernel")
 
 
 def generate(lull=LULL, directory=OUTPUT):
@@ -97,6 +97,7 @@ def generate(lull=LULL, directory=OUTPUT):
     bad_unpack.add(images, noise)
     bad_stored.add(images, noise)
     bad_elf.add(images)
+    bad_multiboot.add(images)
     bad_door.add(images, noise)
     bad_pv.add(images, noise)
     bad_sites.add(images)

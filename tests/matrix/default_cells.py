@@ -19,13 +19,15 @@ from tests.matrix import disk_cells, repack
 from tests.matrix.linux_cells import (OLD_KERNEL, SITES_KERNELS, containers, kaslr, kaslrs, linux, linux_dom0, linux_pvh, linux_sites,
                                       pv_large, repacked, stored, uefi, uefi_shim)
 from tests.matrix.ways import (CPUS, DIRECTORY, DOORS, FACES, OTHER_FILES, PVH_DOORS, PV_LOOKS, RECEIPT, SHIM, STUB, WAYS, guest_file,
-                               packed, release, section, uki)
+                               pack, packed, release, section, uki)
 
 KERNELS = ("6.1", "6.1-cloud", "6.12")
 # Those built to be a control domain, and the formats that none of Debian's kernels is packed by.
 DOM0_KERNELS = ("6.1", "6.12")
 PACKERS = ("gzip", "bzip2", "lzma", "lzo")
 LOOKS = ("look32", "look64")
+# The same guest by a multiboot header: an ELF file of 32 bits and one of 64, and files whose headers have the addresses.
+MULTIBOOT_LOOKS = ("multiboot1_look.elf", "multiboot2_look.elf", "multiboot1_flat.bin", "multiboot2_flat.bin")
 
 # MiB. "small" is in LEAST_LOOK, and for a Linux in LEAST of ways.py.
 SIZES = ("small", 256, 5120)
@@ -56,6 +58,26 @@ def look(way, guest, cpus, size):
     memory = LEAST_LOOK[way] if size == "small" else size
     return section(f"{way}-{guest}-{cpus}cpu-{size}", **keys, ramdisk=guest_file(guest), vcpus=cpus, memory=memory,
                    timeout=60, cmdline=pv_words(way) if guest in PV_LOOKS else None, expect=expect)
+
+
+def multiboot(way, guest, cpus=1):
+    """A cell with our test guest as a multiboot kernel, which also looks at what it is told."""
+    keys, _, door, backend = WAYS[way]
+    version = guest[len("multiboot")]
+    return section(f"{way}-{guest}-{cpus}cpu", **keys, ramdisk=os.path.join(paths.BUILD, "guests", guest), vcpus=cpus, memory=64,
+                   timeout=60, expect=[rf"^lull \S+ door={door} backend={backend} ", rf"^lull: payload multiboot{version} ",
+                                       RECEIPT, rf"^lull: handover .*proto=multiboot{version}\b", "^GUEST OK"])
+
+
+def xen_with_guest(kernel="6.1-cloud"):
+    """Debian's Xen that is built to run as a guest, by its own PVH entry, with a Linux as its PV guest: three files in one."""
+    xen = os.path.join(os.path.dirname(kernels.fetch("xen-utils")), "xen-shim")
+    stem = os.path.join(paths.make_directory(os.path.join(DIRECTORY, "uki")), "xen-shim")
+    pack(stem, xen, ["-i", kernels.fetch(kernel), "--line", "console=hvc0 quiet panic=-1", "-i", initrd.guest(),
+                     "-c", "pv-shim console=xen,pv"])
+    return section(f"xl-xen-shim-linux-{kernel}", door="pvh", kernel=stem + ".elf", memory=512, timeout=120,
+                   expect=[r"^lull: payload pvh-elf32 \S+ modules=\d+ ", RECEIPT, r"^\(XEN\) Command line: pv-shim console=xen,pv$",
+                           rf"^USERSPACE UP {release(kernel)} cpus=1$"])
 
 
 def example(way, cpus):
@@ -171,6 +193,8 @@ def full():
     found += [linux(way, kernel, cpus, size) for way in OTHER_FILES for kernel in ("6.1", "6.12") for cpus, size in
               ((1, 512), (2, 5120))]
     found += [look(way, guest, 1, 256) for way in OTHER_FILES[:-1] for guest in LOOKS]
+    found += [multiboot(way, guest, cpus) for way in (*PVH_DOORS, *OTHER_FILES[:-1], *FACES, "bochs")
+              for guest in MULTIBOOT_LOOKS for cpus in CPUS] + [xen_with_guest()]
     return found + backends() + [linux_dom0(kernel) for kernel in DOM0_KERNELS] + containers()
 
 
@@ -194,6 +218,7 @@ def quick():
     found += packed_looks() + [uefi("6.12", 2, False), uefi("6.1", 1, True)]
     found += [kaslr("qemu", "6.1", 1), kaslr("qemu", "6.12", 2, "pvh"), kaslr("pv", "6.12", 2, "xen-pv"), kaslr("xl", "6.1-cloud", 1)]
     found += [uefi_shim("vmlinux", True), uefi_look("look32")]
+    found += [multiboot(way, guest) for way, guest in zip(("xl", "kvm", "grub", "qemu-mb1"), MULTIBOOT_LOOKS)] + [xen_with_guest()]
     return found + [crash_report()] + containers()
 
 

@@ -93,15 +93,20 @@ def uki(kernel, image=None, words="quiet", options=()):
     image = image or kernels.fetch(kernel)
     name += "".join(option.replace("--", "-") for option in options)
     stem = os.path.join(paths.make_directory(os.path.join(DIRECTORY, "uki")), name)
-    tool = os.path.join(paths.BUILD, "lull")
-    if initrd.fresh(stem + ".efi", [tool, SHIM, STUB, image, initrd.guest()]):
-        return stem + ".efi"
-    packed = subprocess.run([tool, "pack", *options, "-k", image, "-i", initrd.guest(), "-c",
-                             f"console=ttyS0 {words} panic=-1 own_cmdline", "-o", stem],
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if packed.returncode != 0:
-        raise LabFault(f"lull pack failed: {packed.stdout.strip()}")
+    pack(stem, image, [*options, "-i", initrd.guest(), "-c", f"console=ttyS0 {words} panic=-1 own_cmdline"])
     return stem + ".efi"
+
+
+def pack(stem, image, options):
+    """Have `lull pack` make STEM.elf and STEM.efi, unless they are there and newer than all that is in them."""
+    tool = os.path.join(paths.BUILD, "lull")
+    files = [option for before, option in zip(options, options[1:]) if before == "-i"]
+    if initrd.fresh(stem + ".efi", [tool, SHIM, STUB, image, *files]):
+        return
+    done = subprocess.run([tool, "pack", *options, "-k", image, "-o", stem],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        raise LabFault(f"lull pack failed: {done.stdout.strip()}")
 
 
 def packed(kernel, *options):

@@ -104,7 +104,7 @@ class Kinds(Case):
         self.assertIn("none", self.lull("inspect", self.path("kernel.elf")))
 
     def test_multiboot(self):
-        self.assertEqual(self.doors(self.kernel(defines=("MULTIBOOT",))), ["multiboot"])
+        self.assertEqual(self.doors(self.kernel(defines=("MULTIBOOT",))), ["multiboot", "lull"])
 
     def test_the_shim(self):
         found = self.inspect(SHIM)

@@ -5,6 +5,7 @@ import os
 import re
 import resource
 import signal
+import struct
 import subprocess
 import threading
 import time
@@ -156,7 +157,7 @@ class Written(PackCase):
         """In the order given, each at a multiple of four bytes, as Linux takes an archive that is not compressed."""
         contents = [images.cpio() + b"\0", images.COMPRESSORS["gzip"](images.cpio()), images.cpio()]
         names = [self.file(f"initrd{i}", content) for i, content in enumerate(contents)]
-        self.pack(self.kernel(), "-i", names[0], "--initrd", names[1], "-i", names[2])
+        self.pack(self.bzimage(), "-i", names[0], "--initrd", names[1], "-i", names[2])
         found = self.section(self.path("out.efi"), ".initrd")
         ends = 0
         for content in contents:
@@ -164,6 +165,27 @@ class Written(PackCase):
             self.assertEqual(found[ends:ends + len(content)], content)
             ends += len(content)
         self.assertEqual(len(found), ends)
+
+    def test_modules_stay_as_they_are(self):
+        """A kernel that is no Linux gets each by itself, with its line, in the section .modules that lull(1) describes."""
+        kernel = os.path.join(ROOT, "build", "guests", "multiboot1_look.elf")
+        names = [self.file("one", b"first"), kernel]
+        refused = r"warning: refused by pv and dom0-pv"
+        self.pack(kernel, "-i", names[0], "--line", "a line", "-i", names[1], said=refused)
+        self.assertEqual(self.section(self.path("out.efi"), ".initrd"), b"")
+        section = self.section(self.path("out.efi"), ".modules")
+        self.assertEqual(struct.unpack_from("<8sQ", section), (b"LULLMOD1", 2))
+        for i, (content, line) in enumerate(((b"first", b"a line"), (read(kernel), b""))):
+            offset, size, line_offset, line_size = struct.unpack_from("<4Q", section, 16 + 32 * i)
+            self.assertEqual(section[offset:offset + size], content)
+            self.assertEqual(section[line_offset:line_offset + line_size], line)
+        # One without a line is an initrd like any other.
+        self.pack(kernel, "-i", names[0], said=refused)
+        self.assertEqual(self.section(self.path("out.efi"), ".initrd"), b"first")
+
+    def test_a_line_of_an_initrd(self):
+        self.pack(self.bzimage(), "-i", self.file("initrd", images.cpio()), "--line", "x",
+                  said=r'warning: not used: --line "x", because this kernel takes an initrd')
 
     def test_a_shim_with_a_changed_byte(self):
         """Whichever byte of the shim is another: an image that holds all that went in, or a refusal; never half of it."""
@@ -293,6 +315,8 @@ class Refused(PackCase):
                 (r"--cmdline is given twice", ["-k", "x", "-c", "x", "-c", "x", "-o", "x"]),
                 (r"--output is given twice", ["-k", "x", "-o", "x", "--output", "y"]),
                 (r"--shim is given twice", ["-k", "x", "--shim", "x", "--shim", "y", "-o", "x"]),
+                (r"--line is given twice", ["-k", "x", "-i", "x", "--line", "x", "--line", "y", "-o", "x"]),
+                (r"--line belongs behind the -i", ["-k", "x", "--line", "x", "-i", "x", "-o", "x"]),
                 (r"at most 16 initrds", ["-k", "x"] + ["-i", "x"] * 17),
                 (r"unrecognized option", ["--no-such"]),
                 (r"requires an argument", ["-k"])):
@@ -319,7 +343,7 @@ class Refused(PackCase):
                 self.refuse_kernel(said, content)
 
     def test_initrds_the_shim_would_refuse(self):
-        kernel = self.kernel()
+        kernel = self.bzimage()
         for said, content in (("initrd-empty", b""), ("initrd-kernel", read(kernel))):
             self.refuse(said + r" =+\nfile:     \S+/initrd\n", "-k", kernel, "-i", self.file("initrd", content))
             self.refuse(said + r" =+\nfile:     \S+/initrd\n", "-k", kernel, "-i", self.file("good", images.cpio()),

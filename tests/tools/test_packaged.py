@@ -24,7 +24,7 @@ FILES = [
     ("grub-xen", "grub-i386-xen_pvh.bin", ELF, ["pvh", "lull"], None),
     ("systemd-boot", "systemd-bootx64.efi", PE, ["efi"], "uki-no-linux"),
     ("systemd-boot", "linuxx64.efi.stub", PE, ["efi"], "uki-no-linux"),
-    ("u-boot", "qemu-x86/uboot.elf", ELF, ["multiboot"], "elf-no-pvh"),
+    ("u-boot", "qemu-x86/uboot.elf", ELF, ["multiboot", "lull"], None),
     ("u-boot", "qemu-x86_64/uboot.elf", ELF, [], "elf-no-pvh"),
     ("xen-utils", "xen-shim", ELF, ["pvh", "multiboot2", "multiboot", "lull"], None),
     ("xen-utils", "hvmloader", ELF, [], "elf-no-pvh"),

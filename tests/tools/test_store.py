@@ -178,7 +178,7 @@ class Storing(Case):
         stored = self.file("initrd", self.pack(self.large())[0])
         os.remove(self.path("out.elf"))
         os.remove(self.path("out.efi"))
-        refuse(1, r"initrd-kernel", elf, "-i", stored)
+        refuse(1, r"initrd-kernel", read(self.bzimage()), "-i", stored)
 
     def test_damaged(self):
         """inspect and check say what the shim would say."""

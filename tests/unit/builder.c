@@ -343,3 +343,24 @@ struct file build_linux(void)
 	file_free(&segment);
 	return file;
 }
+
+struct file build_multiboot(unsigned version, uint64_t size, uint64_t offset, const uint32_t *words, unsigned count)
+{
+	struct file file = file_new(size);
+	uint32_t length = 16 + 4 * count;
+	uint32_t magic = version == 1 ? 0x1badb002 : 0xe85250d6, sum = magic + (version == 1 ? words[0] : length);
+	uint64_t at = offset + 4;
+
+	file_put(file, offset, magic, 4);
+	if (version == 1) {
+		file_put(file, at, words[0], 4);
+		file_put(file, at + 4, -(uint64_t)sum, 4);
+	} else {
+		file_put(file, at, 0, 4);
+		file_put(file, at + 4, length, 4);
+		file_put(file, at + 8, -(uint64_t)sum, 4);
+	}
+	for (unsigned i = version == 1; i < count; i++)
+		file_put(file, at + (version == 1 ? 4 : 12) + 4 * i, words[i], 4);
+	return file;
+}

@@ -84,6 +84,12 @@ void build_note(struct file *notes, const char *name, uint32_t type, const void 
 		uint64_t alignment);
 void build_note_number(struct file *notes, uint32_t type, uint64_t number, unsigned bytes);
 
+/*
+ * A file with a multiboot header at an offset: after magic and what makes it add up, these words, of which version 1 has
+ * the flags first and version 2 its tags.
+ */
+struct file build_multiboot(unsigned version, uint64_t size, uint64_t offset, const uint32_t *words, unsigned count);
+
 /* A Linux kernel: one segment with text, two alternatives of 14 bytes, two paravirtual calls and two lock prefixes. */
 struct file build_linux(void);
 

@@ -99,11 +99,17 @@ static bool share(struct range a, struct range b)
 	return a.start < a.end && b.start < b.end && a.start < b.end && b.start < a.end;
 }
 
+static struct range module_now(const struct payload *payload, unsigned index)
+{
+	const struct image *image = &payload->module[index].image;
+
+	return (struct range){ image->start, image->start + image->bytes.size };
+}
+
 static const char *check_handover(const struct place_request *request, const struct layout *layout)
 {
 	const struct payload *payload = request->payload;
 	struct range kernel = { payload->kernel.start, payload->kernel.start + payload->kernel.bytes.size };
-	struct range initrd = { payload->initrd.start, payload->initrd.start + payload->initrd.bytes.size };
 	struct range block = layout->handover;
 	bool is_linux = payload->kind == PAYLOAD_LINUX_BZIMAGE || payload->kind == PAYLOAD_LINUX_ELF64;
 
@@ -113,9 +119,11 @@ static const char *check_handover(const struct place_request *request, const str
 		return "the hand-over block is too low or too high";
 	if (!is_ram(request->memory, block.start, block.end))
 		return "the hand-over block is not RAM";
-	if (share(block, request->shim) || share(block, kernel) || share(block, initrd) ||
-	    share(block, layout->image) || share(block, layout->initrd))
+	if (share(block, request->shim) || share(block, kernel) || share(block, layout->image) || share(block, layout->initrd))
 		return "the hand-over block covers something";
+	for (unsigned i = 0; i < payload->module_count; i++)
+		if (share(block, module_now(payload, i)) || share(block, layout->module[i]))
+			return "the hand-over block covers a module";
 	for (unsigned i = 0; i < request->keep_count; i++)
 		if (share(block, request->keep[i]))
 			return "the hand-over block covers what must be kept";
@@ -154,11 +162,23 @@ static const char *check_aside(const struct place_request *request, const struct
 	for (unsigned i = 1; i < layout->move_count; i++)
 		is_aside = is_aside || share(aside, (struct range){ layout->move[i].from,
 								    layout->move[i].from + layout->move[i].size });
-	if (is_aside && (share(aside, layout->image) || share(aside, layout->initrd) ||
-			 share(aside, (struct range){ payload->kernel.start,
+	for (unsigned i = 0; i < payload->module_count; i++)
+		if (is_aside && share(aside, layout->module[i]))
+			return "the kernel file is laid aside in the way of a module";
+	if (is_aside && (share(aside, layout->image) || share(aside, (struct range){ payload->kernel.start,
 						      payload->kernel.start + payload->kernel.bytes.size })))
 		return "the kernel file is laid aside in the way of something";
 	return NULL;
+}
+
+static uint64_t entry_of(const struct payload *payload)
+{
+	switch (payload->kind) {
+	case PAYLOAD_LINUX_ELF64: return payload->elf.entry.v;
+	case PAYLOAD_MULTIBOOT1:
+	case PAYLOAD_MULTIBOOT2: return payload->multiboot.entry;
+	default: return payload->pvh_entry;
+	}
 }
 
 static const char *check_image(const struct payload *payload, const struct layout *layout, const struct model *model)
@@ -179,9 +199,13 @@ static const char *check_image(const struct payload *payload, const struct layou
 	}
 	if (payload->kind == PAYLOAD_LINUX_ELF64 && moved != 0 && layout->load % (2 << 20))
 		return "a moved vmlinux is not aligned";
-	if (payload->kind != PAYLOAD_LINUX_ELF64 && moved != 0)
+	if (payload->kind != PAYLOAD_LINUX_ELF64 && !payload->multiboot.relocatable && moved != 0)
 		return "a kernel is not where it is linked";
-	if (layout->entry != (payload->kind == PAYLOAD_LINUX_ELF64 ? payload->elf.entry.v + moved : payload->pvh_entry))
+	if (payload->multiboot.relocatable &&
+	    (layout->load < payload->multiboot.lowest || layout->image.end > payload->multiboot.end ||
+	     layout->load % payload->multiboot.alignment))
+		return "a relocatable kernel is out of its bounds";
+	if (layout->entry != entry_of(payload) + moved)
 		return "the entry is wrong";
 	for (unsigned i = 0; i < payload->elf.segment_count; i++) {
 		const struct elf_segment *segment = &payload->elf.segment[i];
@@ -198,32 +222,65 @@ static const char *check_image(const struct payload *payload, const struct layou
 	return NULL;
 }
 
-static const char *check_initrd(const struct place_request *request, const struct layout *layout,
+/* A module that may be anywhere: for itself, or the first part of an initrd. */
+static const char *check_module(const struct place_request *request, const struct layout *layout, unsigned index,
 				const struct model *model)
 {
 	const struct payload *payload = request->payload;
-	uint64_t size = payload->initrd.bytes.size, start = payload->initrd.start;
+	struct range now = module_now(payload, index), then = layout->module[index];
 	uint64_t limit = payload->kind == PAYLOAD_LINUX_BZIMAGE ? payload->bzimage.initrd_addr_max + 1 : 0x100000000;
-	struct range now = { start, start + size };
+	bool alone = !payload_joins_modules(payload) || payload->module_count == 1;
 
-	if (layout->initrd.end - layout->initrd.start != size)
-		return "the initrd has another size";
-	if (size == 0)
-		return NULL;
-	if (layout->initrd.start % 4096 || layout->initrd.end > limit)
-		return "the initrd is not aligned or too high";
-	if (share(layout->initrd, layout->image))
-		return "the initrd is in the kernel's way";
-	if (!is_ram(request->memory, layout->initrd.start, layout->initrd.end))
-		return "the initrd is not in RAM";
-	if (!holds(model, layout->initrd.start, start, size, false))
-		return "the initrd is not there";
-	if (layout->initrd.start != start && start % 4096 == 0 && now.end <= limit && !share(now, layout->image) &&
+	if (then.end - then.start != now.end - now.start)
+		return "a module has another size";
+	if ((then.start % 4096 && (alone || index == 0)) || then.start % 4 || then.end > limit)
+		return "a module is not aligned or too high";
+	if (share(then, layout->image))
+		return "a module is in the kernel's way";
+	if (!is_ram(request->memory, then.start, then.end))
+		return "a module is not in RAM";
+	if (!holds(model, then.start, now.start, then.end - then.start, false))
+		return "a module is not there";
+	if (alone && then.start != now.start && now.start % 4096 == 0 && now.end <= limit && !share(now, layout->image) &&
 	    is_ram(request->memory, now.start, now.end))
-		return "the initrd was moved for nothing";
-	if (layout->initrd.start != start && layout->initrd.start < 0x100000)
-		return "the initrd was moved below 1 MiB";
+		return "a module was moved for nothing";
+	if (then.start != now.start && then.start < 0x100000)
+		return "a module was moved below 1 MiB";
+	for (unsigned i = 0; i < index; i++)
+		if (share(then, layout->module[i]))
+			return "two modules share memory";
 	return NULL;
+}
+
+/* Parts of an initrd follow one another, with zeros between. */
+static const char *check_parts(const struct payload *payload, const struct layout *layout, const struct model *model)
+{
+	for (unsigned i = 1; i < payload->module_count; i++) {
+		uint64_t end = layout->module[i - 1].end, start = layout->module[i].start;
+
+		if (start < end || start - end > 3 || !holds(model, end, 0, start - end, true))
+			return "a part of an initrd does not follow the one before";
+	}
+	return NULL;
+}
+
+static const char *check_modules(const struct place_request *request, const struct layout *layout,
+				 const struct model *model)
+{
+	const struct payload *payload = request->payload;
+	unsigned last = payload->module_count - 1;
+	bool one = payload->module_count == 1 || (payload->module_count != 0 && payload_joins_modules(payload));
+
+	for (unsigned i = 0; i < payload->module_count; i++) {
+		const char *fault = check_module(request, layout, i, model);
+
+		if (fault)
+			return fault;
+	}
+	if (one ? layout->initrd.start != layout->module[0].start || layout->initrd.end != layout->module[last].end :
+		  layout->initrd.start < layout->initrd.end)
+		return "the initrd is something else";
+	return one ? check_parts(payload, layout, model) : NULL;
 }
 
 const char *layout_fault(const struct place_request *request, const struct layout *layout)
@@ -241,7 +298,7 @@ const char *layout_fault(const struct place_request *request, const struct layou
 	if (!fault)
 		fault = check_image(request->payload, layout, &model);
 	if (!fault)
-		fault = check_initrd(request, layout, &model);
+		fault = check_modules(request, layout, &model);
 	return fault;
 }
 

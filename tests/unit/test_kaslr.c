@@ -67,14 +67,16 @@ static void one_block(void **state)
 	assert_int_equal(slots.total, 0);
 }
 
-/* The initrd stays where it is. */
+/* The initrd stays where it is, each part of it. */
 static void initrd(void **state)
 {
 	struct kaslr_request request = request_of("");
 
 	(void)state;
 	set_memory(MIB, 512 * MIB);
-	request.initrd = (struct range){ 100 * MIB + 5, 120 * MIB + 5 };
+	request.initrd_count = 2;
+	request.initrd[0] = (struct range){ 110 * MIB, 120 * MIB + 5 };
+	request.initrd[1] = (struct range){ 100 * MIB + 5, 110 * MIB };
 	kaslr_physical_slots(&request, &slots);
 	assert_int_equal(slots.area_count, 2);
 	assert_int_equal(slots.area[0].slots, (100 - 16 - 64) / 2 + 1);

@@ -45,10 +45,9 @@ static void bzimage_alone(void **state)
 	assert_string_equal(payload.kind_name, "linux-bzimage");
 	assert_string_equal(payload.version, "6.1.0-test");
 	assert_int_equal(payload.kernel.start, MODULE_AT);
-	assert_int_equal(payload.initrd.bytes.size, 0);
+	assert_int_equal(payload_modules_size(&payload), 0);
 	assert_int_equal(payload.cmdline_limit, 2047);
 	assert_string_equal(payload.cmdline_taker, "the kernel");
-	assert_int_equal(payload.initrd_line.size, 0);
 	assert_false(payload.from_uki);
 	assert_span(cmdline_chosen(&payload.lines), "of the module");
 	file_free(&kernel);
@@ -74,12 +73,13 @@ static void initrd_module(void **state)
 
 	(void)state;
 	assert_fine(find(&payload, 2, kernel, initrd));
-	assert_span(payload.initrd.bytes, "070701");
-	assert_int_equal(payload.initrd.start, 2 * MODULE_AT);
-	assert_span(payload.initrd_line, "of the initrd");
+	assert_span(payload.module[0].image.bytes, "070701");
+	assert_int_equal(payload.module[0].image.start, 2 * MODULE_AT);
+	assert_span(payload.module[0].line, "of the initrd");
 	assert_error(find(&payload, 2, kernel, kernel), ERROR_INITRD_KERNEL);
 	assert_error(find(&payload, 2, kernel, (struct file){ 0 }), ERROR_INITRD_EMPTY);
-	assert_error(find(&payload, 3, kernel, initrd), ERROR_MODULE_COUNT);
+	assert_error(find(&payload, 3, kernel, initrd), ERROR_INITRD_EMPTY);
+	assert_error(find(&payload, BOOT_MAX_MODULES + 1, kernel, initrd), ERROR_MODULE_COUNT);
 	assert_error(find(&payload, 0, kernel, initrd), ERROR_MODULE_NONE);
 	file_free(&kernel);
 	file_free(&initrd);
@@ -246,7 +246,7 @@ static void uki_alone(void **state)
 	assert_fine(payload_find(&source, &payload));
 	assert_true(payload.from_uki);
 	assert_int_equal(payload.kernel.start, MODULE_AT + (uint64_t)(payload.kernel.bytes.at - uki.at));
-	assert_span(payload.initrd.bytes, "070701");
+	assert_span(payload.module[0].image.bytes, "070701");
 	assert_span(cmdline_chosen(&payload.lines), "of the uki\n");
 	source.module_cmdline[0] = "of the module";
 	assert_fine(payload_find(&source, &payload));
@@ -292,14 +292,14 @@ static void uki_and_initrds(void **state)
 
 	(void)state;
 	assert_fine(find(&payload, 2, without, initrd));
-	assert_span(payload.initrd.bytes, "070702");
+	assert_span(payload.module[0].image.bytes, "070702");
 	assert_error(find(&payload, 2, with, initrd), ERROR_INITRD_TWICE);
 	assert_error(find(&payload, 2, without, with), ERROR_INITRD_KERNEL);
 	/* An empty section is no initrd. */
 	assert_fine(find(&payload, 1, empty, initrd));
-	assert_int_equal(payload.initrd.bytes.size, 0);
+	assert_int_equal(payload_modules_size(&payload), 0);
 	assert_fine(find(&payload, 2, empty, initrd));
-	assert_span(payload.initrd.bytes, "070702");
+	assert_span(payload.module[0].image.bytes, "070702");
 	file_free(&with);
 	file_free(&without);
 	file_free(&empty);
@@ -319,11 +319,11 @@ static void no_archive(void **state)
 
 	(void)state;
 	assert_fine(find(&payload, 2, uki, none));
-	assert_span(payload.initrd.bytes, "070701");
+	assert_span(payload.module[0].image.bytes, "070701");
 	assert_fine(find(&payload, 2, without, none));
-	assert_int_equal(payload.initrd.bytes.size, sizeof(nothing));
+	assert_int_equal(payload.module[0].image.bytes.size, sizeof(nothing));
 	assert_fine(find(&payload, 2, uki, zeros));
-	assert_span(payload.initrd.bytes, "070701");
+	assert_span(payload.module[0].image.bytes, "070701");
 	assert_error(find(&payload, 2, uki, some), ERROR_INITRD_TWICE);
 	assert_error(find(&payload, 2, uki, cut), ERROR_INITRD_TWICE);
 	file_free(&uki);
@@ -354,12 +354,12 @@ static void embedded_images(void **state)
 	source.module[0] = image_of(initrd, 2 * MODULE_AT);
 	source.module_cmdline[0] = "not the kernel's";
 	assert_fine(payload_find(&source, &payload));
-	assert_int_equal(payload.initrd.start, 2 * MODULE_AT);
-	assert_span(payload.initrd_line, "not the kernel's");
+	assert_int_equal(payload.module[0].image.start, 2 * MODULE_AT);
+	assert_span(payload.module[0].line, "not the kernel's");
 	assert_span(cmdline_chosen(&payload.lines), "of the uki\n");
 	source.module[0] = image_of(kernel, 2 * MODULE_AT);
 	assert_error(payload_find(&source, &payload), ERROR_INITRD_KERNEL);
-	source.module_count = 2;
+	source.module_count = BOOT_MAX_MODULES + 1;
 	assert_error(payload_find(&source, &payload), ERROR_MODULE_COUNT);
 	source.module_count = 0;
 	source.embedded.bytes = span("junk", 4);

@@ -29,7 +29,8 @@ static void set_kernel(struct scene *scene, uint64_t start, uint64_t size)
 
 static void set_initrd(struct scene *scene, uint64_t start, uint64_t size)
 {
-	scene->payload.initrd = (struct image){ span(NULL, size), start };
+	scene->payload.module_count = 1;
+	scene->payload.module[0].image = (struct image){ span(NULL, size), start };
 }
 
 /* Debian's 6.1 cloud kernel, in round numbers. */

@@ -109,6 +109,19 @@ static void make_linux(struct payload *payload, uint64_t file_size)
 	};
 }
 
+static void make_multiboot(struct payload *payload)
+{
+	payload->kind = below(2) ? PAYLOAD_MULTIBOOT1 : PAYLOAD_MULTIBOOT2;
+	payload->multiboot = (struct multiboot_kernel){ .entry = payload->elf.memory.start, .alignment = 1 };
+	if (below(2))
+		return;
+	payload->multiboot.relocatable = true;
+	payload->multiboot.lowest = below(2) * MIB * below(16);
+	payload->multiboot.end = below(2) ? UINT32_MAX : payload->elf.memory.end + MIB * below(64);
+	payload->multiboot.alignment = UINT64_C(1) << below(23);
+	payload->multiboot.preference = (enum multiboot_preference)below(3);
+}
+
 /* Segments one after the other in memory, their bytes in any order in the file. */
 static void make_elf(struct payload *payload, uint64_t file_size)
 {
@@ -132,12 +145,14 @@ static void make_elf(struct payload *payload, uint64_t file_size)
 		return;
 	payload->kind = PAYLOAD_LINUX_ELF64;
 	payload->elf.entry = va(payload->elf.memory.start + below(16));
+	if (below(2))
+		make_multiboot(payload);
 }
 
 static bool make_scene(struct scene *scene)
 {
-	struct range taken[8];
-	unsigned count = 0;
+	struct range taken[12];
+	unsigned count = 0, modules = below(4) ? (unsigned)below(2) + 1 : (unsigned)below(5);
 
 	*scene = (struct scene){ 0 };
 	make_memory(&scene->memory);
@@ -152,8 +167,11 @@ static bool make_scene(struct scene *scene)
 		return false;
 	scene->payload.kernel = (struct image){ span(NULL, range_size(taken[count])), taken[count].start };
 	count++;
-	if (below(4) != 0 && make_place(&scene->memory, taken, count, some_size(32 * MIB), &taken[count])) {
-		scene->payload.initrd = (struct image){ span(NULL, range_size(taken[count])), taken[count].start };
+	while (scene->payload.module_count < modules &&
+	       make_place(&scene->memory, taken, count, some_size((32 * MIB) >> modules), &taken[count])) {
+		struct payload_module *module = &scene->payload.module[scene->payload.module_count++];
+
+		module->image = (struct image){ span(NULL, range_size(taken[count])), taken[count].start };
 		count++;
 	}
 	scene->request.keep_count = (uint32_t)below(3);
@@ -174,24 +192,27 @@ static bool must_fit(const struct scene *scene)
 {
 	const struct payload *payload = &scene->payload;
 	bool is_linux = payload->kind == PAYLOAD_LINUX_BZIMAGE;
-	struct range image = payload->elf.memory, taken[8];
+	struct range image = payload->elf.memory, taken[12];
 	uint64_t needed, limit = is_linux ? payload->bzimage.initrd_addr_max + 1 : GIB;
 	unsigned count = 0;
 
 	if (is_linux)
 		image = (struct range){ payload->bzimage.pref_address,
 					payload->bzimage.pref_address + payload->bzimage.init_size };
-	if (!memory_is_ram(&scene->memory, image))
+	if (payload->multiboot.relocatable || !memory_is_ram(&scene->memory, image))
 		return false;
 	if (is_linux && payload->bzimage.relocatable && image.start % payload->bzimage.kernel_alignment)
 		return false;
 	taken[count++] = image;
 	taken[count++] = scene->request.shim;
 	range_make(payload->kernel.start, payload->kernel.bytes.size, &taken[count++]);
-	range_make(payload->initrd.start, payload->initrd.bytes.size, &taken[count++]);
+	needed = payload->kernel.bytes.size + scene->request.handover_size + 6 * PAGE_SIZE;
+	for (uint32_t i = 0; i < payload->module_count; i++) {
+		range_make(payload->module[i].image.start, payload->module[i].image.bytes.size, &taken[count++]);
+		needed += payload->module[i].image.bytes.size + PAGE_SIZE;
+	}
 	for (uint32_t i = 0; i < scene->request.keep_count; i++)
 		taken[count++] = scene->request.keep[i];
-	needed = payload->kernel.bytes.size + payload->initrd.bytes.size + scene->request.handover_size + 6 * PAGE_SIZE;
 	return largest_block(&scene->memory, limit, taken, count) >= needed;
 }
 
@@ -223,7 +244,7 @@ static void random_layouts(void **state)
 		if (fault)
 			fail_msg("LULL_SEED=%#llx: %s", (unsigned long long)before, fault);
 		placed++;
-		moved += layout.initrd.start != scene.payload.initrd.start;
+		moved += layout.module[0].start != scene.payload.module[0].image.start;
 		aside += layout.move_count != 0 && layout.move[0].size == scene.payload.kernel.bytes.size &&
 			 layout.move[0].from == scene.payload.kernel.start;
 		/* A seeded fault: the first two steps changed over. */

@@ -23,6 +23,10 @@ static const struct protocol_case {
 	{ PROTO_VMLINUX, PAYLOAD_LINUX_BZIMAGE, true, ERROR_LINUX_CONTROL_DOMAIN, 0 },
 	{ PROTO_LINUX64, PAYLOAD_PVH_ELF32, true, ERROR_NONE, PROTOCOL_PVH },
 	{ PROTO_VMLINUX, PAYLOAD_PVH_ELF64, false, ERROR_NONE, PROTOCOL_PVH },
+	{ PROTO_UNASKED, PAYLOAD_MULTIBOOT1, false, ERROR_NONE, PROTOCOL_MULTIBOOT },
+	{ PROTO_PVH, PAYLOAD_MULTIBOOT2, false, ERROR_NONE, PROTOCOL_MULTIBOOT },
+	/* No start flags are told, and none are asked for. */
+	{ PROTO_MULTIBOOT2, PAYLOAD_MULTIBOOT2, true, ERROR_NONE, PROTOCOL_MULTIBOOT },
 };
 
 /* An ELF that can be entered by startup_64, with a PVH note and without. */

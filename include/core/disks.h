@@ -9,7 +9,7 @@
 #include <core/disk.h>
 
 /* A machine with more of them has them passed over. */
-#define MACHINE_MAX_DISKS 16
+#define MACHINE_MAX_DISKS 8
 /* "xvdaa15" and its terminator, with room to spare. */
 #define DISK_NAME_SIZE 16
 

@@ -140,7 +140,8 @@ static void commit_halves(struct mask_token *token, const struct text_window *te
 WINDOW_CODE WRAP(void, commit, struct mask_token *token, const struct text_window *text, const struct edit *edit,
 		 uint32_t count, const uint8_t *bytes)
 {
-	static uint8_t elsewhere[65536];
+	/* Room for any one site (struct lull_site, site_length). */
+	static uint8_t elsewhere[UINT8_MAX];
 	struct text_window window = *text;
 	struct mask_token copy = *token, zeroed = { 0 };
 
@@ -150,8 +151,10 @@ WINDOW_CODE WRAP(void, commit, struct mask_token *token, const struct text_windo
 	}
 	if (tripping("mask-opened"))
 		trip_backend()->unmask();
-	if (tripping("read-back"))
-		window.write = elsewhere;
+	if (tripping("read-back")) {
+		window.write = (uint8_t *)((uintptr_t)elsewhere - edit->offset);
+		count = 1;
+	}
 	if (tripping("token-copied"))
 		token = &copy;
 	if (tripping("token-zeroed"))

@@ -123,7 +123,7 @@ static void more_than_there_is_room_for(void **state)
 
 	(void)state;
 	fake_store_set("device/vbd/none/state", "1");
-	for (unsigned i = 0; i < 17; i++) {
+	for (unsigned i = 0; i < MACHINE_MAX_DISKS + 1; i++) {
 		snprintf(path, sizeof(path), "device/vbd/%u/state", 51712 + 16 * i);
 		fake_store_set(path, "1");
 	}

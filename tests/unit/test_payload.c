@@ -314,7 +314,7 @@ static void no_archive(void **state)
 	struct file uki = build_full_uki("070701"), without = build_full_uki(NULL);
 	/* The last byte of each is the string's own end. */
 	struct file none = file_of(nothing, sizeof(nothing)), some = file_of(something, sizeof(something));
-	struct file cut = file_of(nothing, 3), zeros = file_of("\0\0\0", 4);
+	struct file cut = file_of(nothing, 3), zeros = file_of("\0\0\0", 4), empty = { NULL, 0 };
 	struct payload payload;
 
 	(void)state;
@@ -326,6 +326,7 @@ static void no_archive(void **state)
 	assert_span(payload.module[0].image.bytes, "070701");
 	assert_error(find(&payload, 2, uki, some), ERROR_INITRD_TWICE);
 	assert_error(find(&payload, 2, uki, cut), ERROR_INITRD_TWICE);
+	assert_error(find(&payload, 2, uki, empty), ERROR_INITRD_EMPTY);
 	file_free(&uki);
 	file_free(&without);
 	file_free(&none);

@@ -307,11 +307,11 @@ static void devices_that_do_not_reset(void **state)
 static void several_disks(void **state)
 {
 	(void)state;
-	how_many = 18;
+	how_many = MACHINE_MAX_DISKS + 2;
 	assert_fine(connect_one());
 	assert_int_equal(disks.count, MACHINE_MAX_DISKS);
 	assert_int_equal(disks.passed_over, 2);
-	assert_string_equal(disks.disk[15].name, "vdp");
+	assert_string_equal(disks.disk[7].name, "vdh");
 	fake.resets = 0;
 	assert_fine(machine_disk_connect(&disks.disk[1]));
 	assert_fine(disk_read(&disks.disk[1].disk, 0, memory, 5000));

@@ -228,8 +228,9 @@ class KernelInstall(Small):
         self.system.write(f"{staging}/initrd-1", images.cpio())
         self.plugin("add", VERSION, "/root/entry", kernel, KERNEL_INSTALL_STAGING_AREA=staging)
         self.assertIn(".initrd", self.cmdline())
+        # A Linux would have the two joined; this kernel of ours is no Linux, and gets them one by one.
         self.plugin("add", VERSION, "/root/entry", kernel, f"{staging}/initrd-1", f"{staging}/initrd-1")
-        self.assertIn(".initrd", self.cmdline())
+        self.assertIn(".modules", self.cmdline())
         self.plugin("inspect", VERSION)
         self.plugin("remove", VERSION, "/root/entry")
         self.assertEqual(self.sums(), {})

@@ -3,7 +3,6 @@
 
 import os
 import subprocess
-import unittest
 
 from tests.tools import images
 from tests.tools.case import SHIM, TOOL, Case, debian_kernel, read, write
@@ -122,7 +121,3 @@ class CommandLine(Case):
             self.lull("pack", "-k", self.kernel(), "-c", "@" + self.file("line", content), "-o", self.path("out"), status=1, said=said)
         self.lull("pack", "-k", self.kernel(), "-c", "@" + self.path("none"), "-o", self.path("out"), status=1, said="cannot read")
         self.assertEqual(self.left_over(), [])
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -51,7 +51,7 @@ class Written(PackCase):
         listing = subprocess.run(["objdump", "-h", image], check=True, stdout=subprocess.PIPE).stdout.decode()
         self.assertIn("pei-x86-64", listing)
         found = dict(re.findall(r"^ +\d+ \.(\w+) +(\w+)", listing, re.M))
-        self.assertEqual(set(found), set(sections) | {"text", "rodata", "sbat", "data", "osrel"})
+        self.assertEqual(set(found), set(sections) | {"text", "rodata", "sbat", "data", "shim", "osrel"})
         self.assertEqual(self.section(image, ".osrel"), b"ID=test\n")
         for name, content in sections.items():
             self.assertEqual(int(found[name], 16), len(content), name)
@@ -245,7 +245,8 @@ class Written(PackCase):
         for name in (".text", ".rodata", ".sbat"):
             self.assertEqual(packed[name], stub[name])
         self.assertTrue(packed[".sbat"].startswith(b"sbat,1,") and packed[".sbat"].endswith(b"\n"))
-        self.assertLessEqual(os.path.getsize(STUB), 560 * 1024)
+        # The goal is 560 KiB. It is over that since it holds lull.elf, which holds the readers of disks; no further.
+        self.assertLessEqual(os.path.getsize(STUB), 664 * 1024)
         listing = subprocess.run(["objdump", "-p", image], check=True, stdout=subprocess.PIPE).stdout.decode()
         self.assertRegex(listing, r"Subsystem\s+0000000a\s+\(EFI application\)")
         self.assertRegex(listing, r"SectionAlignment\s+00001000")
@@ -317,7 +318,7 @@ class Refused(PackCase):
                 (r"--shim is given twice", ["-k", "x", "--shim", "x", "--shim", "y", "-o", "x"]),
                 (r"--line is given twice", ["-k", "x", "-i", "x", "--line", "x", "--line", "y", "-o", "x"]),
                 (r"--line belongs behind the -i", ["-k", "x", "--line", "x", "-i", "x", "-o", "x"]),
-                (r"at most 16 initrds", ["-k", "x"] + ["-i", "x"] * 17),
+                (r"at most 8 initrds", ["-k", "x"] + ["-i", "x"] * 9),
                 (r"unrecognized option", ["--no-such"]),
                 (r"requires an argument", ["-k"])):
             self.lull("pack", *arguments, status=2, said=said)
@@ -463,13 +464,14 @@ class Refused(PackCase):
         return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)), "env": environment}
 
     def test_a_disk_that_fills(self):
-        """The shim is larger than the stub, so that the second of the two files is what does not fit."""
+        """The shim is larger than systemd's stub, so that the second of the two files is what does not fit."""
         kernel, shim = self.kernel(), SHIM
-        self.lull("pack", "-k", kernel, "-o", self.path("first"), "--shim", shim)
+        stub = ["--stub", os.path.join(os.path.dirname(debian_kernel("systemd-boot")), "linuxx64.efi.stub")]
+        self.lull("pack", "-k", kernel, "-o", self.path("first"), "--shim", shim, *stub)
         for environment in (self.watched(), self.watched("NAMED")):
             self.refuse(r"cannot write \S+/out.efi: File too large", "-k", kernel, shim=shim,
                         **self.limited(4096, environment))
-            self.refuse(r"cannot write \S+/out.elf: ", "-k", kernel, shim=shim,
+            self.refuse(r"cannot write \S+/out.elf: ", "-k", kernel, *stub, shim=shim,
                         **self.limited(os.path.getsize(self.path("first.elf")) - 100, environment))
 
     def stopped_by(self, number, environment):

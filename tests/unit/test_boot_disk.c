@@ -259,7 +259,7 @@ static void what_is_passed_over(void **state)
 	add(file_system(none, 0));
 	add(no_file_system());
 	assert_error(boot_disk(&info), ERROR_BOOT_ENTRY_NONE);
-	assert_said("4 disks are not looked at, of more than 16");
+	assert_said("4 disks are not looked at, of more than 8");
 	assert_int_equal(closed, 1);
 }
 

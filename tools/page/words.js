@@ -55,6 +55,8 @@ const PROTOCOLS = {
   linux64: "By Linux's 64-bit boot protocol; the bzImage unpacks itself.",
   vmlinux: "At its first instruction after unpacking (startup_64): lull has unpacked it.",
   pvh: "By the ELF note PHYS32_ENTRY of its vmlinux.",
+  multiboot1: "As a kernel of the Multiboot Specification, with an information structure and its modules.",
+  multiboot2: "As a kernel of the Multiboot2 Specification, with its tags and modules.",
   "xen-pv": "As a Xen PV kernel, with page tables and start_info as xl would have made them.",
 };
 const KASLR = {
@@ -69,6 +71,8 @@ const KINDS = {
   "pvh-elf32": "A 32-bit ELF kernel with a PVH entry.",
   "pvh-elf64": "A 64-bit ELF kernel with a PVH entry.",
   "xen-pv-elf64": "A 64-bit Xen PV kernel.",
+  multiboot1: "A kernel with a Multiboot header.",
+  multiboot2: "A kernel with a Multiboot2 header.",
 };
 
 /** "wake:12,self:34" as { name, from, to } in nanoseconds, one behind the other. */
@@ -100,6 +104,7 @@ const WORDS = {
     kind: from(KINDS),
     version: value => value === "unknown" ? "It does not say its version." : `Its version is ${value}.`,
     initrd: value => value === "0" ? "There is no initrd." : `The initrd has ${plural(value, "byte")}.`,
+    modules: value => `Its modules have ${plural(value, "byte")} together.`,
     cmdline: value => value ? "The kernel gets this command line, byte for byte:" : "The kernel gets an empty command line.",
   },
   receipt: {

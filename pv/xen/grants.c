@@ -3,6 +3,7 @@
 #include <pv/xen/hypercall.h>
 #include <pv/xen/sharing.h>
 
+#include <xen/errno.h>
 #include <xen/event_channel.h>
 
 static struct {
@@ -17,7 +18,7 @@ static struct error take_version_1(void)
 	int64_t result = xen_hypercall(__HYPERVISOR_grant_table_op, GNTTABOP_set_version, (uint64_t)&version, 1, 0);
 
 	/* A Xen without the operation has nothing but version 1. */
-	return result == -38 ? error_none() : xen_result("GNTTABOP_set_version", result);
+	return result == -XEN_ENOSYS ? error_none() : xen_result("GNTTABOP_set_version", result);
 }
 
 struct error grants_start(const struct sharing *sharing, const struct boot_info *info)
@@ -60,16 +61,11 @@ struct error grants_stop(void)
 	return grants.sharing->unmap_grants();
 }
 
-static struct error channel_call(unsigned command, void *argument, const char *name)
-{
-	return xen_result(name, xen_hypercall(__HYPERVISOR_event_channel_op, command, (uint64_t)argument, 0, 0));
-}
-
 struct error channel_open(uint16_t domain, uint32_t *port)
 {
 	struct evtchn_alloc_unbound open = { .dom = DOMID_SELF, .remote_dom = domain };
 
-	TRY(channel_call(EVTCHNOP_alloc_unbound, &open, "EVTCHNOP_alloc_unbound"));
+	TRY(xen_event_channel(EVTCHNOP_alloc_unbound, &open, "EVTCHNOP_alloc_unbound"));
 	*port = open.port;
 	return error_none();
 }
@@ -79,12 +75,12 @@ void channel_notify(uint32_t port)
 {
 	struct evtchn_send send = { .port = port };
 
-	channel_call(EVTCHNOP_send, &send, "EVTCHNOP_send");
+	xen_event_channel(EVTCHNOP_send, &send, "EVTCHNOP_send");
 }
 
 struct error channel_close(uint32_t port)
 {
 	struct evtchn_close close = { .port = port };
 
-	return channel_call(EVTCHNOP_close, &close, "EVTCHNOP_close");
+	return xen_event_channel(EVTCHNOP_close, &close, "EVTCHNOP_close");
 }

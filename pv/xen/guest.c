@@ -2,10 +2,10 @@
 #include <arch/x86/cpu.h>
 #include <pv/xen/guest.h>
 #include <pv/xen/hypercall.h>
+#include <pv/xen/sharing.h>
 
 #include <string.h>
 #include <xen/xen.h>
-#include <xen/event_channel.h>
 #include <xen/io/console.h>
 #include <xen/memory.h>
 #include <xen/sched.h>
@@ -31,13 +31,6 @@ void xen_console_start(bool dom0, struct xen_console console)
 	ring_port = console.port;
 }
 
-static void ring_notify(void)
-{
-	struct evtchn_send send = { .port = ring_port };
-
-	xen_hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (uint64_t)&send, 0, 0);
-}
-
 void xen_yield(void) { xen_hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0, 0); }
 
 /* Bytes in the ring that the other side has not read. */
@@ -60,7 +53,7 @@ static bool ring_wait(uint32_t unread)
 static bool ring_put(char c)
 {
 	if (ring_unread() > OUT_MASK) {
-		ring_notify();
+		channel_notify(ring_port);
 		if (!ring_wait((uint32_t)OUT_MASK))
 			return false;
 	}
@@ -77,7 +70,7 @@ static void ring_write(const char *text, size_t size)
 		if (!ring_put(text[i]))
 			break;
 	}
-	ring_notify();
+	channel_notify(ring_port);
 }
 
 void xen_console_write(const char *text, size_t size)

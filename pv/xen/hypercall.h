@@ -9,6 +9,7 @@
 #include <core/error.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <xen/xen.h>
 
 /* Finds out which instruction it is.  Called before the first hypercall. */
 void xen_hypercall_start(void);
@@ -32,5 +33,11 @@ int64_t xen_hypercall(uint64_t number, uint64_t first, uint64_t second, uint64_t
 
 /* What a hypercall returned, as an error: HYPERCALL with its name and errno where it failed.  `name` must live on. */
 struct error xen_result(const char *name, int64_t result);
+
+/* A hypercall of event channels: EVTCHNOP_*, whose name is given too, and its structure.  Errors: HYPERCALL. */
+static inline struct error xen_event_channel(unsigned command, void *argument, const char *name)
+{
+	return xen_result(name, xen_hypercall(__HYPERVISOR_event_channel_op, command, (uint64_t)argument, 0, 0));
+}
 
 #endif

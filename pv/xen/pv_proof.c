@@ -51,11 +51,6 @@ static void on_event(void)
 	asm volatile(LULL_LOCK "incl %0" : "+m"(proof.count) : : "cc");
 }
 
-static struct error event_channel(unsigned command, void *argument, const char *name)
-{
-	return xen_result(name, xen_hypercall(__HYPERVISOR_event_channel_op, command, (uint64_t)argument, 0, 0));
-}
-
 static void mask_channels(void)
 {
 	for (unsigned i = 0; i < WORDS; i++)
@@ -83,7 +78,7 @@ struct error xen_pv_proof_begin(void)
 
 	TRY(xen_result("CALLBACKOP_register",
 		       xen_hypercall(__HYPERVISOR_callback_op, CALLBACKOP_register, (uint64_t)&callback, 0, 0)));
-	TRY(event_channel(EVTCHNOP_bind_ipi, &bind, "EVTCHNOP_bind_ipi"));
+	TRY(xen_event_channel(EVTCHNOP_bind_ipi, &bind, "EVTCHNOP_bind_ipi"));
 	proof.port = bind.port;
 	proof.send = (struct evtchn_send){ .port = bind.port };
 	proof.count = 0;
@@ -112,6 +107,6 @@ void xen_pv_proof_end(void)
 
 	xen_pv_mask();
 	traps_on_event(NULL);
-	event_channel(EVTCHNOP_close, &close, "EVTCHNOP_close");
+	xen_event_channel(EVTCHNOP_close, &close, "EVTCHNOP_close");
 	restore_channels();
 }

@@ -2,13 +2,12 @@
 #include <core/console.h>
 #include <pv/xen/deadline.h>
 #include <pv/xen/guest.h>
-#include <pv/xen/hypercall.h>
+#include <pv/xen/sharing.h>
 #include <pv/xen/store.h>
 #include <pv/xen/store_reply.h>
 
 #include <string.h>
 #include <xen/xen.h>
-#include <xen/event_channel.h>
 
 /* xenstored answers in microseconds, and where it shares its CPU with many guests in milliseconds. */
 #define PATIENCE_SECONDS 20
@@ -29,13 +28,6 @@ void store_start(struct xenstore_domain_interface *ring, uint32_t port)
 	store.ring = ring;
 	store.port = port;
 	store.broken = error_none();
-}
-
-static void notify(void)
-{
-	struct evtchn_send send = { .port = store.port };
-
-	xen_hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (uint64_t)&send, 0, 0);
 }
 
 /* Waits until there are bytes to read (`reading`), or room to write to, and says how many. */
@@ -81,7 +73,7 @@ static struct error put(const void *bytes, uint64_t size)
 		room = piece(ring->req_prod, room, size);
 		memcpy(ring->req + MASK_XENSTORE_IDX(ring->req_prod), from, room);
 		__atomic_store_n(&ring->req_prod, ring->req_prod + room, __ATOMIC_RELEASE);
-		notify();
+		channel_notify(store.port);
 		from += room;
 		size -= room;
 	}
@@ -100,7 +92,7 @@ static struct error get(void *bytes, uint64_t size)
 		there = piece(ring->rsp_cons, there, size);
 		memcpy(to, ring->rsp + MASK_XENSTORE_IDX(ring->rsp_cons), there);
 		__atomic_store_n(&ring->rsp_cons, ring->rsp_cons + there, __ATOMIC_RELEASE);
-		notify();
+		channel_notify(store.port);
 		to += there;
 		size -= there;
 	}

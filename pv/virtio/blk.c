@@ -3,7 +3,7 @@
  * Reads from virtio-blk devices.  A request is three descriptors: its header, the destination itself, and a byte for the status.
  */
 #include <arch/x86/cpu.h>
-#include <core/machine.h>
+#include <pv/deadline.h>
 #include <pv/virtio/virtio.h>
 
 #include <string.h>
@@ -12,8 +12,8 @@
 
 #define SECTOR UINT64_C(512)
 #define REQUEST_MOST MIB
-#define PATIENCE_NANOSECONDS UINT64_C(60000000000)
-#define RESET_NANOSECONDS UINT64_C(5000000000)
+#define PATIENCE_SECONDS 60
+#define RESET_SECONDS 5
 #define FEATURE(bit) (UINT64_C(1) << (bit))
 #define STATUS_UNANSWERED 0xff
 /* blk.h has their bits, virtio 1.2 in 5.2.4 their offsets in the configuration. */
@@ -43,11 +43,11 @@ static struct {
 /* Status 0, read back: only then does it not write to our memory any more. */
 static struct error reset(const struct virtio_device *device, const char *name)
 {
-	uint64_t start = machine_clock();
+	struct deadline deadline = deadline_in(RESET_SECONDS);
 
 	device->registers->set_status(device, 0);
 	while (device->registers->status(device) != 0) {
-		if (machine_nanoseconds(machine_clock() - start) > RESET_NANOSECONDS)
+		if (deadline_passed(&deadline))
 			return error_make(ERROR_VIRTIO_RESET, name, 0, device->registers->status(device));
 		cpu_pause();
 	}
@@ -182,14 +182,14 @@ static void submit(uint32_t slot, uint64_t offset, uint64_t address, uint64_t si
 static struct error take_answers(const uint64_t offsets[VIRTIO_SLOTS], struct error *failure)
 {
 	struct vring_used *used = (struct vring_used *)active.ring.used;
-	uint64_t start = machine_clock();
+	struct deadline deadline = deadline_in(PATIENCE_SECONDS);
 	uint32_t count = 0, slot;
 
 	while (count == 0) {
 		TRY(virtio_answers(__atomic_load_n(&used->idx, __ATOMIC_ACQUIRE), active.taken, active.busy_count, active.name,
 				   &count));
-		if (count == 0 && machine_nanoseconds(machine_clock() - start) > PATIENCE_NANOSECONDS)
-			return error_make(ERROR_VIRTIO_SILENT, active.name, PATIENCE_NANOSECONDS / 1000000000, active.busy_count);
+		if (count == 0 && deadline_passed(&deadline))
+			return error_make(ERROR_VIRTIO_SILENT, active.name, PATIENCE_SECONDS, active.busy_count);
 		cpu_pause();
 	}
 	for (; count > 0; count--) {

@@ -3,8 +3,8 @@
  * Reads through a ring of requests.  The backend writes to the destination itself, whose pages are lent to it for one request each;
  * only what is no whole sector there goes by way of a buffer.
  */
+#include <pv/deadline.h>
 #include <pv/xen/blkfront.h>
-#include <pv/xen/deadline.h>
 #include <pv/xen/guest.h>
 
 #include <string.h>

@@ -8,8 +8,8 @@
  * its disk.  A backend goes back to 2 only by way of 6, on our 1, and so we wait for that.
  */
 #include <core/console.h>
+#include <pv/deadline.h>
 #include <pv/xen/blkfront.h>
-#include <pv/xen/deadline.h>
 #include <pv/xen/guest.h>
 #include <pv/xen/store.h>
 #include <pv/xen/store_reply.h>

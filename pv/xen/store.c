@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <core/console.h>
-#include <pv/xen/deadline.h>
+#include <pv/deadline.h>
 #include <pv/xen/guest.h>
 #include <pv/xen/sharing.h>
 #include <pv/xen/store.h>

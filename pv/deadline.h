@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Bounded waits for another domain, which may be slow, or gone.
+ * Bounded waits for a device or another domain, which may be slow, or gone.
  */
-#ifndef LULL_PV_XEN_DEADLINE_H
-#define LULL_PV_XEN_DEADLINE_H
+#ifndef LULL_PV_DEADLINE_H
+#define LULL_PV_DEADLINE_H
 
 #include <core/machine.h>
 

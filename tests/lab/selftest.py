@@ -20,6 +20,7 @@ import xml.etree.ElementTree as ElementTree
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.bench import starts
+from tests.check import unittests
 from tests.lab import accel, bochs, dom0, kernels, moments, packages, paths, plain, proc, result, session
 from tests.lab.elsewhere_test import Elsewhere  # noqa: F401  (their tests run with ours)
 from tests.lab.idle_test import Idle  # noqa: F401
@@ -358,14 +359,7 @@ def main():
     kernels.fetch(kernels.DOM0)
     proc.leave_on_signals()
     make_guests()
-    names = sys.argv[1:]
-    loader = unittest.defaultTestLoader
-    module = sys.modules[__name__]
-    suite = loader.loadTestsFromNames(names, module) if names else loader.loadTestsFromModule(module)
-    ran = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
-    failed = len(ran.failures) + len(ran.errors)
-    print(f"lab: {ran.testsRun - failed} passed, {failed} failed")
-    return 1 if failed or not ran.testsRun else 0
+    return unittests.run("lab", unittests.of_module(sys.modules[__name__], sys.argv[1:]), verbosity=2, stream=sys.stdout)
 
 
 if __name__ == "__main__":

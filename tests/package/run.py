@@ -14,6 +14,7 @@ import unittest
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.check import unittests
 from tests.lab import packages, proc, scratch
 
 # In this order: what looks at files first, what removes the packages last.
@@ -29,10 +30,7 @@ def main(names):
     scratch.use()
     wanted = names or TESTS
     suite = unittest.defaultTestLoader.loadTestsFromNames(f"tests.package.{name}" for name in wanted)
-    done = unittest.TextTestRunner(verbosity=2).run(suite)
-    failed = len({str(test).split(" [")[0] for test, _ in done.failures + done.errors})
-    print(f"package: {done.testsRun - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    return unittests.run("package", suite, verbosity=2)
 
 
 if __name__ == "__main__":

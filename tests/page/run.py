@@ -17,6 +17,7 @@ import unittest
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.check import unittests
 from tests.lab import packages, paths, proc
 from tests.page import boots, compare
 from tests.page.browser import Browser
@@ -265,13 +266,7 @@ def main(arguments):
     if arguments[:1] == ["--pictures"]:
         pictures(arguments[1])
         return 0
-    loader = unittest.defaultTestLoader
-    module = sys.modules[__name__]
-    suite = loader.loadTestsFromNames(arguments, module) if arguments else loader.loadTestsFromModule(module)
-    result = unittest.TextTestRunner(verbosity=1).run(suite)
-    failed = len({str(test).split(" [")[0] for test, _ in result.failures + result.errors})
-    print(f"page: {result.testsRun - failed} passed, {failed} failed")
-    return 1 if failed or not result.testsRun else 0
+    return unittests.run("page", unittests.of_module(sys.modules[__name__], arguments))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
+import time
 import unittest
 
 from tests.lab import kernels
@@ -54,6 +56,20 @@ class Case(unittest.TestCase):
 
     def file(self, name, content):
         return write(self.path(name), content)
+
+    def slow_pipe(self, name, content):
+        """A pipe whose first byte comes after more than two seconds, which is when a tool says what it does."""
+        pipe = self.path(name)
+        os.mkfifo(pipe)
+
+        def feed():
+            with open(pipe, "wb") as file:
+                time.sleep(2.5)
+                file.write(content)
+        feeder = threading.Thread(target=feed)
+        feeder.start()
+        self.addCleanup(feeder.join)
+        return pipe
 
     def lull(self, *arguments, status=0, said=None, progress=False, **how):
         """Run the tool; check its exit status and what it says on standard error; return its standard output.

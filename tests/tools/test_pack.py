@@ -7,8 +7,6 @@ import resource
 import signal
 import struct
 import subprocess
-import threading
-import time
 
 from tests.lab import proc
 from tests.tools import images
@@ -279,18 +277,9 @@ class Written(PackCase):
 
     def test_a_pipe_and_a_slow_one(self):
         """What takes longer than two seconds says what it is doing."""
-        pipe, kernel = self.path("pipe"), self.bzimage()
-        os.mkfifo(pipe)
-
-        def feed():
-            with open(pipe, "wb") as file:
-                time.sleep(2.5)
-                file.write(images.cpio())
-        feeder = threading.Thread(target=feed)
-        feeder.start()
+        kernel, pipe = self.bzimage(), self.slow_pipe("pipe", images.cpio())
         self.lull("pack", "-k", kernel, "-i", pipe, "-o", self.path("out"), "--shim", images.shim(self.scratch.name),
                   said=r"\A(?:lull: still reading \S+/pipe\n)+", progress=True)
-        feeder.join()
         self.assertEqual(self.section(self.path("out.efi"), ".initrd"), images.cpio())
 
 

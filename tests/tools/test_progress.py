@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import threading
-import time
 
 from tests.lab import paths
 from tests.tools import images
@@ -62,17 +61,7 @@ class Progress(Case):
 
     def test_without_a_number(self):
         """Nobody knows how much comes out of a pipe."""
-        pipe = self.path("pipe")
-        os.mkfifo(pipe)
-
-        def feed():
-            with open(pipe, "wb") as file:
-                time.sleep(2.5)
-                file.write(images.cpio())
-        feeder = threading.Thread(target=feed)
-        feeder.start()
-        said = self.on_a_terminal("inspect", pipe)
-        feeder.join()
+        said = self.on_a_terminal("inspect", self.slow_pipe("pipe", images.cpio()))
         self.assertIn(b"\rlull: still reading", said)
         self.assertNotIn(b"[#", said)
         self.assertIn(ERASED, said)

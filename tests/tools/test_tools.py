@@ -15,6 +15,7 @@ import unittest
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.check import unittests
 from tests.files.compress import COMPRESSORS
 from tests.lab import proc
 from tests.tools.case import Case, ROOT
@@ -158,11 +159,7 @@ def main():
     loader = unittest.defaultTestLoader
     names = sys.argv[1:] or sorted(path.stem for path in pathlib.Path(__file__).parent.glob("test_*.py"))
     suite = loader.loadTestsFromNames(f"tests.tools.{name}" for name in names)
-    result = unittest.TextTestRunner(verbosity=1).run(suite)
-    failed = len({str(test).split(" [")[0] for test, _ in result.failures + result.errors})
-    passed = result.testsRun - failed - len(result.skipped)
-    print(f"tools: {passed} passed, {failed} failed" + (f", {len(result.skipped)} skipped" if result.skipped else ""))
-    return 1 if failed else 0
+    return unittests.run("tools", suite)
 
 
 if __name__ == "__main__":

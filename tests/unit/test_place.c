@@ -1,26 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "unit.h"
-
-#include "layout_check.h"
-
-#define SHIM ((struct range){ MIB, MIB + 256 * KIB })
-
-/* Everything that place() reads, in one piece that a test can bend. */
-struct scene {
-	struct memory_map memory;
-	struct payload payload;
-	struct place_request request;
-};
-
-static void set_scene(struct scene *scene, uint64_t ram)
-{
-	*scene = (struct scene){
-		.memory = { .count = 1, .region = { { 0, ram, REGION_RAM } } },
-		.request = { .shim = SHIM, .handover_size = 64 * KIB },
-	};
-	scene->request.memory = &scene->memory;
-	scene->request.payload = &scene->payload;
-}
+#include "place_scene.h"
 
 static void set_kernel(struct scene *scene, uint64_t start, uint64_t size)
 {
@@ -29,8 +8,8 @@ static void set_kernel(struct scene *scene, uint64_t start, uint64_t size)
 
 static void set_initrd(struct scene *scene, uint64_t start, uint64_t size)
 {
-	scene->payload.module_count = 1;
-	scene->payload.module[0].image = (struct image){ span(NULL, size), start };
+	scene->payload.module_count = 0;
+	add_module(scene, start, size);
 }
 
 /* Debian's 6.1 cloud kernel, in round numbers. */
@@ -70,16 +49,6 @@ static void set_elf(struct scene *scene, uint64_t start)
 	add_segment(scene, 0x50000, 0x1000, MIB + 0x40000, 0x100000);
 }
 
-static void assert_layout(const struct scene *scene, struct layout *layout)
-{
-	const char *fault;
-
-	assert_fine(place(&scene->request, layout));
-	fault = layout_fault(&scene->request, layout);
-	if (fault)
-		fail_msg("%s", fault);
-}
-
 static void linux_where_it_wants_to_be(void **state)
 {
 	const uint64_t sizes[] = { 69 * MIB, 256 * MIB, 3 * GIB };
@@ -88,7 +57,7 @@ static void linux_where_it_wants_to_be(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		set_scene(&scene, sizes[i]);
+		scene_begin(&scene, sizes[i]);
 		set_linux(&scene, 2 * MIB);
 		assert_layout(&scene, &layout);
 		assert_int_equal(layout.load, 16 * MIB);
@@ -106,7 +75,7 @@ static void five_gib(void **state)
 	struct layout layout;
 
 	(void)state;
-	set_scene(&scene, 0xa0000);
+	scene_begin(&scene, 0xa0000);
 	scene.memory.count = 3;
 	scene.memory.region[1] = (struct region){ MIB, 3 * GIB - MIB, REGION_RAM };
 	scene.memory.region[2] = (struct region){ 4 * GIB, 2 * GIB, REGION_RAM };
@@ -115,7 +84,7 @@ static void five_gib(void **state)
 	assert_layout(&scene, &layout);
 	assert_true(layout.initrd.end <= 2 * GIB);
 	/* A PVH kernel takes it where it is. */
-	set_scene(&scene, 3 * GIB);
+	scene_begin(&scene, 3 * GIB);
 	set_elf(&scene, 2 * GIB);
 	set_initrd(&scene, 2 * GIB + 100 * MIB, 30 * MIB);
 	assert_layout(&scene, &layout);
@@ -128,7 +97,7 @@ static void initrd_stays_or_moves(void **state)
 	struct layout layout;
 
 	(void)state;
-	set_scene(&scene, 256 * MIB);
+	scene_begin(&scene, 256 * MIB);
 	set_linux(&scene, 100 * MIB);
 	set_initrd(&scene, 120 * MIB, 10 * MIB + 5);
 	assert_layout(&scene, &layout);
@@ -139,12 +108,12 @@ static void initrd_stays_or_moves(void **state)
 	set_initrd(&scene, 20 * MIB, 10 * MIB);
 	assert_layout(&scene, &layout);
 	/* initrd_addr_max is the last address, not the end. */
-	set_scene(&scene, 3 * GIB);
+	scene_begin(&scene, 3 * GIB);
 	set_linux(&scene, 100 * MIB);
 	set_initrd(&scene, 2 * GIB - 10 * MIB, 10 * MIB);
 	assert_layout(&scene, &layout);
 	assert_int_equal(layout.initrd.end, 2 * GIB);
-	set_scene(&scene, 256 * MIB);
+	scene_begin(&scene, 256 * MIB);
 	set_linux(&scene, 100 * MIB);
 	scene.memory.region[1] = (struct region){ 256 * MIB, 64 * MIB, REGION_RESERVED };
 	scene.memory.count = 2;
@@ -159,7 +128,7 @@ static void initrd_moves_high(void **state)
 	struct layout layout;
 
 	(void)state;
-	set_scene(&scene, 84 * MIB);
+	scene_begin(&scene, 84 * MIB);
 	set_linux(&scene, 69 * MIB);
 	set_initrd(&scene, 83 * MIB + 512, MIB - 512);
 	assert_layout(&scene, &layout);
@@ -174,7 +143,7 @@ static void linux_elsewhere(void **state)
 	struct layout layout;
 
 	(void)state;
-	set_scene(&scene, 12 * MIB);
+	scene_begin(&scene, 12 * MIB);
 	scene.memory.region[1] = (struct region){ 33 * MIB, 200 * MIB, REGION_RAM };
 	scene.memory.count = 2;
 	set_linux(&scene, 150 * MIB);
@@ -203,7 +172,7 @@ static void linux_makes_room(void **state)
 	struct layout layout;
 
 	(void)state;
-	set_scene(&scene, 96 * MIB);
+	scene_begin(&scene, 96 * MIB);
 	set_linux(&scene, 2 * MIB);
 	scene.payload.bzimage.code_offset = 0;
 	set_initrd(&scene, 30 * MIB, 29 * MIB);
@@ -217,7 +186,7 @@ static void elf_over_the_shim(void **state)
 	struct layout layout;
 
 	(void)state;
-	set_scene(&scene, 64 * MIB);
+	scene_begin(&scene, 64 * MIB);
 	set_elf(&scene, 4 * MIB);
 	assert_layout(&scene, &layout);
 	assert_int_equal(layout.load, MIB);
@@ -234,7 +203,7 @@ static void ring_of_segments(void **state)
 	struct layout layout;
 
 	(void)state;
-	set_scene(&scene, 64 * MIB);
+	scene_begin(&scene, 64 * MIB);
 	set_kernel(&scene, 4 * MIB, 4 * MIB);
 	scene.payload.kind = PAYLOAD_PVH_ELF32;
 	add_segment(&scene, 0, 2 * MIB, 6 * MIB, 2 * MIB);
@@ -254,7 +223,7 @@ static void ring_over_the_initrd(void **state)
 	struct layout layout;
 
 	(void)state;
-	set_scene(&scene, 64 * MIB);
+	scene_begin(&scene, 64 * MIB);
 	set_kernel(&scene, 4 * MIB, 4 * MIB);
 	scene.payload.kind = PAYLOAD_PVH_ELF32;
 	add_segment(&scene, 0, 2 * MIB, 6 * MIB, 3 * MIB);
@@ -272,7 +241,7 @@ static void told_below_1_gib(void **state)
 	struct layout layout;
 
 	(void)state;
-	set_scene(&scene, 128 * MIB);
+	scene_begin(&scene, 128 * MIB);
 	scene.memory.region[1] = (struct region){ 2 * GIB, GIB, REGION_RAM };
 	scene.memory.count = 2;
 	scene.request.keep_count = 1;
@@ -293,7 +262,7 @@ static void segments_outside_ram(void **state)
 	struct layout layout;
 
 	(void)state;
-	set_scene(&scene, 64 * MIB);
+	scene_begin(&scene, 64 * MIB);
 	set_elf(&scene, 4 * MIB);
 	add_segment(&scene, 0, 1, 64 * MIB - 1, 2);
 	assert_error(place(&scene.request, &layout), ERROR_PLACE_SEGMENT_RAM);
@@ -305,7 +274,7 @@ static void nothing_to_move(void **state)
 	struct layout layout;
 
 	(void)state;
-	set_scene(&scene, 64 * MIB);
+	scene_begin(&scene, 64 * MIB);
 	set_kernel(&scene, 4 * MIB, MIB);
 	scene.payload.kind = PAYLOAD_PVH_ELF64;
 	add_segment(&scene, 0, MIB, 4 * MIB, MIB);
@@ -332,7 +301,7 @@ static void vmlinux_where_it_is_linked(void **state)
 	struct layout layout;
 
 	(void)state;
-	set_scene(&scene, 256 * MIB);
+	scene_begin(&scene, 256 * MIB);
 	set_vmlinux(&scene, 100 * MIB);
 	assert_layout(&scene, &layout);
 	assert_int_equal(layout.load, 16 * MIB);
@@ -340,7 +309,7 @@ static void vmlinux_where_it_is_linked(void **state)
 	assert_int_equal(layout.mode, LEAVE_LINUX64);
 	assert_int_equal(layout.image.end, 50 * MIB);
 	/* The hand-over block may lie above 1 GiB, as for a bzImage. */
-	set_scene(&scene, 0xa0000);
+	scene_begin(&scene, 0xa0000);
 	scene.memory.count = 3;
 	scene.memory.region[1] = (struct region){ MIB, 49 * MIB, REGION_RAM };
 	scene.memory.region[2] = (struct region){ 2 * GIB, GIB, REGION_RAM };
@@ -358,7 +327,7 @@ static void vmlinux_elsewhere(void **state)
 	struct layout layout;
 
 	(void)state;
-	set_scene(&scene, 17 * MIB);
+	scene_begin(&scene, 17 * MIB);
 	scene.memory.count = 2;
 	scene.memory.region[1] = (struct region){ 19 * MIB, 200 * MIB, REGION_RAM };
 	set_vmlinux(&scene, 100 * MIB);
@@ -370,7 +339,7 @@ static void vmlinux_elsewhere(void **state)
 	assert_layout(&scene, &layout);
 	assert_int_equal(layout.load, 32 * MIB);
 	/* Where KASLR has moved it there is no RAM: it goes no lower than where it is linked. */
-	set_scene(&scene, 200 * MIB);
+	scene_begin(&scene, 200 * MIB);
 	set_vmlinux(&scene, 100 * MIB);
 	scene.payload.moved.physical = 8 * MIB;
 	scene.memory.region[0].size = 49 * MIB;
@@ -382,14 +351,14 @@ static void vmlinux_elsewhere(void **state)
 	scene.payload.elf.memory.start += PAGE_SIZE;
 	scene.payload.elf.segment[0].memory.start += PAGE_SIZE;
 	assert_error(place(&scene.request, &layout), ERROR_PLACE_KERNEL);
-	set_scene(&scene, 200 * MIB);
+	scene_begin(&scene, 200 * MIB);
 	set_vmlinux(&scene, 100 * MIB);
 	scene.payload.elf.memory.start += PAGE_SIZE;
 	scene.payload.elf.segment[0].memory.start += PAGE_SIZE;
 	scene.payload.elf.segment[0].file_size -= PAGE_SIZE;
 	assert_layout(&scene, &layout);
 	/* The initrd fits only below it. */
-	set_scene(&scene, 60 * MIB);
+	scene_begin(&scene, 60 * MIB);
 	scene.memory.count = 2;
 	scene.memory.region[1] = (struct region){ 62 * MIB, 42 * MIB, REGION_RAM };
 	set_vmlinux(&scene, 62 * MIB);
@@ -397,7 +366,7 @@ static void vmlinux_elsewhere(void **state)
 	assert_layout(&scene, &layout);
 	assert_int_equal(layout.load, 70 * MIB);
 	/* Nowhere. */
-	set_scene(&scene, 40 * MIB);
+	scene_begin(&scene, 40 * MIB);
 	set_vmlinux(&scene, 2 * MIB);
 	assert_error(place(&scene.request, &layout), ERROR_PLACE_KERNEL);
 }
@@ -409,7 +378,7 @@ static void kept_ranges(void **state)
 	struct layout layout;
 
 	(void)state;
-	set_scene(&scene, 8 * MIB);
+	scene_begin(&scene, 8 * MIB);
 	set_elf(&scene, 4 * MIB);
 	scene.request.keep_count = 2;
 	scene.request.keep[0] = (struct range){ 2 * MIB, 4 * MIB };
@@ -427,7 +396,7 @@ static void no_room_for_the_handover(void **state)
 	struct error error;
 
 	(void)state;
-	set_scene(&scene, 8 * MIB);
+	scene_begin(&scene, 8 * MIB);
 	set_elf(&scene, 4 * MIB);
 	scene.request.handover_size = 3 * MIB + 1;
 	error = place(&scene.request, &layout);
@@ -445,7 +414,7 @@ static void no_room_for_the_initrd(void **state)
 	struct error error;
 
 	(void)state;
-	set_scene(&scene, 80 * MIB);
+	scene_begin(&scene, 80 * MIB);
 	set_linux(&scene, 2 * MIB);
 	set_initrd(&scene, 20 * MIB, 40 * MIB + 1);
 	error = place(&scene.request, &layout);
@@ -461,7 +430,7 @@ static void tight_memory(void **state)
 	struct layout layout;
 
 	(void)state;
-	set_scene(&scene, 90 * MIB);
+	scene_begin(&scene, 90 * MIB);
 	set_linux(&scene, 70 * MIB);
 	set_initrd(&scene, 52 * MIB, 17 * MIB);
 	assert_layout(&scene, &layout);
@@ -476,14 +445,14 @@ static void checker_catches(void **state)
 	struct layout good, bad;
 
 	(void)state;
-	set_scene(&scene, 64 * MIB);
+	scene_begin(&scene, 64 * MIB);
 	set_elf(&scene, MIB + 64 * KIB);
 	set_initrd(&scene, 3 * MIB + 1, MIB);
 	assert_layout(&scene, &good);
 	assert_int_equal(good.move_count, 3);
 
 	bad = good;
-	bad.handover = SHIM;
+	bad.handover = SCENE_SHIM;
 	assert_non_null(layout_fault(&scene.request, &bad));
 	bad = good;
 	bad.move[0].to += 1;

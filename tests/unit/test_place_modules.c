@@ -1,45 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Several modules, and multiboot kernels, which may be relocatable. */
-#include "unit.h"
-
-#include "layout_check.h"
-
-struct scene {
-	struct memory_map memory;
-	struct payload payload;
-	struct place_request request;
-};
+#include "place_scene.h"
 
 /* A kernel of 1 MiB linked at 16 MiB, whose file lies at 40 MiB. */
 static void set_scene(struct scene *scene, enum payload_kind kind, uint64_t ram)
 {
-	*scene = (struct scene){
-		.memory = { .count = 1, .region = { { 0, ram, REGION_RAM } } },
-		.request = { .shim = { MIB, MIB + 256 * KIB }, .handover_size = 64 * KIB },
-		.payload = { .kind = kind, .kernel = { span(NULL, MIB), 40 * MIB }, .pvh_entry = 16 * MIB + 16 },
-	};
-	scene->request.memory = &scene->memory;
-	scene->request.payload = &scene->payload;
+	scene_begin(scene, ram);
+	scene->payload.kind = kind;
+	scene->payload.kernel = (struct image){ span(NULL, MIB), 40 * MIB };
+	scene->payload.pvh_entry = 16 * MIB + 16;
 	scene->payload.elf = (struct elf_image){
 		.segment_count = 1, .memory = { 16 * MIB, 17 * MIB }, .entry = va(16 * MIB + 16),
 		.segment = { { .file_size = MIB / 2, .memory = { 16 * MIB, 17 * MIB } } },
 	};
 	scene->payload.multiboot = (struct multiboot_kernel){ .entry = 16 * MIB + 32, .alignment = 1 };
-}
-
-static void add_module(struct scene *scene, uint64_t start, uint64_t size)
-{
-	scene->payload.module[scene->payload.module_count++].image = (struct image){ span(NULL, size), start };
-}
-
-static void assert_layout(const struct scene *scene, struct layout *layout)
-{
-	const char *fault;
-
-	assert_fine(place(&scene->request, layout));
-	fault = layout_fault(&scene->request, layout);
-	if (fault)
-		fail_msg("%s", fault);
 }
 
 static void parts_are_joined(void **state)

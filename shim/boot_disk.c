@@ -52,14 +52,12 @@ bool boot_disk_is_wanted(const struct boot_info *info)
 /* Says an error that does not end the boot. */
 static void say_error(const char *what, const char *file, const char *happened, struct error error)
 {
-	const struct error_text *text = error_text(error.code);
-	char expected[160], found[160];
+	char brief[ERROR_BRIEF_SIZE];
 
-	error_sentence(expected, sizeof(expected), text->expected, &error);
-	error_sentence(found, sizeof(found), text->found, &error);
+	error_brief(brief, &error);
 	console_printf("lull: warning disk %s", what);
 	console_escaped(cmdline_of(file));
-	console_printf(" %s: %s: expected %s; found %s\n", happened, text->title, expected, found);
+	console_printf(" %s: %s\n", happened, brief);
 }
 
 /* A disk, a file system, or a file in one. */

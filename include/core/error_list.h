@@ -4,7 +4,7 @@
  * 1-19 doors, 20-59 payloads and containers, 60-79 placement and hand-over, 80-99 the engine, 100-119 the machine,
  * 120-139 unpacking and a kernel's notes for lull (lull/note.h), 140-159 Linux's tables, 160-169 the engine in a running
  * kernel, 170-179 multiboot kernels, 180-189 UEFI, 200-239 disks, what is on them, and entries, 240-259 their drivers, and
- * booting from them, 260-269 lists that the host command reads.
+ * booting from them, 260-269 lists that the host command reads.  In use once, and not to be used again: 183.
  */
 /* Doors. */
 ERROR_CODE(START_INFO_MAGIC, 1, "start-info-magic",

@@ -26,4 +26,8 @@ const struct error_text *error_text(enum error_code code);
  */
 unsigned error_sentence(char *out, unsigned size, const char *sentence, const struct error *error);
 
+/* An error that does not end the boot, as its warning says it: "TITLE: expected ...; found ...". */
+#define ERROR_BRIEF_SIZE 400
+void error_brief(char out[ERROR_BRIEF_SIZE], const struct error *error);
+
 #endif

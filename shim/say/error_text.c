@@ -69,3 +69,13 @@ unsigned error_sentence(char *out, unsigned size, const char *sentence, const st
 	out[length] = 0;
 	return length;
 }
+
+void error_brief(char out[ERROR_BRIEF_SIZE], const struct error *error)
+{
+	const struct error_text *text = error_text(error->code);
+	char expected[160], found[160];
+
+	error_sentence(expected, sizeof(expected), text->expected, error);
+	error_sentence(found, sizeof(found), text->found, error);
+	format_text(out, ERROR_BRIEF_SIZE, "%s: expected %s; found %s", text->title, expected, found);
+}

@@ -57,13 +57,10 @@ static const char *left_name(enum payload_left left)
 
 static void say_unsound(const struct error *error)
 {
-	const struct error_text *text = error_text(error->code);
-	char expected[160], found[160];
+	char brief[ERROR_BRIEF_SIZE];
 
-	error_sentence(expected, sizeof(expected), text->expected, error);
-	error_sentence(found, sizeof(found), text->found, error);
-	console_printf("lull: warning a patch table of Linux is left alone: %s: expected %s; found %s\n", text->title, expected,
-		       found);
+	error_brief(brief, error);
+	console_printf("lull: warning a patch table of Linux is left alone: %s\n", brief);
 }
 
 void say_receipt(const struct self_receipt *self, const struct payload_receipt *payload, const struct steps *steps)

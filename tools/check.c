@@ -220,11 +220,7 @@ static int check_named(struct check *check, bool as_json)
 	report_end(&check->report);
 	progress_end();
 	file_release(&file);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		message("cannot write the verdict");
-		return CHECK_NOTHING;
-	}
-	return result;
+	return stdout_is_written("the verdict") ? result : CHECK_NOTHING;
 }
 
 static bool read_cpus(const char *text, unsigned *cpus)

@@ -236,9 +236,5 @@ int entries_main(int argc, char **argv)
 	}
 	status = list_entries(memory, argv + optind, (uint32_t)(argc - optind), as_json);
 	free(memory);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		message("cannot write the list");
-		return EXIT_INPUT;
-	}
-	return status;
+	return stdout_is_written("the list") ? status : EXIT_INPUT;
 }

@@ -326,9 +326,5 @@ int inspect_main(int argc, char **argv)
 		return EXIT_INPUT;
 	sound = inspect(argv[optind], file, as_json);
 	file_release(&file);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		message("cannot write the description");
-		return EXIT_INPUT;
-	}
-	return sound ? EXIT_OK : EXIT_INPUT;
+	return stdout_is_written("the description") && sound ? EXIT_OK : EXIT_INPUT;
 }

@@ -59,3 +59,11 @@ void check_failed(const char *condition, const char *file, unsigned line)
 	message("a bug of lull: %s does not hold (%s:%u)", condition, file, line);
 	abort();
 }
+
+bool stdout_is_written(const char *what)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	message("cannot write %s", what);
+	return false;
+}

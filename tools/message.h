@@ -5,6 +5,8 @@
 #ifndef LULL_TOOLS_MESSAGE_H
 #define LULL_TOOLS_MESSAGE_H
 
+#include <stdbool.h>
+
 #include <core/error.h>
 
 enum exit_code {
@@ -23,5 +25,8 @@ void message_framed(const char *file, const struct error *error);
 
 /* Prints "lull: warning: " and the text, and the error's number, name and sentences behind it, on one line. */
 void message_warning(const char *text, const struct error *error);
+
+/* True when all that was printed on standard output is written; else says that `what`, such as "the list", is not. */
+bool stdout_is_written(const char *what);
 
 #endif

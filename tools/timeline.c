@@ -68,10 +68,7 @@ static bool write_json(const struct boots *boots)
 
 	/* All of each log. */
 	boots_json(boots, &json, UINT64_MAX / 2);
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return true;
-	message("cannot write the JSON");
-	return false;
+	return stdout_is_written("the JSON");
 }
 
 int timeline_main(int argc, char **argv)

@@ -6,6 +6,7 @@
  * Takes: rdi = the entry, rsi = boot_params, both below 4 GiB.  With paging off it uses no stack.
  */
 #include <arch/x86/layout.h>
+#include <arch/x86/long_mode.h>
 #include <core/boot_params.h>
 
 	.section .text.leave, "ax"
@@ -27,15 +28,7 @@ efi_leave_start:
 	movl	%eax, %ds
 	movl	%eax, %es
 	movl	%eax, %ss
-	movl	%cr0, %eax
-	andl	$~CR0_PG, %eax
-	movl	%eax, %cr0
-	xorl	%eax, %eax
-	movl	%eax, %cr4
-	movl	$MSR_EFER, %ecx
-	rdmsr
-	andl	$~EFER_LME, %eax
-	wrmsr
+	leave_long_mode
 	movl	%esi, %ebx
 	movl	$BOOT_PARAMS_HDRS, %eax
 	jmp	*%edi

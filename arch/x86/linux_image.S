@@ -9,6 +9,7 @@
  * setup_data there), so it is saved first, behind the image, in memory that init_size claims; the door reads it there.
  */
 #include <arch/x86/layout.h>
+#include <arch/x86/long_mode.h>
 #include <core/boot_params.h>
 
 #define IMAGE_BASE 0x100000
@@ -297,15 +298,7 @@ in_place_64:
 	lretq
 	.code32
 leave_64:
-	movl	%cr0, %eax
-	andl	$~CR0_PG, %eax
-	movl	%eax, %cr0
-	xorl	%eax, %eax
-	movl	%eax, %cr4
-	movl	$MSR_EFER, %ecx
-	rdmsr
-	andl	$~EFER_LME, %eax
-	wrmsr
+	leave_long_mode
 	jmp	enter_shim
 
 gdt_pointer_64:

@@ -77,6 +77,8 @@ static void lines(void **state)
 		{ "GRUB 2.06-13+deb12u1", "a b", "a b" },
 		{ "GRUB 0.97", "/boot/lull a b", "a b" },
 		{ "qemu", "lull.elf a  b", "a  b" },
+		/* One blank parts the two; what is behind it is the line's. */
+		{ "qemu", "lull.elf  a", " a" },
 		{ "qemu", "lull.elf", "" },
 		{ "qemu", "lull.elf ", "" },
 		{ "qemu", " a", "a" },
@@ -99,6 +101,12 @@ static void lines(void **state)
 	put_line("a b");
 	put_name("GRUB 2.12");
 	put(64, 0x70000);
+	assert_fine(read_all());
+	assert_string_equal(info.cmdline, "b");
+	/* A field without its flag says nothing. */
+	begin();
+	put_name("GRUB 2.12");
+	put_line("a b");
 	assert_fine(read_all());
 	assert_string_equal(info.cmdline, "b");
 	begin();

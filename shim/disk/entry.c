@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/disk/entry.h>
+#include <shim/disk/letters.h>
 #include <shim/disk/version_order.h>
 
 const char *entry_source_name(enum entry_source source)
@@ -120,8 +121,6 @@ struct error entry_read_text(struct entry_list *list, uint32_t volume, const cha
 	return error_none();
 }
 
-static bool is_blank(uint8_t c) { return c == ' ' || c == '\t' || c == '\r'; }
-
 bool entry_next_line(struct span *text, struct span *line)
 {
 	uint64_t length = 0;
@@ -157,15 +156,10 @@ void entry_take_timeout(struct entry_list *list, struct span text, uint32_t part
 	uint32_t number = 0;
 	uint64_t i = 0;
 
-	for (; i < text.size && text.at[i] >= '0' && text.at[i] <= '9' && number < 100000; i++)
+	for (; i < text.size && is_digit(text.at[i]) && number < 100000; i++)
 		number = number * 10 + (text.at[i] - '0');
 	if (list->timeout < 0 && i != 0)
 		list->timeout = (int)(number / parts);
-}
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
 }
 
 /* Whether a set in brackets, behind its "[", has the letter; moves the pattern to its "]", or does not where it has none. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Entries of type 1 of the Boot Loader Specification (UAPI.1): a file each in loader/entries. */
 #include <shim/disk/grub.h>
+#include <shim/disk/letters.h>
 
 #define SUFFIX      ".conf"
 #define SUFFIX_SIZE 5
@@ -44,7 +45,7 @@ static int tries_left(const char *name, uint32_t length)
 	uint32_t at = length;
 	int left = 0;
 
-	while (at > 0 && ((name[at - 1] >= '0' && name[at - 1] <= '9') || name[at - 1] == '-'))
+	while (at > 0 && (is_digit((uint8_t)name[at - 1]) || name[at - 1] == '-'))
 		at--;
 	if (at == 0 || name[at - 1] != '+' || at == length || name[at] == '-')
 		return -1;

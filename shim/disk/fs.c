@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/disk/fs.h>
+#include <shim/disk/letters.h>
 
 static const struct fs_operations *const kinds[] = { &fs_ext, &fs_fat };
 
@@ -34,11 +35,6 @@ struct error fs_read(struct fs *fs, const struct fs_node *node, uint64_t offset,
 	if (offset > node->size || size > node->size - offset)
 		return error_make(ERROR_FS_END, NULL, node->size, offset);
 	return size != 0 ? fs->operations->read(fs, node, offset, to, size) : error_none();
-}
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
 }
 
 bool fs_same_name(const struct fs *fs, struct span one, struct span other)

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Words and commands of GRUB's scripts (GRUB manual, "Quoting", "Variable expansion", "Reserved words"). */
 #include <shim/disk/grub.h>
+#include <shim/disk/letters.h>
 
 static uint8_t peek(struct span text) { return text.size != 0 ? text.at[0] : 0; }
-static bool is_blank(uint8_t c) { return c == ' ' || c == '\t' || c == '\r'; }
 static bool ends_command(uint8_t c) { return c == ';' || c == '\n'; }
-static bool is_name_letter(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
+static bool is_name_letter(uint8_t c) { return is_letter(c) || is_digit(c) || c == '_'; }
 
 static uint8_t take(struct span *text)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Conditions: "[ ... ]" and test, and commands that end well or not (GRUB manual, "test" and "search"). */
 #include <shim/disk/grub.h>
+#include <shim/disk/letters.h>
 
 static long number_of(const char *text)
 {
 	const bool is_negative = *text == '-';
 	long number = 0;
 
-	for (text += is_negative; *text >= '0' && *text <= '9' && number < 100000000; text++)
+	for (text += is_negative; is_digit((uint8_t)*text) && number < 100000000; text++)
 		number = number * 10 + (*text - '0');
 	return is_negative ? -number : number;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/disk/grub.h>
+#include <shim/disk/letters.h>
 
 #define ENV_HEAD "# GRUB Environment Block\n"
 
@@ -64,7 +65,7 @@ static bool take_number(const char **text, uint32_t *out)
 {
 	const char *begin = *text;
 
-	for (*out = 0; **text >= '0' && **text <= '9' && *out < 10000; (*text)++)
+	for (*out = 0; is_digit((uint8_t)**text) && *out < 10000; (*text)++)
 		*out = *out * 10 + (uint32_t)(**text - '0');
 	return *text != begin;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <shim/disk/letters.h>
 #include <shim/disk/partition.h>
 
 #define TYPE_PROTECTIVE 0xee
@@ -67,11 +68,6 @@ static struct error part_read(struct disk *disk, uint64_t offset, void *to, size
 	const struct disk_part *part = disk->context;
 
 	return disk_read(part->whole, part->start + offset, to, size);
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 static void name_part(struct disk_part *part, uint32_t number)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <shim/disk/letters.h>
 #include <shim/disk/plain.h>
 
 #define PREFIX "vmlinuz"
-
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /* Digits of a number, without the zeros before it. */
 static uint32_t digits_of(const char **text)

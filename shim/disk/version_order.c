@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <shim/disk/letters.h>
 #include <shim/disk/version_order.h>
-
-static bool is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
-static bool is_letter(uint8_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 /* What counts; all other bytes only separate. */
 static bool counts(uint8_t c)

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kinds of letters in names and in configurations: ASCII, whatever else a byte may mean there.
+ */
+#ifndef LULL_SHIM_DISK_LETTERS_H
+#define LULL_SHIM_DISK_LETTERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+static inline bool is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
+
+static inline bool is_letter(uint8_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/* What parts words in a line. */
+static inline bool is_blank(uint8_t c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+static inline char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c; }
+
+#endif

@@ -41,6 +41,7 @@ UNIT_COUNTED_TESTS := $(UNIT_PROGRAMS:%=$(UNIT_BUILD)/coverage/tests/unit/%.o)
 .SECONDARY: $(UNIT_CHECKED_TESTS) $(UNIT_COUNTED_TESTS)
 
 unit: $(UNIT_CHECKED) $(if $(filter *,$(SUBJECT)),$(ENGINE_FAULT_PROGRAMS))
+	@test -n '$(UNIT_PROGRAMS)' || { echo 'there is no tests/unit/test_$(SUBJECT).c' >&2; exit 2; }
 	$(if $(filter *,$(SUBJECT)),LULL_ERRORS_SEEN=$(UNIT_BUILD)/errors_seen) tests/unit/run.py $^
 
 # The numbers of the errors that the unit tests made.

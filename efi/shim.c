@@ -40,8 +40,7 @@ static struct error load_shim(const struct elf_image *elf)
 	UINTN pages = (elf->memory.end - address + PAGE_MASK) / PAGE_SIZE;
 	EFI_STATUS status = firmware.services->AllocatePages(AllocateAddress, EfiLoaderData, pages, &address);
 
-	firmware_status("AllocatePages() for lull.elf", status);
-	if (EFI_ERROR(status))
+	if (failed(firmware_status("AllocatePages()", status)))
 		return error_make(ERROR_EFI_PLACE, NULL, elf->memory.start, status);
 	memset((void *)address, 0, pages * PAGE_SIZE);
 	for (uint32_t i = 0; i < elf->segment_count; i++) {

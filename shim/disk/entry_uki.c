@@ -35,13 +35,6 @@ static const char *first_field(struct entry_list *list, struct span text, const 
 	return found;
 }
 
-static bool is_named(const struct pe_section_header *section, const char *name)
-{
-	const size_t length = __builtin_strlen(name);
-
-	return span_is(section->name, 0, name, length) && (length == 8 || span_u8(section->name, length) == 0);
-}
-
 /* What an image says of itself.  Where a profile begins, what describes all of them has ended. */
 static struct error describe(struct entry_list *list, struct entry *entry, const struct fs_node *node)
 {
@@ -59,11 +52,11 @@ static struct error describe(struct entry_list *list, struct entry *entry, const
 	for (uint32_t i = 0; i < header.section_count; i++) {
 		const struct pe_section_header section = pe_section_read(file, &header, i);
 
-		if (is_named(&section, ".profile"))
+		if (pe_name_is(section.name, ".profile"))
 			break;
-		if (is_named(&section, ".linux"))
+		if (pe_name_is(section.name, ".linux"))
 			has_kernel = true;
-		if (!is_named(&section, ".osrel") || text.size != 0)
+		if (!pe_name_is(section.name, ".osrel") || text.size != 0)
 			continue;
 		text.size = section.virtual_size < section.raw_size ? section.virtual_size : section.raw_size;
 		if (text.size > SECTION_MOST)

@@ -75,6 +75,13 @@ struct pe_section_header pe_section_read(struct span file, const struct pe_heade
 	return section;
 }
 
+bool pe_name_is(struct span name, const char *wanted)
+{
+	const uint64_t size = __builtin_strlen(wanted);
+
+	return span_is(name, 0, wanted, size) && (size == SECTION_NAME_SIZE || span_u8(name, size) == 0);
+}
+
 struct pe_directory pe_directory_read(struct span file, const struct pe_header *header, uint32_t index)
 {
 	const uint64_t at = header->at + COFF_SIZE + header->fixed_size + (uint64_t)index * DIRECTORY_SIZE;

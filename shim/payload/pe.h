@@ -70,6 +70,9 @@ struct pe_directory {
 struct pe_header pe_header_read(struct span file);
 struct pe_section_header pe_section_read(struct span file, const struct pe_header *header, uint32_t index);
 
+/* Whether the eight bytes of a section's name are this one; a name of eight letters has no NUL. */
+bool pe_name_is(struct span name, const char *wanted);
+
 /* A data directory. */
 struct pe_directory pe_directory_read(struct span file, const struct pe_header *header, uint32_t index);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Microsoft "PE Format" (the PE/COFF specification), sections "File Headers" and "Section Table". */
 #include <core/addr.h>
+#include <shim/payload/pe.h>
 #include <shim/payload/uki.h>
 
 /* MS-DOS stub, then "PE\0\0", the COFF header, the optional header and the section table. */
@@ -239,16 +240,6 @@ struct error uki_parse_loaded(struct span image, struct uki *out)
 	return parse(image, true, out);
 }
 
-/* Whether this header has that name, which ends with a NUL where it is short. */
-static bool has_name(struct span image, uint64_t header, const char *name)
-{
-	uint64_t size = 0;
-
-	while (size < SECTION_NAME_SIZE && name[size] != 0)
-		size++;
-	return span_is(image, header, name, size) && (size == SECTION_NAME_SIZE || span_u8(image, header + size) == 0);
-}
-
 bool uki_find_loaded(struct span image, const char *name, struct span *out)
 {
 	struct table table = { .loaded = true };
@@ -259,11 +250,13 @@ bool uki_find_loaded(struct span image, const char *name, struct span *out)
 		return false;
 	for (uint32_t i = 0; i < table.count; i++) {
 		struct range where = section_range(image, &table, i);
+		struct span its_name = span(image.at, 0);
 
 		/* As in parse(): the second profile is the end. */
 		if (is_profile(image, header_at(&table, i)) && ++profiles == 2)
 			break;
-		if (has_name(image, header_at(&table, i), name))
+		span_cut(image, header_at(&table, i), SECTION_NAME_SIZE, &its_name);
+		if (pe_name_is(its_name, name))
 			span_cut(image, where.start, range_size(where), out);
 	}
 	return out->size != 0;

@@ -71,12 +71,11 @@ static size_t name_length(const char *text)
 static const char *expand(struct entry_list *list, uint32_t volume, const char *options)
 {
 	static const char *const blocks[] = { "/boot/grub2/grubenv", "/grub2/grubenv", "/boot/grub/grubenv", "/grub/grubenv" };
-	const char root[6] = { 'l', 'u', 'l', 'l', (char)('0' + volume / 10), (char)('0' + volume % 10) };
 	struct grub *grub = list->memory.grub;
 	const char *at = options, *out = "";
 
 	*grub = (struct grub){ .list = list, .volume = volume };
-	grub_set(grub, span("root", 4), span(root, sizeof(root)));
+	grub_set_volume(grub, span("root", 4), volume);
 	for (unsigned i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
 		grub_load_env(grub, blocks[i]);
 	if (grub->variable_count < 2)

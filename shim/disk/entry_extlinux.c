@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* extlinux.conf and its relatives (Syslinux wiki, "SYSLINUX", "Menu"), as Alpine, NixOS and others write them. */
 #include <shim/disk/entry.h>
+#include <shim/disk/letters.h>
 
 struct extlinux {
 	struct entry_list *list;
@@ -15,9 +16,7 @@ struct extlinux {
 /* Keys are the same in upper and lower case. */
 static bool is_key(struct span word, const char *key)
 {
-	const struct fs folded = { .ignores_case = true };
-
-	return fs_same_name(&folded, word, entry_span(key));
+	return same_folded(word, entry_span(key));
 }
 
 /* A path, which counts from the configuration's directory. */

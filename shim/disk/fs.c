@@ -39,15 +39,7 @@ struct error fs_read(struct fs *fs, const struct fs_node *node, uint64_t offset,
 
 bool fs_same_name(const struct fs *fs, struct span one, struct span other)
 {
-	if (one.size != other.size)
-		return false;
-	for (uint64_t i = 0; i < one.size; i++) {
-		const char a = (char)one.at[i], b = (char)other.at[i];
-
-		if (a != b && !(fs->ignores_case && lower(a) == lower(b)))
-			return false;
-	}
-	return true;
+	return fs->ignores_case ? same_folded(one, other) : one.size == other.size && span_is(one, 0, other.at, other.size);
 }
 
 static struct error find_name(struct fs *fs, const struct fs_node *directory, struct span name, const char *path,

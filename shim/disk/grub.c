@@ -283,14 +283,13 @@ void grub_run_file(struct grub *grub, uint32_t volume, const char *path)
 static void read_config(struct entry_list *list, struct grub *grub, uint32_t volume, const char *directory)
 {
 	const char *file = entry_join(list, (const char *const[]){ directory, "/grub.cfg", NULL });
-	const char root[6] = { 'l', 'u', 'l', 'l', (char)('0' + volume / 10), (char)('0' + volume % 10) };
 	const char *prefix;
 	struct fs_node node;
 
 	if (file == NULL || failed(volume_lookup(list->volumes, volume, file, &node)))
 		return;
 	*grub = (struct grub){ .list = list, .volume = volume, .file = file, .runs = true, .menu_count = 1, .first = list->count };
-	grub_set(grub, span("root", 4), span(root, sizeof(root)));
+	grub_set_volume(grub, span("root", 4), volume);
 	prefix = entry_join(list, (const char *const[]){ "(", grub_get(grub, span("root", 4)), ")", directory, NULL });
 	grub_set(grub, span("prefix", 6), entry_span(prefix));
 	grub_set(grub, span("grub_platform", 13), span("xen", 3));

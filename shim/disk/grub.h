@@ -85,6 +85,8 @@ bool grub_next_command(struct grub *grub, struct span *text, struct grub_command
 /* grub_variable.c */
 const char *grub_get(const struct grub *grub, struct span name);
 void grub_set(struct grub *grub, struct span name, struct span value);
+/* Sets a variable to the device name that a volume has here. */
+void grub_set_volume(struct grub *grub, struct span name, uint32_t volume);
 /* Reads a block of variables that GRUB keeps ("grubenv"). */
 void grub_load_env(struct grub *grub, const char *path);
 /* The file system and the path that a word names: "(device)/path", or a path below the root. */

@@ -101,13 +101,6 @@ bool grub_condition(struct grub *grub, const char *const *words, uint32_t count)
 
 enum search_kind { SEARCH_FILE, SEARCH_LABEL, SEARCH_UUID };
 
-static bool same_folded(const char *one, const char *other)
-{
-	const struct fs folded = { .ignores_case = true };
-
-	return fs_same_name(&folded, entry_span(one), entry_span(other));
-}
-
 static bool has(struct grub *grub, uint32_t index, enum search_kind kind, const char *what)
 {
 	const struct volume *volume = &grub->list->volumes->volume[index];
@@ -116,7 +109,7 @@ static bool has(struct grub *grub, uint32_t index, enum search_kind kind, const 
 	if (failed(volume->error) || what[0] == '\0')
 		return false;
 	if (kind == SEARCH_UUID)
-		return same_folded(volume->uuid, what);
+		return same_folded(entry_span(volume->uuid), entry_span(what));
 	if (kind == SEARCH_LABEL)
 		return grub_is(volume->label, what);
 	return !failed(volume_lookup(grub->list->volumes, index, what, &node));
@@ -156,9 +149,7 @@ bool grub_search(struct grub *grub, const char *const *words, uint32_t count)
 	}
 	for (uint32_t i = 0; i < grub->list->volumes->count; i++) {
 		if (has(grub, i, kind, what)) {
-			const char name[6] = { 'l', 'u', 'l', 'l', (char)('0' + i / 10), (char)('0' + i % 10) };
-
-			grub_set(grub, entry_span(variable), span(name, sizeof(name)));
+			grub_set_volume(grub, entry_span(variable), i);
 			return true;
 		}
 	}

@@ -38,6 +38,15 @@ void grub_set(struct grub *grub, struct span name, struct span value)
 	grub->variable[i].value = kept;
 }
 
+_Static_assert(VOLUMES_MOST <= 100, "a volume's number has two digits");
+
+void grub_set_volume(struct grub *grub, struct span name, uint32_t volume)
+{
+	const char device[6] = { 'l', 'u', 'l', 'l', (char)('0' + volume / 10), (char)('0' + volume % 10) };
+
+	grub_set(grub, name, span(device, sizeof(device)));
+}
+
 /*
  * Lines name=value, with a backslash before what would end one.  next_entry is for one start, and whoever obeys it must take it
  * away; lull writes nothing, so that it is not obeyed.

@@ -5,8 +5,7 @@
 #ifndef LULL_SHIM_DISK_LETTERS_H
 #define LULL_SHIM_DISK_LETTERS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <core/span.h>
 
 static inline bool is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
 
@@ -16,5 +15,15 @@ static inline bool is_letter(uint8_t c) { return (c >= 'a' && c <= 'z') || (c >=
 static inline bool is_blank(uint8_t c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 static inline char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c; }
+
+/* Whether two texts are the same but for upper and lower case. */
+static inline bool same_folded(struct span one, struct span other)
+{
+	uint64_t i = 0;
+
+	while (i < one.size && i < other.size && lower((char)one.at[i]) == lower((char)other.at[i]))
+		i++;
+	return i == one.size && i == other.size;
+}
 
 #endif

@@ -12,9 +12,7 @@ SOURCES = {".c", ".h", ".S", ".py", ".mk", ".lds", ".sh", ".pml"}
 MAY_BE_LONG = {"include/core/error_list.h"}
 # Still to be split. The list only shrinks: a file that is no longer too long must leave it.
 STILL_LONG = {
-    "pv/engine/plan.c", "tests/fuzz/fuzz_handover.c", "tests/fuzz/fuzz_xen_pv.c",
-    "tests/tools/test_pack.py",
-    "tests/unit/test_engine_plan.c", "tests/unit/test_payload.c", "tests/unit/test_place.c",
+    "pv/engine/plan.c", "tests/unit/test_engine_plan.c",
 }
 PRODUCT = ("include/", "shim/", "pv/", "arch/", "efi/", "tools/")
 # A definition begins at the left margin, and its body ends there; the brace of the body has a line of its own.

@@ -6,8 +6,11 @@
 #ifndef LULL_TESTS_REAL_MEMORY_H
 #define LULL_TESTS_REAL_MEMORY_H
 
+#include <string.h>
+
 #include <core/addr.h>
 #include <core/span.h>
+#include <shim/payload/payload.h>
 
 /* What can be mapped: above the addresses that Linux keeps from programs, below the address sanitiser's own. */
 #define REAL_START (64 * KIB)
@@ -24,5 +27,12 @@ const uint8_t *noise(uint64_t offset);
 
 /* What machine_is_control_domain() says. */
 extern bool real_control_domain;
+
+/* A file where a loader might have put it. */
+static inline struct image put_at(uint64_t address, const uint8_t *bytes, uint64_t size)
+{
+	memcpy(real(address), bytes, size);
+	return (struct image){ span(real(address), size), address };
+}
 
 #endif

@@ -112,3 +112,10 @@ class Case(unittest.TestCase):
     def left_over(self):
         """Names in the scratch directory that pack may have left."""
         return sorted(name for name in os.listdir(self.scratch.name) if name.startswith("out"))
+
+
+class PackCase(Case):
+    """Its kernels start by every door, unless a test wants others: then pack has nothing to warn of."""
+
+    def kernel(self, name="kernel.elf", defines=("PV", "PVH"), bits=64):
+        return super().kernel(name, defines, bits)

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How place() moves the segments of an ELF kernel, which may lie upon each other's bytes, the shim or the initrd. */
+#include "place_scene.h"
+
+static void elf_over_the_shim(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	scene_begin(&scene, 64 * MIB);
+	set_elf(&scene, 4 * MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.load, MIB);
+	assert_int_equal(layout.entry, MIB + 0x40);
+	assert_int_equal(layout.mode, LEAVE_PVH);
+	assert_int_equal(layout.move_count, 2);
+	assert_true(layout.handover.start >= layout.image.end);
+}
+
+/* The segments cover each other's bytes in the file, both ways: only with the file laid aside can they be moved. */
+static void ring_of_segments(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	scene_begin(&scene, 64 * MIB);
+	set_kernel(&scene, 4 * MIB, 4 * MIB);
+	scene.payload.kind = PAYLOAD_PVH_ELF32;
+	add_segment(&scene, 0, 2 * MIB, 6 * MIB, 2 * MIB);
+	add_segment(&scene, 2 * MIB, 2 * MIB, 4 * MIB, 2 * MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.move_count, 3);
+	assert_int_equal(layout.move[0].size, 4 * MIB);
+	scene.memory.region[0].size = 11 * MIB;
+	scene.request.handover_size = 2 * MIB;
+	assert_error(place(&scene.request, &layout), ERROR_PLACE_ASIDE);
+}
+
+/* The same ring over the initrd, which goes to the top; the file laid aside goes below that, and not upon it. */
+static void ring_over_the_initrd(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	scene_begin(&scene, 64 * MIB);
+	set_kernel(&scene, 4 * MIB, 4 * MIB);
+	scene.payload.kind = PAYLOAD_PVH_ELF32;
+	add_segment(&scene, 0, 2 * MIB, 6 * MIB, 3 * MIB);
+	add_segment(&scene, 2 * MIB, 2 * MIB, 4 * MIB, 2 * MIB);
+	set_initrd(&scene, 8 * MIB, MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.initrd.start, 63 * MIB);
+	assert_int_equal(layout.move[0].to, 59 * MIB);
+}
+
+static void segments_outside_ram(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	scene_begin(&scene, 64 * MIB);
+	set_elf(&scene, 4 * MIB);
+	add_segment(&scene, 0, 1, 64 * MIB - 1, 2);
+	assert_error(place(&scene.request, &layout), ERROR_PLACE_SEGMENT_RAM);
+}
+
+static void nothing_to_move(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	scene_begin(&scene, 64 * MIB);
+	set_kernel(&scene, 4 * MIB, MIB);
+	scene.payload.kind = PAYLOAD_PVH_ELF64;
+	add_segment(&scene, 0, MIB, 4 * MIB, MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.move_count, 0);
+	add_segment(&scene, MIB, 0, 5 * MIB, MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.move_count, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(elf_over_the_shim),
+		cmocka_unit_test(ring_of_segments),
+		cmocka_unit_test(ring_over_the_initrd),
+		cmocka_unit_test(segments_outside_ram),
+		cmocka_unit_test(nothing_to_move),
+	};
+
+	return cmocka_run_group_tests_name("place segments", tests, NULL, NULL);
+}

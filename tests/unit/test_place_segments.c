@@ -38,6 +38,35 @@ static void ring_of_segments(void **state)
 	assert_error(place(&scene.request, &layout), ERROR_PLACE_ASIDE);
 }
 
+/* The file laid aside lies neither where the kernel will be nor upon the hand-over block, though both are higher up. */
+static void aside_is_clear(void **state)
+{
+	struct scene scene;
+	struct layout layout;
+
+	(void)state;
+	scene_begin(&scene, 64 * MIB);
+	set_kernel(&scene, 52 * MIB, 4 * MIB);
+	scene.payload.kind = PAYLOAD_PVH_ELF32;
+	add_segment(&scene, 0, 2 * MIB, 54 * MIB, 10 * MIB);
+	add_segment(&scene, 2 * MIB, 2 * MIB, 52 * MIB, 2 * MIB);
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.move_count, 3);
+	assert_true(layout.move[0].to + 4 * MIB <= 52 * MIB);
+	/* The block can only be right above the kernel. */
+	scene_begin(&scene, 64 * MIB);
+	set_kernel(&scene, 40 * MIB, 4 * MIB);
+	scene.payload.kind = PAYLOAD_PVH_ELF32;
+	add_segment(&scene, 0, 2 * MIB, 42 * MIB, 2 * MIB);
+	add_segment(&scene, 2 * MIB, 2 * MIB, 40 * MIB, 2 * MIB);
+	scene.request.handover_size = 17 * MIB;
+	scene.request.keep_count = 1;
+	scene.request.keep[0] = (struct range){ 2 * MIB, 30 * MIB };
+	assert_layout(&scene, &layout);
+	assert_int_equal(layout.move_count, 3);
+	assert_true(layout.move[0].to + 4 * MIB <= layout.handover.start);
+}
+
 /* The same ring over the initrd, which goes to the top; the file laid aside goes below that, and not upon it. */
 static void ring_over_the_initrd(void **state)
 {
@@ -90,6 +119,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(elf_over_the_shim),
 		cmocka_unit_test(ring_of_segments),
+		cmocka_unit_test(aside_is_clear),
 		cmocka_unit_test(ring_over_the_initrd),
 		cmocka_unit_test(segments_outside_ram),
 		cmocka_unit_test(nothing_to_move),

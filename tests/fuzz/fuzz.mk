@@ -2,12 +2,12 @@
 # `make fuzz` throws mutated files and made-up scenes at what reads and writes them, built as the unit tests are: FUZZ_SECONDS
 # of CPU time each, two at a time with make -j2.  `make fuzz-long SECONDS=` is for longer, and goes on after a find.
 
-FUZZ_TARGETS := $(filter-out fuzz_main fuzz_check,$(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c))))
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SECONDS ?= 2
 SECONDS ?= 1800
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(UNIT_BUILD)/sanitized/%)
 FUZZ_OBJECTS := $(FUZZ_TARGETS:%=$(UNIT_BUILD)/sanitized/tests/fuzz/%.o)
-FUZZ_HELPERS := $(UNIT_BUILD)/sanitized/tests/fuzz/fuzz_main.o $(UNIT_BUILD)/sanitized/tests/fuzz/fuzz_check.o
+FUZZ_HELPERS := $(UNIT_BUILD)/sanitized/tests/fuzz/mutate_main.o $(UNIT_BUILD)/sanitized/tests/fuzz/check_failed.o
 # What only some targets use: of the tests, of the shim and of the host command.
 FUZZ_SOURCES := tests/fuzz/real_memory.c $(filter-out $(UNIT_SOURCES), \
 	shim/handover/handover.c shim/handover/linux64.c shim/handover/pvh.c shim/handover/xen_pv.c \

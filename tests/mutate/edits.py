@@ -3,7 +3,8 @@
 """Edits that break the product on purpose, kept as text beside the tests, so that the product's sources hold none.
 
     edits.py check                        every edit of every .edits file applies to the tree, exactly once
-    edits.py copy NAME[+NAME...] FOLDER   the product's sources below FOLDER, with the edits of these names made
+    edits.py copy NAME[+NAME...] FOLDER   the product's sources below FOLDER, with the edits of these names made; prints the
+                                          names of the files that they change
 
 An .edits file has paragraphs:
 
@@ -164,14 +165,19 @@ def apply(edit, root):
 
 
 def copy(names, folder):
-    """The product's sources below FOLDER, with edits made.  A name without an edit is one that only a test knows."""
+    """
+    The product's sources below FOLDER, with edits made; prints which files those changed.  A name without an edit is one
+    that only a test knows.
+    """
     edits = read_all()
     shutil.rmtree(folder, ignore_errors=True)
     for part in PRODUCT:
         shutil.copytree(TREE / part, os.path.join(folder, part))
-    for name in names:
-        if name in edits:
-            apply(edits[name], folder)
+    made = [edits[name] for name in names if name in edits]
+    for edit in made:
+        apply(edit, folder)
+    for name in sorted({place.file for edit in made for place in edit.places}):
+        print(name)
 
 
 def check():

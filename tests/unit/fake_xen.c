@@ -354,6 +354,8 @@ void fake_xen_start(void)
 	fake_xen.memory_calls_left = 100;
 	for (unsigned i = 0; i < sizeof(start) / sizeof(start[0]); i++)
 		fake_store_set(start[i][0], start[i][1]);
-	for (uint64_t i = 0; i < FAKE_DISK_SIZE; i++)
-		fake_disk[i] = (uint8_t)(i * 7 + i / 512 * 31 + i / MIB);
+	/* Once is enough: nobody writes to it. */
+	if (fake_disk[1] == 0)
+		for (uint64_t i = 0; i < FAKE_DISK_SIZE; i++)
+			fake_disk[i] = (uint8_t)(i * 7 + i / 512 * 31 + i / MIB);
 }

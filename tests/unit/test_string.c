@@ -26,20 +26,26 @@ size_t strlen(const char *text);
 #define ALIGNMENTS 8
 #define ROOM       (2 * LARGEST + 2 * ALIGNMENTS)
 
-static uint8_t before[ROOM], now[ROOM];
+static uint8_t before[ROOM], now[ROOM], wanted[ROOM];
 
 /* Bytes of which no two within reach of one another are the same. */
 static void fill(void)
 {
-	for (unsigned i = 0; i < ROOM; i++)
-		before[i] = now[i] = (uint8_t)(i * 167 + i / 256);
+	if (before[1] == 0)
+		for (unsigned i = 0; i < ROOM; i++)
+			before[i] = (uint8_t)(i * 167 + i / 256);
+	memcpy(now, before, ROOM);
 }
 
 /* The bytes at `to` are those that were at `from`, and no other has changed. */
 static void check_moved(uint64_t to, uint64_t from, uint64_t size)
 {
+	memcpy(wanted, before, ROOM);
+	memcpy(wanted + to, before + from, size);
+	if (memcmp(now, wanted, ROOM) == 0)
+		return;
 	for (uint64_t i = 0; i < ROOM; i++)
-		if (now[i] != (i >= to && i - to < size ? before[from + (i - to)] : before[i]))
+		if (now[i] != wanted[i])
 			fail_msg("%lu bytes from %lu to %lu: byte %lu is wrong", size, from, to, i);
 }
 

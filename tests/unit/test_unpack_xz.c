@@ -11,6 +11,8 @@
 #include <shim/unpack/lzma.h>
 
 #define PLAIN_SIZE 40000
+/* Where a file is unpacked thousands of times: two blocks all the same. */
+#define SHORT_SIZE 4000
 #define DICTIONARY (64 << 10)
 #define CHECK_UNDEFINED ((lzma_check)2)
 
@@ -58,6 +60,20 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static int shorten(void **state)
+{
+	(void)state;
+	plain.size = SHORT_SIZE;
+	return 0;
+}
+
+static int lengthen(void **state)
+{
+	(void)state;
+	plain.size = PLAIN_SIZE;
+	return 0;
+}
+
 static struct file pack(lzma_filter *chain, lzma_check check, uint64_t block)
 {
 	struct file out = file_new(8 * PLAIN_SIZE);
@@ -102,15 +118,15 @@ static lzma_ret unpack_as_liblzma(struct span packed, struct file out)
 /* Where liblzma takes a file, so is it here, with the same bytes; and refused where liblzma refuses it. */
 static bool is_fine(struct file packed)
 {
-	struct file out = file_new(PLAIN_SIZE), wanted = file_new(PLAIN_SIZE);
+	struct file out = file_new(plain.size), wanted = file_new(plain.size);
 	const lzma_ret code = unpack_as_liblzma(file_span(packed), wanted);
 	uint64_t made;
 	const struct error error = unpack_xz_file(file_span(packed), out, &made);
 
 	assert_int_equal(failed(error), code != LZMA_OK);
 	if (!failed(error)) {
-		assert_int_equal(made, PLAIN_SIZE);
-		assert_memory_equal(out.at, wanted.at, PLAIN_SIZE);
+		assert_int_equal(made, plain.size);
+		assert_memory_equal(out.at, wanted.at, plain.size);
 	} else if (code == LZMA_MEMLIMIT_ERROR) {
 		assert_error(error, ERROR_UNPACK_WINDOW);
 	} else {
@@ -172,7 +188,7 @@ static void flipped_bits(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < COUNT(chains) * COUNT(checks); i++) {
-		struct file packed = pack(chains[i % COUNT(chains)], checks[i / COUNT(chains)], 25000);
+		struct file packed = pack(chains[i % COUNT(chains)], checks[i / COUNT(chains)], SHORT_SIZE * 5 / 8);
 		const bool checked = i >= COUNT(chains);
 
 		for (uint64_t at = 0; at < packed.size; at = next_place(at, packed.size))
@@ -187,7 +203,7 @@ static void wrong_checks(void **state)
 {
 	(void)state;
 	for (unsigned i = 1; i < COUNT(checks); i++) {
-		struct file packed = pack(x86, checks[i], PLAIN_SIZE);
+		struct file packed = pack(x86, checks[i], SHORT_SIZE);
 		const uint32_t size = lzma_check_size(checks[i]);
 		const uint64_t index = packed.size - LZMA_STREAM_HEADER_SIZE -
 			4 * (1 + (uint64_t)span_u32(file_span(packed), packed.size - LZMA_STREAM_HEADER_SIZE + 4));
@@ -365,8 +381,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form),
 		cmocka_unit_test(many_blocks),
-		cmocka_unit_test(flipped_bits),
-		cmocka_unit_test(wrong_checks),
+		cmocka_unit_test_setup_teardown(flipped_bits, shorten, lengthen),
+		cmocka_unit_test_setup_teardown(wrong_checks, shorten, lengthen),
 		cmocka_unit_test(cut_short),
 		cmocka_unit_test(something_behind),
 		cmocka_unit_test(too_little_room),

@@ -30,6 +30,14 @@ static inline void fake_clear(void)
 	fake_forbids = false;
 }
 
+/* For cmocka, behind each case. */
+static inline int fake_memory_end(void **state)
+{
+	(void)state;
+	fake_clear();
+	return 0;
+}
+
 static inline void fake_forbid(uint64_t address)
 {
 	fake_forbidden = address;

@@ -321,22 +321,9 @@ static void finding_the_root(void **state)
 	assert_int_equal(acpi_find_rsdp(fake_reach), 0);
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	fake_clear();
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_teardown(name, tear_down)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(one_and_two), TEST(x2apic), TEST(disabled_entries), TEST(no_processors), TEST(broken_entries),
-		TEST(every_prefix), TEST(every_flipped_bit), TEST(sizes_that_lie), TEST(largest_table),
-		TEST(other_tables), TEST(nowhere), TEST(finding_the_root),
-	};
-
-	return cmocka_run_group_tests_name("acpi", tests, NULL, NULL);
+	return RUN_TESTS_WITH(NULL, fake_memory_end, "acpi", one_and_two, x2apic, disabled_entries, no_processors,
+			 broken_entries, every_prefix, every_flipped_bit, sizes_that_lie, largest_table,
+			 other_tables, nowhere, finding_the_root);
 }

@@ -179,18 +179,8 @@ static void what_somebody_left_is_reset(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(reads_eleven_pages_at_a_time, begin),
-		cmocka_unit_test_setup(reads_a_megabyte_at_a_time, begin),
-		cmocka_unit_test_setup(slow_disks, begin),
-		cmocka_unit_test_setup(takes_fewer_pages_where_fewer_are_offered, begin),
-		cmocka_unit_test_setup(large_sectors, begin),
-		cmocka_unit_test_setup(strange_sizes, begin),
-		cmocka_unit_test_setup(drives_and_machines_without, begin),
-		cmocka_unit_test_setup(more_than_there_is_room_for, begin),
-		cmocka_unit_test_setup(broken_devices, begin),
-		cmocka_unit_test_setup(what_somebody_left_is_reset, begin),
-	};
-
-	return cmocka_run_group_tests_name("blkfront", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, NULL, "blkfront", reads_eleven_pages_at_a_time, reads_a_megabyte_at_a_time,
+			 slow_disks, takes_fewer_pages_where_fewer_are_offered, large_sectors, strange_sizes,
+			 drives_and_machines_without, more_than_there_is_room_for, broken_devices,
+			 what_somebody_left_is_reset);
 }

@@ -71,10 +71,5 @@ static void bad_lists(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(entries),
-		cmocka_unit_test(bad_lists),
-	};
-
-	return cmocka_run_group_tests_name("boot_list", tests, NULL, NULL);
+	return RUN_TESTS("boot_list", entries, bad_lists);
 }

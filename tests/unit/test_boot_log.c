@@ -210,17 +210,5 @@ static void cuts(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers),
-		cmocka_unit_test(texts),
-		cmocka_unit_test(lines),
-		cmocka_unit_test(stamps),
-		cmocka_unit_test(prefixes),
-		cmocka_unit_test(bad_times),
-		cmocka_unit_test(fields),
-		cmocka_unit_test(costs),
-		cmocka_unit_test(cuts),
-	};
-
-	return cmocka_run_group_tests_name("boot_log", tests, NULL, NULL);
+	return RUN_TESTS("boot_log", numbers, texts, lines, stamps, prefixes, bad_times, fields, costs, cuts);
 }

@@ -204,17 +204,6 @@ static void bad_times(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whole_boot),
-		cmocka_unit_test(without_lull),
-		cmocka_unit_test(users),
-		cmocka_unit_test(by_kexec),
-		cmocka_unit_test(doors),
-		cmocka_unit_test(own_clock),
-		cmocka_unit_test(error_blocks),
-		cmocka_unit_test(warnings),
-		cmocka_unit_test(bad_times),
-	};
-
-	return cmocka_run_group_tests_name("boot_marks", tests, NULL, NULL);
+	return RUN_TESTS("boot_marks", whole_boot, without_lull, users, by_kexec, doors, own_clock, error_blocks,
+			 warnings, bad_times);
 }

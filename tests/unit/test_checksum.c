@@ -19,9 +19,5 @@ static void check_values(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(check_values),
-	};
-
-	return cmocka_run_group_tests_name("checksum", tests, NULL, NULL);
+	return RUN_TESTS("checksum", check_values);
 }

@@ -362,21 +362,8 @@ static void own_words(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(own_words_are_taken_out),
-		cmocka_unit_test(the_rest_stays_as_it_is),
-		cmocka_unit_test(nothing_is_cut),
-		cmocka_unit_test(the_first_that_says_anything),
-		cmocka_unit_test(the_line_that_is_asked_for),
-		cmocka_unit_test(what_is_asked_for_wrongly),
-		cmocka_unit_test(what_is_appended_is_not_cut),
-		cmocka_unit_test(options),
-		cmocka_unit_test(words_that_are_wrong),
-		cmocka_unit_test(words),
-		cmocka_unit_test(options_of_setup),
-		cmocka_unit_test(options_found_early),
-		cmocka_unit_test(own_words),
-	};
-
-	return cmocka_run_group_tests_name("cmdline", tests, NULL, NULL);
+	return RUN_TESTS("cmdline", own_words_are_taken_out, the_rest_stays_as_it_is, nothing_is_cut,
+			 the_first_that_says_anything, the_line_that_is_asked_for, what_is_asked_for_wrongly,
+			 what_is_appended_is_not_cut, options, words_that_are_wrong, words, options_of_setup,
+			 options_found_early, own_words);
 }

@@ -30,9 +30,5 @@ static void bounds(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bounds),
-	};
-
-	return cmocka_run_group_tests_name("disk", tests, NULL, NULL);
+	return RUN_TESTS("disk", bounds);
 }

@@ -241,21 +241,8 @@ static void initrds(void **state)
 	assert_int_equal(info.module_count, 0);
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	fake_clear();
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_teardown(name, tear_down)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(everything), TEST(nothing_at_all), TEST(sentinel), TEST(memory_maps), TEST(more_regions),
-		TEST(setup_data), TEST(efi_map), TEST(initrds),
-	};
-
-	return cmocka_run_group_tests_name("door_linux", tests, NULL, NULL);
+	return RUN_TESTS_WITH(NULL, fake_memory_end, "door_linux", everything, nothing_at_all, sentinel, memory_maps,
+			 more_regions, setup_data, efi_map, initrds);
 }

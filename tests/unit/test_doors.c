@@ -308,22 +308,9 @@ static void split_words(void **state)
 	assert_string_equal(info.cmdline, "abcd");
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	fake_clear();
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(version_1), TEST(version_0), TEST(version_9), TEST(nothing_optional), TEST(wrong_magic),
-		TEST(every_prefix), TEST(far_away), TEST(module_counts), TEST(large_maps), TEST(garbage_words),
-		TEST(words_of_both), TEST(command_lines), TEST(command_lines_that_are_too_long), TEST(split_words),
-	};
-
-	return cmocka_run_group_tests_name("doors", tests, NULL, NULL);
+	return RUN_TESTS_WITH(set_up, fake_memory_end, "doors", version_1, version_0, version_9, nothing_optional,
+			 wrong_magic, every_prefix, far_away, module_counts, large_maps, garbage_words,
+			 words_of_both, command_lines, command_lines_that_are_too_long, split_words);
 }

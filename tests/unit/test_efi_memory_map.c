@@ -130,14 +130,5 @@ static void many(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(types),
-		cmocka_unit_test(specific_purpose),
-		cmocka_unit_test(neighbours),
-		cmocka_unit_test(empty),
-		cmocka_unit_test(broken),
-		cmocka_unit_test(many),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS("efi_memory_map", types, specific_purpose, neighbours, empty, broken, many);
 }

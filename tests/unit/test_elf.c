@@ -297,19 +297,7 @@ static void raw_headers(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(segments_are_found),
-		cmocka_unit_test(wrong_header),
-		cmocka_unit_test(either_machine),
-		cmocka_unit_test(larger_headers),
-		cmocka_unit_test(left_out),
-		cmocka_unit_test(truncated_headers),
-		cmocka_unit_test(bad_segments),
-		cmocka_unit_test(too_many_notes),
-		cmocka_unit_test(section_notes),
-		cmocka_unit_test(too_many_section_notes),
-		cmocka_unit_test(raw_headers),
-	};
-
-	return cmocka_run_group_tests_name("elf", tests, NULL, NULL);
+	return RUN_TESTS("elf", segments_are_found, wrong_header, either_machine, larger_headers, left_out,
+			 truncated_headers, bad_segments, too_many_notes, section_notes, too_many_section_notes,
+			 raw_headers);
 }

@@ -272,16 +272,6 @@ static void a_small_kernel(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bytes_by_name),
-		cmocka_unit_test(found_by_name),
-		cmocka_unit_test(no_sections),
-		cmocka_unit_test(broken),
-		cmocka_unit_test(linux_tables),
-		cmocka_unit_test(a_wrong_table),
-		cmocka_unit_test(executed),
-		cmocka_unit_test(a_small_kernel),
-	};
-
-	return cmocka_run_group_tests_name("elf_sections", tests, NULL, NULL);
+	return RUN_TESTS("elf_sections", bytes_by_name, found_by_name, no_sections, broken, linux_tables,
+			 a_wrong_table, executed, a_small_kernel);
 }

@@ -212,13 +212,8 @@ static void outside(void **state)
 	assert_int_equal(plan.edit_count, 0);
 }
 
-#define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		test(there_and_back), test(not_what_was_done), test(lost), test(chosen_before), test(outside),
-	};
-
-	return cmocka_run_group_tests_name("engine: patched at boot", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, end, "engine: patched at boot", there_and_back, not_what_was_done, lost,
+			 chosen_before, outside);
 }

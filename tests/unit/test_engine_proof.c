@@ -125,14 +125,8 @@ static void lost(void **state)
 	disproved(ERROR_PROOF_DELIVERED, 1, 0);
 }
 
-#define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		test(proved), test(begin_fails), test(unsuited), test(no_effect), test(stuck), test(arrives_inside),
-		test(arrives_inside_and_after), test(never_pending), test(arrives_twice), test(lost),
-	};
-
-	return cmocka_run_group_tests_name("proof", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, end, "proof", proved, begin_fails, unsuited, no_effect, stuck,
+			 arrives_inside, arrives_inside_and_after, never_pending, arrives_twice, lost);
 }

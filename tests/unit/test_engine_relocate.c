@@ -199,14 +199,8 @@ static void old_bytes(void **state)
 	assert_error(plan_make(&t.plan, &input, &t.arena), ERROR_SITE_BYTES);
 }
 
-#define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		test(call), test(jump), test(conditional), test(unmarked_is_left_alone), test(internal),
-		test(short_branches), test(no_branch), test(old_bytes),
-	};
-
-	return cmocka_run_group_tests_name("engine: relocation", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, end, "engine: relocation", call, jump, conditional, unmarked_is_left_alone,
+			 internal, short_branches, no_branch, old_bytes);
 }

@@ -236,14 +236,6 @@ static void own_invariants(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(one_cpu, begin, end),
-		cmocka_unit_test_setup_teardown(others_park_and_serialise, begin, end),
-		cmocka_unit_test_setup_teardown(called_off, begin, end),
-		cmocka_unit_test_setup_teardown(refused_mask_lets_them_go, begin, end),
-		cmocka_unit_test_setup_teardown(foreign_bytes, begin, end),
-		cmocka_unit_test_setup_teardown(own_invariants, begin, end),
-	};
-
-	return cmocka_run_group_tests_name("engine: a running kernel", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, end, "engine: a running kernel", one_cpu, others_park_and_serialise,
+			 called_off, refused_mask_lets_them_go, foreign_bytes, own_invariants);
 }

@@ -198,14 +198,8 @@ static void bad_calls(void **state)
 	refused(ERROR_SITE_SLOT, t.tables.data_address);
 }
 
-#define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		test(empty), test(trapped), test(code), test(choices), test(lock), test(call), test(branch),
-		test(outer), test(bad_branches), test(bad_calls),
-	};
-
-	return cmocka_run_group_tests_name("engine: our own tables", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, end, "engine: our own tables", empty, trapped, code, choices, lock, call,
+			 branch, outer, bad_branches, bad_calls);
 }

@@ -205,13 +205,8 @@ static void every_bit(void **state)
 	text_free(&text);
 }
 
-#define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		test(bad_records), test(unused_fields), test(owners), test(bad_tables), test(every_bit),
-	};
-
-	return cmocka_run_group_tests_name("tables of own sites", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, end, "tables of own sites", bad_records, unused_fields, owners, bad_tables,
+			 every_bit);
 }

@@ -380,20 +380,6 @@ static void many(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(boot_loader_specification),
-		cmocka_unit_test(kernels),
-		cmocka_unit_test(wrong_kinds),
-		cmocka_unit_test(odd_images),
-		cmocka_unit_test(timeouts),
-		cmocka_unit_test(endless_directory),
-		cmocka_unit_test(partitions),
-		cmocka_unit_test(small_memory),
-		cmocka_unit_test(failing),
-		cmocka_unit_test(patterns),
-		cmocka_unit_test(nothing),
-		cmocka_unit_test(many),
-	};
-
-	return cmocka_run_group_tests_name("entries", tests, NULL, NULL);
+	return RUN_TESTS("entries", boot_loader_specification, kernels, wrong_kinds, odd_images, timeouts,
+			 endless_directory, partitions, small_memory, failing, patterns, nothing, many);
 }

@@ -70,11 +70,6 @@ static void sentences_end_where_the_buffer_does(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_code_has_its_text),
-		cmocka_unit_test(values_are_filled_in),
-		cmocka_unit_test(sentences_end_where_the_buffer_does),
-	};
-
-	return cmocka_run_group_tests_name("error_text", tests, NULL, NULL);
+	return RUN_TESTS("error_text", every_code_has_its_text, values_are_filled_in,
+			 sentences_end_where_the_buffer_does);
 }

@@ -294,18 +294,6 @@ static void large_blocks(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(without_checksums),
-		cmocka_unit_test(with_checksums),
-		cmocka_unit_test(early_holes),
-		cmocka_unit_test(old_link),
-		cmocka_unit_test(large_inodes),
-		cmocka_unit_test(old_kinds),
-		cmocka_unit_test(group_checksums),
-		cmocka_unit_test(groups),
-		cmocka_unit_test(sparse_groups),
-		cmocka_unit_test(large_blocks),
-	};
-
-	return cmocka_run_group_tests_name("ext", tests, NULL, NULL);
+	return RUN_TESTS("ext", without_checksums, with_checksums, early_holes, old_link, large_inodes, old_kinds,
+			 group_checksums, groups, sparse_groups, large_blocks);
 }

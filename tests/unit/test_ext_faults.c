@@ -160,14 +160,6 @@ static void beyond_pointers(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(wrong_checksums),
-		cmocka_unit_test(failing),
-		cmocka_unit_test(wrong_fields),
-		cmocka_unit_test(wrong_fields_of_checksums),
-		cmocka_unit_test(no_inline_rest),
-		cmocka_unit_test(beyond_pointers),
-	};
-
-	return cmocka_run_group_tests_name("ext_faults", tests, NULL, NULL);
+	return RUN_TESTS("ext_faults", wrong_checksums, failing, wrong_fields, wrong_fields_of_checksums,
+			 no_inline_rest, beyond_pointers);
 }

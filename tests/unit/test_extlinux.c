@@ -99,11 +99,5 @@ static void hardship(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(alpine),
-		cmocka_unit_test(forms),
-		cmocka_unit_test(hardship),
-	};
-
-	return cmocka_run_group_tests_name("extlinux", tests, NULL, NULL);
+	return RUN_TESTS("extlinux", alpine, forms, hardship);
 }

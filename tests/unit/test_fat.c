@@ -237,15 +237,5 @@ static void long_names(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(widths),
-		cmocka_unit_test(jumps),
-		cmocka_unit_test(failing),
-		cmocka_unit_test(boot_sectors),
-		cmocka_unit_test(chains),
-		cmocka_unit_test(full_root),
-		cmocka_unit_test(long_names),
-	};
-
-	return cmocka_run_group_tests_name("fat", tests, NULL, NULL);
+	return RUN_TESTS("fat", widths, jumps, failing, boot_sectors, chains, full_root, long_names);
 }

@@ -81,13 +81,5 @@ static void unknown_letters(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(conversions),
-		cmocka_unit_test(widths),
-		cmocka_unit_test(buffers),
-		cmocka_unit_test(escapes),
-		cmocka_unit_test(unknown_letters),
-	};
-
-	return cmocka_run_group_tests_name("format", tests, NULL, NULL);
+	return RUN_TESTS("format", conversions, widths, buffers, escapes, unknown_letters);
 }

@@ -146,14 +146,6 @@ static void moves_are_ordered(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(blocks_are_cut),
-		cmocka_unit_test(places_are_found),
-		cmocka_unit_test(boot_services_are_left_alone),
-		cmocka_unit_test(the_end_of_the_address_space),
-		cmocka_unit_test(taking_too_much_is_our_own_fault),
-		cmocka_unit_test(moves_are_ordered),
-	};
-
-	return cmocka_run_group_tests_name("free_memory", tests, NULL, NULL);
+	return RUN_TESTS("free_memory", blocks_are_cut, places_are_found, boot_services_are_left_alone,
+			 the_end_of_the_address_space, taking_too_much_is_our_own_fault, moves_are_ordered);
 }

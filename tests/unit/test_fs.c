@@ -199,13 +199,5 @@ static void runs(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(paths),
-		cmocka_unit_test(unknown),
-		cmocka_unit_test(endless_directory),
-		cmocka_unit_test(names),
-		cmocka_unit_test(runs),
-	};
-
-	return cmocka_run_group_tests_name("fs", tests, NULL, NULL);
+	return RUN_TESTS("fs", paths, unknown, endless_directory, names, runs);
 }

@@ -342,20 +342,6 @@ static void devices(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(debian),
-		cmocka_unit_test(defaults),
-		cmocka_unit_test(nested_default),
-		cmocka_unit_test(kernelopts),
-		cmocka_unit_test(environments),
-		cmocka_unit_test(conditions),
-		cmocka_unit_test(words),
-		cmocka_unit_test(forms),
-		cmocka_unit_test(files),
-		cmocka_unit_test(limits),
-		cmocka_unit_test(hardship),
-		cmocka_unit_test(devices),
-	};
-
-	return cmocka_run_group_tests_name("grub", tests, NULL, NULL);
+	return RUN_TESTS("grub", debian, defaults, nested_default, kernelopts, environments, conditions, words,
+			 forms, files, limits, hardship, devices);
 }

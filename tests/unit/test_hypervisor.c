@@ -242,18 +242,6 @@ static void names(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nobody),
-		cmocka_unit_test(each_alone),
-		cmocka_unit_test(every_arrangement),
-		cmocka_unit_test(too_few_leaves),
-		cmocka_unit_test(old_kvm),
-		cmocka_unit_test(basic_leaf_for_an_answer),
-		cmocka_unit_test(behind_gaps),
-		cmocka_unit_test(nothing_shows),
-		cmocka_unit_test(more_than_fit),
-		cmocka_unit_test(names),
-	};
-
-	return cmocka_run_group_tests_name("hypervisor", tests, NULL, NULL);
+	return RUN_TESTS("hypervisor", nobody, each_alone, every_arrangement, too_few_leaves, old_kvm,
+			 basic_leaf_for_an_answer, behind_gaps, nothing_shows, more_than_fit, names);
 }

@@ -234,11 +234,6 @@ static void forbidden(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_block),	cmocka_unit_test(initrd),	cmocka_unit_test(command_lines),
-		cmocka_unit_test(sizes),	cmocka_unit_test(huge_pages),	cmocka_unit_test(many_areas),
-		cmocka_unit_test(odd_links),	cmocka_unit_test(virtual_addresses), cmocka_unit_test(forbidden),
-	};
-
-	return cmocka_run_group_tests_name("kaslr", tests, NULL, NULL);
+	return RUN_TESTS("kaslr", one_block, initrd, command_lines, sizes, huge_pages, many_areas, odd_links,
+			 virtual_addresses, forbidden);
 }

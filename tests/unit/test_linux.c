@@ -320,22 +320,8 @@ static void raw_header(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fields_are_read),
-		cmocka_unit_test(old_protocols_have_defaults),
-		cmocka_unit_test(any_jump),
-		cmocka_unit_test(fields_of_other_builders),
-		cmocka_unit_test(code_sizes),
-		cmocka_unit_test(compressed_kernels),
-		cmocka_unit_test(short_header_of_an_old_kernel),
-		cmocka_unit_test(kernels_of_32_bits),
-		cmocka_unit_test(setup_sectors),
-		cmocka_unit_test(wrong_fields),
-		cmocka_unit_test(truncated_files),
-		cmocka_unit_test(versions),
-		cmocka_unit_test(compressions),
-		cmocka_unit_test(raw_header),
-	};
-
-	return cmocka_run_group_tests_name("linux", tests, NULL, NULL);
+	return RUN_TESTS("linux", fields_are_read, old_protocols_have_defaults, any_jump,
+			 fields_of_other_builders, code_sizes, compressed_kernels, short_header_of_an_old_kernel,
+			 kernels_of_32_bits, setup_sectors, wrong_fields, truncated_files, versions, compressions,
+			 raw_header);
 }

@@ -164,18 +164,6 @@ static void written_room(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(none),
-		cmocka_unit_test(ends),
-		cmocka_unit_test(characters),
-		cmocka_unit_test(no_text),
-		cmocka_unit_test(room),
-		cmocka_unit_test(whole_entries),
-		cmocka_unit_test(shell),
-		cmocka_unit_test(written),
-		cmocka_unit_test(no_utf8),
-		cmocka_unit_test(written_room),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS("load_options", none, ends, characters, no_text, room, whole_entries, shell, written,
+			 no_utf8, written_room);
 }

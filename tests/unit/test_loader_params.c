@@ -125,9 +125,5 @@ static void efi_map(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(other_doors), cmocka_unit_test(each_part), cmocka_unit_test(setup_data), cmocka_unit_test(efi_map),
-	};
-
-	return cmocka_run_group_tests_name("loader_params", tests, NULL, NULL);
+	return RUN_TESTS("loader_params", other_doors, each_part, setup_data, efi_map);
 }

@@ -253,14 +253,8 @@ static void unseen(void **state)
 	}
 }
 
-#define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		test(the_macro), test(nothing), test(all_parts), test(least), test(missing), test(bad_notes),
-		test(out_of_reach), test(bad_receipts), test(receipt_in_text), test(unseen),
-	};
-
-	return cmocka_run_group_tests_name("payload: lull's notes", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, end, "payload: lull's notes", the_macro, nothing, all_parts, least, missing,
+			 bad_notes, out_of_reach, bad_receipts, receipt_in_text, unseen);
 }

@@ -128,14 +128,6 @@ static void questions(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_maps),
-		cmocka_unit_test(full_maps),
-		cmocka_unit_test(bad_maps),
-		cmocka_unit_test(unsorted_reserved_regions),
-		cmocka_unit_test(ram_blocks),
-		cmocka_unit_test(questions),
-	};
-
-	return cmocka_run_group_tests_name("memory_map", tests, NULL, NULL);
+	return RUN_TESTS("memory_map", good_maps, full_maps, bad_maps, unsorted_reserved_regions, ram_blocks,
+			 questions);
 }

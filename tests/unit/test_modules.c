@@ -365,20 +365,8 @@ static void modules_of_a_pv_guest(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_section),
-		cmocka_unit_test(sections_that_are_wrong),
-		cmocka_unit_test(modules_as_they_are),
-		cmocka_unit_test(parts_of_an_initrd),
-		cmocka_unit_test(who_joins),
-		cmocka_unit_test(packed_modules),
-		cmocka_unit_test(flat_multiboot_kernels),
-		cmocka_unit_test(elf_kernels_with_two_ways_in),
-		cmocka_unit_test(notes_of_multiboot_kernels),
-		cmocka_unit_test(compressed_multiboot_kernels),
-		cmocka_unit_test(a_version_that_the_container_says),
-		cmocka_unit_test(modules_of_a_pv_guest),
-	};
-
-	return cmocka_run_group_tests_name("modules", tests, NULL, NULL);
+	return RUN_TESTS("modules", a_section, sections_that_are_wrong, modules_as_they_are, parts_of_an_initrd,
+			 who_joins, packed_modules, flat_multiboot_kernels, elf_kernels_with_two_ways_in,
+			 notes_of_multiboot_kernels, compressed_multiboot_kernels,
+			 a_version_that_the_container_says, modules_of_a_pv_guest);
 }

@@ -239,20 +239,8 @@ static void memory_sizes(void **state)
 	assert_int_equal(info.memory.region[1].type, REGION_RAM);
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	fake_clear();
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_teardown(name, tear_down)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(nothing_at_all), TEST(lines), TEST(modules), TEST(memory_maps), TEST(memory_sizes),
-	};
-
-	return cmocka_run_group_tests_name("multiboot1", tests, NULL, NULL);
+	return RUN_TESTS_WITH(NULL, fake_memory_end, "multiboot1", nothing_at_all, lines, modules, memory_maps,
+			 memory_sizes);
 }

@@ -319,21 +319,8 @@ static void memory_maps(void **state)
 	assert_true(range_empty(info.module[0].where));
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	fake_clear();
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_teardown(name, tear_down)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(everything), TEST(wrong_magic), TEST(every_prefix), TEST(every_tag_size), TEST(sizes_that_lie),
-		TEST(no_end_tag), TEST(modules), TEST(command_lines), TEST(memory_maps),
-	};
-
-	return cmocka_run_group_tests_name("multiboot2", tests, NULL, NULL);
+	return RUN_TESTS_WITH(NULL, fake_memory_end, "multiboot2", everything, wrong_magic, every_prefix,
+			 every_tag_size, sizes_that_lie, no_end_tag, modules, command_lines, memory_maps);
 }

@@ -103,13 +103,7 @@ static void empty(void **state)
 	assert_fine(check());
 }
 
-#define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		test(sound), test(some_machine), test(no_machine), test(broken), test(empty),
-	};
-
-	return cmocka_run_group_tests_name("a kernel's own sites", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, end, "a kernel's own sites", sound, some_machine, no_machine, broken, empty);
 }

@@ -296,18 +296,6 @@ static void part(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(gpt),
-		cmocka_unit_test(beyond),
-		cmocka_unit_test(backup),
-		cmocka_unit_test(long_header),
-		cmocka_unit_test(failing),
-		cmocka_unit_test(many_entries),
-		cmocka_unit_test(mbr),
-		cmocka_unit_test(mbr_of_large_sectors),
-		cmocka_unit_test(no_table),
-		cmocka_unit_test(part),
-	};
-
-	return cmocka_run_group_tests_name("partition", tests, NULL, NULL);
+	return RUN_TESTS("partition", gpt, beyond, backup, long_header, failing, many_entries, mbr,
+			 mbr_of_large_sectors, no_table, part);
 }

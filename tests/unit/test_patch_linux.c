@@ -386,15 +386,9 @@ static void spoilt(void **state)
 	assert_error(patch(), ERROR_SITE_BYTES);
 }
 
-#define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		test(one_cpu), test(off), test(cpus), test(safe), test(registers), test(words_of_linux), test(not_linux),
-		test(no_tables), test(no_locks), test(unsound_tables), test(no_plan), test(file_too_long), test(no_room),
-		test(memory_out_of_reach), test(no_mask), test(spoilt),
-	};
-
-	return cmocka_run_group_tests_name("Linux's sites", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, end, "Linux's sites", one_cpu, off, cpus, safe, registers, words_of_linux,
+			 not_linux, no_tables, no_locks, unsound_tables, no_plan, file_too_long, no_room,
+			 memory_out_of_reach, no_mask, spoilt);
 }

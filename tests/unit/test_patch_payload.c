@@ -252,14 +252,8 @@ static void whole_file(void **state)
 	file_free(&file);
 }
 
-#define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		test(no_sites), test(two_windows), test(cpus), test(no_receipt), test(no_room), test(memory_out_of_reach),
-		test(bad_table), test(bad_text), test(no_mask), test(spoilt), test(whole_file),
-	};
-
-	return cmocka_run_group_tests_name("the payload's sites", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, end, "the payload's sites", no_sites, two_windows, cpus, no_receipt, no_room,
+			 memory_out_of_reach, bad_table, bad_text, no_mask, spoilt, whole_file);
 }

@@ -268,20 +268,7 @@ static void alignments(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bzimage_alone),
-		cmocka_unit_test(bzimage_that_is_pe),
-		cmocka_unit_test(pvh_kernels),
-		cmocka_unit_test(elf_without_pvh),
-		cmocka_unit_test(linux_elf),
-		cmocka_unit_test(broken_kernels),
-		cmocka_unit_test(no_kernels),
-		cmocka_unit_test(behind_the_pv_door),
-		cmocka_unit_test(whichever_door),
-		cmocka_unit_test(bzimage_behind_the_pv_door),
-		cmocka_unit_test(startup_entry),
-		cmocka_unit_test(alignments),
-	};
-
-	return cmocka_run_group_tests_name("payload", tests, NULL, NULL);
+	return RUN_TESTS("payload", bzimage_alone, bzimage_that_is_pe, pvh_kernels, elf_without_pvh, linux_elf,
+			 broken_kernels, no_kernels, behind_the_pv_door, whichever_door,
+			 bzimage_behind_the_pv_door, startup_entry, alignments);
 }

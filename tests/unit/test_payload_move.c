@@ -120,13 +120,5 @@ static void notes(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(which_can),
-		cmocka_unit_test(moved_by_startup),
-		cmocka_unit_test(moved_by_pvh),
-		cmocka_unit_test(moved_as_xen_pv),
-		cmocka_unit_test(notes),
-	};
-
-	return cmocka_run_group_tests_name("payload_move", tests, NULL, NULL);
+	return RUN_TESTS("payload_move", which_can, moved_by_startup, moved_by_pvh, moved_as_xen_pv, notes);
 }

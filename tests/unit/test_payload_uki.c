@@ -192,15 +192,6 @@ static void broken_ukis(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(initrd_module),
-		cmocka_unit_test(uki_alone),
-		cmocka_unit_test(uki_with_more_than_is_used),
-		cmocka_unit_test(uki_and_initrds),
-		cmocka_unit_test(no_archive),
-		cmocka_unit_test(embedded_images),
-		cmocka_unit_test(broken_ukis),
-	};
-
-	return cmocka_run_group_tests_name("payload uki", tests, NULL, NULL);
+	return RUN_TESTS("payload uki", initrd_module, uki_alone, uki_with_more_than_is_used, uki_and_initrds,
+			 no_archive, embedded_images, broken_ukis);
 }

@@ -116,11 +116,5 @@ static void stored_kernels(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(unpacked_kernels),
-		cmocka_unit_test(compressed_kernels),
-		cmocka_unit_test(stored_kernels),
-	};
-
-	return cmocka_run_group_tests_name("payload unpacked", tests, NULL, NULL);
+	return RUN_TESTS("payload unpacked", unpacked_kernels, compressed_kernels, stored_kernels);
 }

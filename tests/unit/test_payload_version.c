@@ -69,10 +69,5 @@ static void version_of_linux(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(versions_are_printable),
-		cmocka_unit_test(version_of_linux),
-	};
-
-	return cmocka_run_group_tests_name("payload version", tests, NULL, NULL);
+	return RUN_TESTS("payload version", versions_are_printable, version_of_linux);
 }

@@ -96,11 +96,5 @@ static void no_dos_header(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_widths),
-		cmocka_unit_test(sections),
-		cmocka_unit_test(no_dos_header),
-	};
-
-	return cmocka_run_group_tests_name("pe", tests, NULL, NULL);
+	return RUN_TESTS("pe", both_widths, sections, no_dos_header);
 }

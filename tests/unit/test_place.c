@@ -201,17 +201,7 @@ static void checker_catches(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(five_gib),
-		cmocka_unit_test(initrd_stays_or_moves),
-		cmocka_unit_test(initrd_moves_high),
-		cmocka_unit_test(told_below_1_gib),
-		cmocka_unit_test(kept_ranges),
-		cmocka_unit_test(no_room_for_the_handover),
-		cmocka_unit_test(no_room_for_the_initrd),
-		cmocka_unit_test(tight_memory),
-		cmocka_unit_test(checker_catches),
-	};
-
-	return cmocka_run_group_tests_name("place", tests, NULL, NULL);
+	return RUN_TESTS("place", five_gib, initrd_stays_or_moves, initrd_moves_high, told_below_1_gib,
+			 kept_ranges, no_room_for_the_handover, no_room_for_the_initrd, tight_memory,
+			 checker_catches);
 }

@@ -153,13 +153,6 @@ static void vmlinux_elsewhere(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(linux_where_it_wants_to_be),
-		cmocka_unit_test(linux_elsewhere),
-		cmocka_unit_test(linux_makes_room),
-		cmocka_unit_test(vmlinux_where_it_is_linked),
-		cmocka_unit_test(vmlinux_elsewhere),
-	};
-
-	return cmocka_run_group_tests_name("place linux", tests, NULL, NULL);
+	return RUN_TESTS("place linux", linux_where_it_wants_to_be, linux_elsewhere, linux_makes_room,
+			 vmlinux_where_it_is_linked, vmlinux_elsewhere);
 }

@@ -140,12 +140,6 @@ static void multiboot_elsewhere(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parts_are_joined),
-		cmocka_unit_test(modules_stay_or_are_moved),
-		cmocka_unit_test(multiboot_where_it_is_linked),
-		cmocka_unit_test(multiboot_elsewhere),
-	};
-
-	return cmocka_run_group_tests_name("place_modules", tests, NULL, NULL);
+	return RUN_TESTS("place_modules", parts_are_joined, modules_stay_or_are_moved,
+			 multiboot_where_it_is_linked, multiboot_elsewhere);
 }

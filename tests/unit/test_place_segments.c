@@ -18,7 +18,16 @@ static void elf_over_the_shim(void **state)
 	assert_true(layout.handover.start >= layout.image.end);
 }
 
-/* The segments cover each other's bytes in the file, both ways: only with the file laid aside can they be moved. */
+/* Two segments that cover each other's bytes in the file; the second one has as much memory as is said. */
+static void set_ring(struct scene *scene, uint64_t start, uint64_t memory_size)
+{
+	set_kernel(scene, start, 4 * MIB);
+	scene->payload.kind = PAYLOAD_PVH_ELF32;
+	add_segment(scene, 0, 2 * MIB, start + 2 * MIB, memory_size);
+	add_segment(scene, 2 * MIB, 2 * MIB, start, 2 * MIB);
+}
+
+/* Only with the file laid aside can the segments be moved. */
 static void ring_of_segments(void **state)
 {
 	struct scene scene;
@@ -26,10 +35,7 @@ static void ring_of_segments(void **state)
 
 	(void)state;
 	scene_begin(&scene, 64 * MIB);
-	set_kernel(&scene, 4 * MIB, 4 * MIB);
-	scene.payload.kind = PAYLOAD_PVH_ELF32;
-	add_segment(&scene, 0, 2 * MIB, 6 * MIB, 2 * MIB);
-	add_segment(&scene, 2 * MIB, 2 * MIB, 4 * MIB, 2 * MIB);
+	set_ring(&scene, 4 * MIB, 2 * MIB);
 	assert_layout(&scene, &layout);
 	assert_int_equal(layout.move_count, 3);
 	assert_int_equal(layout.move[0].size, 4 * MIB);
@@ -46,19 +52,13 @@ static void aside_is_clear(void **state)
 
 	(void)state;
 	scene_begin(&scene, 64 * MIB);
-	set_kernel(&scene, 52 * MIB, 4 * MIB);
-	scene.payload.kind = PAYLOAD_PVH_ELF32;
-	add_segment(&scene, 0, 2 * MIB, 54 * MIB, 10 * MIB);
-	add_segment(&scene, 2 * MIB, 2 * MIB, 52 * MIB, 2 * MIB);
+	set_ring(&scene, 52 * MIB, 10 * MIB);
 	assert_layout(&scene, &layout);
 	assert_int_equal(layout.move_count, 3);
 	assert_true(layout.move[0].to + 4 * MIB <= 52 * MIB);
 	/* The block can only be right above the kernel. */
 	scene_begin(&scene, 64 * MIB);
-	set_kernel(&scene, 40 * MIB, 4 * MIB);
-	scene.payload.kind = PAYLOAD_PVH_ELF32;
-	add_segment(&scene, 0, 2 * MIB, 42 * MIB, 2 * MIB);
-	add_segment(&scene, 2 * MIB, 2 * MIB, 40 * MIB, 2 * MIB);
+	set_ring(&scene, 40 * MIB, 2 * MIB);
 	scene.request.handover_size = 17 * MIB;
 	scene.request.keep_count = 1;
 	scene.request.keep[0] = (struct range){ 2 * MIB, 30 * MIB };
@@ -75,10 +75,7 @@ static void ring_over_the_initrd(void **state)
 
 	(void)state;
 	scene_begin(&scene, 64 * MIB);
-	set_kernel(&scene, 4 * MIB, 4 * MIB);
-	scene.payload.kind = PAYLOAD_PVH_ELF32;
-	add_segment(&scene, 0, 2 * MIB, 6 * MIB, 3 * MIB);
-	add_segment(&scene, 2 * MIB, 2 * MIB, 4 * MIB, 2 * MIB);
+	set_ring(&scene, 4 * MIB, 3 * MIB);
 	set_initrd(&scene, 8 * MIB, MIB);
 	assert_layout(&scene, &layout);
 	assert_int_equal(layout.initrd.start, 63 * MIB);
@@ -116,14 +113,6 @@ static void nothing_to_move(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(elf_over_the_shim),
-		cmocka_unit_test(ring_of_segments),
-		cmocka_unit_test(aside_is_clear),
-		cmocka_unit_test(ring_over_the_initrd),
-		cmocka_unit_test(segments_outside_ram),
-		cmocka_unit_test(nothing_to_move),
-	};
-
-	return cmocka_run_group_tests_name("place segments", tests, NULL, NULL);
+	return RUN_TESTS("place segments", elf_over_the_shim, ring_of_segments, aside_is_clear,
+			 ring_over_the_initrd, segments_outside_ram, nothing_to_move);
 }

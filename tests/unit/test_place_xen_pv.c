@@ -304,18 +304,7 @@ static void not_enough_frames(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(everything_mapped),
-		cmocka_unit_test(list_at_0),
-		cmocka_unit_test(list_and_initrd_apart),
-		cmocka_unit_test(one_ring),
-		cmocka_unit_test(slack_and_tables),
-		cmocka_unit_test(no_room),
-		cmocka_unit_test(frames_of_a_kernel),
-		cmocka_unit_test(page_0_taken),
-		cmocka_unit_test(nothing_to_take),
-		cmocka_unit_test(not_enough_frames),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS("place_xen_pv", everything_mapped, list_at_0, list_and_initrd_apart, one_ring,
+			 slack_and_tables, no_room, frames_of_a_kernel, page_0_taken, nothing_to_take,
+			 not_enough_frames);
 }

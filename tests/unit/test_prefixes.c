@@ -86,12 +86,5 @@ static void section_prefixes(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bzimage_prefixes),
-		cmocka_unit_test(uki_prefixes),
-		cmocka_unit_test(elf_prefixes),
-		cmocka_unit_test(section_prefixes),
-	};
-
-	return cmocka_run_group_tests_name("prefixes", tests, NULL, NULL);
+	return RUN_TESTS("prefixes", bzimage_prefixes, uki_prefixes, elf_prefixes, section_prefixes);
 }

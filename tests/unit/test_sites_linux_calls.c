@@ -229,15 +229,6 @@ static void locks_in_unsound_sites(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(paravirt_calls, begin),
-		cmocka_unit_test_setup(paravirt_forms, begin),
-		cmocka_unit_test_setup(direct_calls, begin),
-		cmocka_unit_test_setup(locks, begin),
-		cmocka_unit_test_setup(sites_elsewhere, begin),
-		cmocka_unit_test_setup(each_by_itself, begin),
-		cmocka_unit_test_setup(locks_in_unsound_sites, begin),
-	};
-
-	return cmocka_run_group_tests_name("sites_linux_calls", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, NULL, "sites_linux_calls", paravirt_calls, paravirt_forms, direct_calls,
+			 locks, sites_elsewhere, each_by_itself, locks_in_unsound_sites);
 }

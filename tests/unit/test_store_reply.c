@@ -114,16 +114,6 @@ static void drives_without_a_medium(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answers_and_refusals),
-		cmocka_unit_test(strange_headers),
-		cmocka_unit_test(bytes_in_a_ring),
-		cmocka_unit_test(names_of_errors),
-		cmocka_unit_test(numbers),
-		cmocka_unit_test(listings),
-		cmocka_unit_test(names_of_disks),
-		cmocka_unit_test(drives_without_a_medium),
-	};
-
-	return cmocka_run_group_tests_name("store_reply", tests, NULL, NULL);
+	return RUN_TESTS("store_reply", answers_and_refusals, strange_headers, bytes_in_a_ring, names_of_errors,
+			 numbers, listings, names_of_disks, drives_without_a_medium);
 }

@@ -228,15 +228,5 @@ static void checksum(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(round_trip),
-		cmocka_unit_test(no_gaps),
-		cmocka_unit_test(odd_fields),
-		cmocka_unit_test(setup_code),
-		cmocka_unit_test(flipped_bits),
-		cmocka_unit_test(cut_short),
-		cmocka_unit_test(checksum),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS("stored", round_trip, no_gaps, odd_fields, setup_code, flipped_bits, cut_short, checksum);
 }

@@ -113,13 +113,5 @@ static void lengths(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(copies),
-		cmocka_unit_test(moves),
-		cmocka_unit_test(fills),
-		cmocka_unit_test(comparisons),
-		cmocka_unit_test(lengths),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS("string", copies, moves, fills, comparisons, lengths);
 }

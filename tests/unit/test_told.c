@@ -203,14 +203,6 @@ static void sizes(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest list[] = {
-		cmocka_unit_test(sizes_of_memory),
-		cmocka_unit_test(the_root_pointer),
-		cmocka_unit_test(multiboot1),
-		cmocka_unit_test(multiboot2),
-		cmocka_unit_test(multiboot2_with_more),
-		cmocka_unit_test(sizes),
-	};
-
-	return cmocka_run_group_tests_name("told", list, NULL, NULL);
+	return RUN_TESTS("told", sizes_of_memory, the_root_pointer, multiboot1, multiboot2, multiboot2_with_more,
+			 sizes);
 }

@@ -267,23 +267,8 @@ static void headers_by_themselves(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sections_are_found),
-		cmocka_unit_test(smaller_size_counts),
-		cmocka_unit_test(empty_section_is_nowhere),
-		cmocka_unit_test(sizes_of_other_linkers),
-		cmocka_unit_test(foreign_sections),
-		cmocka_unit_test(profiles),
-		cmocka_unit_test(loaded_sections),
-		cmocka_unit_test(sections_by_name),
-		cmocka_unit_test(headers_by_themselves),
-		cmocka_unit_test(other_files_are_not_uki),
-		cmocka_unit_test(wrong_fields),
-		cmocka_unit_test(truncated_headers),
-		cmocka_unit_test(sections_past_the_end),
-		cmocka_unit_test(overlaps_and_duplicates),
-		cmocka_unit_test(kernel_missing),
-	};
-
-	return cmocka_run_group_tests_name("uki", tests, NULL, NULL);
+	return RUN_TESTS("uki", sections_are_found, smaller_size_counts, empty_section_is_nowhere,
+			 sizes_of_other_linkers, foreign_sections, profiles, loaded_sections, sections_by_name,
+			 headers_by_themselves, other_files_are_not_uki, wrong_fields, truncated_headers,
+			 sections_past_the_end, overlaps_and_duplicates, kernel_missing);
 }

@@ -52,10 +52,5 @@ static void same(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ascending),
-		cmocka_unit_test(same),
-	};
-
-	return cmocka_run_group_tests_name("version_order", tests, NULL, NULL);
+	return RUN_TESTS("version_order", ascending, same);
 }

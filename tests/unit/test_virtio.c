@@ -325,17 +325,7 @@ static void several_disks(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(reads_as_virtio_1_has_it, begin),
-		cmocka_unit_test_setup(reads_as_before, begin),
-		cmocka_unit_test_setup(small_requests_and_large_sectors, begin),
-		cmocka_unit_test_setup(strange_devices, begin),
-		cmocka_unit_test_setup(bad_sectors, begin),
-		cmocka_unit_test_setup(slow_devices, begin),
-		cmocka_unit_test_setup(answers_that_are_none, begin),
-		cmocka_unit_test_setup(devices_that_do_not_reset, begin),
-		cmocka_unit_test_setup(several_disks, begin),
-	};
-
-	return cmocka_run_group_tests_name("virtio", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, NULL, "virtio", reads_as_virtio_1_has_it, reads_as_before,
+			 small_requests_and_large_sectors, strange_devices, bad_sectors, slow_devices,
+			 answers_that_are_none, devices_that_do_not_reset, several_disks);
 }

@@ -86,12 +86,5 @@ static void capabilities(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(places_of_rings),
-		cmocka_unit_test(answers),
-		cmocka_unit_test(words_of_loaders),
-		cmocka_unit_test(capabilities),
-	};
-
-	return cmocka_run_group_tests_name("virtio_ring", tests, NULL, NULL);
+	return RUN_TESTS("virtio_ring", places_of_rings, answers, words_of_loaders, capabilities);
 }

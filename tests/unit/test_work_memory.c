@@ -100,12 +100,6 @@ static void clear_of_all(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(clear_of_all),
-		cmocka_unit_test(room_is_taken_once),
-		cmocka_unit_test(nothing_takes_nothing),
-		cmocka_unit_test(what_is_not_there_is_said),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS("work_memory", clear_of_all, room_is_taken_once, nothing_takes_nothing,
+			 what_is_not_there_is_said);
 }

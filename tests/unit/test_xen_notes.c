@@ -261,18 +261,6 @@ static void string_section(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_kinds),
-		cmocka_unit_test(sizes),
-		cmocka_unit_test(addresses),
-		cmocka_unit_test(guest_string),
-		cmocka_unit_test(guest_numbers),
-		cmocka_unit_test(string_section),
-		cmocka_unit_test(alignments),
-		cmocka_unit_test(seen_by_first_walk),
-		cmocka_unit_test(broken_notes),
-		cmocka_unit_test(section_fallback),
-	};
-
-	return cmocka_run_group_tests_name("xen_notes", tests, NULL, NULL);
+	return RUN_TESTS("xen_notes", all_kinds, sizes, addresses, guest_string, guest_numbers, string_section,
+			 alignments, seen_by_first_walk, broken_notes, section_fallback);
 }

@@ -275,20 +275,7 @@ static void feature_lists(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(linux_kernel, linux_again),
-		cmocka_unit_test_setup(small_kernel, linux_again),
-		cmocka_unit_test_setup(not_a_pv_kernel, linux_again),
-		cmocka_unit_test_setup(class_32, linux_again),
-		cmocka_unit_test_setup(defaults, linux_again),
-		cmocka_unit_test_setup(string_default, linux_again),
-		cmocka_unit_test_setup(hypercall_page, linux_again),
-		cmocka_unit_test_setup(p2m_addresses, linux_again),
-		cmocka_unit_test_setup(ignored, linux_again),
-		cmocka_unit_test_setup(who_it_is, linux_again),
-		cmocka_unit_test_setup(addresses, linux_again),
-		cmocka_unit_test_setup(feature_lists, linux_again),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS_WITH(linux_again, NULL, "xen_pv", linux_kernel, small_kernel, not_a_pv_kernel, class_32,
+			 defaults, string_default, hypercall_page, p2m_addresses, ignored, who_it_is, addresses,
+			 feature_lists);
 }

@@ -96,12 +96,6 @@ static void unmask_enters_xen_when_pending(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(suits_at_level_3),
-		cmocka_unit_test(reads_back_the_byte),
-		cmocka_unit_test(unmask_with_nothing_pending),
-		cmocka_unit_test(unmask_enters_xen_when_pending),
-	};
-
-	return cmocka_run_group_tests_name("Xen PV mask", tests, NULL, NULL);
+	return RUN_TESTS("Xen PV mask", suits_at_level_3, reads_back_the_byte, unmask_with_nothing_pending,
+			 unmask_enters_xen_when_pending);
 }

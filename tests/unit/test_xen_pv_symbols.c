@@ -77,10 +77,5 @@ static void symbols_of_32(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(symbols, linux_again),
-		cmocka_unit_test_setup(symbols_of_32, linux_again),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS_WITH(linux_again, NULL, "xen_pv_symbols", symbols, symbols_of_32);
 }

@@ -40,4 +40,29 @@ static inline void assert_error_at(struct error error, enum error_code wanted, c
 		assert_memory_equal(span_.at, text, span_.size); \
 	} while (0)
 
+/*
+ * What main() returns: runs the cases that are named, in this order, in a group of that name.  RUN_TESTS_WITH() calls a
+ * function before each case and one behind it; either may be NULL.  Only where cases differ in that, they stand in a list of
+ * cmocka's own.
+ */
+#define RUN_TESTS(group, ...) RUN_TESTS_WITH(NULL, NULL, group, __VA_ARGS__)
+#define RUN_TESTS_WITH(set_up, tear_down, group, ...) \
+	run_cases(set_up, tear_down, group, #__VA_ARGS__, (const CMUnitTestFunction[]){ __VA_ARGS__, NULL })
+
+static inline int run_cases(CMFixtureFunction set_up, CMFixtureFunction tear_down, const char *group, const char *names,
+			    const CMUnitTestFunction *function)
+{
+	/* cmocka passes over entries without a name. */
+	static struct CMUnitTest tests[64];
+	static char name[4096];
+
+	assert_true(strlen(names) < sizeof(name));
+	strcpy(name, names);
+	for (unsigned i = 0; function[i] != NULL; i++) {
+		assert_true(i < sizeof(tests) / sizeof(tests[0]));
+		tests[i] = (struct CMUnitTest){ strtok(i == 0 ? name : NULL, ", "), function[i], set_up, tear_down, NULL };
+	}
+	return cmocka_run_group_tests_name(group, tests, NULL, NULL);
+}
+
 #endif

@@ -132,12 +132,19 @@ build/efi/shim_address.h: build/lull.debug.elf
 	nm $< | sed -n 's/^\([0-9a-f]*\) . linux_params$$/#define SHIM_LINUX_PARAMS 0x\1/p' >$@
 
 build/efi/efi/shim.c.o: build/efi/shim_address.h
-build/efi/efi/shim_image.S.o: build/lull.elf
+build/efi/efi/shim_image.S.o: build/efi/lull.elf.gz
+
+# -n: the same file gives the same bytes.
+build/efi/lull.elf.gz: build/lull.elf
+	gzip -9 -n -c $< >$@.new
+	mv $@.new $@
 
 build/efi/arch/x86/string.c.o: EFI_CFLAGS += -O2 -fno-sanitize=null,pointer-overflow -fno-tree-loop-distribute-patterns
 
+# Of the libraries only what unpacks gzip.
+EFI_ARCHIVES = $(foreach library,deflate lzma,$(shell $(CC) -print-file-name=lib$(library).a))
 build/lull.efi.debug: $(EFI_OBJECTS) efi/lull_efi.lds
-	$(LD) $(EFI_LDFLAGS) -T efi/lull_efi.lds $(EFI_OBJECTS) -o $@
+	$(LD) $(EFI_LDFLAGS) -T efi/lull_efi.lds $(EFI_OBJECTS) $(EFI_ARCHIVES) -o $@
 
 build/lull.efi: build/lull.efi.debug
 	$(OBJCOPY) -O binary $< $@

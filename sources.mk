@@ -86,7 +86,7 @@ EFI_SOURCES := \
 	efi/start.S efi/traps_entry.S efi/leave.S efi/shim_image.S \
 	efi/boot_params.c efi/console.c efi/firmware.c efi/image.c efi/initrd.c efi/kernel.c efi/load_options.c efi/machine.c efi/main.c \
 	efi/measure.c efi/memory_map.c efi/options.c efi/quiet.c efi/shim.c efi/traps.c efi/trust.c \
-	arch/x86/acpi.c arch/x86/apic.c arch/x86/ports.c arch/x86/string.c \
+	arch/x86/acpi.c arch/x86/apic.c arch/x86/ports.c arch/x86/string.c arch/x86/thread.c \
 	pv/apic_proof.c pv/cpu_features.c pv/hypervisor.c pv/hypervisor_list.c pv/self.c \
 	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/plan.c pv/engine/sites_lull.c pv/engine/sort.c \
 	pv/engine/x86/flag.c pv/engine/x86/serialise.c \
@@ -94,4 +94,5 @@ EFI_SOURCES := \
 	shim/payload/linux.c shim/payload/lull_notes.c shim/payload/modules.c shim/payload/multiboot.c shim/payload/multiboot1.c \
 	shim/payload/multiboot2.c shim/payload/payload.c shim/payload/pe.c shim/payload/stored.c shim/payload/uki.c shim/payload/version.c \
 	shim/payload/xen_guest_string.c shim/payload/xen_notes.c shim/payload/xen_pv.c \
+	shim/unpack/gzip.c shim/unpack/job.c shim/unpack/libraries.c \
 	shim/say/console.c shim/say/panic.c shim/say/receipt.c shim/say/steps.c shim/say/unused.c $(SAY_SOURCES)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <arch/x86/thread.h>
 #include <core/boot_params.h>
 #include <efi/boot_params.h>
 #include <efi/firmware.h>
@@ -8,6 +9,7 @@
 #include <efi/traps.h>
 #include <shim/payload/elf.h>
 #include <shim/payload/pe.h>
+#include <shim/unpack/job.h>
 
 #include <string.h>
 
@@ -34,21 +36,45 @@ extern const char efi_leave_start[], efi_leave_end[];
 typedef void leave_function(uint64_t entry, uint64_t params);
 
 /* Puts lull.elf where it is linked. */
-static struct error load_shim(const struct elf_image *elf)
+static struct error load_segments(struct span file, va_t *entry)
 {
-	EFI_PHYSICAL_ADDRESS address = elf->memory.start & ~PAGE_MASK;
-	UINTN pages = (elf->memory.end - address + PAGE_MASK) / PAGE_SIZE;
-	EFI_STATUS status = firmware.services->AllocatePages(AllocateAddress, EfiLoaderData, pages, &address);
+	struct elf_image elf;
+	EFI_PHYSICAL_ADDRESS address;
+	EFI_STATUS status;
+	UINTN pages;
 
+	TRY(elf_parse(file, &elf));
+	address = elf.memory.start & ~PAGE_MASK;
+	pages = (elf.memory.end - address + PAGE_MASK) / PAGE_SIZE;
+	status = firmware.services->AllocatePages(AllocateAddress, EfiLoaderData, pages, &address);
 	if (failed(firmware_status("AllocatePages()", status)))
-		return error_make(ERROR_EFI_PLACE, NULL, elf->memory.start, status);
+		return error_make(ERROR_EFI_PLACE, NULL, elf.memory.start, status);
 	memset((void *)address, 0, pages * PAGE_SIZE);
-	for (uint32_t i = 0; i < elf->segment_count; i++) {
-		const struct elf_segment *segment = &elf->segment[i];
-
-		memcpy((void *)segment->memory.start, elf->file.at + segment->offset, segment->file_size);
-	}
+	for (uint32_t i = 0; i < elf.segment_count; i++)
+		memcpy((void *)elf.segment[i].memory.start, file.at + elf.segment[i].offset, elf.segment[i].file_size);
+	*entry = elf.entry;
 	return error_none();
+}
+
+/* Unpacks lull.elf, and loads it. */
+static struct error load_shim(va_t *entry)
+{
+	struct span packed = image_section(".shim");
+	struct unpack_heap no_heap = { .at = NULL };
+	/* The file ends with the size of what it holds (RFC 1952, section 2.3.1, ISIZE). */
+	struct unpack_job job = { COMPRESSION_GZIP, packed, NULL, span_u32(packed, packed.size - 4), 0, &no_heap };
+	struct error error;
+	uint64_t fs_base;
+
+	TRY(firmware_allocate(job.room, (void **)&job.out));
+	/* The library is compiled for programs of Linux, whose stack protector looks at the FS base. */
+	fs_base = thread_start();
+	error = unpack_gzip(&job);
+	thread_end(fs_base);
+	if (!failed(error))
+		error = load_segments(span(job.out, job.made), entry);
+	firmware_release(job.out, job.room);
+	return error;
 }
 
 /* Puts the code that turns paging off where it is reached without. */
@@ -112,12 +138,10 @@ static void leave_boot_services(void)
 struct error shim_start(const char *line)
 {
 	uint8_t *page = (uint8_t *)SHIM_LINUX_PARAMS;
-	struct span file = image_section(".shim");
-	struct elf_image elf;
+	va_t entry;
 	leave_function *leave;
 
-	TRY(elf_parse(file, &elf));
-	TRY(load_shim(&elf));
+	TRY(load_shim(&entry));
 	TRY(load_leave(&leave));
 	boot_params_fill(page, image_as_file(), line);
 	TRY(prepare_map());
@@ -127,6 +151,6 @@ struct error shim_start(const char *line)
 	if (failed(efi_memory_map_read(span(map.at, map.size), map.step, &regions)))
 		regions.count = BOOT_MAX_REGIONS + 1;
 	boot_params_put_map(page, span(map.at, map.size), (uint32_t)map.step, map.version, &regions);
-	leave(elf.entry.v, (uint64_t)page);
+	leave(entry.v, (uint64_t)page);
 	__builtin_unreachable();
 }

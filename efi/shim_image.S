@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lull.elf, for shim.c to start. */
+/* lull.elf by gzip, for shim.c to unpack and start: half of the file, and most of what lull.efi is. */
 	.section .shim, "a"
-	.incbin	"build/lull.elf"
+	.incbin	"build/efi/lull.elf.gz"
 
 	.section .note.GNU-stack, "", @progbits

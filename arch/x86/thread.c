@@ -20,4 +20,12 @@ uint64_t thread_block(void)
 	return (uint64_t)&thread;
 }
 
-void thread_start(void) { write_msr(MSR_FS_BASE, thread_block()); }
+uint64_t thread_start(void)
+{
+	uint64_t before = read_msr(MSR_FS_BASE);
+
+	write_msr(MSR_FS_BASE, thread_block());
+	return before;
+}
+
+void thread_end(uint64_t before) { write_msr(MSR_FS_BASE, before); }

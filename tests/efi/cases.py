@@ -208,6 +208,19 @@ def bad(make):
     yield Case("not-utf8", {"efi": make.changed(packed, (line, 0xff, 1))}, (LOAD_ERROR,), (STARTED,), ("efi-cmdline-utf8",))
 
 
+def broken_shim(make):
+    """A kernel that lull.elf is to start, beside a lull.elf that does not unpack."""
+    packed = make.pack(kernel=ELF_KERNEL)
+    pe = Pe(packed)
+    shim = pe.sections[".shim"]
+    size, start = pe.number(shim + 8, 4), pe.number(shim + 20, 4)
+    middle = start + size // 2
+    for name, change, errors in (("bit", (middle, pe.number(middle, 1) ^ 1, 1), ("unpack-broken",)),
+                                 ("longer", (start + size - 4, pe.number(start + size - 4, 4) - 1, 4), ("unpack-long",)),
+                                 ("renamed", (shim + 1, ord("x"), 1), ("efi-service",))):
+        yield Case(f"shim-{name}", {"efi": make.changed(packed, change)}, (), ("^lull 0",), errors)
+
+
 def headers(make):
     """Each field of the headers that firmware reads, off by one: it refuses the image, or lull starts its kernel."""
     packed = make.pack("-c", "quiet")
@@ -233,4 +246,4 @@ def headers(make):
 
 def make(directory):
     maker = Maker(directory)
-    return [*good(maker), *bad(maker), *headers(maker)]
+    return [*good(maker), *bad(maker), *broken_shim(maker), *headers(maker)]

@@ -50,13 +50,9 @@ struct boot_module {
 };
 
 enum door {
-	DOOR_PVH,
-	DOOR_MULTIBOOT1,
-	DOOR_MULTIBOOT2,
-	DOOR_LINUX,
-	DOOR_XEN_PV,
-	/* Firmware's boot services live, and lull.efi has its own story (efi/main.c). */
-	DOOR_UEFI,
+#define DOOR(constant, name) DOOR_##constant,
+#include <core/door_list.h>
+#undef DOOR
 };
 
 /* Nodes of setup_data that the Linux door keeps; more are refused, never dropped.  Loaders leave one or two. */

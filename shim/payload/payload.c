@@ -56,15 +56,9 @@ uint64_t payload_linked_entry(const struct payload *payload)
 const char *payload_kind_name(enum payload_kind kind)
 {
 	static const char *const names[] = {
-		[PAYLOAD_LINUX_BZIMAGE] = "linux-bzimage",
-		[PAYLOAD_PVH_ELF64] = "pvh-elf64",
-		[PAYLOAD_PVH_ELF32] = "pvh-elf32",
-		[PAYLOAD_XEN_PV_ELF64] = "xen-pv-elf64",
-		[PAYLOAD_LINUX_ELF64] = "linux-elf64",
-		[PAYLOAD_STORED] = "linux-vmlinux",
-		[PAYLOAD_COMPRESSED] = "compressed",
-		[PAYLOAD_MULTIBOOT1] = "multiboot1",
-		[PAYLOAD_MULTIBOOT2] = "multiboot2",
+#define PAYLOAD_KIND(constant, name, proto) name,
+#include <shim/payload/kind_list.h>
+#undef PAYLOAD_KIND
 	};
 
 	return names[kind];

@@ -22,18 +22,9 @@
 #include <shim/payload/xen_notes.h>
 
 enum payload_kind {
-	PAYLOAD_LINUX_BZIMAGE,
-	PAYLOAD_PVH_ELF64,
-	PAYLOAD_PVH_ELF32,
-	PAYLOAD_XEN_PV_ELF64,
-	/* Linux, unpacked, to be entered as its own decompressor does it. */
-	PAYLOAD_LINUX_ELF64,
-	/* Packed: it becomes one of the ELF kinds once it is unpacked, which is before anything else is asked of it. */
-	PAYLOAD_STORED,
-	PAYLOAD_COMPRESSED,
-	/* An ELF file, or a flat one, by its multiboot header. */
-	PAYLOAD_MULTIBOOT1,
-	PAYLOAD_MULTIBOOT2,
+#define PAYLOAD_KIND(constant, name, proto) PAYLOAD_##constant,
+#include <shim/payload/kind_list.h>
+#undef PAYLOAD_KIND
 };
 
 /* Bytes, and where they are in physical memory now.  (In a host program `start` is whatever the caller says.) */
@@ -72,10 +63,7 @@ struct payload_source {
 
 struct payload {
 	enum payload_kind kind;
-	/*
-	 * As the status line prints it: "linux-bzimage", "pvh-elf64", "pvh-elf32", "xen-pv-elf64", "linux-elf64", "multiboot1",
-	 * "multiboot2"; "linux-vmlinux" for what lull pack took out of a bzImage.
-	 */
+	/* As the status line prints it (kind_list.h); "linux-vmlinux" for what lull pack took out of a bzImage. */
 	const char *kind_name;
 	/*
 	 * First word of the kernel's version, printable characters only; "unknown" when nobody says.  Of a bzImage what its

@@ -5,22 +5,15 @@
 #include <shim/payload/cmdline.h>
 #include <shim/say/receipt.h>
 
-static const char *door_name(enum door door)
-{
-	switch (door) {
-	case DOOR_PVH: return "pvh";
-	case DOOR_MULTIBOOT1: return "multiboot1";
-	case DOOR_MULTIBOOT2: return "multiboot2";
-	case DOOR_LINUX: return "linux";
-	case DOOR_XEN_PV: return "pv";
-	case DOOR_UEFI: return "uefi";
-	}
-	return "unknown";
-}
+static const char *const door_name[] = {
+#define DOOR(constant, name) name,
+#include <core/door_list.h>
+#undef DOOR
+};
 
 void say_door(const struct boot_info *info, const struct machine *machine)
 {
-	console_printf("lull " LULL_VERSION " door=%s backend=%s cpus=%u\n", door_name(info->door),
+	console_printf("lull " LULL_VERSION " door=%s backend=%s cpus=%u\n", door_name[info->door],
 		       machine->backend_name, machine->cpus);
 	if (!machine->unknown_hypervisor)
 		return;

@@ -53,29 +53,18 @@ void say_unused(const struct boot_info *info, const struct payload *payload)
 	console_printf("\", which names no option of lull's%s\n", options->unknown_count > 1 ? "; and others like it" : "");
 }
 
-/* The value of lull.proto= by which a payload is entered; PROTO_UNASKED for a PV kernel, which none names. */
-static uint8_t proto_of(enum payload_kind kind)
-{
-	switch (kind) {
-	case PAYLOAD_LINUX_BZIMAGE: return PROTO_LINUX64;
-	case PAYLOAD_LINUX_ELF64: return PROTO_VMLINUX;
-	case PAYLOAD_PVH_ELF64:
-	case PAYLOAD_PVH_ELF32: return PROTO_PVH;
-	case PAYLOAD_MULTIBOOT1: return PROTO_MULTIBOOT1;
-	case PAYLOAD_MULTIBOOT2: return PROTO_MULTIBOOT2;
-	case PAYLOAD_XEN_PV_ELF64:
-	/* Unpacked by now. */
-	case PAYLOAD_STORED:
-	case PAYLOAD_COMPRESSED: return PROTO_UNASKED;
-	}
-	return PROTO_UNASKED;
-}
+/* The value of lull.proto= by which a payload of a kind is entered. */
+static const uint8_t proto_of[] = {
+#define PAYLOAD_KIND(constant, name, proto) PROTO_##proto,
+#include <shim/payload/kind_list.h>
+#undef PAYLOAD_KIND
+};
 
 void say_unused_options(const struct payload *payload)
 {
 	uint8_t proto = payload->options.value[LULL_PROTO];
 
-	if (proto != PROTO_UNASKED && proto != proto_of(payload->kind))
+	if (proto != PROTO_UNASKED && proto != proto_of[payload->kind])
 		console_printf("lull: warning not used: lull.proto, because a %s kernel cannot be entered so\n",
 			       payload_kind_name(payload->kind));
 	if (payload->options.value[LULL_LINUX_SITES] != LINUX_SITES_UNASKED && !patch_linux_can(payload))

@@ -136,7 +136,9 @@ class Commands(Case):
             self.assertRegex(page, rf"(?m)^\.B {field}$")
         names = (re.findall(r'return "([^"]+)"', printed) + re.findall(r'\{ &platform_\w+, "([a-z-]+)"', source("../pv/machine.c")) +
                  re.findall(r'^KNOWN_HYPERVISOR\((?:\w+, ){3}"([a-z-]+)"', source("../pv/hypervisor_known.h"), re.M) +
-                 re.findall(r'\[PAYLOAD_\w+\] = (?:\{ (?:\.name = )?)?"([^"]+)"', source("handover/handover.c", "payload/payload.c")))
+                 re.findall(r'^DOOR\(\w+, "(\w+)"\)', source("../include/core/door_list.h"), re.M) +
+                 re.findall(r'\[PAYLOAD_\w+\] = \{ (?:\.name = )?"([^"]+)"', source("handover/handover.c")) +
+                 re.findall(r'^PAYLOAD_KIND\(\w+, "([^"]+)"', source("payload/kind_list.h"), re.M))
         self.assertGreater(len(names), 15)
         for name in names:
             self.assertRegex(page, rf"(?<![\w-]){name}(?![\w-])")

@@ -280,13 +280,7 @@ static struct error read_node(struct fs *fs, uint64_t number, struct fs_node *ou
 	struct ext_inode inode;
 
 	TRY(ext_read_inode(fs, number, &inode));
-	*out = (struct fs_node){ .kind = FS_OTHER, .size = inode.size, .id = number };
-	if ((inode.mode & 0xf000) == 0x4000)
-		out->kind = FS_DIRECTORY;
-	else if ((inode.mode & 0xf000) == 0x8000)
-		out->kind = FS_FILE;
-	else if ((inode.mode & 0xf000) == 0xa000)
-		out->kind = FS_LINK;
+	*out = (struct fs_node){ .kind = fs_mode_kind(inode.mode), .size = inode.size, .id = number };
 	return error_none();
 }
 

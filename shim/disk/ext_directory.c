@@ -111,11 +111,6 @@ static struct error find_records(struct fs *fs, const struct ext_inode *inode, u
 	return ext_read_content(fs, inode, *begin, fs->scratch + FS_BLOCK_MOST, (size_t)size);
 }
 
-static bool is_dots(struct span name)
-{
-	return name.size <= 2 && span_is(name, 0, "..", name.size);
-}
-
 /* Takes the record at an offset.  True when it names something. */
 static struct error take_record(struct span part, uint64_t at, uint64_t *length, bool *names, struct fs_entry *out)
 {
@@ -130,7 +125,7 @@ static struct error take_record(struct span part, uint64_t at, uint64_t *length,
 	span_cut(part, at + RECORD_HEADER, out->length, &name);
 	__builtin_memcpy(out->name, name.at, out->length);
 	out->name[out->length] = '\0';
-	*names = out->node.id != 0 && out->length != 0 && !is_dots(name);
+	*names = out->node.id != 0 && out->length != 0 && !fs_is_dots(name);
 	return error_none();
 }
 

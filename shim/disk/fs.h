@@ -83,6 +83,30 @@ struct fat {
 	uint32_t chain, chain_cluster, chain_index;
 };
 
+/* A power of two, from 256 on. */
+#define XFS_INODE_MOST 2048
+
+struct xfs {
+	uint32_t block_size;
+	uint32_t directory_block_size;
+	uint32_t inode_size;
+	uint32_t group_blocks;
+	uint32_t group_count;
+	/* The low bits of a number: those of a block in its group, and of an inode in its block. */
+	uint32_t group_bits, inode_bits;
+	uint64_t block_count;
+	uint64_t root;
+	/* Version 5. */
+	bool has_checksums;
+	/* Directories have a byte for the kind of what they name. */
+	bool has_kinds;
+	/* The inode that was read last, and its number; 0: none. */
+	uint64_t inode_held;
+	uint8_t inode[XFS_INODE_MOST];
+	/* Where the blocks are that the scratch memory holds, checked: a node of extents, and a directory's; 0: none. */
+	uint64_t node_held, directory_held;
+};
+
 struct fs {
 	struct disk *disk;
 	const struct fs_operations *operations;
@@ -99,6 +123,7 @@ struct fs {
 	union {
 		struct ext ext;
 		struct fat fat;
+		struct xfs xfs;
 	};
 	/* Of fs_lookup(): what is left of the path, and the directories on the way. */
 	char path[FS_PATH_MOST + 1];
@@ -120,7 +145,7 @@ struct fs_operations {
 	struct error (*read)(struct fs *fs, const struct fs_node *node, uint64_t offset, void *to, size_t size);
 };
 
-extern const struct fs_operations fs_ext, fs_fat;
+extern const struct fs_operations fs_ext, fs_fat, fs_xfs;
 
 /*
  * Finds out which file system the disk holds.  The scratch memory has FS_SCRATCH bytes and belongs to `fs` from then on.
@@ -163,6 +188,15 @@ void fs_uuid_text(char out[37], const uint8_t uuid[16]);
 
 /* Copies a label, which ends at a NUL or where its field does. */
 void fs_label_text(struct fs *fs, struct span label);
+
+/* What an inode's mode says that it is (POSIX's S_IFMT, of which the numbers are Linux's). */
+enum fs_kind fs_mode_kind(uint32_t mode);
+
+/* A directory's name for itself or its parent; no name is one too. */
+static inline bool fs_is_dots(struct span name)
+{
+	return name.size <= 2 && span_is(name, 0, "..", name.size);
+}
 
 static inline struct error fs_wrong(const char *field, uint64_t found)
 {

@@ -32,6 +32,20 @@ struct error fs_read_runs(struct fs *fs, fs_map map, const void *inode, uint64_t
 	return disk_read(fs->disk, pending.at, at, pending.size);
 }
 
+enum fs_kind fs_mode_kind(uint32_t mode)
+{
+	switch (mode & 0xf000) {
+	case 0x4000:
+		return FS_DIRECTORY;
+	case 0x8000:
+		return FS_FILE;
+	case 0xa000:
+		return FS_LINK;
+	default:
+		return FS_OTHER;
+	}
+}
+
 void fs_uuid_text(char out[37], const uint8_t uuid[16])
 {
 	static const char digits[] = "0123456789abcdef";

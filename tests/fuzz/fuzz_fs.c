@@ -9,11 +9,12 @@
 #include <tests/unit/fat_builder.h>
 #include <tests/unit/memory_disk.h>
 #include <tests/unit/partition_builder.h>
+#include <tests/unit/xfs_tree.h>
 
 #include "choices.h"
 #include "fuzz.h"
 
-#define IMAGES       7
+#define IMAGES       9
 #define PLACES_MOST  4096
 /* What a walk looks at: a broken tree may have more names than a sound one, and bytes without end. */
 #define ENTRIES_MOST 300
@@ -129,6 +130,8 @@ static void make_images(void)
 	mbr_put(images[6].file, 100, 0, 0x83, 1, 9);
 	mbr_put(images[6].file, 100, 1, 0x05, 20, 20);
 	mbr_put(images[6].file, 120, 0, 0x83, 1, 9);
+	images[7].file = build_xfs_tree(4);
+	images[8].file = build_xfs_tree(5);
 	for (unsigned i = 0; i < IMAGES; i++) {
 		tracing = &images[i];
 		look_at(file_span(images[i].file));
@@ -179,6 +182,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Where checksums would hide what is behind them. */
 	if (image == &images[1] && copy.size == image->file.size)
 		ext_seal(copy);
+	if (image == &images[8] && copy.size == image->file.size && xfs_is_5(copy))
+		xfs_seal(copy);
 	if (image == &images[5] && copy.size == image->file.size && once_in(&choices, 2))
 		gpt_seal(copy, (struct gpt_layout){ 512, 128, 8 }, false);
 	look_at(file_span(copy));

@@ -174,7 +174,9 @@ static struct uki_parts parts_of(const struct pack_request *request, const struc
 	struct uki_parts parts = { .initrd = inputs->modules.initrd, .modules = inputs->modules.section, .kernel = kernel };
 
 	/* "unknown" is the parser's word for none. */
-	if (strcmp(inputs->version, "unknown") != 0)
+	if (request->uname)
+		parts.uname = span(request->uname, strlen(request->uname));
+	else if (strcmp(inputs->version, "unknown") != 0)
 		parts.uname = span(inputs->version, strlen(inputs->version));
 	if (request->cmdline)
 		parts.cmdline = span(request->cmdline, strlen(request->cmdline));

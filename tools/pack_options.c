@@ -28,6 +28,7 @@ static const char help[] =
 	"      --shim FILE      the shim (default: lull.elf, as installed)\n"
 	"      --stub FILE      the EFI boot stub (default: lull.efi, as installed)\n"
 	"      --os-release FILE  of the system (default: this system's)\n"
+	"      --uname TEXT     the kernel's version (default: as the kernel says it)\n"
 	"      --ucode FILE     microcode, used by OUT.efi alone\n"
 	"  -h, --help           this text\n"
 	"\n"
@@ -99,6 +100,7 @@ static bool take_option(int option, struct pack_request *request)
 	case 'e': return take_once(&request->efi.stub_name, "--stub");
 	case 'r': return take_once(&request->efi.os_release_name, "--os-release");
 	case 'u': return take_once(&request->efi.ucode_name, "--ucode");
+	case 'n': return take_once(&request->uname, "--uname");
 	default:  return false;
 	}
 }
@@ -112,6 +114,7 @@ int pack_parse(int argc, char **argv, struct pack_request *request, bool *done)
 		{ "shim", required_argument, NULL, 's' }, { "keep", no_argument, NULL, 'K' },
 		{ "store", required_argument, NULL, 'S' }, { "stub", required_argument, NULL, 'e' },
 		{ "os-release", required_argument, NULL, 'r' }, { "ucode", required_argument, NULL, 'u' },
+		{ "uname", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};

@@ -22,6 +22,8 @@ struct pack_request {
 	const char *cmdline;
 	/* With --cmdline @FILE what was in that file, to be freed. */
 	char *cmdline_text;
+	/* The kernel's version; NULL for what the kernel says. */
+	const char *uname;
 	const char *output;
 	const char *shim_name;
 	struct pack_efi efi;

@@ -29,7 +29,7 @@ _lull()
 	esac
 	case $command:$current in
 	pack:-*)
-		_lull_words '-k --kernel -i --initrd --line -c --cmdline -o --output --store --keep --shim --stub --os-release --ucode -h --help' "$current"
+		_lull_words '-k --kernel -i --initrd --line -c --cmdline -o --output --store --keep --shim --stub --os-release --uname --ucode -h --help' "$current"
 		;;
 	inspect:-*) _lull_words '--json -h --help' "$current" ;;
 	extract:-*) _lull_words '-o --output -h --help' "$current" ;;

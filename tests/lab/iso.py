@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A GRUB CD for BIOS machines that starts one multiboot kernel with its modules, or a Linux kernel with its initrd."""
+"""GRUB CDs for BIOS machines: one that starts a multiboot kernel with its modules, or a Linux kernel with its initrd; or any."""
 
 import os
 
@@ -23,25 +23,28 @@ COMMANDS = {"multiboot2": ("multiboot2", "module2"), "multiboot1": ("multiboot",
 
 
 def build(directory, kernel, module=None, cmdline="", second=None, kind="multiboot2", module_cmdline=""):
-    """Make boot.iso in DIRECTORY and return its name. Big files are grafted in, not copied twice."""
+    """Make a CD that starts KERNEL, and return its name."""
+    files = [(f"/boot/module{number}", name) for number, name in enumerate([module, second]) if name]
+    start, add = COMMANDS[kind]
+    commands = [f"{start} /boot/kernel {quote(cmdline)}"] + [f"{add} {inside}" for inside, _ in files]
+    if module_cmdline:
+        commands[1] += " " + quote(module_cmdline)
+    return burn(directory, MENU.format(commands="\n".join(commands)), [("/boot/kernel", kernel), *files])
+
+
+def burn(directory, menu, files, modules=MODULES, options=()):
+    """Make boot.iso in DIRECTORY and return its name. MENU is the text of its grub.cfg; FILES are pairs of a name on the CD and
+    a file, which is grafted in, not copied twice; OPTIONS are xorriso's."""
     mkrescue = paths.tool("grub-mkrescue")
     if not mkrescue:
         raise LabFault("no grub-mkrescue; install grub-common grub-pc-bin xorriso mtools")
-    paths.make_directory(directory)
-    files = [(f"/boot/module{number}", name) for number, name in enumerate([module, second]) if name]
-    menu = os.path.join(directory, "grub.cfg")
-    with open(menu, "w", encoding="utf-8", errors="surrogateescape") as output:
-        start, add = COMMANDS[kind]
-        commands = [f"{start} /boot/kernel {quote(cmdline)}"] + [f"{add} {inside}" for inside, _ in files]
-        if module_cmdline:
-            commands[1] += " " + quote(module_cmdline)
-        output.write(MENU.format(commands="\n".join(commands)))
+    configuration = os.path.join(paths.make_directory(directory), "grub.cfg")
+    with open(configuration, "w", encoding="utf-8", errors="surrogateescape") as output:
+        output.write(menu)
     disc = os.path.join(directory, "boot.iso")
-    grafts = [f"{inside}={graft(name)}" for inside, name in
-              [("/boot/kernel", kernel), ("/boot/grub/grub.cfg", menu), *files]]
-    command = [mkrescue, "-d", "/usr/lib/grub/i386-pc", "--compress=no", f"--install-modules={MODULES}",
-               "--fonts=", "--locales=", "--themes=", "-o", disc, *grafts]
-    made = proc.run(command)
+    grafts = [f"{inside}={graft(name)}" for inside, name in [*files, ("/boot/grub/grub.cfg", configuration)]]
+    made = proc.run([mkrescue, "-d", "/usr/lib/grub/i386-pc", "--compress=no", f"--install-modules={modules}",
+                     "--fonts=", "--locales=", "--themes=", "-o", disc, *options, *grafts])
     if made.returncode != 0:
         raise LabFault(f"grub-mkrescue failed: {made.stdout.strip().splitlines()[-1:]}")
     return disc

@@ -49,6 +49,7 @@ def disk(image, files, scratch, signed):
     else:
         shutil.copyfile(image, first)
     for name, source in (files or {}).items():
+        paths.make_directory(os.path.dirname(os.path.join(root, name)))
         shutil.copyfile(source, os.path.join(root, name))
     return root
 

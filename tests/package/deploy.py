@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """From the packages to a running guest: lull and then a kernel are installed in a bare system by apt, and in the lab xl and
-libvirt start the installed examples, as they are, with the image that the hooks have made.
+libvirt start the installed examples, as they are, with the image that the hooks have made. So do systemd-boot and GRUB, each on
+a machine of its own.
 
     deploy.py [EXAMPLE...]      all, or some
 
@@ -15,11 +16,14 @@ import sys
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.lab import packages, proc, result, scratch, session
-from tests.package import case, libvirt
+from tests.package import case, libvirt, machines
 
 # The guest's name in it, and the door by which it comes.
 EXAMPLES = {"xl-pvh.cfg": ("lull-pvh", "pvh"), "xl-pv.cfg": ("lull-pv", "pv"), "xl-uki.cfg": ("lull-uki", "pvh"),
             "qubes.sh": ("lull-qubes", "pvh"), "libvirt-pvh.xml": ("lull-pvh", "pvh"), "libvirt-pv.xml": ("lull-pv", "pv")}
+# Without a hypervisor: how each is started.
+MACHINES = {"systemd-boot.conf": lambda made: machines.systemd_boot(made, entry=True),
+            "systemd-boot": lambda made: machines.systemd_boot(made, entry=False), "grub-15_lull": machines.grub}
 
 # In the lab's dom0, as a user there types it. What was installed in $1 is seen there under its own names.
 INSTALL = """
@@ -72,6 +76,34 @@ def judge(name, said, door, version):
     return [line for line in wanted if line not in said]
 
 
+def judge_machine(name, ended, version):
+    """The same for a machine of its own. What systemd-boot finds by itself has the packed line, which names no serial port."""
+    door, protocol = ("multiboot2", "linux64") if name == "grub-15_lull" else ("uefi", "efi")
+    wanted = [f"lull 0.1 door={door} backend=native", f"proto={protocol}"]
+    if name == "systemd-boot":
+        wanted.append(f'cmdline="{case.CMDLINE}"')
+    else:
+        wanted += [f'cmdline="{machines.CMDLINE}"' if door == "uefi" else machines.CMDLINE, f"USERSPACE UP {version}"]
+    return [line for line in wanted if line not in ended.console] + ["power-off"] * (ended.outcome != "poweroff")
+
+
+def started(made, names):
+    """Start each example; yields its name, how it ended, and what is missing."""
+    for name in filter(MACHINES.get, names):
+        ended = MACHINES[name](made)
+        yield name, ended, judge_machine(name, ended, made.version)
+    guests = [name for name in names if name in EXAMPLES]
+    if not guests:
+        return
+    with session.Session("xl") as lab:
+        lab.start()
+        host = Host(lab, made)
+        for name in guests:
+            guest, door = EXAMPLES[name]
+            ended = host.start(name, guest)
+            yield name, ended, judge(name, ended.console, door, made.version)
+
+
 def main(names):
     if os.geteuid() != 0:
         print("deploy: only root can make a bare system\ndeploy: 0 passed, 0 failed, 1 skipped")
@@ -83,19 +115,13 @@ def main(names):
     if made.said.returncode != 0:
         print(made.said.stdout + made.said.stderr)
     failed = 0
-    names = names or list(EXAMPLES)
+    names = names or [*EXAMPLES, *MACHINES]
     try:
-        with session.Session("xl") as lab:
-            lab.start()
-            host = Host(lab, made)
-            for name in names:
-                guest, door = EXAMPLES[name]
-                ended = host.start(name, guest)
-                missing = judge(name, ended.console, door, made.version)
-                failed += bool(missing)
-                print(f"{'FAIL' if missing else 'ok'} {name} ({ended.seconds:.0f} s)", flush=True)
-                if missing:
-                    print(f"{ended.console}\nmissing: {missing}")
+        for name, ended, missing in started(made, names):
+            failed += bool(missing)
+            print(f"{'FAIL' if missing else 'ok'} {name} ({ended.seconds:.0f} s)", flush=True)
+            if missing:
+                print(f"{ended.console}\nmissing: {missing}")
     except result.LabFault as fault:
         print(f"lab fault: {fault}")
         failed += 1

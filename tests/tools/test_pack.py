@@ -264,6 +264,12 @@ class Written(PackCase):
         self.assertEqual((found[".ucode"], found[".osrel"]), (b"microcode", b"ID=other\n"))
         self.check_elf(packed, images.shim(self.scratch.name), read(image))
 
+    def test_a_version_of_ones_own(self):
+        """Both images have it in the place of the kernel's."""
+        packed, image = self.pack(self.kernel(), "--uname", "6.1-mine")
+        self.assertEqual(self.section(image, ".uname"), b"6.1-mine")
+        self.assertIn('"uname": "6.1-mine"', self.lull("inspect", "--json", packed))
+
     def test_a_pipe_and_a_slow_one(self):
         """What takes longer than two seconds says what it is doing."""
         kernel, pipe = self.bzimage(), self.slow_pipe("pipe", images.cpio())

@@ -57,7 +57,7 @@ class Commands(Case):
         path = os.path.join(ROOT, "tools", "lull.1")
         with open(path) as file:
             page = file.read().replace("\\-", "-")
-        for option in ("--kernel", "--initrd", "--cmdline", "--output", "--shim", "--stub", "--os-release", "--ucode", "--json", "--help", "--version",
+        for option in ("--kernel", "--initrd", "--cmdline", "--output", "--shim", "--stub", "--os-release", "--uname", "--ucode", "--json", "--help", "--version",
                        "--cpus", "--safe", "--list", "--title"):
             self.assertIn(option, page)
         self.formats(path)

@@ -18,6 +18,8 @@ struct lzop_form {
 
 /* The compressed bytes alone. */
 struct file pack_bytes(enum compression compression, struct span plain);
+/* Of 200 bits that are flipped all over such a file, how many at least must be noticed: 1 of a format without checksums. */
+unsigned pack_noticed(enum compression compression);
 struct file pack_lzop(struct span plain, struct lzop_form form);
 /* XZ or LZMA with this dictionary, which need not be as large as the data is. */
 struct file pack_lzma(enum compression compression, struct span plain, uint32_t dictionary);

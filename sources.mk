@@ -35,9 +35,10 @@ DISK_SOURCES := \
 	shim/disk/ext.c shim/disk/ext_directory.c shim/disk/ext_map.c shim/disk/fat.c shim/disk/fat_directory.c \
 	shim/disk/fs.c shim/disk/fs_run.c \
 	shim/disk/xfs.c shim/disk/xfs_directory.c shim/disk/xfs_log.c shim/disk/xfs_map.c \
-	shim/disk/entry.c shim/disk/entry_bls.c shim/disk/entry_extlinux.c shim/disk/entry_kernels.c shim/disk/entry_uki.c \
+	shim/disk/entry.c shim/disk/entry_bls.c shim/disk/entry_choose.c shim/disk/entry_extlinux.c shim/disk/entry_kernels.c \
+	shim/disk/entry_uki.c \
 	shim/disk/grub.c shim/disk/grub_default.c shim/disk/grub_script.c shim/disk/grub_test.c shim/disk/grub_variable.c \
-	shim/disk/plain.c shim/disk/version_order.c shim/disk/volume.c
+	shim/disk/version_order.c shim/disk/volume.c
 
 # Errors in words: for the shim's console, and for the host command's.
 SAY_SOURCES := shim/say/error_text.c shim/say/format.c
@@ -48,7 +49,7 @@ HOSTED_SOURCES := \
 	arch/x86/door_string.c arch/x86/door_xen_pv.c \
 	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/x86/evtchn.c pv/engine/x86/flag.c \
 	pv/virtio/blk.c pv/xen/blk_read.c pv/xen/blkfront.c pv/xen/grants.c pv/xen/hvm_sharing.c pv/xen/pv_tables.c pv/xen/store.c \
-	shim/boot_disk.c shim/handover/loader_params.c shim/handover/multiboot1.c shim/handover/multiboot2.c shim/handover/told.c \
+	shim/boot_disk.c shim/boot_entry.c shim/boot_say.c shim/handover/loader_params.c shim/handover/multiboot1.c shim/handover/multiboot2.c shim/handover/told.c \
 	shim/memory/work_memory.c shim/patch/linux.c shim/patch/patch.c shim/patch/sites.c
 
 # The shim's own: the story, and the machine below it.

@@ -1,209 +1,142 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <core/console.h>
-#include <core/disks.h>
 #include <core/error_text.h>
+#include <core/fatal.h>
 #include <core/machine.h>
 #include <shim/boot_disk.h>
+#include <shim/boot_search.h>
 #include <shim/disk/cache.h>
-#include <shim/disk/fs.h>
-#include <shim/disk/partition.h>
-#include <shim/disk/plain.h>
 #include <shim/memory/work_memory.h>
 #include <shim/payload/cmdline.h>
 
 #include <string.h>
 
-/* Nothing that is a kernel or an initrd is larger. */
-#define FILE_MOST GIB
-
 static struct machine_disks disks;
-static struct partition_table table;
-static struct disk_cache cache;
-static struct disk_part part;
-static struct fs fs;
-static struct plain_list list;
-
-/* What the search is about, and what it has found. */
-struct search {
-	struct boot_info *info;
-	/* Which disk or partition lull.disk= names; no bytes: any. */
-	struct span only;
-	/* For the cache and for the file system. */
-	struct range work;
-	struct free_memory room;
-	uint64_t begin;
-	bool found;
-};
-
-static bool asked_for(const struct boot_info *info, struct span *name)
-{
-	struct span line = cmdline_of(info->cmdline);
-
-	return cmdline_find_own(line, "lull.disk", name);
-}
+static struct disk_cache caches[MACHINE_MAX_DISKS];
+static struct search search;
+/* The line that the payload gets: the entry's, and the loader's words. */
+static char boot_line[BOOT_CMDLINE_SIZE];
 
 bool boot_disk_is_wanted(const struct boot_info *info)
 {
-	struct span name;
+	struct span words = cmdline_of(info->cmdline), name;
 
-	return asked_for(info, &name) || (info->module_count == 0 && info->embedded.size == 0);
-}
-
-/* Says an error that does not end the boot. */
-static void say_error(const char *what, const char *file, const char *happened, struct error error)
-{
-	char brief[ERROR_BRIEF_SIZE];
-
-	error_brief(brief, &error);
-	console_printf("lull: warning disk %s", what);
-	console_escaped(cmdline_of(file));
-	console_printf(" %s: %s\n", happened, brief);
-}
-
-/* A disk, a file system, or a file in one. */
-static void say_passed_over(const char *what, const char *file, struct error error)
-{
-	say_error(what, file, "is passed over", error);
-}
-
-static void say_left(const char *disk, struct error error)
-{
-	say_error(disk, "", "is not as it was found, and the kernel may not see it", error);
-}
-
-/* Reads a file into memory that nobody uses. */
-static struct error load_file(struct search *search, const char *path, const struct fs_node *node, struct range *out)
-{
-	if (node->size == 0 || node->size > FILE_MOST)
-		return error_make(ERROR_BOOT_FILE, path, FILE_MOST, node->size);
-	TRY(room_take(&search->room, node->size, ROOM_HIGHEST, ERROR_DISK_MEMORY, out));
-	out->end = out->start + node->size;
-	return fs_read(&fs, node, 0, (void *)out->start, node->size);
-}
-
-/* Mebibytes with one digit behind the point. */
-static void say_disk(const struct search *search, const char *disk, const struct plain_kernel *kernel, uint64_t bytes)
-{
-	uint64_t tenths = bytes * 10 / MIB;
-
-	console_printf("lull: disk %s %s entry=\"", disk, fs.name);
-	console_escaped(cmdline_of(kernel->version));
-	console_puts("\" file=");
-	console_escaped(cmdline_of(kernel->file));
-	console_printf(" read=%llu.%lluMiB ns=%llu\n", (unsigned long long)tenths / 10, (unsigned long long)tenths % 10,
-		       (unsigned long long)machine_nanoseconds(machine_clock() - search->begin));
-	if (fs.needs_recovery)
-		console_printf("lull: warning disk %s was not unmounted: its journal is not read, so files may be old\n", disk);
-}
-
-/* Makes modules of what was read. */
-static struct error take_kernel(struct search *search, const char *disk, const struct plain_kernel *kernel)
-{
-	struct free_memory before = search->room;
-	struct range file, initrd = { 0, 0 };
-	struct error error = load_file(search, kernel->file, &kernel->node, &file);
-
-	if (!failed(error) && kernel->initrd[0] != '\0')
-		error = load_file(search, kernel->initrd, &kernel->initrd_node, &initrd);
-	if (failed(error)) {
-		search->room = before;
-		return error;
-	}
-	/* lull.disk= counts more than an image in lull.elf, which would be taken first. */
-	search->info->embedded = span(NULL, 0);
-	search->info->module_count = range_empty(initrd) ? 1 : 2;
-	search->info->module[0] = (struct boot_module){ file, NULL };
-	search->info->module[1] = (struct boot_module){ initrd, NULL };
-	search->found = true;
-	say_disk(search, disk, kernel, range_size(file) + range_size(initrd));
-	return error_none();
-}
-
-/* Looks through a file system; what is wrong with it is said, and the next one is looked at. */
-static void look_at_fs(struct search *search, struct disk *disk)
-{
-	struct error error = fs_open(&fs, disk, (uint8_t *)search->work.start + CACHE_MEMORY);
-
-	if (!failed(error))
-		error = plain_list_read(&fs, &list);
-	if (failed(error)) {
-		if (error.code != ERROR_FS_UNKNOWN)
-			say_passed_over(disk->name, "", error);
-		return;
-	}
-	for (uint32_t i = 0; i < list.count && !search->found; i++) {
-		error = take_kernel(search, disk->name, &list.kernel[i]);
-		if (failed(error))
-			say_passed_over(disk->name, list.kernel[i].file, error);
-	}
-}
-
-/* Whether lull.disk= names this, or nothing. */
-static bool is_named(const struct search *search, const char *name)
-{
-	return search->only.size == 0 || (search->only.size == strlen(name) && span_is(search->only, 0, name, strlen(name)));
+	return cmdline_find_own(words, "lull.disk", &name) || (info->module_count == 0 && info->embedded.size == 0);
 }
 
 /* Whether lull.disk= names this disk, or a partition that its name is the beginning of, or nothing. */
-static bool may_be_on(const struct search *search, const char *name)
+static bool may_be_on(const char *name)
 {
-	return search->only.size == 0 || span_is(search->only, 0, name, strlen(name));
+	return search.only.size == 0 || span_is(search.only, 0, name, strlen(name));
 }
 
-static void look_at_disk(struct search *search, struct machine_disk *found)
+/* Connects the disks that may be meant, each behind a cache of its own. */
+static struct error connect_disks(struct disk *opened[MACHINE_MAX_DISKS], uint32_t *count)
 {
-	struct error error = machine_disk_connect(found);
-	bool whole = is_named(search, found->name);
-	struct disk *disk;
+	*count = 0;
+	for (uint32_t i = 0; i < disks.count; i++) {
+		struct machine_disk *disk = &disks.disk[i];
+		struct range memory;
 
-	if (!failed(error)) {
-		disk = disk_cache_open(&cache, &found->disk, (void *)search->work.start);
-		error = partition_table_read(disk, &table);
+		if (!may_be_on(disk->name))
+			continue;
+		search.unconnected[i] = machine_disk_connect(disk);
+		if (failed(search.unconnected[i]))
+			continue;
+		TRY(room_take(&search.room, CACHE_MEMORY, ROOM_LOWEST, ERROR_DISK_MEMORY, &memory));
+		opened[*count] = disk_cache_open(&caches[*count], &disk->disk, (void *)memory.start);
+		++*count;
 	}
-	if (failed(error)) {
-		say_passed_over(found->name, "", error);
-		return;
-	}
-	if (table.scheme == PARTITION_NONE && whole)
-		look_at_fs(search, disk);
-	for (uint32_t i = 0; i < table.count && !search->found; i++) {
-		struct disk *one = disk_part_open(&part, disk, &table.partition[i]);
-
-		if (whole || is_named(search, one->name))
-			look_at_fs(search, one);
-	}
+	return error_none();
 }
 
-static struct error look(struct search *search)
+/* Makes the list of entries. */
+static struct error look(void)
 {
+	struct disk *opened[MACHINE_MAX_DISKS];
+	struct looked *looked;
+	struct range work;
+	uint32_t count;
+
 	/* Nothing is unpacked yet. */
-	static const struct payload none;
+	search.room = work_memory(search.info, NULL);
+	TRY(connect_disks(opened, &count));
+	TRY(room_take(&search.room, sizeof(*looked), ROOM_LOWEST, ERROR_DISK_MEMORY, &work));
+	search.looked = looked = (struct looked *)work.start;
+	memset(looked, 0, sizeof(*looked));
+	volumes_find(&looked->volumes, opened, count, looked->scratch);
+	entries_find(&looked->list, &looked->volumes, &(struct entry_memory){ looked->pool, sizeof(looked->pool), looked->text,
+									      sizeof(looked->text), &looked->grub });
+	if (search.only.size != 0)
+		entries_limit(&looked->list, search.only);
+	return error_none();
+}
 
-	search->room = work_memory(search->info, &none);
-	TRY(room_take(&search->room, CACHE_MEMORY + FS_SCRATCH, ROOM_LOWEST, ERROR_DISK_MEMORY, &search->work));
-	for (uint32_t i = 0; i < disks.count && !search->found; i++)
-		if (may_be_on(search, disks.disk[i].name))
-			look_at_disk(search, &disks.disk[i]);
-	if (disks.passed_over != 0)
-		console_printf("lull: warning %u disks are not looked at, of more than %u\n", disks.passed_over,
-			       MACHINE_MAX_DISKS);
-	return search->found ? error_none() : error_make(ERROR_BOOT_ENTRY_NONE, NULL, disks.count, 0);
+/* Which entry is to be started first, as the configurations or the loader say. */
+static struct error choose(struct entry_list *list, uint32_t *first)
+{
+	struct span wanted;
+
+	*first = entries_default(list);
+	if (list->count == 0)
+		return error_none();
+	if (cmdline_find_own(search.words, "lull.list", &wanted)) {
+		boot_say_entries(list);
+		return error_make(ERROR_BOOT_LISTED, NULL, 0, list->count);
+	}
+	if (!cmdline_find_own(search.words, "lull.entry", &wanted))
+		return error_none();
+	*first = entries_named(list, wanted);
+	if (*first != list->count)
+		return error_none();
+	boot_say_entries(list);
+	return error_make(ERROR_BOOT_ENTRY_NAME, NULL, list->count, 0);
+}
+
+/* Starts with an entry, and goes on with the others in their order where one cannot be read. */
+static struct error take_one(struct entry_list *list, uint32_t first)
+{
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct entry *entry = &list->entry[i == 0 ? first : i - (i <= first)];
+		struct error error = entry_line(entry, search.words, boot_line, sizeof(boot_line));
+
+		if (!failed(error))
+			error = boot_entry_take(&search, entry, boot_line);
+		if (!failed(error)) {
+			boot_say_problems(&search);
+			return error_none();
+		}
+		entry_note(list, entry->volume, entry->kernel, error);
+	}
+	boot_say_of(&search);
+	fatal_add(boot_say_looked);
+	return error_make(ERROR_BOOT_ENTRY_NONE, NULL, disks.count, 0);
+}
+
+static struct error find_and_take(void)
+{
+	uint32_t first;
+
+	TRY(look());
+	TRY(choose(&search.looked->list, &first));
+	return take_one(&search.looked->list, first);
 }
 
 struct error boot_disk(struct boot_info *info)
 {
-	struct search search = { .info = info, .begin = machine_clock() };
-	bool forced = asked_for(info, &search.only);
 	struct error error = machine_disks_open(info, &disks), closed;
+	bool forced;
 
+	search = (struct search){ .info = info, .words = cmdline_of(info->cmdline), .disks = &disks, .begin = machine_clock() };
+	forced = cmdline_find_own(search.words, "lull.disk", &search.only);
 	if (!failed(error) && (disks.count != 0 || forced))
-		error = look(&search);
+		error = find_and_take();
 	closed = machine_disks_close(&disks);
 	TRY(error);
 	/* What a disk did not give back is not safe to use. */
 	TRY(closed);
 	for (uint32_t i = 0; i < disks.count; i++)
 		if (failed(disks.left[i]))
-			say_left(disks.disk[i].name, disks.left[i]);
+			boot_say_left(disks.disk[i].name, &disks.left[i]);
 	return error_none();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The four functions that gcc calls by itself (GCC manual, "Standards"), and strlen.  No patch sites: they run before
+ * The four functions that gcc calls by itself (GCC manual, "Standards"), what text takes.  No patch sites: they run before
  * the first window and inside it.
  *
  * Decompressors mostly make short copies, and rep movsb takes long to start.  So eight bytes are moved at a time, at any
@@ -126,4 +126,27 @@ size_t strlen(const char *text)
 	while (text[size] != '\0')
 		size++;
 	return size;
+}
+
+int strncmp(const char *one, const char *other, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (one[i] != other[i])
+			return (unsigned char)one[i] - (unsigned char)other[i];
+		if (one[i] == '\0')
+			break;
+	}
+	return 0;
+}
+
+int strcmp(const char *one, const char *other) { return strncmp(one, other, SIZE_MAX); }
+
+char *strchr(const char *text, int character)
+{
+	for (;; text++) {
+		if (*text == (char)character)
+			return (char *)text;
+		if (*text == '\0')
+			return NULL;
+	}
 }

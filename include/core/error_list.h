@@ -240,8 +240,8 @@ ERROR_CODE(CMDLINE_LINUX_SITES, 69, "cmdline-linux-sites",
 	   "lull.linux_sites=off, auto or safe", "another value, of %F bytes",
 	   "use one of the three, or leave the word out")
 ERROR_CODE(CMDLINE_CHOICE, 76, "cmdline-choice",
-	   "lull.cmdline=loader, packed or append", "another value, of %F bytes",
-	   "use one of the three, or leave the word out")
+	   "lull.cmdline=loader, packed, append or replace", "another value, of %F bytes",
+	   "use one of these, or leave the word out")
 ERROR_CODE(PLACE_XEN_PV, 68, "place-xen-pv",
 	   "%E KiB of memory for the Xen PV kernel, its initrd, page tables and lists", "%F KiB",
 	   "give the guest more memory")
@@ -601,11 +601,18 @@ ERROR_CODE(XEN_GRANT_ROOM, 251, "xen-grant-room",
 	   "give the guest less memory below 4 GiB")
 /* Booting from a disk.  %S is the file. */
 ERROR_CODE(BOOT_ENTRY_NONE, 252, "no-boot-entry",
-	   "a kernel that can be started on one of %E disks", "none; what was passed over stands above",
+	   "on one of %E disks something to start: EFI/Linux/*.efi, loader/entries/*.conf, grub.cfg, extlinux.conf, /boot/vmlinuz-*",
+	   "nothing that can be read; what was looked at follows",
 	   "install a kernel on the guest's disk, name the disk with lull.disk=, or pass a kernel as ramdisk=/-initrd/module2")
 ERROR_CODE(BOOT_FILE, 253, "boot-file",
 	   "a file %S of 1 to %E bytes", "%F bytes",
 	   "install the kernel again")
+ERROR_CODE(BOOT_ENTRY_NAME, 259, "boot-entry-name",
+	   "lull.entry= with the number of one of %E entries, or a pattern that an id is like", "none; the entries stand above",
+	   "name one of them, or leave the word out")
+ERROR_CODE(BOOT_LISTED, 226, "boot-listed",
+	   "to list the entries and start none, as lull.list asks", "%F entries, which stand above",
+	   "leave lull.list out; lull.entry= chooses one")
 ERROR_CODE(DISK_MEMORY, 254, "disk-memory",
 	   "%E KiB of free memory below 4 GiB, in one block, for what is read from disks", "at most %F KiB",
 	   "give the guest more memory")

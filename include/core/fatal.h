@@ -14,4 +14,7 @@
  */
 _Noreturn void fatal(struct error error);
 
+/* Has fatal() print more inside the block, between what was found and what to do: lines with a label of ten letters. */
+void fatal_add(void (*say)(void));
+
 #endif

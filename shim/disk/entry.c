@@ -53,10 +53,19 @@ void entry_note(struct entry_list *list, uint32_t volume, const char *file, stru
 	list->note[list->note_count++] = (struct entry_note){ volume, file, error };
 }
 
+bool entry_lookup(struct entry_list *list, uint32_t volume, const char *path, struct fs_node *out)
+{
+	struct error error = volume_lookup(list->volumes, volume, path, out);
+
+	if (failed(error) && error.code != ERROR_FS_NO_FILE && error.code != ERROR_FS_NO_DIRECTORY)
+		entry_note(list, volume, path, error);
+	return !failed(error);
+}
+
 bool entry_open_names(struct entry_list *list, uint32_t volume, const char *path, struct entry_names *out)
 {
 	*out = (struct entry_names){ .volume = volume, .path = path };
-	return !failed(volume_lookup(list->volumes, volume, path, &out->directory)) && out->directory.kind == FS_DIRECTORY;
+	return entry_lookup(list, volume, path, &out->directory) && out->directory.kind == FS_DIRECTORY;
 }
 
 bool entry_next_name(struct entry_list *list, struct entry_names *names, struct fs_entry *out)

@@ -102,6 +102,22 @@ void entries_find(struct entry_list *list, struct volumes *volumes, const struct
 /* The index of the entry that is started unless somebody chooses another one; `count` when there is none. */
 uint32_t entries_default(const struct entry_list *list);
 
+/* Leaves in the list what lies on a disk or a partition of this name. */
+void entries_limit(struct entry_list *list, struct span disk);
+
+/* The index of the entry that a text means: its number, or a pattern that its id is like, whose first counts; `count` for none. */
+uint32_t entries_named(struct entry_list *list, struct span wanted);
+
+/* Reads a number of digits alone; false for another text, and for more than `most`. */
+bool entry_number(struct span text, uint32_t most, uint32_t *out);
+
+/*
+ * Writes the line of an entry's kernel: its options, the loader's words behind them, and what goes to init at the end.  A UKI
+ * has its own line, to which payload.c appends.  Where a word says lull.cmdline=replace, the loader's words stay alone.
+ * Errors: CMDLINE_BUFFER (longer than `size`, which is at least 1); `out` is then "".
+ */
+struct error entry_line(const struct entry *entry, struct span words, char *out, uint64_t size);
+
 /* "uki", "bls" and so on. */
 const char *entry_source_name(enum entry_source source);
 
@@ -134,6 +150,9 @@ bool entry_open_names(struct entry_list *list, uint32_t volume, const char *path
 bool entry_next_name(struct entry_list *list, struct entry_names *names, struct fs_entry *out);
 
 void entry_note(struct entry_list *list, uint32_t volume, const char *file, struct error error);
+
+/* Whether a path is there; where that cannot be read, a note says why. */
+bool entry_lookup(struct entry_list *list, uint32_t volume, const char *path, struct fs_node *out);
 
 /* Adds an entry whose files are there. */
 void entry_list_add(struct entry_list *list, const struct entry *entry);

@@ -123,7 +123,7 @@ static void read_config(struct entry_list *list, uint32_t volume, const char *di
 	struct error error;
 	struct fs_node node;
 
-	if (file == NULL || failed(volume_lookup(list->volumes, volume, file, &node)))
+	if (file == NULL || !entry_lookup(list, volume, file, &node))
 		return;
 	error = entry_read_text(list, volume, file, &text);
 	if (failed(error)) {

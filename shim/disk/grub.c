@@ -286,7 +286,7 @@ static void read_config(struct entry_list *list, struct grub *grub, uint32_t vol
 	const char *prefix;
 	struct fs_node node;
 
-	if (file == NULL || failed(volume_lookup(list->volumes, volume, file, &node)))
+	if (file == NULL || !entry_lookup(list, volume, file, &node))
 		return;
 	*grub = (struct grub){ .list = list, .volume = volume, .file = file, .runs = true, .menu_count = 1, .first = list->count };
 	grub_set_volume(grub, span("root", 4), volume);

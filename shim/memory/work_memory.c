@@ -33,7 +33,8 @@ struct free_memory work_memory(const struct boot_info *info, const struct payloa
 	struct free_memory room = { .memory = &info->memory, .limits = { LOWEST, HIGHEST } };
 
 	free_memory_take(&room, info->shim);
-	free_memory_take(&room, range_of(payload->kernel.start, payload->kernel.bytes.size));
+	if (payload != NULL)
+		free_memory_take(&room, range_of(payload->kernel.start, payload->kernel.bytes.size));
 	for (uint32_t i = 0; i < count; i++)
 		free_memory_take(&room, kept[i]);
 	return room;

@@ -17,7 +17,7 @@ uint32_t kept_memory(const struct boot_info *info, struct range kept[KEPT_MOST])
 
 /*
  * RAM from the first MiB to 4 GiB in which nothing lies that is still needed: not the shim, kept_memory(), or an unpacked
- * kernel.  Whoever takes some of it calls machine_reach() before writing to it.
+ * kernel; the payload is NULL while none is found.  Whoever takes some of it calls machine_reach() before writing to it.
  */
 struct free_memory work_memory(const struct boot_info *info, const struct payload *payload);
 

@@ -16,9 +16,11 @@ static const struct {
 } options[LULL_OPTIONS] = {
 	[LULL_PROTO] = { "proto", { "linux64", "pvh", "vmlinux", "multiboot1", "multiboot2" }, ERROR_CMDLINE_PROTO },
 	[LULL_LINUX_SITES] = { "linux_sites", { "off", "auto", "safe" }, ERROR_CMDLINE_LINUX_SITES },
-	[LULL_CMDLINE] = { "cmdline", { "loader", "packed", "append" }, ERROR_CMDLINE_CHOICE },
+	[LULL_CMDLINE] = { "cmdline", { "loader", "packed", "append", "replace" }, ERROR_CMDLINE_CHOICE },
 	[LULL_KASLR] = { "kaslr", { "off", "on" }, ERROR_CMDLINE_KASLR },
 	[LULL_DISK] = { "disk", { NULL }, ERROR_NONE },
+	[LULL_ENTRY] = { "entry", { NULL }, ERROR_NONE },
+	[LULL_LIST] = { "list", { NULL }, ERROR_NONE },
 };
 
 static bool is_blank(uint8_t byte)

@@ -66,6 +66,7 @@ struct span cmdline_before_nul(struct span section);
  *   loader   the first line that counts, else the packed one; so too where nobody says,
  *   packed   the packed line,
  *   append   the packed line, and behind it the first of the others that counts.  The word lull.append says the same.
+ *   replace  as loader; for the options of an entry on a disk, which the loader's words are else put behind (boot_disk.c).
  * Errors: CMDLINE_CHOICE (another value).
  */
 struct error cmdline_choose(struct cmdline *lines);
@@ -95,14 +96,16 @@ enum lull_option {
 	LULL_LINUX_SITES,
 	LULL_CMDLINE,
 	LULL_KASLR,
-	/* A disk's name, which boot_disk.c reads. */
+	/* Texts that boot_disk.c reads: a disk's name, an entry's, and whether all entries are only listed. */
 	LULL_DISK,
+	LULL_ENTRY,
+	LULL_LIST,
 	LULL_OPTIONS
 };
 
 /* Their values; 0 is an option that no word names. */
 enum { PROTO_UNASKED, PROTO_LINUX64, PROTO_PVH, PROTO_VMLINUX, PROTO_MULTIBOOT1, PROTO_MULTIBOOT2 };
-enum { CHOICE_UNASKED, CHOICE_LOADER, CHOICE_PACKED, CHOICE_APPEND };
+enum { CHOICE_UNASKED, CHOICE_LOADER, CHOICE_PACKED, CHOICE_APPEND, CHOICE_REPLACE };
 enum { LINUX_SITES_UNASKED, LINUX_SITES_OFF, LINUX_SITES_AUTO, LINUX_SITES_SAFE };
 enum { KASLR_UNASKED, KASLR_OFF, KASLR_ON };
 

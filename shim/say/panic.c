@@ -22,6 +22,11 @@ static void sentence(const char *label, const char *text, const struct error *er
 	console_printf("%s%s\n", label, line);
 }
 
+/* What else the block says; NULL: nothing. */
+static void (*more)(void);
+
+void fatal_add(void (*say)(void)) { more = say; }
+
 _Noreturn void fatal(struct error error)
 {
 	const struct error_text *text = error_text(error.code);
@@ -34,6 +39,8 @@ _Noreturn void fatal(struct error error)
 	console_printf("\n%s lull error %u: %s %s\n", FRAME, (unsigned)error.code, text->title, FRAME);
 	sentence("expected: ", text->expected, &error);
 	sentence("found:    ", text->found, &error);
+	if (more)
+		more();
 	sentence("do:       ", text->action, &error);
 	console_puts(FRAME FRAME FRAME FRAME "==\n");
 	machine_crash();

@@ -36,7 +36,7 @@ def section(door, name, partition, access, words):
     version = os.path.basename(kernel).removeprefix("vmlinuz-")
     part = name + str(partition or "")
     console = "hvc0" if door in ("pv", "pvh") else "ttyS0"
-    expect = [rf'^lull: disk {part} ext4 entry="{version}" file=/boot/vmlinuz-{version} read=\d+\.\dMiB ns=\d+$',
+    expect = [rf'^lull: disk {part} ext4 entry="vmlinuz-{version}" file=/boot/vmlinuz-{version} read=\d+\.\dMiB ns=\d+$',
               rf"^DISK {part} ", "^FILE hello from the disk"] + (["^WRITTEN"] if "rw=1" in words else [])
     lines = [f"[disk-{door}-{part}-{access.replace(',', '-')}]", f"door = {door}", f"kernel = {paths.BUILD}/lull.elf",
              f"cmdline = console={console} quiet disk={part} {words}".rstrip(), f"disk = {image},raw,{name},{access}",

@@ -10,12 +10,21 @@
 #define memset  string_memset
 #define memcmp  string_memcmp
 #define strlen  string_strlen
+#undef strncmp
+#undef strcmp
+#undef strchr
+#define strncmp string_strncmp
+#define strcmp  string_strcmp
+#define strchr  string_strchr
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
 void *memmove(void *to, const void *from, size_t size);
 void *memset(void *to, int value, size_t size);
 int memcmp(const void *left, const void *right, size_t size);
 size_t strlen(const char *text);
+int strncmp(const char *one, const char *other, size_t size);
+int strcmp(const char *one, const char *other);
+char *strchr(const char *text, int character);
 
 #include <arch/x86/string.c>
 
@@ -111,7 +120,24 @@ static void lengths(void **state)
 	assert_int_equal(string_strlen("lull\0lull"), 4);
 }
 
+static void texts(void **state)
+{
+	const char *text = "a\xffz";
+
+	(void)state;
+	assert_int_equal(strcmp("", ""), 0);
+	assert_true(strcmp("a", "") > 0 && strcmp("", "a") < 0);
+	assert_true(strcmp("a\xff", "ab") > 0);
+	assert_int_equal(strncmp("abc", "abd", 2), 0);
+	assert_true(strncmp("abc", "abd", 3) < 0);
+	assert_int_equal(strncmp("a", "b", 0), 0);
+	assert_ptr_equal(strchr(text, 'z'), text + 2);
+	assert_ptr_equal(strchr(text, 0xff), text + 1);
+	assert_ptr_equal(strchr(text, 0), text + 3);
+	assert_null(strchr(text, 'b'));
+}
+
 int main(void)
 {
-	return RUN_TESTS("string", copies, moves, fills, comparisons, lengths);
+	return RUN_TESTS("string", copies, moves, fills, comparisons, lengths, texts);
 }

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which of the entries is meant, and what its kernel is told. */
+#include <shim/disk/entry.h>
+#include <shim/disk/letters.h>
+#include <shim/payload/cmdline.h>
+
+static bool same(struct span one, struct span other)
+{
+	return one.size == other.size && span_is(one, 0, other.at, other.size);
+}
+
+void entries_limit(struct entry_list *list, struct span disk)
+{
+	const struct volumes *volumes = list->volumes;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct volume *volume = &volumes->volume[list->entry[i].volume];
+
+		if (same(disk, entry_span(volume->name)) || same(disk, entry_span(volumes->disk[volume->disk]->name)))
+			list->entry[kept++] = list->entry[i];
+	}
+	list->count = kept;
+}
+
+bool entry_number(struct span text, uint32_t most, uint32_t *out)
+{
+	uint64_t i = 0;
+
+	*out = 0;
+	for (; i < text.size && is_digit(text.at[i]) && *out <= most; i++)
+		*out = *out * 10 + (text.at[i] - '0');
+	return i != 0 && i == text.size && *out <= most;
+}
+
+uint32_t entries_named(struct entry_list *list, struct span wanted)
+{
+	const char *pattern = entry_keep(list, wanted);
+	uint32_t number;
+
+	if (entry_number(wanted, ENTRIES_MOST, &number) && number < list->count)
+		return number;
+	for (uint32_t i = 0; pattern != NULL && i < list->count; i++)
+		if (entry_matches(pattern, list->entry[i].id))
+			return i;
+	return list->count;
+}
+
+/* A line in the making: what finds no room is counted only. */
+struct line {
+	char *at;
+	uint64_t room;
+	uint64_t used;
+};
+
+/* Adds words, with a blank before them where there are others. */
+static void line_put(struct line *line, struct span words)
+{
+	while (words.size != 0 && words.at[words.size - 1] == ' ')
+		words.size--;
+	if (words.size == 0)
+		return;
+	if (line->used != 0 && line->used++ < line->room)
+		line->at[line->used - 1] = ' ';
+	for (uint64_t i = 0; i < words.size; i++)
+		if (line->used++ < line->room)
+			line->at[line->used - 1] = (char)words.at[i];
+}
+
+struct error entry_line(const struct entry *entry, struct span words, char *out, uint64_t size)
+{
+	struct span options = entry->source == ENTRY_UKI ? entry_span("lull.append") : entry_span(entry->options), rest, choice;
+	struct line line = { out, size - 1, 0 };
+	struct cmdline_word word;
+
+	cmdline_find_own(words, "lull.cmdline", &choice);
+	if (same(choice, entry_span("replace")))
+		options = span("", 0);
+	rest = options;
+	while (cmdline_next(&rest, &word))
+		;
+	/* The word "--", or the end: what comes from there on is for init. */
+	rest.size = options.size;
+	if (word.whole.size != 0)
+		rest.size = (uint64_t)(word.whole.at - options.at);
+	line_put(&line, span(options.at, rest.size));
+	line_put(&line, words);
+	line_put(&line, span(options.at + rest.size, options.size - rest.size));
+	out[line.used <= line.room ? line.used : 0] = '\0';
+	return line.used <= line.room ? error_none() : error_make(ERROR_CMDLINE_BUFFER, NULL, line.room, line.used);
+}

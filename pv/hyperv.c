@@ -14,13 +14,11 @@
  *   such a guest.
  *
  * What Hyper-V gives, each where its bit in leaf 3 says so (TLFS, "Feature Identification"; the numbers of the MSRs
- * there, "Synthetic MSRs"): the frequency, and a crash report.  A generation 2 machine has no PIT to measure a clock
- * against.
+ * there, "Synthetic MSRs"): the frequency, and a crash report.
  *
  * The proof is the local APIC's (apic_proof.h).
  */
 #include <arch/x86/cpu.h>
-#include <arch/x86/ports.h>
 #include <pv/apic_proof.h>
 #include <pv/hypervisor.h>
 #include <pv/platform.h>
@@ -46,7 +44,7 @@ static uint64_t clock_khz(void)
 
 	if ((features.eax & MAY_READ_FREQUENCY) && (features.edx & HAS_FREQUENCY))
 		return read_msr(MSR_TSC_FREQUENCY) / 1000;
-	return pit_measure_khz();
+	return 0;
 }
 
 static void crash(void)

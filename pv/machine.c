@@ -7,6 +7,7 @@
 #include <arch/x86/paging.h>
 #include <arch/x86/ports.h>
 #include <core/machine.h>
+#include <pv/clock.h>
 #include <pv/cpu_features.h>
 #include <pv/engine/x86/cpu_state.h>
 #include <pv/events.h>
@@ -34,8 +35,6 @@ static const struct candidate {
 };
 
 #define NANOSECONDS_PER_MILLISECOND 1000000u
-/* Taken when nobody states a frequency and there is no PIT to measure one: a tick is then called a nanosecond. */
-#define CLOCK_KHZ_UNKNOWN 1000000u
 
 /* QEMU's isa-debug-exit then exits with 2 * 0x31 + 1 = 99. */
 #define STATUS_CRASHED 0x31
@@ -45,7 +44,8 @@ static const char last_word[] = "lull: nothing here can end the machine, so it s
 static const struct candidate *found;
 static const struct platform *platform;
 static bool debug_port;
-static uint64_t clock_khz = CLOCK_KHZ_UNKNOWN;
+/* 0: nobody states it. */
+static uint64_t clock_khz;
 
 /* False in a Xen PV guest, where RFLAGS.IF does not mask either and even to ask a port faults. */
 static bool has_ports(void) { return privilege_level() == 0; }
@@ -127,9 +127,9 @@ struct error machine_wake(struct boot_info *info, struct machine *machine)
 	name_stranger(machine);
 	freeze_features(machine);
 	count_cpus(info, machine);
-	uint64_t khz = platform->clock_khz ? platform->clock_khz() : pit_measure_khz();
-	if (khz != 0)
-		clock_khz = khz;
+	clock_khz = platform->clock_khz ? platform->clock_khz() : 0;
+	if (clock_khz == 0)
+		clock_khz = clock_stated_khz(cpuid);
 	return error;
 }
 
@@ -150,8 +150,11 @@ WINDOW_CODE uint64_t machine_clock(void) { return read_tsc(); }
 
 uint64_t machine_nanoseconds(uint64_t ticks)
 {
-	uint64_t whole = ticks / clock_khz * NANOSECONDS_PER_MILLISECOND;
+	uint64_t whole;
 
+	if (clock_khz == 0)
+		return 0;
+	whole = ticks / clock_khz * NANOSECONDS_PER_MILLISECOND;
 	return whole + ticks % clock_khz * NANOSECONDS_PER_MILLISECOND / clock_khz;
 }
 

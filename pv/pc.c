@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <arch/x86/ports.h>
 #include <pv/hypervisor.h>
 #include <pv/pc.h>
 
@@ -8,7 +7,5 @@
 
 uint64_t stated_khz(void)
 {
-	uint32_t stated = hypervisor_leaf(LEAF_FREQUENCY).eax;
-
-	return stated ? stated : pit_measure_khz();
+	return hypervisor_leaf(LEAF_FREQUENCY).eax;
 }

@@ -9,8 +9,8 @@
 
 /*
  * The frequency of the time stamp counter in kHz that a hypervisor states in leaf 0x10 (VMware KB 1009458, "Mechanisms to
- * determine if software is running in a VM"; QEMU's vmware-cpuid-freq for KVM), else one measured against the PIT; 0 where
- * there is neither.
+ * determine if software is running in a VM"; QEMU's vmware-cpuid-freq for KVM); 0 where it
+ * does not.
  */
 uint64_t stated_khz(void);
 

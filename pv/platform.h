@@ -3,7 +3,7 @@
  * What one platform supplies beside its mask (mask.h).  machine.c finds the platform that answers and asks it.
  *
  * A member that is NULL means what a PC without a hypervisor does, which machine.c knows: consoles are ports, CPUs are
- * counted by ACPI, the clock is measured against the PIT, memory is mapped by our own page tables.
+ * counted by ACPI, the clock is what CPUID states, memory is mapped by our own page tables.
  */
 #ifndef LULL_PV_PLATFORM_H
 #define LULL_PV_PLATFORM_H
@@ -23,7 +23,7 @@ struct platform {
 	struct error (*start)(struct boot_info *info);
 	/* CPUs that can ever exist; 0 when it cannot say. */
 	unsigned (*cpu_limit)(void);
-	/* Frequency of the time stamp counter in kHz; 0 when it cannot say. */
+	/* Frequency of the time stamp counter in kHz; 0 when it cannot say, and CPUID is asked. */
 	uint64_t (*clock_khz)(void);
 	/* machine_is_control_domain() of machine.h.  NULL: there is no such thing. */
 	bool (*is_control_domain)(const struct boot_info *info);

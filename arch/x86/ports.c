@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ports of a PC: UART, debug port, debug exit, PIT, 8259s.
+ * Ports of a PC: UART, debug port, debug exit, 8259s.
  */
 #include <arch/x86/cpu.h>
 #include <arch/x86/ports.h>
@@ -23,13 +23,6 @@
 
 #define PIC_MASTER_MASK 0x21
 #define PIC_SLAVE_MASK  0xa1
-
-#define PIT_HZ 1193182u
-#define PIT_CHANNEL2 0x42
-#define PIT_COMMAND  0x43
-#define PIT_GATE     0x61
-#define PIT_TICKS (PIT_HZ / 1000)
-#define PIT_PATIENCE 200000
 
 static bool serial_found;
 
@@ -84,27 +77,6 @@ void debug_port_write(const char *text, size_t size)
 }
 
 void debug_exit(uint8_t status) { port_write(DEBUG_EXIT, status); }
-
-/*
- * One millisecond of PIT channel 2, the speaker's, with the speaker off (8254 data sheet, mode 0).  Port 0x61 bit 5
- * is its output; where there is no PIT it never changes and patience ends.
- */
-uint64_t pit_measure_khz(void)
-{
-	uint8_t gate = port_read(PIT_GATE);
-	unsigned polls = 0;
-
-	port_write(PIT_GATE, (uint8_t)((gate & ~0x02) | 0x01));
-	port_write(PIT_COMMAND, 0xb0);
-	port_write(PIT_CHANNEL2, PIT_TICKS & 0xff);
-	port_write(PIT_CHANNEL2, PIT_TICKS >> 8);
-	uint64_t before = read_tsc();
-	while (!(port_read(PIT_GATE) & 0x20) && polls < PIT_PATIENCE)
-		polls++;
-	uint64_t ticks = read_tsc() - before;
-	port_write(PIT_GATE, gate);
-	return polls == 0 || polls == PIT_PATIENCE ? 0 : ticks;
-}
 
 uint16_t pic_mask_all(void)
 {

@@ -22,9 +22,6 @@ void debug_port_write(const char *text, size_t size);
 /* Writes to QEMU's isa-debug-exit at port 0xF4; returns where there is none. */
 void debug_exit(uint8_t status);
 
-/* Frequency of the time stamp counter in kHz measured against the PIT; 0 where there is no PIT. */
-uint64_t pit_measure_khz(void);
-
 /* Masks both 8259s and returns what was masked before; pic_restore() puts that back. */
 uint16_t pic_mask_all(void);
 void pic_restore(uint16_t masks);

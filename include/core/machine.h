@@ -43,7 +43,7 @@ void machine_console_write(const char *text, size_t size, bool urgent);
 /* Ticks of the time stamp counter. */
 uint64_t machine_clock(void);
 
-/* Ticks into nanoseconds by the frequency that the platform states or that was measured. */
+/* Ticks into nanoseconds by the frequency that the platform or the CPU states; 0 where nobody does. */
 uint64_t machine_nanoseconds(uint64_t ticks);
 
 /*

@@ -63,7 +63,10 @@ struct lull_receipt {
 	uint32_t backend;
 	/* CPUs that can ever exist, hot-pluggable ones included; 0 when nobody says. */
 	uint32_t cpus;
-	/* Masked windows in which the kernel's sites were written, and for how long events were masked in all of them. */
+	/*
+	 * Masked windows in which the kernel's sites were written, and for how many nanoseconds events were masked in all of
+	 * them; 0 where nobody states how fast the time stamp counter runs.
+	 */
 	uint32_t windows;
 	/* Sites patched and sites there are, those of one nest counted as one. */
 	uint32_t patched;

@@ -56,20 +56,33 @@ static void say_unsound(const struct error *error)
 	console_printf("lull: warning a patch table of Linux is left alone: %s\n", brief);
 }
 
+/* A time in nanoseconds, or that nobody says how long a tick is. */
+static void say_nanoseconds(const char *name, uint64_t ticks)
+{
+	uint64_t nanoseconds = machine_nanoseconds(ticks);
+
+	if (nanoseconds != 0)
+		console_printf(" %s=%llu", name, (unsigned long long)nanoseconds);
+	else
+		console_printf(" %s=unknown", name);
+}
+
 void say_receipt(const struct self_receipt *self, const struct payload_receipt *payload, const struct steps *steps)
 {
+	const uint64_t ticks = steps->last - steps->begun;
 	struct window_result window = self->window;
 
 	window_add(&window, &payload->window);
 	for (uint32_t i = 0; i < payload->unsound_count; i++)
 		say_unsound(&payload->unsound[i]);
-	console_printf("lull: receipt self=%u/%u payload=%u/%u windows=%u masked_ns=%llu held=%u delivered=%u text=verified"
-		       " shim_ns=%llu",
-		       self->patched, self->sites, payload->patched, payload->sites, window.windows,
-		       (unsigned long long)machine_nanoseconds(window.masked), window.held, window.delivered,
-		       (unsigned long long)machine_nanoseconds(steps->last - steps->begun));
+	console_printf("lull: receipt self=%u/%u payload=%u/%u windows=%u", self->patched, self->sites, payload->patched,
+		       payload->sites, window.windows);
+	say_nanoseconds("masked_ns", window.masked);
+	console_printf(" held=%u delivered=%u text=verified", window.held, window.delivered);
+	say_nanoseconds("shim_ns", ticks);
 	steps_say(steps);
-	console_printf(" left=%s\n", left_name(payload->left));
+	console_printf(" masked_ticks=%llu shim_ticks=%llu left=%s\n", (unsigned long long)window.masked,
+		       (unsigned long long)ticks, left_name(payload->left));
 }
 
 static const char *kaslr_name(const struct payload *payload)

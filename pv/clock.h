@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * clock.c: how fast the time stamp counter runs, by what CPUID states.  A pure function.
+ */
+#ifndef LULL_PV_CLOCK_H
+#define LULL_PV_CLOCK_H
+
+#include <pv/hypervisor.h>
+
+/*
+ * Frequency in kHz, 0 when it is not stated.  Nothing is measured: that takes a millisecond, which is longer than all else
+ * that the shim does.
+ */
+uint64_t clock_stated_khz(hypervisor_cpuid *ask);
+
+#endif

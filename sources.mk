@@ -3,8 +3,8 @@
 
 # liblull.a: the engine alone, for kernels that patch themselves again at run time.
 ENGINE_SOURCES := \
-	pv/engine/mask.c pv/engine/plan.c pv/engine/commit.c pv/engine/journal.c pv/engine/sites_lull.c pv/engine/sort.c \
-	pv/engine/rendezvous.c pv/engine/repatch.c pv/engine/boot_plan.c \
+	pv/engine/mask.c pv/engine/plan.c pv/engine/arena.c pv/engine/group.c pv/engine/sort.c pv/engine/commit.c \
+	pv/engine/journal.c pv/engine/sites_lull.c pv/engine/rendezvous.c pv/engine/repatch.c pv/engine/boot_plan.c \
 	pv/engine/x86/evtchn.c pv/engine/x86/flag.c pv/engine/x86/serialise.c
 
 # The compressions of shim/payload/compression_list.h, one file each, and the libraries that these link.
@@ -13,9 +13,9 @@ FORMAT_LIBRARIES := deflate bz2 lzma lzo2 lz4 zstd
 
 # Bytes in, struct and error out: compiled unchanged for the shim, the host command, the unit tests and the fuzzers.
 PURE_SOURCES := \
-	pv/engine/plan.c pv/engine/sites_lull.c pv/engine/sort.c \
+	pv/engine/plan.c pv/engine/arena.c pv/engine/group.c pv/engine/sites_lull.c pv/engine/sort.c \
 	pv/engine/linux/linux_alternatives.c pv/engine/linux/sites_linux.c pv/engine/linux/sites_linux_plan.c \
-	pv/hypervisor_list.c pv/virtio/virtio_ring.c pv/xen/blk_ring.c pv/xen/store_reply.c \
+	pv/clock.c pv/hypervisor_list.c pv/virtio/virtio_ring.c pv/xen/blk_ring.c pv/xen/store_reply.c \
 	efi/load_options.c efi/memory_map.c \
 	shim/handover/kaslr.c shim/handover/move_order.c shim/handover/place.c shim/handover/place_xen_pv.c shim/handover/protocol.c \
 	shim/memory/free_memory.c shim/memory/memory_map.c \

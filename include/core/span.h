@@ -49,10 +49,21 @@ static inline uint64_t span_number(struct span s, uint64_t offset, unsigned byte
 	return value;
 }
 
-static inline uint8_t  span_u8(struct span s, uint64_t offset) { return (uint8_t)span_number(s, offset, 1); }
-static inline uint16_t span_u16(struct span s, uint64_t offset) { return (uint16_t)span_number(s, offset, 2); }
-static inline uint32_t span_u32(struct span s, uint64_t offset) { return (uint32_t)span_number(s, offset, 4); }
-static inline uint64_t span_u64(struct span s, uint64_t offset) { return span_number(s, offset, 8); }
+/* The same of one size, without a loop: x86 reads little-endian numbers at any address. */
+#define SPAN_READER(bits) \
+	static inline uint##bits##_t span_u##bits(struct span s, uint64_t offset) \
+	{ \
+		uint##bits##_t value = 0; \
+	\
+		if (span_has(s, offset, sizeof(value))) \
+			__builtin_memcpy(&value, s.at + offset, sizeof(value)); \
+		return value; \
+	}
+SPAN_READER(8)
+SPAN_READER(16)
+SPAN_READER(32)
+SPAN_READER(64)
+#undef SPAN_READER
 
 /* True when the span holds these bytes at the offset. */
 static inline bool span_is(struct span s, uint64_t offset, const void *bytes, uint64_t size)

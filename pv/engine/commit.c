@@ -10,9 +10,12 @@ typedef volatile uint8_t access1;
 
 #define AT(size, at) (*(access##size *)(at))
 
+/* How many edits ahead of its store a line of text is asked for.  A store waits for its line; sixteen lines come at once. */
+#define AHEAD 16
+
 /*
  * Copies in few stores, as memcpy() does: the last store of a size overlaps the one before it, with the same bytes.  It does
- * not call memcpy(), which may itself be text that is being patched.
+ * not call memcpy(), which may itself be text that is being patched.  No edit is of no bytes.
  */
 WINDOW_CODE static inline void copy(uint8_t *to, const uint8_t *from, uint32_t length)
 {
@@ -24,8 +27,9 @@ WINDOW_CODE static inline void copy(uint8_t *to, const uint8_t *from, uint32_t l
 		AT(4, to) = AT(4, from);
 		AT(4, to + length - 4) = AT(4, from + length - 4);
 	} else {
-		while (length-- > 0)
-			AT(1, to + length) = AT(1, from + length);
+		do
+			AT(1, to + length - 1) = AT(1, from + length - 1);
+		while (--length > 0);
 	}
 }
 
@@ -40,10 +44,21 @@ WINDOW_CODE static inline bool same(const uint8_t *a, const uint8_t *b, uint32_t
 	} else if (length >= 4) {
 		difference = (AT(4, a) ^ AT(4, b)) | (AT(4, a + length - 4) ^ AT(4, b + length - 4));
 	} else {
-		while (length-- > 0)
-			difference |= AT(1, a + length) ^ AT(1, b + length);
+		do
+			difference |= AT(1, a + length - 1) ^ AT(1, b + length - 1);
+		while (--length > 0);
 	}
 	return difference == 0;
+}
+
+WINDOW_CODE uint32_t commit_read_back(const struct text_window *text, const struct edit *edit, uint32_t count, const uint8_t *bytes)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (!same(text->run + edit[i].offset, bytes, edit[i].length))
+			return i;
+		bytes += edit[i].length;
+	}
+	return count;
 }
 
 /* The one function that stores to text. */
@@ -53,6 +68,7 @@ WINDOW_CODE static void store(struct mask_token *token, const struct text_window
 	mask_check(token);
 	mask_note_store(token);
 	for (const struct edit *end = edit + count; edit < end; edit++) {
+		__builtin_prefetch(text->write + edit[end - edit > AHEAD ? AHEAD : 0].offset);
 		copy(text->write + edit->offset, bytes, edit->length);
 		bytes += edit->length;
 	}
@@ -63,9 +79,6 @@ WINDOW_CODE void commit(struct mask_token *token, const struct text_window *text
 {
 	store(token, text, edit, count, bytes);
 	mask_serialise(token);
-	for (const struct edit *end = edit + count; edit < end; edit++) {
-		CHECK(same(text->run + edit->offset, bytes, edit->length));
-		bytes += edit->length;
-	}
+	CHECK(commit_read_back(text, edit, count, bytes) == count);
 	mask_check(token);
 }

@@ -16,4 +16,7 @@
 void commit(struct mask_token *token, const struct text_window *text, const struct edit *edit, uint32_t count,
 	    const uint8_t *bytes);
 
+/* Reads `count` edits back where they run: the number of the first that holds other bytes, `count` when none does. */
+uint32_t commit_read_back(const struct text_window *text, const struct edit *edit, uint32_t count, const uint8_t *bytes);
+
 #endif

@@ -8,14 +8,13 @@ struct error journal_verify(const struct journal *journal)
 {
 	const struct plan *plan = journal->plan;
 	const uint8_t *bytes = journal->applied ? plan->new_bytes : plan->old_bytes;
+	uint32_t wrong = commit_read_back(plan->text, plan->edit, plan->edit_count, bytes);
 
-	for (uint32_t i = 0; i < plan->edit_count; i++) {
-		const struct edit *edit = &plan->edit[i];
+	if (wrong != plan->edit_count) {
+		const struct edit *edit = &plan->edit[wrong];
+		uint64_t address = plan->text->address + edit->offset;
 
-		if (__builtin_memcmp(plan->text->run + edit->offset, bytes, edit->length) != 0)
-			return error_at_site(ERROR_SITE_BYTES, "the journal", i, plan->text->address + edit->offset,
-					     plan->text->address + edit->offset, edit->length);
-		bytes += edit->length;
+		return error_at_site(ERROR_SITE_BYTES, "the journal", wrong, address, address, edit->length);
 	}
 	return error_none();
 }

@@ -12,7 +12,8 @@ struct planner {
 	struct plan *plan;
 	uint8_t *new_bytes;
 	uint8_t *old_bytes;
-	/* The record that is wrong, and what was found, for its error. */
+	/* What is wrong, with which record, and what was found, for the error. */
+	enum error_code code;
 	const struct plan_record *culprit;
 	uint64_t found;
 	/* One record's bytes, relocated. */
@@ -30,18 +31,6 @@ struct site {
 	uint8_t width[PLAN_RECORDS_PER_SITE];
 };
 
-void *arena_take(struct arena *arena, uint64_t size)
-{
-	uint64_t left = (arena->size - arena->used) & ~UINT64_C(7);
-	/* An arena of no bytes may be nowhere. */
-	void *taken = arena->used != 0 ? arena->at + arena->used : arena->at;
-
-	if (size > left)
-		return 0;
-	arena->used += (size + 7) & ~UINT64_C(7);
-	return taken;
-}
-
 static uint64_t total_length(const struct plan_record *record, uint32_t count)
 {
 	uint64_t total = 0;
@@ -51,18 +40,22 @@ static uint64_t total_length(const struct plan_record *record, uint32_t count)
 	return total;
 }
 
+/* The arena for sites of so many bytes: two arrays of sort keys, one of edits; old and new bytes. */
+static uint64_t space_for(uint32_t count, uint64_t bytes)
+{
+	return (uint64_t)count * (8 + 8 + sizeof(struct edit)) + 2 * ((bytes + 7) & ~UINT64_C(7));
+}
+
 uint64_t plan_space(const struct plan_record *record, uint32_t count)
 {
-	uint64_t bytes = (total_length(record, count) + 7) & ~UINT64_C(7);
-
-	/* Two arrays of sort keys, one of edits; old and new bytes. */
-	return (uint64_t)count * (8 + 8 + sizeof(struct edit)) + 2 * bytes;
+	return space_for(count, total_length(record, count));
 }
 
 /* Notes which record is wrong and why.  plan_make() turns that into the error. */
 static enum error_code record_wrong(struct planner *planner, enum error_code code, const struct plan_record *record,
 				    uint64_t found)
 {
+	planner->code = code;
 	planner->culprit = record;
 	planner->found = found;
 	return code;
@@ -91,13 +84,12 @@ static enum error_code check_record(struct planner *planner, const struct plan_r
 	return ERROR_NONE;
 }
 
-/* Makes the keys (offset in the text, place in the table) and says whether they are in order as they come. */
-static enum error_code make_keys(struct planner *planner, uint64_t *key, bool *sorted)
+/* Makes the keys: offset in the text, place in the table. */
+static enum error_code make_keys(struct planner *planner, uint64_t *key)
 {
 	const struct plan_input *input = planner->input;
 	enum error_code code;
 
-	*sorted = true;
 	for (uint32_t i = 0; i < input->count; i++) {
 		const struct plan_record *record = &input->record[i];
 
@@ -105,8 +97,6 @@ static enum error_code make_keys(struct planner *planner, uint64_t *key, bool *s
 		if (code != ERROR_NONE)
 			return code;
 		key[i] = (record->site - input->text->address) << KEY_SHIFT | i;
-		if (i > 0 && key[i] < key[i - 1])
-			*sorted = false;
 	}
 	return ERROR_NONE;
 }
@@ -191,19 +181,34 @@ static enum error_code nest(struct planner *planner, struct site *site)
 	return ERROR_NONE;
 }
 
-/* Makes `moved` of a record's bytes, relocated from the image window to its site. */
-static bool move(struct planner *planner, const struct plan_record *record, const uint8_t *from, unsigned length,
-		 uint64_t *target)
+/* Makes `moved` of bytes of the image window, relocated to the site.  NULL when a branch cannot reach `found`. */
+static const uint8_t *relocate(struct planner *planner, uint64_t site, const uint8_t *from, unsigned length)
 {
 	const struct image_window *images = &planner->input->images;
+	const uint64_t linked = images->address + (uint64_t)(from - images->bytes.at);
 
+	__builtin_memcpy(planner->moved, from, length);
+	return image_relocate(planner->moved, length, linked, site, &planner->found) ? planner->moved : 0;
+}
+
+/* A record's bytes as they are to be at its site; NULL when they cannot be. */
+static inline const uint8_t *move(struct planner *planner, const struct plan_record *record, const uint8_t *from,
+				  unsigned length)
+{
 	/* A choice of no bytes may come from no memory. */
 	if (length == 0)
-		return true;
-	__builtin_memcpy(planner->moved, from, length);
-	if ((record->flags & RECORD_RELOCATE) == 0)
-		return true;
-	return image_relocate(planner->moved, length, images->address + (uint64_t)(from - images->bytes.at), record->site, target);
+		return planner->moved;
+	return (record->flags & RECORD_RELOCATE) != 0 ? relocate(planner, record->site, from, length) : from;
+}
+
+/* Most sites are short: no call of a function is as fast as this. */
+static inline bool same(const uint8_t *a, const uint8_t *b, unsigned length)
+{
+	unsigned i = 0;
+
+	while (i < length && a[i] == b[i])
+		i++;
+	return i == length;
 }
 
 /* True when all bytes from `from` to `to` are this one. */
@@ -218,16 +223,14 @@ static bool filled(const uint8_t *bytes, unsigned from, unsigned to, uint8_t wit
 static enum error_code check_old(struct planner *planner, const struct plan_record *record)
 {
 	const struct text_window *text = planner->input->text;
-	const uint8_t *now = text->run + (record->site - text->address);
-	uint64_t target;
+	const uint8_t *now = text->run + (record->site - text->address), *bytes;
 
 	if ((record->flags & RECORD_TRAPPED) != 0 && !filled(now, 0, record->site_length, TRAP))
 		return record_wrong(planner, ERROR_SITE_BYTES, record, record->site);
 	if (record->old == 0)
 		return ERROR_NONE;
-	if (!move(planner, record, record->old, record->old_length, &target) ||
-	    __builtin_memcmp(planner->moved, now, record->old_length) != 0 ||
-	    !filled(now, record->old_length, record->site_length, NOP))
+	bytes = move(planner, record, record->old, record->old_length);
+	if (!bytes || !same(bytes, now, record->old_length) || !filled(now, record->old_length, record->site_length, NOP))
 		return record_wrong(planner, ERROR_SITE_BYTES, record, record->site);
 	return ERROR_NONE;
 }
@@ -247,78 +250,138 @@ static bool replaced(const struct planner *planner, const struct site *site, uin
 	return false;
 }
 
-/* Adds what the buffers hold for the site to the plan, unless it changes nothing. */
-static void emit(struct planner *planner, const struct site *site)
+/* Adds a site, whose new bytes are in the buffer, to the plan, unless they change nothing. */
+static inline void emit(struct planner *planner, uint32_t start, uint32_t length)
 {
 	struct plan *plan = planner->plan;
-	uint32_t length = site->end - site->start;
-	uint8_t *now = planner->new_bytes + plan->byte_count;
+	const uint8_t *now = plan->text->run + start;
 
-	if (__builtin_memcmp(now, planner->old_bytes + plan->byte_count, length) == 0)
+	if (same(planner->new_bytes + plan->byte_count, now, length))
 		return;
-	plan->edit[plan->edit_count++] = (struct edit){ site->start, length };
+	__builtin_memcpy(planner->old_bytes + plan->byte_count, now, length);
+	plan->edit[plan->edit_count++] = (struct edit){ start, length };
 	plan->byte_count += length;
 }
 
-static void count_kinds(const struct planner *planner, const struct site *site)
+static void count_kind(struct plan *plan, unsigned kind, bool patched)
 {
-	for (uint32_t i = 0; i < site->count; i++) {
-		unsigned kind = record_of(planner, site, i)->kind;
-
-		if (kind == 0)
-			continue;
-		if (replaced(planner, site, i))
-			planner->plan->kind[kind].patched++;
-		else
-			planner->plan->kind[kind].left++;
-	}
+	if (kind == 0)
+		return;
+	if (patched)
+		plan->kind[kind].patched++;
+	else
+		plan->kind[kind].left++;
 }
 
-/* Folds the records of a site to its one final image. */
+/* Counts a site that was folded. */
+static void count_site(struct plan *plan, bool selected)
+{
+	plan->site_count++;
+	plan->selected_count += selected;
+}
+
+/* A record's choice as it is to be at its site, or NULL for what is wrong.  `left` when nothing replaces all of the site. */
+static inline __attribute__((always_inline))
+const uint8_t *judge(struct planner *planner, const struct plan_record *record, bool left)
+{
+	const uint8_t *bytes;
+
+	if (check_old(planner, record) != ERROR_NONE)
+		return 0;
+	if ((record->flags & RECORD_MUST) != 0 && left) {
+		record_wrong(planner, ERROR_SITE_UNCHOSEN, record, record->site);
+		return 0;
+	}
+	bytes = move(planner, record, record->bytes, record->length);
+	if (!bytes)
+		record_wrong(planner, ERROR_SITE_BRANCH, record, planner->found);
+	return bytes;
+}
+
+/* Writes a record's choice and the NOPs behind it. */
+static void put(uint8_t *to, const struct plan_record *record, const uint8_t *bytes, unsigned width)
+{
+	__builtin_memcpy(to, bytes, record->length);
+	image_fill_nops(to + record->length, width - record->length);
+}
+
+/* Folds a site with one record, as nearly all are. */
+static enum error_code fold_lone(struct planner *planner, const struct plan_record *record, uint32_t start)
+{
+	struct plan *plan = planner->plan;
+	bool selected = (record->flags & RECORD_SELECTED) != 0;
+	const uint8_t *bytes = judge(planner, record, !selected);
+
+	if (!bytes)
+		return planner->code;
+	if (selected) {
+		put(planner->new_bytes + plan->byte_count, record, bytes, record->site_length);
+		emit(planner, start, record->site_length);
+	}
+	count_kind(plan, record->kind, selected);
+	count_site(plan, selected);
+	return ERROR_NONE;
+}
+
+/* Folds the records of a nest to its one final image. */
 static enum error_code fold(struct planner *planner, const struct site *site)
 {
-	const struct plan_input *input = planner->input;
+	const struct text_window *text = planner->input->text;
 	struct plan *plan = planner->plan;
+	uint8_t *image = planner->new_bytes + plan->byte_count;
 	uint32_t length = site->end - site->start;
-	uint32_t selected = 0;
-	enum error_code code;
+	bool any = false;
 
-	__builtin_memcpy(planner->old_bytes + plan->byte_count, input->text->run + site->start, length);
-	__builtin_memcpy(planner->new_bytes + plan->byte_count, input->text->run + site->start, length);
+	__builtin_memcpy(image, text->run + site->start, length);
 	for (uint32_t i = 0; i < site->count; i++) {
 		const struct plan_record *record = record_of(planner, site, i);
-		uint8_t *to = planner->new_bytes + plan->byte_count +
-			      (record->site - input->text->address - site->start);
-		uint64_t target;
+		bool whole = replaced(planner, site, i);
+		const uint8_t *bytes = judge(planner, record, !whole);
 
-		code = check_old(planner, record);
-		if (code != ERROR_NONE)
-			return code;
-		if ((record->flags & RECORD_MUST) != 0 && !replaced(planner, site, i))
-			return record_wrong(planner, ERROR_SITE_UNCHOSEN, record, record->site);
-		if (!move(planner, record, record->bytes, record->length, &target))
-			return record_wrong(planner, ERROR_SITE_BRANCH, record, target);
+		if (!bytes)
+			return planner->code;
+		count_kind(plan, record->kind, whole);
 		if ((record->flags & RECORD_SELECTED) == 0)
 			continue;
-		__builtin_memcpy(to, planner->moved, record->length);
-		image_fill_nops(to + record->length, site->width[i] - record->length);
-		selected++;
+		put(image + (record->site - text->address - site->start), record, bytes, site->width[i]);
+		any = true;
 	}
-	emit(planner, site);
-	count_kinds(planner, site);
-	plan->site_count++;
-	plan->selected_count += selected > 0;
+	emit(planner, site->start, length);
+	count_site(plan, any);
 	return ERROR_NONE;
+}
+
+/* Folds the first site, which shares bytes with others; *count says how many of them.  By itself: nests are rare. */
+__attribute__((noinline))
+static enum error_code fold_nest(struct planner *planner, const uint64_t *key, uint32_t left, uint32_t *count)
+{
+	struct site site;
+	enum error_code code = gather(planner, key, left, &site) ?: nest(planner, &site) ?: fold(planner, &site);
+
+	*count = site.count;
+	return code;
+}
+
+/* True when no other record's site begins before the end of the first one's. */
+static bool is_lone(const uint64_t *key, uint32_t left, const struct plan_record *first)
+{
+	return left == 1 || key[1] >> KEY_SHIFT >= (key[0] >> KEY_SHIFT) + first->site_length;
 }
 
 static enum error_code fold_all(struct planner *planner, const uint64_t *key)
 {
-	const struct plan_input *input = planner->input;
-	enum error_code code;
-	struct site site;
+	const struct plan_record *const record = planner->input->record;
+	uint32_t count;
 
-	for (uint32_t i = 0; i < input->count; i += site.count) {
-		code = gather(planner, key + i, input->count - i, &site) ?: nest(planner, &site) ?: fold(planner, &site);
+	for (uint32_t left = planner->input->count; left > 0; left -= count, key += count) {
+		const struct plan_record *first = &record[(uint32_t)*key];
+		enum error_code code;
+
+		count = 1;
+		if (is_lone(key, left, first))
+			code = fold_lone(planner, first, (uint32_t)(*key >> KEY_SHIFT));
+		else
+			code = fold_nest(planner, key, left, &count);
 		if (code != ERROR_NONE)
 			return code;
 	}
@@ -326,14 +389,12 @@ static enum error_code fold_all(struct planner *planner, const uint64_t *key)
 }
 
 /* Does the work of plan_make(), which empties the plan and gives the arena back when this fails. */
-static enum error_code make(struct planner *planner, struct arena *arena)
+static enum error_code make(struct planner *planner, struct arena *arena, uint64_t bytes)
 {
 	const struct plan_input *input = planner->input;
-	uint64_t bytes = total_length(input->record, input->count);
 	uint64_t *key = arena_take(arena, input->count * sizeof(*key));
 	uint64_t *scratch = arena_take(arena, input->count * sizeof(*scratch));
 	enum error_code code;
-	bool sorted;
 
 	planner->plan->edit = arena_take(arena, input->count * sizeof(struct edit));
 	planner->new_bytes = arena_take(arena, bytes);
@@ -341,19 +402,18 @@ static enum error_code make(struct planner *planner, struct arena *arena)
 	planner->plan->new_bytes = planner->new_bytes;
 	planner->plan->old_bytes = planner->old_bytes;
 
-	code = make_keys(planner, key, &sorted);
+	code = make_keys(planner, key);
 	if (code != ERROR_NONE)
 		return code;
-	if (!sorted)
-		sort_keys(key, scratch, input->count);
-	return fold_all(planner, key);
+	return fold_all(planner, sort_keys(key, scratch, input->count, input->text->length));
 }
 
 struct error plan_make(struct plan *plan, const struct plan_input *input, struct arena *arena)
 {
 	const struct text_window *text = input->text;
 	struct planner planner = { .input = input, .plan = plan };
-	uint64_t space = plan_space(input->record, input->count);
+	uint64_t bytes = total_length(input->record, input->count);
+	uint64_t space = space_for(input->count, bytes);
 	uint64_t used = arena->used;
 	const struct plan_record *record;
 	enum error_code code;
@@ -364,39 +424,11 @@ struct error plan_make(struct plan *plan, const struct plan_input *input, struct
 		return error_make(ERROR_TEXT_WINDOW, input->table, UINT64_C(1) << KEY_SHIFT, text->length);
 	if (arena->size - arena->used < space)
 		return error_make(ERROR_SITE_MEMORY, input->table, space, arena->size - arena->used);
-	code = make(&planner, arena);
+	code = make(&planner, arena, bytes);
 	if (code == ERROR_NONE)
 		return error_none();
 	*plan = (struct plan){ .text = text };
 	arena->used = used;
 	record = planner.culprit;
 	return error_at_site(code, input->table, record->index, planner.found, record->site, record->site_length);
-}
-
-bool plan_next_group(const struct plan *plan, uint64_t bytes, struct plan *group)
-{
-	const struct edit *end = plan->edit + plan->edit_count;
-	const struct plan *before = group->edit ? group : plan;
-	uint32_t edits = group->edit_count;
-	uint64_t offset = group->byte_count;
-	uint32_t count = 0;
-	uint64_t size = 0;
-
-	for (const struct edit *edit = before->edit + edits; edit < end; edit++) {
-		if (count > 0 && size + edit->length > bytes)
-			break;
-		size += edit->length;
-		count++;
-	}
-	*group = (struct plan){
-		.text = plan->text,
-		.edit = before->edit + edits,
-		.edit_count = count,
-		.byte_count = size,
-		.new_bytes = before->new_bytes + offset,
-		.old_bytes = before->old_bytes + offset,
-		.site_count = count,
-		.selected_count = count,
-	};
-	return count > 0;
 }

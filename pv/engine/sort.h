@@ -5,12 +5,16 @@
 #ifndef LULL_PV_ENGINE_SORT_H
 #define LULL_PV_ENGINE_SORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Where a key's address ends and its place in the table begins. */
 #define KEY_SHIFT 32
 
-/* Sorts by the upper half; keys with the same one stay in the order that they came in.  `scratch` is as large as `key`. */
-void sort_keys(uint64_t *key, uint64_t *scratch, uint32_t count);
+/*
+ * Sorts by the upper half, where no address is above `limit`; keys with the same one stay in the order that they came in.
+ * `scratch` is as large as `key`; the sorted keys are in one of the two, which is returned.
+ */
+const uint64_t *sort_keys(uint64_t *key, uint64_t *scratch, uint32_t count, uint64_t limit);
 
 #endif

@@ -3,8 +3,7 @@
 # own way to serialise; what opens the kernels is the host command's.
 BENCH_SOURCES := tests/bench/engine.c tests/bench/table.c
 BENCH_OBJECTS := $(BENCH_SOURCES:%.c=build/bench/%.o)
-BENCH_TOOL_OBJECTS := $(addprefix build/tools/tools/,embed.o file.o message.o output.o progress.o subject.o unpacked.o) \
-	$(patsubst %.c,build/tools/%.o,$(filter-out $(ENGINE_SOURCES),$(SAY_SOURCES) $(PURE_SOURCES)))
+BENCH_TOOL_OBJECTS := $(filter-out build/tools/tools/main.o $(ENGINE_SOURCES:%.c=build/tools/%.o),$(TOOL_OBJECTS))
 
 $(BENCH_OBJECTS): build/bench/%.o: %.c
 	@mkdir -p $(@D)

@@ -28,7 +28,7 @@ RATE_GOAL = 5_000_000
 SIZE_GOAL = 12 * 1024
 OBJECTS = os.path.join(paths.BUILD, "shim", "pv", "engine")
 # The two masks and serialise() in x86/ are the kernel's choice of backend, and not counted.
-ENGINE = ("plan", "sort", "commit", "mask", "journal", "sites_lull", "rendezvous", "repatch")
+ENGINE = ("plan", "arena", "group", "sort", "commit", "mask", "journal", "sites_lull", "rendezvous", "repatch")
 LINUX_READERS = ("linux/linux_alternatives", "linux/sites_linux", "linux/sites_linux_plan")
 
 

@@ -369,6 +369,13 @@ static void traps(void **state)
 	t.input.record = t.record;
 	patched(1);
 	assert_memory_equal(t.text.run + 100, "\1\2\3\x0f\x1f\0", 6);
+	/* Alone, it is its own choice. */
+	memset(t.text.write + 100, 0xcc, 6);
+	t.arena.used = 0;
+	t.input.count = 1;
+	record->flags |= RECORD_SELECTED;
+	patched(1);
+	assert_memory_equal(t.text.run + 100, "\x66\x0f\x1f\x44\0\0", 6);
 }
 
 /* A trapped site inside an outer one is replaced by the outer one's choice, not by a neighbour's. */
@@ -431,6 +438,11 @@ static void unselected_branches(void **state)
 	refused(ERROR_SITE_BRANCH, record, t.input.images.address + 105);
 	t.input.images.address = TEXT_ADDRESS;
 	patched(0);
+	/* The same of one of two. */
+	t.arena.used = 0;
+	add(100, 5, 1);
+	t.input.images.address = TEXT_ADDRESS + (UINT64_C(1) << 32);
+	refused(ERROR_SITE_BRANCH, record, t.input.images.address + 105);
 }
 
 /* Any order of the table gives the same text, edits in ascending order. */

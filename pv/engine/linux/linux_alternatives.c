@@ -22,26 +22,26 @@ const struct alternative_layout *alternative_layout(uint32_t size)
 	return 0;
 }
 
+/* An address at `at` of the table: its distance from there, or itself. */
+static inline uint64_t read_address(const struct image_window *window, uint64_t at, unsigned word)
+{
+	return word == 4 ? window->address + at + (uint64_t)(int32_t)span_u32(window->bytes, at) : span_u64(window->bytes, at);
+}
+
 struct alternative alternative_read(const struct sites_linux *tables, const struct alternative_layout *layout,
 				    uint32_t index)
 {
 	const struct image_window *window = &tables->section[SITES_LINUX_ALTERNATIVES];
 	const struct span bytes = window->bytes;
 	const uint64_t at = (uint64_t)index * layout->size;
-	const uint64_t here = window->address + at;
 	struct alternative record = {
+		.site = read_address(window, at, layout->word),
+		.replacement = read_address(window, at + layout->word, layout->word),
 		.feature = span_u16(bytes, at + layout->feature),
 		.length = span_u8(bytes, at + layout->lengths),
 		.replacement_length = span_u8(bytes, at + layout->lengths + 1),
 	};
 
-	if (layout->word == 4) {
-		record.site = here + (uint64_t)(int32_t)span_u32(bytes, at);
-		record.replacement = here + 4 + (uint64_t)(int32_t)span_u32(bytes, at + 4);
-	} else {
-		record.site = span_u64(bytes, at);
-		record.replacement = span_u64(bytes, at + 8);
-	}
 	if (layout->has_padding)
 		record.padding = span_u8(bytes, at + layout->lengths + 2);
 	if (layout->has_flags)
@@ -57,18 +57,17 @@ struct alternative alternative_read(const struct sites_linux *tables, const stru
 static bool chained(const struct sites_linux *tables, const struct alternative_layout *layout, uint32_t *broken,
 		    uint64_t *found)
 {
+	const struct image_window *window = &tables->section[SITES_LINUX_ALTERNATIVES];
 	const struct image_window *replacements = &tables->section[SITES_LINUX_REPLACEMENTS];
 	uint32_t count = alternative_count(tables, layout);
-	uint64_t next = replacements->address;
+	uint64_t next = replacements->address, at = 0;
 
-	for (uint32_t i = 0; i < count; i++) {
-		struct alternative record = alternative_read(tables, layout, i);
-
+	for (uint32_t i = 0; i < count; i++, at += layout->size) {
 		*broken = i;
-		*found = record.replacement;
-		if (record.replacement != next)
+		*found = read_address(window, at + layout->word, layout->word);
+		if (*found != next)
 			return false;
-		next += record.replacement_length;
+		next += span_u8(window->bytes, at + layout->lengths + 1);
 	}
 	/* The last one must end where the section does. */
 	*found = next;

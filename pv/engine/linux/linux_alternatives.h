@@ -63,12 +63,30 @@ struct alternative alternative_read(const struct sites_linux *tables, const stru
 struct error alternatives_prove(const struct sites_linux *tables, const struct alternative_layout **layout,
 				uint32_t *proven);
 
+/* The bytes of a site in a section that holds all of them, or NULL. */
+static inline const uint8_t *site_in(const struct image_window *section, uint64_t site, uint8_t length)
+{
+	uint64_t offset = site - section->address;
+
+	return span_has(section->bytes, offset, length) ? section->bytes.at + offset : 0;
+}
+
+/* sites_linux_locate() of a site that is not in .text. */
+const uint8_t *sites_linux_locate_other(const struct sites_linux *tables, uint64_t site, uint8_t length,
+					enum sites_linux_section *section);
+
 /*
  * Finds the bytes of a site of any table, and the section that holds all of them: a text, or SITES_LINUX_SECTIONS for another
- * one that is executed.  False when there is none.  Verification and patching both ask here, so that what was verified is what
+ * one that is executed.  NULL when there is none.  Verification and patching both ask here, so that what was verified is what
  * is patched, however sections overlap.
  */
-bool sites_linux_locate(const struct sites_linux *tables, uint64_t site, uint8_t length, struct span *bytes,
-			enum sites_linux_section *section);
+static inline const uint8_t *sites_linux_locate(const struct sites_linux *tables, uint64_t site, uint8_t length,
+						enum sites_linux_section *section)
+{
+	const uint8_t *at = site_in(&tables->section[SITES_LINUX_TEXT], site, length);
+
+	*section = SITES_LINUX_TEXT;
+	return at ? at : sites_linux_locate_other(tables, site, length, section);
+}
 
 #endif

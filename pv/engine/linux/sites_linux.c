@@ -23,13 +23,16 @@ const char *const sites_linux_name[SITES_LINUX_SECTIONS] = {
 struct verifier {
 	const struct sites_linux *tables;
 	const char *table;
-	/* Where the addresses in keys count from. */
+	/* Where the addresses in keys count from, and how far they come. */
 	uint64_t base;
+	uint64_t extent;
 	/* For each record that is one, in the table's order: its key; and the length of each record's site. */
 	uint64_t *key;
 	uint64_t *scratch;
 	uint8_t *width;
 	uint32_t count;
+	/* The keys by address, once check_shared() has found them sound. */
+	const uint64_t *sorted;
 	/* Sites in none of the texts, of all tables. */
 	uint32_t elsewhere;
 };
@@ -62,8 +65,8 @@ static struct error widen_by(uint64_t *start, uint64_t *end, const struct image_
 	return error_none();
 }
 
-/* The virtual addresses of all that has sites must fit a key; *base is the first. */
-static struct error check_addresses(const struct sites_linux *tables, uint64_t *base)
+/* The virtual addresses of all that has sites must fit a key: *base is the first, and *extent how many there are. */
+static struct error check_addresses(const struct sites_linux *tables, uint64_t *base, uint64_t *extent)
 {
 	uint64_t end = 0;
 
@@ -72,8 +75,9 @@ static struct error check_addresses(const struct sites_linux *tables, uint64_t *
 		TRY(widen_by(base, &end, &tables->section[i], sites_linux_name[i]));
 	for (unsigned i = 0; i < tables->executable_count; i++)
 		TRY(widen_by(base, &end, &tables->executable[i], SITES_LINUX_NAME));
-	if (end != 0 && end - *base > UINT64_C(1) << KEY_SHIFT)
-		return error_make(ERROR_TEXT_WINDOW, SITES_LINUX_NAME, UINT64_C(1) << KEY_SHIFT, end - *base);
+	*extent = end != 0 ? end - *base : 0;
+	if (*extent > UINT64_C(1) << KEY_SHIFT)
+		return error_make(ERROR_TEXT_WINDOW, SITES_LINUX_NAME, UINT64_C(1) << KEY_SHIFT, *extent);
 	return error_none();
 }
 
@@ -92,36 +96,39 @@ struct error sites_linux_window(const struct sites_linux *tables, struct text_wi
 	return error_none();
 }
 
-bool sites_linux_locate(const struct sites_linux *tables, uint64_t site, uint8_t length, struct span *bytes,
-			enum sites_linux_section *section)
+const uint8_t *sites_linux_locate_other(const struct sites_linux *tables, uint64_t site, uint8_t length,
+					enum sites_linux_section *section)
 {
-	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_EXIT_TEXT; i++) {
-		const struct image_window *text = &tables->section[i];
+	const uint8_t *at;
 
+	for (unsigned i = SITES_LINUX_INIT_TEXT; i <= SITES_LINUX_EXIT_TEXT; i++) {
 		*section = (enum sites_linux_section)i;
-		if (span_cut(text->bytes, site - text->address, length, bytes))
-			return true;
+		at = site_in(&tables->section[i], site, length);
+		if (at)
+			return at;
 	}
 	*section = SITES_LINUX_SECTIONS;
-	for (unsigned i = 0; i < tables->executable_count; i++)
-		if (span_cut(tables->executable[i].bytes, site - tables->executable[i].address, length, bytes))
-			return true;
-	return false;
+	for (unsigned i = 0; i < tables->executable_count; i++) {
+		at = site_in(&tables->executable[i], site, length);
+		if (at)
+			return at;
+	}
+	return 0;
 }
 
-/* Notes a record's site, and finds its bytes in what is executed. */
-static struct error note_site(struct verifier *verifier, uint32_t index, uint64_t site, uint8_t length,
-			      struct span *bytes)
+/* Notes a record's site; its bytes in what is executed, or NULL when it lies elsewhere. */
+static inline const uint8_t *note_site(struct verifier *verifier, uint32_t index, uint64_t site, uint8_t length)
 {
 	enum sites_linux_section section;
+	const uint8_t *at = sites_linux_locate(verifier->tables, site, length, &section);
 
-	if (!sites_linux_locate(verifier->tables, site, length, bytes, &section))
-		return table_wrong(verifier, ERROR_LINUX_SITE, index, site);
+	if (!at)
+		return 0;
 	if (section == SITES_LINUX_SECTIONS)
 		verifier->elsewhere++;
 	verifier->key[verifier->count++] = (site - verifier->base) << KEY_SHIFT | index;
 	verifier->width[index] = length;
-	return error_none();
+	return at;
 }
 
 /*
@@ -130,26 +137,25 @@ static struct error note_site(struct verifier *verifier, uint32_t index, uint64_
  */
 static struct error check_shared(struct verifier *verifier, uint32_t *sites)
 {
-	uint64_t previous = 0, end = 0;
-	uint32_t last = 0;
+	const uint64_t *const sorted = sort_keys(verifier->key, verifier->scratch, verifier->count, verifier->extent);
+	const uint64_t *const key_end = sorted + verifier->count;
+	const uint8_t *const width = verifier->width;
+	uint64_t previous = UINT64_MAX, end = 0;
+	uint32_t last = 0, found = 0;
 
-	sort_keys(verifier->key, verifier->scratch, verifier->count);
-	*sites = 0;
-	for (uint32_t i = 0; i < verifier->count; i++) {
-		uint64_t start = verifier->key[i] >> KEY_SHIFT;
-		uint32_t index = (uint32_t)verifier->key[i];
+	verifier->sorted = sorted;
+	for (const uint64_t *key = sorted; key < key_end; key++) {
+		uint64_t start = *key >> KEY_SHIFT;
+		uint32_t index = (uint32_t)*key;
 
-		if (i > 0 && start == previous) {
-			if (index != last + 1)
-				return table_wrong(verifier, ERROR_LINUX_SHARED, index, verifier->base + previous);
-		} else {
-			if (start < end)
-				return table_wrong(verifier, ERROR_LINUX_SHARED, index, verifier->base + previous);
+		if (start == previous ? index != last + 1 : start < end)
+			return table_wrong(verifier, ERROR_LINUX_SHARED, index, verifier->base + previous);
+		if (start != previous) {
 			end = start;
-			(*sites)++;
+			*sites = ++found;
 		}
-		if (start + verifier->width[index] > end)
-			end = start + verifier->width[index];
+		if (start + width[index] > end)
+			end = start + width[index];
 		previous = start;
 		last = index;
 	}
@@ -187,14 +193,16 @@ static struct error verify_locks(struct verifier *verifier, struct sites_linux_f
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t offset = (uint64_t)(int32_t)span_u32(window->bytes, (uint64_t)i * LOCK_SIZE);
 		uint64_t site = window->address + (uint64_t)i * LOCK_SIZE + offset;
-		struct span bytes;
+		const uint8_t *prefix;
 
 		if (offset == 0)
 			continue;
-		TRY(note_site(verifier, i, site, 1, &bytes));
-		if (bytes.at[0] == 0xf0)
+		prefix = note_site(verifier, i, site, 1);
+		if (!prefix)
+			return table_wrong(verifier, ERROR_LINUX_SITE, i, site);
+		if (*prefix == 0xf0)
 			found->locks_there++;
-		else if (bytes.at[0] == 0x3e)
+		else if (*prefix == 0x3e)
 			found->locks_gone++;
 		else if (found->locks_other++ == 0)
 			found->first_other = site;
@@ -223,10 +231,11 @@ static struct error verify_paravirt(struct verifier *verifier, struct sites_linu
 	for (uint32_t i = 0; i < found->paravirt; i++) {
 		/* struct paravirt_patch_site: the site's address, its type, its length, and padding. */
 		uint64_t at = (uint64_t)i * PARAVIRT_SIZE, site = span_u64(table, at), slots;
-		struct span bytes;
+		const uint8_t length = span_u8(table, at + 9), *bytes = note_site(verifier, i, site, length);
 
-		TRY(note_site(verifier, i, site, span_u8(table, at + 9), &bytes));
-		if (!slot_of(bytes, site, &slots))
+		if (!bytes)
+			return table_wrong(verifier, ERROR_LINUX_SITE, i, site);
+		if (!slot_of(span(bytes, length), site, &slots))
 			return table_wrong(verifier, ERROR_LINUX_CALL, i, site);
 		slots -= 8u * span_u8(table, at + 8);
 		if (i == 0)
@@ -256,16 +265,17 @@ static struct error verify_direct_call(struct verifier *verifier, uint32_t index
 	return error_none();
 }
 
-static struct error verify_alternative(struct verifier *verifier, uint32_t index, const struct alternative *record,
-				       struct span *site)
+/* What a record cannot say in any kernel. */
+static enum error_code check_alternative(const struct alternative *record, uint64_t *found)
 {
+	*found = record->length;
 	if (record->length == 0 || record->replacement_length > record->length || record->padding > record->length)
-		return table_wrong(verifier, ERROR_LINUX_LENGTH, index, record->length);
+		return ERROR_LINUX_LENGTH;
+	*found = record->feature;
 	if (record->feature >= FEATURES)
-		return table_wrong(verifier, ERROR_LINUX_FEATURE, index, record->feature);
-	if ((record->flags & ~(ALTERNATIVE_NOT | ALTERNATIVE_CALL)) != 0)
-		return table_wrong(verifier, ERROR_LINUX_FEATURE, index, record->flags);
-	return note_site(verifier, index, record->site, record->length, site);
+		return ERROR_LINUX_FEATURE;
+	*found = record->flags;
+	return (record->flags & ~(ALTERNATIVE_NOT | ALTERNATIVE_CALL)) != 0 ? ERROR_LINUX_FEATURE : ERROR_NONE;
 }
 
 static struct error verify_alternatives(struct verifier *verifier, struct sites_linux_found *found)
@@ -284,14 +294,20 @@ static struct error verify_alternatives(struct verifier *verifier, struct sites_
 	found->record_size = layout->size;
 	for (uint32_t i = 0; i < found->alternatives; i++) {
 		struct alternative record = alternative_read(verifier->tables, layout, i);
-		struct span site;
+		uint64_t wrong;
+		enum error_code code = check_alternative(&record, &wrong);
+		const uint8_t *site;
 
-		TRY(verify_alternative(verifier, i, &record, &site));
+		if (code != ERROR_NONE)
+			return table_wrong(verifier, code, i, wrong);
+		site = note_site(verifier, i, record.site, record.length);
+		if (!site)
+			return table_wrong(verifier, ERROR_LINUX_SITE, i, record.site);
 		if (layout->inverts && (record.flags & ALTERNATIVE_NOT) != 0)
 			found->feature_inverts = true;
 		if ((record.flags & ALTERNATIVE_CALL) == 0)
 			continue;
-		TRY(verify_direct_call(verifier, i, &record, site, &target));
+		TRY(verify_direct_call(verifier, i, &record, span(site, record.length), &target));
 		found->direct_calls++;
 	}
 	return check_shared(verifier, &found->alternative_sites);
@@ -308,15 +324,15 @@ static struct error check_apart(const struct verifier *verifier, uint64_t site, 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (verifier->key[middle] >> KEY_SHIFT < start)
+		if (verifier->sorted[middle] >> KEY_SHIFT < start)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == verifier->count || (verifier->key[low] >> KEY_SHIFT) - start >= length)
+	if (low == verifier->count || (verifier->sorted[low] >> KEY_SHIFT) - start >= length)
 		return error_none();
-	return table_wrong(verifier, ERROR_LINUX_SHARED, (uint32_t)verifier->key[low],
-			   verifier->base + (verifier->key[low] >> KEY_SHIFT));
+	return table_wrong(verifier, ERROR_LINUX_SHARED, (uint32_t)verifier->sorted[low],
+			   verifier->base + (verifier->sorted[low] >> KEY_SHIFT));
 }
 
 /*
@@ -375,7 +391,7 @@ struct error sites_linux_verify(const struct sites_linux *tables, struct arena *
 	uint64_t used = arena->used;
 
 	*found = (struct sites_linux_found){ 0 };
-	TRY(check_addresses(tables, &verifier.base));
+	TRY(check_addresses(tables, &verifier.base, &verifier.extent));
 	if (arena->size - arena->used < space)
 		return error_make(ERROR_SITE_MEMORY, SITES_LINUX_NAME, space, arena->size - arena->used);
 	verifier.key = arena_take(arena, most * 8);

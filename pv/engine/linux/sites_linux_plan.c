@@ -41,10 +41,9 @@ static struct plan_record *add(struct reader *reader, const uint8_t *at, uint32_
 static const uint8_t *find_site(const struct sites_linux *tables, uint64_t site, uint8_t length,
 				enum sites_linux_section *section)
 {
-	struct span bytes;
+	const uint8_t *at = sites_linux_locate(tables, site, length, section);
 
-	(void)sites_linux_locate(tables, site, length, &bytes, section);
-	return *section == SITES_LINUX_SECTIONS ? 0 : bytes.at;
+	return *section == SITES_LINUX_SECTIONS ? 0 : at;
 }
 
 static void read_locks(struct reader *reader)

@@ -95,7 +95,7 @@ $(LIBLULL_OBJECTS): SHIM_CFLAGS += -mcmodel=kernel
 FAST_ENGINE := $(addprefix build/shim/pv/engine/,commit.c.o journal.c.o plan.c.o sort.c.o \
 	linux/linux_alternatives.c.o linux/sites_linux.c.o linux/sites_linux_plan.c.o)
 $(FAST_ENGINE): SHIM_CFLAGS += -O2 -fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels \
-	-fno-sanitize=null
+	-fno-sanitize=null,bool
 
 build/lull.debug.elf: $(SHIM_OBJECTS) arch/x86/lull.lds
 	$(LD) $(SHIM_LDFLAGS) -T arch/x86/lull.lds $(SHIM_OBJECTS) $(SHIM_ARCHIVES) -o $@
@@ -200,7 +200,7 @@ matrix:
 
 bench:
 	@python3 tests/lab/packages.py --install build lab
-	@$(MAKE) -s all build/bench/engine
+	@$(MAKE) -s all bench-programs
 	@python3 tests/bench/bench.py $(PARTS)
 
 clean:

@@ -138,13 +138,15 @@ static int check_tables(struct check *check, const struct elf_image *elf, const 
 	if (!check_memory(sites_linux_verify_space(sites), &arena))
 		return CHECK_NOTHING;
 	error = sites_linux_verify(sites, &arena, &found);
+	if (failed(error)) {
+		result = unsound(check, &error);
+	} else {
+		report_found(&check->report, sites, &found);
+		result = judge(check, &found);
+		if (check->prediction.cpus != 0 && !check_predict(&check->report, sites, &found, &check->prediction))
+			result = CHECK_NOTHING;
+	}
 	free(arena.at);
-	if (failed(error))
-		return unsound(check, &error);
-	report_found(&check->report, sites, &found);
-	result = judge(check, &found);
-	if (check->prediction.cpus != 0 && !check_predict(&check->report, sites, &found, &check->prediction))
-		return CHECK_NOTHING;
 	return result;
 }
 

@@ -20,7 +20,8 @@ static inline struct span span(const void *at, uint64_t size) { return (struct s
 /* True when [offset, offset + size) lies inside the span. */
 static inline bool span_has(struct span s, uint64_t offset, uint64_t size)
 {
-	return offset <= s.size && size <= s.size - offset;
+	/* In this order, since a loop that reads numbers of one size has to compute the end only once. */
+	return size <= s.size && offset <= s.size - size;
 }
 
 /* The bytes [offset, offset + size) of the span; false, and an empty span, when they are not all there. */

@@ -220,7 +220,7 @@ static bool filled(const uint8_t *bytes, unsigned from, unsigned to, uint8_t wit
 }
 
 /* Compares what is there with what the record says must be. */
-static enum error_code check_old(struct planner *planner, const struct plan_record *record)
+static inline enum error_code check_old(struct planner *planner, const struct plan_record *record)
 {
 	const struct text_window *text = planner->input->text;
 	const uint8_t *now = text->run + (record->site - text->address), *bytes;
@@ -298,6 +298,12 @@ const uint8_t *judge(struct planner *planner, const struct plan_record *record, 
 	return bytes;
 }
 
+/* The same, not inlined: nests are rare. */
+static const uint8_t *judge_nested(struct planner *planner, const struct plan_record *record, bool left)
+{
+	return judge(planner, record, left);
+}
+
 /* Writes a record's choice and the NOPs behind it. */
 static void put(uint8_t *to, const struct plan_record *record, const uint8_t *bytes, unsigned width)
 {
@@ -336,7 +342,7 @@ static enum error_code fold(struct planner *planner, const struct site *site)
 	for (uint32_t i = 0; i < site->count; i++) {
 		const struct plan_record *record = record_of(planner, site, i);
 		bool whole = replaced(planner, site, i);
-		const uint8_t *bytes = judge(planner, record, !whole);
+		const uint8_t *bytes = judge_nested(planner, record, !whole);
 
 		if (!bytes)
 			return planner->code;

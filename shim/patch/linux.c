@@ -22,9 +22,9 @@ static struct arena room_arena(struct free_memory *room, uint64_t size)
 	return (struct arena){ (uint8_t *)block.start, size, 0 };
 }
 
-static struct error verify(const struct sites_linux *tables, struct free_memory room, struct sites_linux_found *found)
+static struct error verify(const struct sites_linux *tables, struct free_memory *room, struct sites_linux_found *found)
 {
-	struct arena arena = room_arena(&room, sites_linux_verify_space(tables));
+	struct arena arena = room_arena(room, sites_linux_verify_space(tables));
 
 	return sites_linux_verify(tables, &arena, found);
 }
@@ -69,7 +69,7 @@ static struct error plan_linux(const struct payload *payload, const struct sites
 	struct error error;
 
 	TRY(linux_tables_find(&payload->elf, &tables));
-	TRY(verify(&tables, room, &found));
+	TRY(verify(&tables, &room, &found));
 	TRY(sites_linux_window(&tables, text));
 	error = plan_tables(&tables, &found, choice, room, text, plan);
 	if (choice->cpuid && failed(error) && error.code != ERROR_SITE_MEMORY) {

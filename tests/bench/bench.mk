@@ -12,4 +12,28 @@ $(BENCH_OBJECTS): build/bench/%.o: %.c
 build/bench/engine: $(BENCH_OBJECTS) $(BENCH_TOOL_OBJECTS) build/liblull.a
 	$(HOST_CC) -no-pie $^ $(TOOL_LIBS) -o $@
 
--include $(BENCH_OBJECTS:.o=.d)
+# What the part `boot` needs: the vmlinux of a bzImage, a first program, and the shim with a clock between its parts.
+build/bench/unpack: build/bench/tests/bench/unpack.o $(filter-out %/main.o,$(TOOL_OBJECTS))
+	$(HOST_CC) -no-pie $^ $(TOOL_LIBS) -o $@
+
+build/bench/tests/bench/unpack.o: tests/bench/unpack.c
+	@mkdir -p $(@D)
+	$(HOST_CC) $(HOST_CFLAGS) -fno-pie -MMD -MP -c $< -o $@
+
+build/bench/init: tests/bench/init.S
+	@mkdir -p $(@D)
+	$(HOST_CC) -nostdlib -static -no-pie -s -Wl,--build-id=none $< -o $@
+
+BENCH_WRAPPED := door_entry self_patch payload_from_door unpack_packed unpack_kernel sites_linux_verify sites_linux_read \
+	plan_make window_run journal_verify handover_prepare machine_console_write machine_leave
+
+build/bench/lull.elf: $(SHIM_OBJECTS) build/shim/tests/bench/phases.c.o arch/x86/lull.lds tests/bench/bench.mk
+	@mkdir -p $(@D)
+	$(LD) $(SHIM_LDFLAGS) $(addprefix --wrap=,$(BENCH_WRAPPED)) -T arch/x86/lull.lds $(SHIM_OBJECTS) \
+		build/shim/tests/bench/phases.c.o $(SHIM_ARCHIVES) -o build/bench/lull.debug.elf
+	$(STRIP) -o $@ build/bench/lull.debug.elf
+
+.PHONY: bench-programs
+bench-programs: build/bench/engine build/bench/unpack build/bench/init build/bench/lull.elf
+
+-include $(BENCH_OBJECTS:.o=.d) build/bench/tests/bench/unpack.d build/shim/tests/bench/phases.c.d

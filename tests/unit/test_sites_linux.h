@@ -151,7 +151,7 @@ static inline struct error verify(void)
 {
 	struct error error = sites_linux_verify(&k.tables, &k.arena, &k.found);
 
-	assert_int_equal(k.arena.used, 0);
+	assert_true(k.arena.used <= sites_linux_verify_space(&k.tables));
 	for (unsigned i = 0; i < SITES_LINUX_SECTIONS && !failed(error); i++)
 		error = k.found.unsound[i];
 	return error;

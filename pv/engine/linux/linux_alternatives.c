@@ -22,35 +22,10 @@ const struct alternative_layout *alternative_layout(uint32_t size)
 	return 0;
 }
 
-/* An address at `at` of the table: its distance from there, or itself. */
-static inline uint64_t read_address(const struct image_window *window, uint64_t at, unsigned word)
-{
-	return word == 4 ? window->address + at + (uint64_t)(int32_t)span_u32(window->bytes, at) : span_u64(window->bytes, at);
-}
-
 struct alternative alternative_read(const struct sites_linux *tables, const struct alternative_layout *layout,
 				    uint32_t index)
 {
-	const struct image_window *window = &tables->section[SITES_LINUX_ALTERNATIVES];
-	const struct span bytes = window->bytes;
-	const uint64_t at = (uint64_t)index * layout->size;
-	struct alternative record = {
-		.site = read_address(window, at, layout->word),
-		.replacement = read_address(window, at + layout->word, layout->word),
-		.feature = span_u16(bytes, at + layout->feature),
-		.length = span_u8(bytes, at + layout->lengths),
-		.replacement_length = span_u8(bytes, at + layout->lengths + 1),
-	};
-
-	if (layout->has_padding)
-		record.padding = span_u8(bytes, at + layout->lengths + 2);
-	if (layout->has_flags)
-		record.flags = span_u16(bytes, at + layout->feature + 2);
-	if (layout->inverts && (record.feature & ALTERNATIVE_INVERTED) != 0) {
-		record.flags = ALTERNATIVE_NOT;
-		record.feature ^= ALTERNATIVE_INVERTED;
-	}
-	return record;
+	return alternative_at(&tables->section[SITES_LINUX_ALTERNATIVES], layout, (uint64_t)index * layout->size);
 }
 
 /* How far the replacements are one chain; false, and the record and its address, where they are not. */
@@ -64,7 +39,7 @@ static bool chained(const struct sites_linux *tables, const struct alternative_l
 
 	for (uint32_t i = 0; i < count; i++, at += layout->size) {
 		*broken = i;
-		*found = read_address(window, at + layout->word, layout->word);
+		*found = alternative_address(window, at + layout->word, layout->word);
 		if (*found != next)
 			return false;
 		next += span_u8(window->bytes, at + layout->lengths + 1);

@@ -51,7 +51,37 @@ static inline uint32_t alternative_count(const struct sites_linux *tables, const
 	return (uint32_t)(tables->section[SITES_LINUX_ALTERNATIVES].bytes.size / layout->size);
 }
 
-/* Reads record `index`, below alternative_count(); nothing of it is judged. */
+/* An address at `at` of the table: its distance from there, or itself. */
+static inline uint64_t alternative_address(const struct image_window *window, uint64_t at, unsigned word)
+{
+	return word == 4 ? window->address + at + (uint64_t)(int32_t)span_u32(window->bytes, at) : span_u64(window->bytes, at);
+}
+
+/* Reads the record at a byte of the table; nothing of it is judged. */
+static inline struct alternative alternative_at(const struct image_window *window, const struct alternative_layout *layout,
+						uint64_t at)
+{
+	const struct span bytes = window->bytes;
+	struct alternative record = {
+		.site = alternative_address(window, at, layout->word),
+		.replacement = alternative_address(window, at + layout->word, layout->word),
+		.feature = span_u16(bytes, at + layout->feature),
+		.length = span_u8(bytes, at + layout->lengths),
+		.replacement_length = span_u8(bytes, at + layout->lengths + 1),
+	};
+
+	if (layout->has_padding)
+		record.padding = span_u8(bytes, at + layout->lengths + 2);
+	if (layout->has_flags)
+		record.flags = span_u16(bytes, at + layout->feature + 2);
+	if (layout->inverts && (record.feature & ALTERNATIVE_INVERTED) != 0) {
+		record.flags = ALTERNATIVE_NOT;
+		record.feature ^= ALTERNATIVE_INVERTED;
+	}
+	return record;
+}
+
+/* Reads record `index`, below alternative_count(). */
 struct alternative alternative_read(const struct sites_linux *tables, const struct alternative_layout *layout,
 				    uint32_t index);
 

@@ -280,7 +280,8 @@ static enum error_code check_alternative(const struct alternative *record, uint6
 
 static struct error verify_alternatives(struct verifier *verifier, struct sites_linux_found *found)
 {
-	const uint64_t size = verifier->tables->section[SITES_LINUX_ALTERNATIVES].bytes.size;
+	const struct image_window *table = &verifier->tables->section[SITES_LINUX_ALTERNATIVES];
+	const uint64_t size = table->bytes.size;
 	const struct alternative_layout *layout;
 	uint64_t target = 0;
 
@@ -293,7 +294,7 @@ static struct error verify_alternatives(struct verifier *verifier, struct sites_
 		return error_none();
 	found->record_size = layout->size;
 	for (uint32_t i = 0; i < found->alternatives; i++) {
-		struct alternative record = alternative_read(verifier->tables, layout, i);
+		struct alternative record = alternative_at(table, layout, (uint64_t)i * layout->size);
 		uint64_t wrong;
 		enum error_code code = check_alternative(&record, &wrong);
 		const uint8_t *site;
@@ -388,7 +389,6 @@ struct error sites_linux_verify(const struct sites_linux *tables, struct arena *
 {
 	struct verifier verifier = { .tables = tables };
 	uint64_t space = sites_linux_verify_space(tables), most = most_records(tables);
-	uint64_t used = arena->used;
 
 	*found = (struct sites_linux_found){ 0 };
 	TRY(check_addresses(tables, &verifier.base, &verifier.extent));
@@ -402,7 +402,10 @@ struct error sites_linux_verify(const struct sites_linux *tables, struct arena *
 	found->unsound[SITES_LINUX_LOCKS] = verify_locks(&verifier, found);
 	if (!failed(found->unsound[SITES_LINUX_LOCKS]))
 		found->unsound[SITES_LINUX_LOCKS] = check_locks_apart(&verifier, found);
+	if (!failed(found->unsound[SITES_LINUX_LOCKS])) {
+		found->lock = verifier.sorted;
+		found->lock_base = verifier.base;
+	}
 	found->elsewhere = verifier.elsewhere;
-	arena->used = used;
 	return error_none();
 }

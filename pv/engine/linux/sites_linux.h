@@ -76,13 +76,16 @@ struct sites_linux_found {
 	uint32_t locks_other;
 	/* The first site that holds something else, 0 when none does. */
 	uint64_t first_other;
+	/* Sound lock prefixes by address, for sites_linux_read(): keys of sort.h, in the arena; addresses count from `lock_base`. */
+	const uint64_t *lock;
+	uint64_t lock_base;
 };
 
-/* The bytes of arena that sites_linux_verify() uses. */
+/* The bytes of arena that sites_linux_verify() takes. */
 uint64_t sites_linux_verify_space(const struct sites_linux *tables);
 
 /*
- * Verifies all tables, each by itself: `found` says which are sound.  Gives the arena back as it was.
+ * Verifies all tables, each by itself: `found` says which are sound, and must not be used for longer than the arena.
  *
  * Errors that leave no table sound: SITE_MEMORY; TEXT_WINDOW (what is executed is more than 4 GiB apart).  Errors of a table,
  * with the section's name and, but for the first five, the record's number: those in `wrong`; TEXT_WINDOW (alternatives of more

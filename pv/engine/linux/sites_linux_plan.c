@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "../replacement.h"
 #include "linux_alternatives.h"
+#include "../sort.h"
 
 #define LOCK_SIZE 4
 
@@ -46,22 +47,18 @@ static const uint8_t *find_site(const struct sites_linux *tables, uint64_t site,
 	return *section == SITES_LINUX_SECTIONS ? 0 : at;
 }
 
-static void read_locks(struct reader *reader)
+/* By address, as PLAN orders them. */
+static void read_locks(struct reader *reader, const struct sites_linux_found *found)
 {
-	const struct image_window *window = &reader->tables->section[SITES_LINUX_LOCKS];
-
-	for (uint64_t at = 0; at < window->bytes.size; at += LOCK_SIZE) {
-		uint64_t offset = (uint64_t)(int32_t)span_u32(window->bytes, at);
+	for (uint32_t i = 0; i < found->locks; i++) {
+		uint64_t site = found->lock_base + (found->lock[i] >> KEY_SHIFT);
 		enum sites_linux_section section;
 		struct plan_record *record;
-		const uint8_t *byte;
+		const uint8_t *byte = find_site(reader->tables, site, 1, &section);
 
-		if (offset == 0)
-			continue;
-		byte = find_site(reader->tables, window->address + at + offset, 1, &section);
 		if (byte == 0 || *byte != lock_prefix[0])
 			continue;
-		record = add(reader, byte, (uint32_t)(at / LOCK_SIZE), SITES_LINUX_LOCK);
+		record = add(reader, byte, (uint32_t)found->lock[i], SITES_LINUX_LOCK);
 		record->site_length = 1;
 		record->old = lock_prefix;
 		record->old_length = 1;
@@ -298,7 +295,7 @@ struct error sites_linux_read(const struct sites_linux *tables, const struct sit
 	reader.record = arena_take(arena, most_records(tables, most_alternatives(tables, choice)) *
 					  sizeof(struct plan_record));
 	if (!failed(found->unsound[SITES_LINUX_LOCKS]))
-		read_locks(&reader);
+		read_locks(&reader, found);
 	reader.layout = alternative_layout(found->record_size);
 	if (choice->cpuid && !failed(found->unsound[SITES_LINUX_ALTERNATIVES]) && can_say_never(reader.layout, found))
 		read_alternatives(&reader);

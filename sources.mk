@@ -89,8 +89,9 @@ EFI_SOURCES := \
 	efi/boot_params.c efi/console.c efi/firmware.c efi/image.c efi/initrd.c efi/kernel.c efi/load_options.c efi/machine.c efi/main.c \
 	efi/measure.c efi/memory_map.c efi/options.c efi/quiet.c efi/shim.c efi/traps.c efi/trust.c \
 	arch/x86/acpi.c arch/x86/apic.c arch/x86/ports.c arch/x86/string.c arch/x86/thread.c \
-	pv/apic_proof.c pv/cpu_features.c pv/hypervisor.c pv/hypervisor_list.c pv/self.c \
-	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/plan.c pv/engine/sites_lull.c pv/engine/sort.c \
+	pv/apic_proof.c pv/clock.c pv/cpu_features.c pv/hypervisor.c pv/hypervisor_list.c pv/pc.c pv/self.c \
+	pv/engine/arena.c pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/plan.c pv/engine/sites_lull.c \
+	pv/engine/sort.c \
 	pv/engine/x86/flag.c pv/engine/x86/serialise.c \
 	shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c \
 	shim/payload/linux.c shim/payload/lull_notes.c shim/payload/modules.c shim/payload/multiboot.c shim/payload/multiboot1.c \

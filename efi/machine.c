@@ -12,14 +12,15 @@
 #include <efi/quiet.h>
 #include <efi/traps.h>
 #include <pv/apic_proof.h>
+#include <pv/clock.h>
 #include <pv/cpu_features.h>
 #include <pv/hypervisor.h>
+#include <pv/pc.h>
 
-#define STALL_MICROSECONDS 1000
-#define NANOSECONDS_PER_MILLISECOND 1000000u
 
 static const EFI_GUID acpi_table = ACPI_20_TABLE_GUID;
-static uint64_t clock_khz = 1;
+/* 0: nobody states it. */
+static uint64_t clock_khz;
 
 /* What gcc puts between a frame's buffers and its return address; efi_main() stirs in the time of day. */
 uintptr_t __stack_chk_guard = 0x6c756c6c00ff0a0d;
@@ -69,14 +70,12 @@ static void freeze_features(const struct boot_info *info, struct machine *machin
 	machine->cpus = cpus ? cpus : 1;
 }
 
-static void measure_clock(void)
+static uint64_t stated_clock(void)
 {
-	uint64_t before = read_tsc();
+	enum hypervisor by = hypervisor()->hypervisor;
+	uint64_t khz = by == HYPERVISOR_KVM || by == HYPERVISOR_VMWARE ? stated_khz() : 0;
 
-	firmware.services->Stall(STALL_MICROSECONDS);
-	clock_khz = read_tsc() - before;
-	if (clock_khz == 0)
-		clock_khz = 1;
+	return khz != 0 ? khz : clock_stated_khz(cpuid);
 }
 
 struct error machine_wake(struct boot_info *info, struct machine *machine)
@@ -86,7 +85,7 @@ struct error machine_wake(struct boot_info *info, struct machine *machine)
 	info->rsdp = gpa((uint64_t)firmware_config_table(&acpi_table));
 	name_backend(machine);
 	freeze_features(info, machine);
-	measure_clock();
+	clock_khz = stated_clock();
 	return firmware_read_image();
 }
 
@@ -100,10 +99,7 @@ void machine_console_write(const char *text, size_t size, bool urgent)
 
 WINDOW_CODE uint64_t machine_clock(void) { return read_tsc(); }
 
-uint64_t machine_nanoseconds(uint64_t ticks)
-{
-	return ticks / clock_khz * NANOSECONDS_PER_MILLISECOND + ticks % clock_khz * NANOSECONDS_PER_MILLISECOND / clock_khz;
-}
+uint64_t machine_nanoseconds(uint64_t ticks) { return clock_nanoseconds(ticks, clock_khz); }
 
 /* Nothing here asks: the sites of lull.efi are those of the window itself and of its proof. */
 void machine_sites_ready(bool ready) { (void)ready; }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * clock.c: how fast the time stamp counter runs, by what CPUID states.  A pure function.
+ * clock.c: how fast the time stamp counter runs, by what CPUID states.  Pure functions.
  */
 #ifndef LULL_PV_CLOCK_H
 #define LULL_PV_CLOCK_H
@@ -12,5 +12,8 @@
  * that the shim does.
  */
 uint64_t clock_stated_khz(hypervisor_cpuid *ask);
+
+/* Nanoseconds of so many ticks; 0 where the frequency is not stated. */
+uint64_t clock_nanoseconds(uint64_t ticks, uint64_t khz);
 
 #endif

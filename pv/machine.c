@@ -34,8 +34,6 @@ static const struct candidate {
 	{ &platform_native, "native", LULL_FEATURE_BACKEND_NATIVE, HYPERVISOR_NONE },
 };
 
-#define NANOSECONDS_PER_MILLISECOND 1000000u
-
 /* QEMU's isa-debug-exit then exits with 2 * 0x31 + 1 = 99. */
 #define STATUS_CRASHED 0x31
 
@@ -148,15 +146,7 @@ void machine_console_write(const char *text, size_t size, bool urgent)
 
 WINDOW_CODE uint64_t machine_clock(void) { return read_tsc(); }
 
-uint64_t machine_nanoseconds(uint64_t ticks)
-{
-	uint64_t whole;
-
-	if (clock_khz == 0)
-		return 0;
-	whole = ticks / clock_khz * NANOSECONDS_PER_MILLISECOND;
-	return whole + ticks % clock_khz * NANOSECONDS_PER_MILLISECOND / clock_khz;
-}
+uint64_t machine_nanoseconds(uint64_t ticks) { return clock_nanoseconds(ticks, clock_khz); }
 
 bool machine_is_control_domain(const struct boot_info *info)
 {

@@ -53,12 +53,23 @@ static void not_stated(void **state)
 	assert_int_equal(clock_stated_khz(ask), 0);
 }
 
+static void nanoseconds(void **state)
+{
+	(void)state;
+	assert_int_equal(clock_nanoseconds(5350, 2500000), 2140);
+	assert_int_equal(clock_nanoseconds(5350, 0), 0);
+	/* A day at 5 GHz. */
+	assert_int_equal(clock_nanoseconds(UINT64_C(432000000000001), 5000000), UINT64_C(86400000000000));
+	assert_int_equal(clock_nanoseconds(UINT64_C(432000000000005), 5000000), UINT64_C(86400000000001));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stated),
 		cmocka_unit_test(base_frequency),
 		cmocka_unit_test(not_stated),
+		cmocka_unit_test(nanoseconds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,9 @@ static void not_stated(void **state)
 	assert_int_equal(clock_stated_khz(ask), 0);
 	crystal = (struct cpuid){ .ebx = 216, .ecx = 24000000 };
 	assert_int_equal(clock_stated_khz(ask), 0);
+	/* A base frequency, but no ratio: the counter need not have it. */
+	crystal = (struct cpuid){ .eax = 2 };
+	assert_int_equal(clock_stated_khz(ask), 0);
 }
 
 static void nanoseconds(void **state)

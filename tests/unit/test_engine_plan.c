@@ -253,6 +253,34 @@ static void bad_nests(void **state)
 	add(102, 2, 1);
 	add(100, 2, 1);
 	patched(2);
+	/* Nor does one that begins where a nest ends. */
+	t.input.count = 0;
+	t.arena.used = 0;
+	add(202, 2, 1);
+	add(200, 4, 2);
+	add(204, 2, 2);
+	patched(2);
+}
+
+/* Sites by their kind: patched, or left because nothing selects them; those of no kind are not counted. */
+static void kinds(void **state)
+{
+	(void)state;
+	add(100, 2, 1)->kind = 1;
+	add(110, 2, 1)->kind = 1;
+	t.record[1].flags = 0;
+	/* Two of a nest, of which the outer one replaces neither. */
+	add(122, 2, 1)->kind = 2;
+	add(120, 6, 1)->kind = 1;
+	t.record[3].flags = 0;
+	add(130, 2, 1);
+	patched(3);
+	assert_int_equal(t.plan.kind[1].patched, 1);
+	assert_int_equal(t.plan.kind[1].left, 2);
+	assert_int_equal(t.plan.kind[2].patched, 1);
+	assert_int_equal(t.plan.kind[2].left, 0);
+	assert_int_equal(t.plan.kind[0].patched, 0);
+	assert_int_equal(t.plan.kind[0].left, 0);
 }
 
 static void too_many_for_one_site(void **state)
@@ -534,7 +562,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(nothing_to_do), test(one_site), test(not_selected), test(already_there), test(nop_fill),
 		test(last_match_wins), test(shorter_replaces_longer), test(longer_replaces_shorter), test(nested),
-		test(bad_nests), test(too_many_for_one_site), test(outside_the_text), test(inside_the_patcher),
+		test(bad_nests), test(kinds), test(too_many_for_one_site), test(outside_the_text), test(inside_the_patcher),
 		test(bad_lengths), test(other_bytes_there), test(traps), test(nested_traps), test(declared_twice),
 		test(unselected_branches), test(unsorted),
 		test(far_apart), test(bad_windows), test(too_little_memory),

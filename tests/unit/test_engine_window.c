@@ -209,6 +209,11 @@ static void verify_sees_a_third_writer(void **state)
 	assert_error(error, ERROR_SITE_BYTES);
 	assert_int_equal(error.expected, 1);
 	assert_int_equal(error.found, TEXT_ADDRESS + 4);
+	/* The same in the last edit. */
+	t.text.write[3 + 1] ^= 1;
+	assert_fine(journal_verify(&journal));
+	t.text.write[t.plan.edit[t.plan.edit_count - 1].offset] ^= 1;
+	assert_error(journal_verify(&journal), ERROR_SITE_BYTES);
 }
 
 static void read_back_differs(struct mask_token *token, const struct text_window *text, const struct edit *edit,

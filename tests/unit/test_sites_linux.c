@@ -2,10 +2,6 @@
 /* The verifier of Linux's tables: what it finds in sound ones, and each way in which one can be unsound. */
 #include "test_sites_linux.h"
 
-/* SPDX-License-Identifier: MIT */
-/* The verifier of Linux's tables: what it finds in sound ones, and each way in which one can be unsound. */
-#include "test_sites_linux.h"
-
 static const unsigned sizes[] = { 12, 13, 14, 24 };
 
 static int begin(void **state)

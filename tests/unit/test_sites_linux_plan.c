@@ -326,6 +326,23 @@ static void one_unsound_table(void **state)
 	}
 }
 
+/* Lock prefixes of which each is sound, and together they are not: one is there twice. */
+static void unsound_locks(void **state)
+{
+	const struct sites_linux_choice choice = { true, &all };
+	struct plan_input input;
+
+	(void)state;
+	add_alternative(TEXT, POPCNT, 0, 4, popcnt, 4);
+	add_lock(TEXT + 8, 0xf0);
+	add_lock(TEXT + 9, 0xf0);
+	add_lock(TEXT + 8, 0xf0);
+	assert_error(verify(), ERROR_LINUX_SHARED);
+	assert_fine(sites_linux_read(&k.tables, &k.found, &choice, &k.arena, &input));
+	assert_int_equal(input.count, 2);
+	assert_int_equal(input.record[0].kind, SITES_LINUX_ALTERNATIVE);
+}
+
 /* A lock prefix inside a site that is replaced: one plan, one image. */
 static void lock_in_a_site(void **state)
 {
@@ -353,6 +370,7 @@ int main(void)
 		cmocka_unit_test_setup(overlapping_texts, begin),
 		cmocka_unit_test_setup(sites_elsewhere, begin),
 		cmocka_unit_test_setup(one_unsound_table, begin),
+		cmocka_unit_test_setup(unsound_locks, begin),
 		cmocka_unit_test_setup_teardown(lock_in_a_site, begin, kernel_end),
 	};
 

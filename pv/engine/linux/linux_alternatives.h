@@ -93,6 +93,9 @@ struct alternative alternative_read(const struct sites_linux *tables, const stru
 struct error alternatives_prove(const struct sites_linux *tables, const struct alternative_layout **layout,
 				uint32_t *proven);
 
+/* What is wrong with a record that can be in no kernel, and what was found: LINUX_LENGTH, LINUX_FEATURE, or NONE. */
+enum error_code alternative_check(const struct alternative *record, uint64_t *found);
+
 /* The bytes of a site in a section that holds all of them, or NULL. */
 static inline const uint8_t *site_in(const struct image_window *section, uint64_t site, uint8_t length)
 {

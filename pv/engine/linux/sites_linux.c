@@ -6,8 +6,6 @@
 /* What a record of .parainstructions has before its padding, which the last one may lack; C code adds two bytes (5.10). */
 #define PARAVIRT_USED 10
 #define LOCK_SIZE     4
-/* More than any kernel has, bugs included (NCAPINTS + NBUGINTS words of 32 bits; 24 in 6.12). */
-#define FEATURES      (32 * 32)
 
 const char *const sites_linux_name[SITES_LINUX_SECTIONS] = {
 	[SITES_LINUX_TEXT] = ".text",
@@ -265,19 +263,6 @@ static struct error verify_direct_call(struct verifier *verifier, uint32_t index
 	return error_none();
 }
 
-/* What a record cannot say in any kernel. */
-static enum error_code check_alternative(const struct alternative *record, uint64_t *found)
-{
-	*found = record->length;
-	if (record->length == 0 || record->replacement_length > record->length || record->padding > record->length)
-		return ERROR_LINUX_LENGTH;
-	*found = record->feature;
-	if (record->feature >= FEATURES)
-		return ERROR_LINUX_FEATURE;
-	*found = record->flags;
-	return (record->flags & ~(ALTERNATIVE_NOT | ALTERNATIVE_CALL)) != 0 ? ERROR_LINUX_FEATURE : ERROR_NONE;
-}
-
 static struct error verify_alternatives(struct verifier *verifier, struct sites_linux_found *found)
 {
 	const struct image_window *table = &verifier->tables->section[SITES_LINUX_ALTERNATIVES];
@@ -296,7 +281,7 @@ static struct error verify_alternatives(struct verifier *verifier, struct sites_
 	for (uint32_t i = 0; i < found->alternatives; i++) {
 		struct alternative record = alternative_at(table, layout, (uint64_t)i * layout->size);
 		uint64_t wrong;
-		enum error_code code = check_alternative(&record, &wrong);
+		enum error_code code = alternative_check(&record, &wrong);
 		const uint8_t *site;
 
 		if (code != ERROR_NONE)

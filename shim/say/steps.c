@@ -3,8 +3,8 @@
 #include <core/machine.h>
 #include <shim/say/steps.h>
 
-/* What took less is not worth a word. */
-#define MICROSECOND 1000
+/* What took less is not worth a word: a microsecond, or as many ticks. */
+#define LEAST 1000
 
 static const char *const step_name[STEPS] = {
 	[STEP_WAKE] = "wake", [STEP_SELF] = "self", [STEP_FIND] = "find", [STEP_UNPACK] = "unpack",
@@ -27,14 +27,15 @@ void step_done(struct steps *steps, enum step step)
 
 void steps_say(const struct steps *steps)
 {
-	const char *before = " steps_ns=";
+	const bool in_ns = machine_nanoseconds(steps->last - steps->begun) != 0;
+	const char *before = in_ns ? " steps_ns=" : " steps_ticks=";
 
 	for (unsigned i = 0; i < STEPS; i++) {
-		const uint64_t ns = machine_nanoseconds(steps->ticks[i]);
+		const uint64_t length = in_ns ? machine_nanoseconds(steps->ticks[i]) : steps->ticks[i];
 
-		if (ns < MICROSECOND)
+		if (length < LEAST)
 			continue;
-		console_printf("%s%s:%llu", before, step_name[i], (unsigned long long)ns);
+		console_printf("%s%s:%llu", before, step_name[i], (unsigned long long)length);
 		before = ",";
 	}
 }

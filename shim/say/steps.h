@@ -35,7 +35,10 @@ struct steps {
 void steps_begin(struct steps *steps);
 /* What was done since the last call, or since the beginning, was this step, or another part of it. */
 void step_done(struct steps *steps, enum step step);
-/* Prints " steps_ns=wake:1000,self:2000...", without what took less than a microsecond. */
+/*
+ * Prints " steps_ns=wake:1000,self:2000...", without what took less than a microsecond; where nobody states how long a tick
+ * is, " steps_ticks=..." and without what took less than 1000.
+ */
 void steps_say(const struct steps *steps);
 
 #endif

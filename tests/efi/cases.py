@@ -19,7 +19,7 @@ Case = collections.namedtuple("Case", "name files expect reject errors load", de
 
 STARTED = r"^lull: handover entry=0x\w+ proto=efi kaslr=own$"
 SELF = r"^lull: receipt self=(\d+)/\1 payload=0/0 windows=1 masked_ns=(?:\d+|unknown) held=1 delivered=1 " \
-       r"text=verified shim_ns=(?:unknown|\d+ steps_ns=wake:\d+,self:\d+\S*) masked_ticks=\d+ shim_ticks=\d+ left=efi-stub$"
+       r"text=verified shim_ns=(?:unknown steps_ticks|\d+ steps_ns)=wake:\d+,self:\d+\S* masked_ticks=\d+ shim_ticks=\d+ left=efi-stub$"
 DOOR = r"^lull \S+ door=uefi backend=native cpus=1$"
 RETURNED = "efi-returned"
 ABORTED = r"^launcher: start=0x8000000000000015$"

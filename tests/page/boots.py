@@ -54,6 +54,10 @@ def ordinary(number, chance):
     # An older lull says no steps.
     steps = f" steps_ns=wake:{shim // 8},self:{shim // 3},find:{shim // 9}" if number % 5 else ""
     log = BOOT.format(masked=masked, shim=shim, steps=steps)
+    # Where nobody states how fast the time stamp counter runs.
+    if number % 4 == 1:
+        log = log.replace(f"masked_ns={masked}", "masked_ns=unknown").replace(f"shim_ns={shim}", "shim_ns=unknown")
+        log = log.replace("steps_ns", "steps_ticks").replace(" left=", f" masked_ticks={masked} shim_ticks={shim} left=")
     door = chance.uniform(0.3, 4)
     gaps = (0, 0.01, shim / 1e9, 0.002, chance.uniform(0.5, 6), 0, chance.uniform(1, 8), chance.uniform(0.1, 2), 0.2)
     times = [door := door + gap for gap in gaps]

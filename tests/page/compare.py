@@ -151,14 +151,15 @@ def opened(browser, boot):
 
 def window(boot, mask):
     receipt = boot["status"].get("receipt", {})
-    if not all(re.fullmatch(r"\d+", receipt.get(key, "")) for key in ("masked_ns", "shim_ns")):
+    unit = "ns" if re.fullmatch(r"\d+", receipt.get("shim_ns", "")) else "ticks"
+    if not all(re.fullmatch(r"\d+", receipt.get(f"{key}_{unit}", "")) for key in ("masked", "shim")):
         return differ(f"{boot['name']}: window", mask, None)
     if mask is None:
         return [f"{boot['name']}: no window is shown"]
-    part = int(receipt["masked_ns"]) / int(receipt["shim_ns"])
-    steps = {name: int(length) for name, length in re.findall(r"(\w+):(\d+)", receipt.get("steps_ns", ""))}
+    part = int(receipt[f"masked_{unit}"]) / int(receipt[f"shim_{unit}"])
+    steps = {name: int(length) for name, length in re.findall(r"(\w+):(\d+)", receipt.get(f"steps_{unit}", ""))}
     # At the end of the step in which it is, where that is known.
-    begin = max(0, (steps.get("wake", 0) + steps["self"]) / int(receipt["shim_ns"]) - part) if "self" in steps else 0
+    begin = max(0, (steps.get("wake", 0) + steps["self"]) / int(receipt[f"shim_{unit}"]) - part) if "self" in steps else 0
     far = abs(mask[1] - part) * mask[2] > NEAR or abs(mask[0] - begin) * mask[2] > NEAR
     return [f"{boot['name']}: the window is {mask[:2]} of lull's time, not {[begin, part]}"] if far else []
 

@@ -153,7 +153,9 @@ function figure(title, aside, above, content) {
 /** The boot, what of it was lull, and what of that was masked: each a part of the one above. */
 function drawZoom(boot) {
   const length = lengthOf(boot), receipt = (boot.status || {}).receipt || {};
-  const [whole, masked] = [receipt.shim_ns, receipt.masked_ns].map(value => /^\d+$/.test(value) ? Number(value) : 0);
+  // In ticks, where nobody states how long one is.
+  const [unit, say] = isNumber(receipt.shim_ns) ? ["ns", duration] : ["ticks", ticked];
+  const [whole, masked] = ["shim", "masked"].map(name => receipt[`${name}_${unit}`]).map(value => isNumber(value) ? Number(value) : 0);
   if (length) {
     view.append(figure("From reset to its end", seconds(length), null, bar(boot, length)));
     if (boot.clock === "own")
@@ -164,17 +166,17 @@ function drawZoom(boot) {
   }
   if (!(whole > 0) || !(masked > 0) || masked > whole)
     return;
-  const inside = steps(receipt.steps_ns || ""), mask = inside.find(step => step.name === "self");
+  const inside = steps(receipt[`steps_${unit}`] || ""), mask = inside.find(step => step.name === "self");
   const from = mask ? Math.max(0, mask.to - masked) / whole : 0, to = from + masked / whole;
   const part = phases(boot).find(phase => phase.key === "lull");
   const above = part ? lens(part.from / length, part.to / length) : null;
-  view.append(figure("Inside lull", duration(whole), above, make("div.bar", { role: "img",
-    "aria-label": `masked for ${duration(masked)} of ${duration(whole)}` },
-  ...inside.map(step => segment("step", Math.min(1, step.from / whole), Math.min(1, step.to / whole), step.name, `${step.name} ${duration(step.to - step.from)}`)),
-  segment("window", from, to, "", `masked ${duration(masked)}`))));
+  view.append(figure("Inside lull", say(whole), above, make("div.bar", { role: "img",
+    "aria-label": `masked for ${say(masked)} of ${say(whole)}` },
+  ...inside.map(step => segment("step", Math.min(1, step.from / whole), Math.min(1, step.to / whole), step.name, `${step.name} ${say(step.to - step.from)}`)),
+  segment("window", from, to, "", `masked ${say(masked)}`))));
   const many = Number(receipt.windows) > 1;
-  view.append(figure(many ? "The masked windows, together" : "The masked window", `${duration(masked)}, ${(masked * 100 / whole).toPrecision(2)} % of lull's time`, lens(from, to),
-    make("div.bar", {}, segment("window", 0, 1, `patch, serialise, read back: ${grouped(masked)} ns`, ""))),
+  view.append(figure(many ? "The masked windows, together" : "The masked window", `${say(masked)}, ${(masked * 100 / whole).toPrecision(2)} % of lull's time`, lens(from, to),
+    make("div.bar", {}, segment("window", 0, 1, `patch, serialise, read back: ${unit === "ns" ? `${grouped(masked)} ns` : say(masked)}`, ""))),
   make("p.note", {}, `To scale. lull says how long events were masked, not when; ${many ? "they are" : "it is"} drawn where the shim patches itself.`));
 }
 

@@ -13,6 +13,9 @@ function duration(ns) {
 /** A whole number in groups of three. */
 const grouped = value => String(value).replace(/\B(?=(\d{3})+$)/g, " ");
 const plural = (count, one, many) => `${grouped(count)} ${Number(count) === 1 ? one : many || one + "s"}`;
+const isNumber = value => /^\d+$/.test(value);
+const ticked = ticks => plural(ticks, "tick");
+const NO_FREQUENCY = "Nobody states how fast the time stamp counter runs here, so that it is known in ticks only.";
 const from = table => value => table[value] || "A word that this page does not know.";
 
 const DOORS = {
@@ -75,7 +78,7 @@ const KINDS = {
   multiboot2: "A kernel with a Multiboot2 header.",
 };
 
-/** "wake:12,self:34" as { name, from, to } in nanoseconds, one behind the other. */
+/** "wake:12,self:34" as { name, from, to }, one behind the other. */
 function steps(value) {
   let at = 0;
   return value.split(",").filter(step => /^[a-z]+:\d{1,15}$/.test(step)).map(step => {
@@ -85,6 +88,9 @@ function steps(value) {
     return { name, from, to: at };
   });
 }
+
+const spent = (value, say) =>
+  `It was spent on ${steps(value).map(step => `${STEPS[step.name] || step.name} (${say(step.to - step.from)})`).join(", ")}.`;
 
 /** "2/6" in words. */
 function part(value, whose, none) {
@@ -111,12 +117,15 @@ const WORDS = {
     self: value => part(value, "the shim's own", "The shim has no patch sites."),
     payload: value => part(value, "the kernel's", "The kernel names no patch sites."),
     windows: value => `Code was patched in ${plural(value, "masked window")}.`,
-    masked_ns: value => `Events were masked for ${duration(Number(value))} in all.`,
+    masked_ns: value => isNumber(value) ? `Events were masked for ${duration(Number(value))} in all.` : NO_FREQUENCY,
+    masked_ticks: value => `Events were masked for ${plural(value, "tick")} of the time stamp counter in all.`,
     held: value => `${plural(value, "event")} came meanwhile, and did not get in.`,
     delivered: value => `${plural(value, "event")} of these arrived afterwards, as it must be.`,
     text: value => value === "verified" ? "All patched text was read back, and is what was planned." : "A word that this page does not know.",
-    shim_ns: value => `From the door to this line lull took ${duration(Number(value))}.`,
-    steps_ns: value => `It was spent on ${steps(value).map(step => `${STEPS[step.name] || step.name} (${duration(step.to - step.from)})`).join(", ")}.`,
+    shim_ns: value => isNumber(value) ? `From the door to this line lull took ${duration(Number(value))}.` : NO_FREQUENCY,
+    shim_ticks: value => `From the door to this line the time stamp counter went ${plural(value, "tick")} on.`,
+    steps_ns: value => spent(value, duration),
+    steps_ticks: value => spent(value, ticked),
     left: from(LEFT),
   },
   handover: {

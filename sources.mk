@@ -3,7 +3,7 @@
 
 # liblull.a: the engine alone, for kernels that patch themselves again at run time.
 ENGINE_SOURCES := \
-	pv/engine/mask.c pv/engine/plan.c pv/engine/arena.c pv/engine/group.c pv/engine/sort.c pv/engine/commit.c \
+	pv/engine/mask.c pv/engine/plan.c pv/engine/nest.c pv/engine/arena.c pv/engine/group.c pv/engine/sort.c pv/engine/commit.c \
 	pv/engine/journal.c pv/engine/sites_lull.c pv/engine/rendezvous.c pv/engine/repatch.c pv/engine/boot_plan.c \
 	pv/engine/x86/evtchn.c pv/engine/x86/flag.c pv/engine/x86/serialise.c
 
@@ -13,7 +13,7 @@ FORMAT_LIBRARIES := deflate bz2 lzma lzo2 lz4 zstd
 
 # Bytes in, struct and error out: compiled unchanged for the shim, the host command, the unit tests and the fuzzers.
 PURE_SOURCES := \
-	pv/engine/plan.c pv/engine/arena.c pv/engine/group.c pv/engine/sites_lull.c pv/engine/sort.c \
+	pv/engine/plan.c pv/engine/nest.c pv/engine/arena.c pv/engine/group.c pv/engine/sites_lull.c pv/engine/sort.c \
 	pv/engine/linux/linux_alternatives.c pv/engine/linux/sites_linux.c pv/engine/linux/sites_linux_plan.c \
 	pv/clock.c pv/hypervisor_list.c pv/virtio/virtio_ring.c pv/xen/blk_ring.c pv/xen/store_reply.c \
 	efi/load_options.c efi/memory_map.c \
@@ -90,7 +90,7 @@ EFI_SOURCES := \
 	efi/measure.c efi/memory_map.c efi/options.c efi/quiet.c efi/shim.c efi/traps.c efi/trust.c \
 	arch/x86/acpi.c arch/x86/apic.c arch/x86/ports.c arch/x86/string.c arch/x86/thread.c \
 	pv/apic_proof.c pv/clock.c pv/cpu_features.c pv/hypervisor.c pv/hypervisor_list.c pv/pc.c pv/self.c \
-	pv/engine/arena.c pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/plan.c pv/engine/sites_lull.c \
+	pv/engine/arena.c pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/nest.c pv/engine/plan.c pv/engine/sites_lull.c \
 	pv/engine/sort.c \
 	pv/engine/x86/flag.c pv/engine/x86/serialise.c \
 	shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c \

@@ -1,35 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "planner.h"
 #include "replacement.h"
-#include "plan.h"
 #include "sort.h"
 
 #define TRAP 0xcc
 #define NOP  0x90
-
-/* What plan_make() works on. */
-struct planner {
-	const struct plan_input *input;
-	struct plan *plan;
-	uint8_t *new_bytes;
-	uint8_t *old_bytes;
-	/* What is wrong, with which record, and what was found, for the error. */
-	enum error_code code;
-	const struct plan_record *culprit;
-	uint64_t found;
-	/* One record's bytes, relocated. */
-	uint8_t moved[UINT8_MAX];
-};
-
-/* One site, or one nest of sites: the records that share bytes, in scan order. */
-struct site {
-	/* In the text window; the outermost site contains all others. */
-	uint32_t start;
-	uint32_t end;
-	uint32_t count;
-	uint32_t place[PLAN_RECORDS_PER_SITE];
-	/* The length that each record fills when it is selected. */
-	uint8_t width[PLAN_RECORDS_PER_SITE];
-};
 
 static uint64_t total_length(const struct plan_record *record, uint32_t count)
 {
@@ -49,16 +24,6 @@ static uint64_t space_for(uint32_t count, uint64_t bytes)
 uint64_t plan_space(const struct plan_record *record, uint32_t count)
 {
 	return space_for(count, total_length(record, count));
-}
-
-/* Notes which record is wrong and why.  plan_make() turns that into the error. */
-static enum error_code record_wrong(struct planner *planner, enum error_code code, const struct plan_record *record,
-				    uint64_t found)
-{
-	planner->code = code;
-	planner->culprit = record;
-	planner->found = found;
-	return code;
 }
 
 /* Checks a record by itself. */
@@ -97,86 +62,6 @@ static enum error_code make_keys(struct planner *planner, uint64_t *key)
 		if (code != ERROR_NONE)
 			return code;
 		key[i] = (record->site - input->text->address) << KEY_SHIFT | i;
-	}
-	return ERROR_NONE;
-}
-
-/* Takes the next site off the keys: the first record, and every record that begins inside what the site covers so far. */
-static enum error_code gather(struct planner *planner, const uint64_t *key, uint32_t left, struct site *site)
-{
-	const struct plan_input *input = planner->input;
-	const struct plan_record *first = &input->record[(uint32_t)key[0]];
-
-	site->start = (uint32_t)(key[0] >> KEY_SHIFT);
-	site->end = site->start;
-	site->count = 0;
-	for (uint32_t i = 0; i < left; i++) {
-		uint32_t place = (uint32_t)key[i];
-		const struct plan_record *record = &input->record[place];
-		uint32_t start = (uint32_t)(key[i] >> KEY_SHIFT);
-		uint32_t at = site->count;
-
-		if (start >= site->end && i > 0)
-			break;
-		if (at == PLAN_RECORDS_PER_SITE)
-			return record_wrong(planner, ERROR_SITE_NEST, record, record->site);
-		if (start + record->site_length > site->end) {
-			if (start != site->start)
-				return record_wrong(planner, ERROR_SITE_OVERLAP, record, first->site);
-			site->end = start + record->site_length;
-		}
-		/* Insert in scan order; most records come in it already. */
-		for (; at > 0 && site->place[at - 1] > place; at--)
-			site->place[at] = site->place[at - 1];
-		site->place[at] = place;
-		site->count++;
-	}
-	return ERROR_NONE;
-}
-
-/* True when a record says what its site holds; an outer one leaves that to those inside it. */
-static bool says_what_is_there(const struct plan_record *record)
-{
-	return record->old != 0 || (record->flags & RECORD_TRAPPED) != 0;
-}
-
-/* True when two declared sites share bytes and neither is an outer site around the other. */
-static bool clash(const struct plan_record *earlier, const struct plan_record *record)
-{
-	if ((earlier->flags & record->flags & RECORD_SITE) == 0)
-		return false;
-	return says_what_is_there(record) || (!says_what_is_there(earlier) && earlier->site == record->site);
-}
-
-static const struct plan_record *record_of(const struct planner *planner, const struct site *site, uint32_t i)
-{
-	return &planner->input->record[site->place[i]];
-}
-
-/*
- * Decides how far each record reaches, and refuses nests that can be read in two ways.  A record that begins where an
- * earlier, longer one does reaches as far as that one, so that its choice replaces the other whole.  Any other record that
- * shares bytes with an earlier one must contain it.  Of two declared sites that share bytes, the later one is an outer one.
- */
-static enum error_code nest(struct planner *planner, struct site *site)
-{
-	for (uint32_t i = 0; i < site->count; i++) {
-		const struct plan_record *record = record_of(planner, site, i);
-		uint64_t end;
-
-		site->width[i] = record->site_length;
-		for (uint32_t k = 0; k < i; k++)
-			if (record_of(planner, site, k)->site == record->site && site->width[k] > site->width[i])
-				site->width[i] = site->width[k];
-		end = record->site + site->width[i];
-		for (uint32_t k = 0; k < i; k++) {
-			const struct plan_record *earlier = record_of(planner, site, k);
-			uint64_t earlier_end = earlier->site + site->width[k];
-			bool disjoint = end <= earlier->site || earlier_end <= record->site;
-
-			if (!disjoint && (earlier->site < record->site || earlier_end > end || clash(earlier, record)))
-				return record_wrong(planner, ERROR_SITE_OVERLAP, record, earlier->site);
-		}
 	}
 	return ERROR_NONE;
 }
@@ -362,7 +247,7 @@ __attribute__((noinline))
 static enum error_code fold_nest(struct planner *planner, const uint64_t *key, uint32_t left, uint32_t *count)
 {
 	struct site site;
-	enum error_code code = gather(planner, key, left, &site) ?: nest(planner, &site) ?: fold(planner, &site);
+	enum error_code code = nest_read(planner, key, left, &site) ?: fold(planner, &site);
 
 	*count = site.count;
 	return code;

@@ -62,9 +62,9 @@ static void say_nanoseconds(const char *name, uint64_t ticks)
 	uint64_t nanoseconds = machine_nanoseconds(ticks);
 
 	if (nanoseconds != 0)
-		console_printf(" %s=%llu", name, (unsigned long long)nanoseconds);
+		console_printf("%s%llu", name, (unsigned long long)nanoseconds);
 	else
-		console_printf(" %s=unknown", name);
+		console_printf("%sunknown", name);
 }
 
 void say_receipt(const struct self_receipt *self, const struct payload_receipt *payload, const struct steps *steps)
@@ -77,9 +77,9 @@ void say_receipt(const struct self_receipt *self, const struct payload_receipt *
 		say_unsound(&payload->unsound[i]);
 	console_printf("lull: receipt self=%u/%u payload=%u/%u windows=%u", self->patched, self->sites, payload->patched,
 		       payload->sites, window.windows);
-	say_nanoseconds("masked_ns", window.masked);
+	say_nanoseconds(" masked_ns=", window.masked);
 	console_printf(" held=%u delivered=%u text=verified", window.held, window.delivered);
-	say_nanoseconds("shim_ns", ticks);
+	say_nanoseconds(" shim_ns=", ticks);
 	steps_say(steps);
 	console_printf(" masked_ticks=%llu shim_ticks=%llu left=%s\n", (unsigned long long)window.masked,
 		       (unsigned long long)ticks, left_name(payload->left));

@@ -12,7 +12,7 @@ SOURCES = {".c", ".h", ".S", ".py", ".mk", ".lds", ".sh", ".pml"}
 MAY_BE_LONG = {"include/core/error_list.h"}
 # Still to be split. The list only shrinks: a file that is no longer too long must leave it.
 STILL_LONG = {
-    "pv/engine/plan.c", "tests/unit/test_engine_plan.c",
+    "tests/unit/test_engine_plan.c",
 }
 PRODUCT = ("include/", "shim/", "pv/", "arch/", "efi/", "tools/")
 # A definition begins at the left margin, and its body ends there; the brace of the body has a line of its own.
@@ -63,7 +63,7 @@ PLANTED = {
     "tools/function.c": "int f(void)\n{\n" + "\tf();\n" * FUNCTION_LINES + "}\n",
     "tests/function.py": "def f():\n" + "    f()\n" * FUNCTION_LINES,
     "pv/words.c": "int words_of(void)\n{\n}\n\nint of_words(void) { return 0; }\n",
-    "pv/engine/plan.c": "int short_now;\n",
+    "tests/unit/test_engine_plan.c": "int short_now;\n",
     "shim/clean.c": "int g(void)\n{\n" + "\tg();\n" * (FUNCTION_LINES - 3) + "}\n/* of_words(void) { */\n",
 }
 

@@ -68,12 +68,5 @@ static void nanoseconds(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stated),
-		cmocka_unit_test(base_frequency),
-		cmocka_unit_test(not_stated),
-		cmocka_unit_test(nanoseconds),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS("clock", stated, base_frequency, not_stated, nanoseconds);
 }

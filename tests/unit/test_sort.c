@@ -97,13 +97,5 @@ static void backwards(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(few),
-		cmocka_unit_test(sorted_already),
-		cmocka_unit_test(as_linked),
-		cmocka_unit_test(in_no_order),
-		cmocka_unit_test(backwards),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS("sort", few, sorted_already, as_linked, in_no_order, backwards);
 }

@@ -117,7 +117,7 @@ static bool has_pages(const struct pages *pages, unsigned count)
 	return pages->end - pages->next >= count * PAGE_SIZE;
 }
 
-static uint64_t *take(struct pages *pages)
+static uint64_t *pages_take(struct pages *pages)
 {
 	uint64_t *page = (uint64_t *)pages->next;
 
@@ -136,7 +136,7 @@ static struct error hook(uint64_t address, uint64_t *table, struct pages *from)
 		TRY(xen_pv_seal_table(table));
 		if (entry)
 			return write_entry(entry, machine_address(table) | XEN_PTE_TABLE);
-		uint64_t *above = take(from);
+		uint64_t *above = pages_take(from);
 		above[INDEX(address, level)] = machine_address(table) | XEN_PTE_TABLE;
 		table = above;
 	}
@@ -147,7 +147,7 @@ static struct error hook(uint64_t address, uint64_t *table, struct pages *from)
 static struct error map_block(uint64_t address, struct pages *from)
 {
 	uint64_t start = round_down(address, SPAN_OF_TABLE);
-	uint64_t *table = take(from);
+	uint64_t *table = pages_take(from);
 
 	for (unsigned i = 0; i < ENTRIES; i++) {
 		mfn_t frame = xen_pv_frame((pfn_t){ (start >> PAGE_SHIFT) + i });
@@ -166,7 +166,7 @@ static struct error map_pool(void)
 	return error_none();
 }
 
-uint64_t *xen_pv_take_page(void) { return take(&pool); }
+uint64_t *xen_pv_take_page(void) { return pages_take(&pool); }
 
 bool xen_pv_reach(struct range range)
 {
@@ -230,7 +230,7 @@ static struct error narrow(uint64_t mapped_end)
 
 static struct error make_alias(void)
 {
-	uint64_t *table = take(&pool);
+	uint64_t *table = pages_take(&pool);
 
 	for (uint64_t at = (uint64_t)text_start; at < (uint64_t)text_end; at += PAGE_SIZE)
 		table[INDEX(at, 0)] = machine_address((void *)at) | XEN_PTE_PAGE | XEN_PTE_NO_EXECUTE;

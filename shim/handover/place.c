@@ -33,17 +33,9 @@ struct attempt {
 	enum modules_place modules;
 };
 
-static struct range file_range(struct image image)
-{
-	struct range range;
-
-	range_make(image.start, image.bytes.size, &range);
-	return range;
-}
-
 static struct range module_range(const struct payload *payload, uint32_t index)
 {
-	return file_range(payload->module[index].image);
+	return image_range(payload->module[index].image);
 }
 
 static uint64_t kib(uint64_t bytes)
@@ -68,7 +60,7 @@ static struct free_memory free_between(const struct place_request *request, uint
 static void take_present(struct free_memory *room, const struct place_request *request)
 {
 	free_memory_take(room, request->shim);
-	free_memory_take(room, file_range(request->payload->kernel));
+	free_memory_take(room, image_range(request->payload->kernel));
 	for (uint32_t i = 0; i < request->payload->module_count; i++)
 		free_memory_take(room, module_range(request->payload, i));
 	for (uint32_t i = 0; i < request->keep_count; i++)
@@ -321,7 +313,7 @@ static void move_image(uint64_t file, struct layout *out)
 /* Where the kernel file can lie, out of every other move's way. */
 static struct error find_aside(const struct place_request *request, const struct layout *layout, struct range *out)
 {
-	struct range kernel = file_range(request->payload->kernel);
+	struct range kernel = image_range(request->payload->kernel);
 	struct free_memory room = free_between(request, LOWEST, HIGHEST);
 
 	free_memory_take(&room, layout->image);
@@ -340,7 +332,7 @@ static struct error find_aside(const struct place_request *request, const struct
 static struct error plan_moves(const struct place_request *request, bool aside, struct layout *out)
 {
 	const struct payload *payload = request->payload;
-	struct range kernel = file_range(payload->kernel), spare = kernel;
+	struct range kernel = image_range(payload->kernel), spare = kernel;
 	uint32_t first = 0;
 
 	out->move_count = 0;

@@ -38,7 +38,7 @@ static uint64_t tables_for(struct range mapped, struct range p2m)
 	return tables_at(mapped, p2m, 21) + tables_at(mapped, p2m, 30) + tables_at(mapped, p2m, 39) + 1;
 }
 
-static pfn_t take(uint64_t *next, uint64_t pages)
+static pfn_t take_pfns(uint64_t *next, uint64_t pages)
 {
 	pfn_t first = { *next };
 
@@ -78,8 +78,8 @@ static struct error place_tables(const struct xen_pv_request *request, uint64_t 
 	} while (needed > out->table_count);
 	if (range_overlaps(mapping, p2m))
 		return error_make(ERROR_ELF_PV_NOTE, xen_note_name(XEN_NOTE_INIT_P2M), 0, p2m_start);
-	out->tables = take(next, out->table_count);
-	out->stack = take(next, 1);
+	out->tables = take_pfns(next, out->table_count);
+	out->stack = take_pfns(next, 1);
 	out->mapped_pages = range_size(mapping) / PAGE_SIZE;
 	*next = out->mapped_pages;
 	return error_none();
@@ -97,19 +97,19 @@ struct error xen_pv_layout_make(const struct xen_pv_request *request, struct xen
 	if (next > request->pages)
 		return no_room(next, request->pages);
 	if (!kernel->initrd_by_pfn)
-		out->initrd = take(&next, out->initrd_pages);
+		out->initrd = take_pfns(&next, out->initrd_pages);
 	if (!kernel->has_p2m_address)
-		out->p2m = take(&next, out->p2m_pages);
-	out->start_info = take(&next, 1);
+		out->p2m = take_pfns(&next, out->p2m_pages);
+	out->start_info = take_pfns(&next, 1);
 	if (request->has_store)
-		out->store = take(&next, 1);
+		out->store = take_pfns(&next, 1);
 	if (request->has_console)
-		out->console = take(&next, 1);
+		out->console = take_pfns(&next, 1);
 	TRY(place_tables(request, &next, out));
 	if (kernel->has_p2m_address)
-		out->p2m = take(&next, out->p2m_pages);
+		out->p2m = take_pfns(&next, out->p2m_pages);
 	if (kernel->initrd_by_pfn)
-		out->initrd = take(&next, out->initrd_pages);
+		out->initrd = take_pfns(&next, out->initrd_pages);
 	out->page_count = next;
 	return next <= request->pages ? error_none() : no_room(next, request->pages);
 }

@@ -34,11 +34,6 @@ static uint64_t below(uint64_t *seed, uint64_t count)
 	return *seed % count;
 }
 
-static struct range range_of(struct image image)
-{
-	return (struct range){ image.start, image.start + image.bytes.size };
-}
-
 /* As the decompressor reckons: the kernel takes what it takes in memory, and no less than its unpacked file. */
 static struct kaslr_request request_of(const struct boot_info *info, const struct payload *payload, const char *cmdline,
 				       bool one_offset)
@@ -55,7 +50,7 @@ static struct kaslr_request request_of(const struct boot_info *info, const struc
 	};
 
 	for (uint32_t i = 0; i < request.initrd_count; i++)
-		request.initrd[i] = range_of(payload->module[i].image);
+		request.initrd[i] = image_range(payload->module[i].image);
 	return request;
 }
 

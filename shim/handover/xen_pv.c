@@ -150,7 +150,8 @@ static struct error take_list(struct free_memory *memory, uint64_t count, uint32
 	return error_none();
 }
 
-static struct range range_of(struct image image)
+/* From the first byte of its first page. */
+static struct range whole_pages(struct image image)
 {
 	return (struct range){ round_down(image.start, PAGE_SIZE), image.start + image.bytes.size };
 }
@@ -196,8 +197,8 @@ struct error xen_pv_prepare(const struct boot_info *info, struct payload *payloa
 	TRY(xen_pv_check_domain(kernel, machine_is_control_domain(info)));
 	TRY(xen_pv_layout_make(&request, &layout));
 	free_memory_take(&room, info->shim);
-	free_memory_take(&room, range_of(payload->kernel));
-	free_memory_take(&room, range_of(payload->module[0].image));
+	free_memory_take(&room, whole_pages(payload->kernel));
+	free_memory_take(&room, whole_pages(payload->module[0].image));
 	TRY(take_list(&room, layout.page_count, &from));
 	struct xen_pv_now now = {
 		.elf = &payload->elf,

@@ -154,6 +154,12 @@ uint64_t payload_alignment(const struct payload *payload);
 /* Where a payload is entered, as if it had not been moved. */
 uint64_t payload_linked_entry(const struct payload *payload);
 
+/* Where an image is now; it lies in memory, and so does not wrap. */
+static inline struct range image_range(struct image image)
+{
+	return (struct range){ image.start, image.start + image.bytes.size };
+}
+
 /* A part of an image, with the place it has in memory. */
 static inline struct image image_part(struct image whole, struct span bytes)
 {

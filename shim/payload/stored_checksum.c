@@ -11,7 +11,7 @@
 #define PRIME UINT64_C(0x00000100000001b3)
 #define WORD  8
 
-static inline uint64_t step(uint64_t lane, uint64_t word)
+static inline uint64_t lane_step(uint64_t lane, uint64_t word)
 {
 	const uint64_t product = (lane ^ word) * PRIME;
 
@@ -31,10 +31,10 @@ uint64_t stored_checksum(struct span stripes)
 	uint64_t a = 1, b = 2, c = 3, d = 4;
 
 	for (uint64_t at = 0; at < stripes.size; at += STORED_ALIGNMENT) {
-		a = step(a, word_at(stripes.at + at));
-		b = step(b, word_at(stripes.at + at + WORD));
-		c = step(c, word_at(stripes.at + at + 2 * WORD));
-		d = step(d, word_at(stripes.at + at + 3 * WORD));
+		a = lane_step(a, word_at(stripes.at + at));
+		b = lane_step(b, word_at(stripes.at + at + WORD));
+		c = lane_step(c, word_at(stripes.at + at + 2 * WORD));
+		d = lane_step(d, word_at(stripes.at + at + 3 * WORD));
 	}
-	return step(step(step(step(stripes.size, a), b), c), d);
+	return lane_step(lane_step(lane_step(lane_step(stripes.size, a), b), c), d);
 }

@@ -18,7 +18,7 @@ static uint64_t address(const char *symbol) { return (uint64_t)symbol; }
 static struct span between(const char *start, const char *end) { return span(start, address(end) - address(start)); }
 
 /* The tables, the text and its alias, as the link script and paging.c lay them out. */
-static struct error plan_own_sites(const struct machine *machine, struct arena *arena, struct text_window *text,
+static struct error plan_own_sites(const struct machine *machine, struct arena *arena, struct patched_text *text,
 				   struct plan *plan, uint32_t *sites)
 {
 	const struct sites_lull tables = {
@@ -31,7 +31,7 @@ static struct error plan_own_sites(const struct machine *machine, struct arena *
 	const struct code_range quiet = { address(window_start), address(window_end) };
 	struct plan_input input = { .text = text, .forbidden = &quiet, .forbidden_count = 1 };
 
-	*text = (struct text_window){
+	*text = (struct patched_text){
 		.run = (const uint8_t *)text_start,
 		.write = (uint8_t *)(TEXT_ALIAS_BASE + address(text_start)),
 		.address = address(text_start),
@@ -46,7 +46,7 @@ static struct error plan_own_sites(const struct machine *machine, struct arena *
 struct error self_patch(const struct machine *machine, struct self_receipt *receipt)
 {
 	struct arena arena = { memory, sizeof(memory), 0 };
-	struct text_window text;
+	struct patched_text text;
 	struct plan plan;
 
 	TRY(plan_own_sites(machine, &arena, &text, &plan, &receipt->sites));

@@ -120,7 +120,7 @@ bool check_predict(struct report *report, const struct sites_linux *sites, const
 	const struct sites_linux_choice choice = {
 		.one_cpu = prediction->cpus == 1, .cpuid = prediction->safe ? &cpuid : NULL,
 	};
-	struct text_window text;
+	struct patched_text text;
 	struct plan_input input = { .text = &text };
 	struct sites_linux copy;
 	struct arena arena;
@@ -133,7 +133,7 @@ bool check_predict(struct report *report, const struct sites_linux *sites, const
 	report_number(report, "cpus", prediction->cpus);
 	bytes = copy_text(sites, &copy);
 	if (bytes) {
-		struct error error = sites_linux_window(&copy, &text);
+		struct error error = sites_linux_text(&copy, &text);
 
 		if (!failed(error))
 			error = sites_linux_read(&copy, found, &choice, &arena, &input);

@@ -14,7 +14,7 @@ static bool is_outer(const struct plan_record *record)
 /* Puts into the copy what the site held when it was linked.  A record that makes no sense is left: PLAN refuses it. */
 static void put_back(const struct plan_input *input, const struct plan_record *record, uint8_t *copy)
 {
-	const struct image_window *images = &input->images;
+	const struct linked_bytes *images = &input->images;
 	uint64_t offset = record->site - input->text->address;
 	uint64_t target;
 
@@ -39,7 +39,7 @@ static void fill_copy(const struct plan *plan, const uint8_t *bytes, uint8_t *co
 /* Compares the running text with the copy, patched by the plan.  They differ when the shim saw other features than these. */
 static struct error verify(const struct plan *plan, const struct plan_input *input, uint8_t *copy)
 {
-	const struct text_window *text = input->text;
+	const struct patched_text *text = input->text;
 	uint64_t same = 0;
 
 	fill_copy(plan, plan->new_bytes, copy);
@@ -77,7 +77,7 @@ struct error boot_plan(struct plan *plan, const struct plan_input *input, uint8_
 
 struct error boot_plan_next(struct plan *plan, const struct plan_input *input, const uint8_t *copy, struct arena *arena)
 {
-	struct text_window linked = *input->text;
+	struct patched_text linked = *input->text;
 	struct plan_input again = *input;
 	struct error error;
 

@@ -51,7 +51,7 @@ WINDOW_CODE static inline bool same(const uint8_t *a, const uint8_t *b, uint32_t
 	return difference == 0;
 }
 
-WINDOW_CODE uint32_t commit_read_back(const struct text_window *text, const struct edit *edit, uint32_t count, const uint8_t *bytes)
+WINDOW_CODE uint32_t commit_read_back(const struct patched_text *text, const struct edit *edit, uint32_t count, const uint8_t *bytes)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		if (!same(text->run + edit[i].offset, bytes, edit[i].length))
@@ -62,7 +62,7 @@ WINDOW_CODE uint32_t commit_read_back(const struct text_window *text, const stru
 }
 
 /* The one function that stores to text. */
-WINDOW_CODE static void store(struct mask_token *token, const struct text_window *text, const struct edit *edit,
+WINDOW_CODE static void store(struct mask_token *token, const struct patched_text *text, const struct edit *edit,
 			      uint32_t count, const uint8_t *bytes)
 {
 	mask_check(token);
@@ -74,7 +74,7 @@ WINDOW_CODE static void store(struct mask_token *token, const struct text_window
 	}
 }
 
-WINDOW_CODE void commit(struct mask_token *token, const struct text_window *text, const struct edit *edit,
+WINDOW_CODE void commit(struct mask_token *token, const struct patched_text *text, const struct edit *edit,
 			uint32_t count, const uint8_t *bytes)
 {
 	store(token, text, edit, count, bytes);

@@ -13,10 +13,10 @@
  * Stores the bytes of `count` edits through the writable alias, serialises once, and reads all of it back where it runs;
  * CHECKs that they are the same.  `bytes` are those of the first edit and all after it, one behind the other.
  */
-void commit(struct mask_token *token, const struct text_window *text, const struct edit *edit, uint32_t count,
+void commit(struct mask_token *token, const struct patched_text *text, const struct edit *edit, uint32_t count,
 	    const uint8_t *bytes);
 
 /* Reads `count` edits back where they run: the number of the first that holds other bytes, `count` when none does. */
-uint32_t commit_read_back(const struct text_window *text, const struct edit *edit, uint32_t count, const uint8_t *bytes);
+uint32_t commit_read_back(const struct patched_text *text, const struct edit *edit, uint32_t count, const uint8_t *bytes);
 
 #endif

@@ -66,10 +66,10 @@ static enum error_code make_keys(struct planner *planner, uint64_t *key)
 	return ERROR_NONE;
 }
 
-/* Makes `moved` of bytes of the image window, relocated to the site.  NULL when a branch cannot reach `found`. */
+/* Makes `moved` of bytes of the images, relocated to the site.  NULL when a branch cannot reach `found`. */
 static const uint8_t *relocate(struct planner *planner, uint64_t site, const uint8_t *from, unsigned length)
 {
-	const struct image_window *images = &planner->input->images;
+	const struct linked_bytes *images = &planner->input->images;
 	const uint64_t linked = images->address + (uint64_t)(from - images->bytes.at);
 
 	__builtin_memcpy(planner->moved, from, length);
@@ -107,7 +107,7 @@ static bool filled(const uint8_t *bytes, unsigned from, unsigned to, uint8_t wit
 /* Compares what is there with what the record says must be. */
 static inline enum error_code check_old(struct planner *planner, const struct plan_record *record)
 {
-	const struct text_window *text = planner->input->text;
+	const struct patched_text *text = planner->input->text;
 	const uint8_t *now = text->run + (record->site - text->address), *bytes;
 
 	if ((record->flags & RECORD_TRAPPED) != 0 && !filled(now, 0, record->site_length, TRAP))
@@ -217,7 +217,7 @@ static enum error_code fold_lone(struct planner *planner, const struct plan_reco
 /* Folds the records of a nest to its one final image. */
 static enum error_code fold(struct planner *planner, const struct site *site)
 {
-	const struct text_window *text = planner->input->text;
+	const struct patched_text *text = planner->input->text;
 	struct plan *plan = planner->plan;
 	uint8_t *image = planner->new_bytes + plan->byte_count;
 	uint32_t length = site->end - site->start;
@@ -301,7 +301,7 @@ static enum error_code make(struct planner *planner, struct arena *arena, uint64
 
 struct error plan_make(struct plan *plan, const struct plan_input *input, struct arena *arena)
 {
-	const struct text_window *text = input->text;
+	const struct patched_text *text = input->text;
 	struct planner planner = { .input = input, .plan = plan };
 	uint64_t bytes = total_length(input->record, input->count);
 	uint64_t space = space_for(input->count, bytes);

@@ -29,7 +29,7 @@ void *arena_take(struct arena *arena, uint64_t size);
  * Text that can be patched.  It is executed and read at one place and written through an alias at another, so that no
  * mapping is ever both writable and executable.
  */
-struct text_window {
+struct patched_text {
 	/* Where it is read, before and after. */
 	const uint8_t *run;
 	/* Writable alias of the same memory, at another virtual address. */
@@ -47,7 +47,7 @@ struct code_range {
 };
 
 /* Replacement bytes, and the virtual address they were linked at: relative branches count from there. */
-struct image_window {
+struct linked_bytes {
 	struct span bytes;
 	uint64_t address;
 };
@@ -55,7 +55,7 @@ struct image_window {
 enum record_flags {
 	/* Its feature is there: its bytes are the site's, unless a later record's are. */
 	RECORD_SELECTED = 1,
-	/* `bytes` and `old` lie in the image window; a branch they begin with is relocated to the site. */
+	/* `bytes` and `old` lie in the input's images; a branch they begin with is relocated to the site. */
 	RECORD_RELOCATE = 2,
 	/* The site holds int3 all over. */
 	RECORD_TRAPPED = 4,
@@ -95,13 +95,13 @@ struct plan_input {
 	const char *table;
 	const struct plan_record *record;
 	uint32_t count;
-	const struct text_window *text;
-	struct image_window images;
+	const struct patched_text *text;
+	struct linked_bytes images;
 	const struct code_range *forbidden;
 	uint32_t forbidden_count;
 };
 
-/* One store: `length` bytes at `offset` of the text window.  Its bytes follow those of the edit before it. */
+/* One store: `length` bytes at `offset` of the text.  Its bytes follow those of the edit before it. */
 struct edit {
 	uint32_t offset;
 	uint32_t length;
@@ -109,7 +109,7 @@ struct edit {
 
 /* Edits in ascending order, disjoint; old and new bytes of all of them, one behind the other. */
 struct plan {
-	const struct text_window *text;
+	const struct patched_text *text;
 	struct edit *edit;
 	uint32_t edit_count;
 	uint64_t byte_count;

@@ -23,7 +23,7 @@ struct planner {
 
 /* One site, or one nest of sites: the records that share bytes, in scan order. */
 struct site {
-	/* In the text window; the outermost site contains all others. */
+	/* In the text; the outermost site contains all others. */
 	uint32_t start;
 	uint32_t end;
 	uint32_t count;

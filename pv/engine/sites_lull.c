@@ -66,7 +66,7 @@ static bool selected(const struct reading *reading)
 /* The bytes of the image; an error when they are not all in the images or longer than the site. */
 static enum error_code image_bytes(struct reading *reading, const uint8_t **bytes)
 {
-	const struct image_window *images = &reading->tables->images;
+	const struct linked_bytes *images = &reading->tables->images;
 	struct span image;
 
 	if (reading->raw.image_length > reading->raw.site_length)

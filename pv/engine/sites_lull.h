@@ -16,7 +16,7 @@ struct sites_lull {
 	struct span sites;
 	uint64_t sites_address;
 	/* .lull_images */
-	struct image_window images;
+	struct linked_bytes images;
 	/* Data that slots of paravirtual calls may lie in, as it is now. */
 	struct span data;
 	uint64_t data_address;

@@ -49,7 +49,7 @@ static void note_tables(struct payload_receipt *receipt, const struct sites_linu
 
 static struct error plan_tables(const struct sites_linux *tables, const struct sites_linux_found *found,
 				const struct sites_linux_choice *choice, struct free_memory room,
-				const struct text_window *text, struct plan *plan)
+				const struct patched_text *text, struct plan *plan)
 {
 	struct plan_input input = { .text = text };
 	struct arena arena = room_arena(&room, sites_linux_space(tables, choice));
@@ -61,7 +61,7 @@ static struct error plan_tables(const struct sites_linux *tables, const struct s
 
 /* All that can be wrong with the tables is found here, before anything is written. */
 static struct error plan_linux(const struct payload *payload, const struct sites_linux_choice *choice,
-			       struct free_memory room, struct text_window *text, struct plan *plan,
+			       struct free_memory room, struct patched_text *text, struct plan *plan,
 			       struct payload_receipt *receipt)
 {
 	struct sites_linux_found found;
@@ -70,7 +70,7 @@ static struct error plan_linux(const struct payload *payload, const struct sites
 
 	TRY(linux_tables_find(&payload->elf, &tables));
 	TRY(verify(&tables, &room, &found));
-	TRY(sites_linux_window(&tables, text));
+	TRY(sites_linux_text(&tables, text));
 	error = plan_tables(&tables, &found, choice, room, text, plan);
 	if (choice->cpuid && failed(error) && error.code != ERROR_SITE_MEMORY) {
 		/* Alternatives that cannot be planned are no reason to leave the lock prefixes. */
@@ -164,7 +164,7 @@ struct error patch_linux(const struct boot_info *info, const struct machine *mac
 	struct free_memory room = work_memory(info, payload);
 	struct sites_linux_choice choice = { 0 };
 	struct sites_linux_cpuid cpuid;
-	struct text_window text;
+	struct patched_text text;
 	struct plan plan;
 	struct error error;
 

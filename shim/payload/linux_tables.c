@@ -8,7 +8,7 @@ static void find_executed(const struct elf_image *image, struct sites_linux *out
 
 	out->executable_count = elf_sections_executed(image, SITES_LINUX_EXECUTABLE, found);
 	for (uint32_t i = 0; i < out->executable_count; i++)
-		out->executable[i] = (struct image_window){ found[i].bytes, found[i].address.v };
+		out->executable[i] = (struct linked_bytes){ found[i].bytes, found[i].address.v };
 }
 
 struct error linux_tables_find(const struct elf_image *image, struct sites_linux *out)
@@ -24,7 +24,7 @@ struct error linux_tables_find(const struct elf_image *image, struct sites_linux
 			TRY(found[i].wrong);
 		if (found[i].bytes.size == 0 && !failed(found[i].wrong))
 			continue;
-		out->section[i] = (struct image_window){ found[i].bytes, found[i].address.v };
+		out->section[i] = (struct linked_bytes){ found[i].bytes, found[i].address.v };
 		if (i < SITES_LINUX_ALTERNATIVES)
 			texts++;
 		else

@@ -27,7 +27,7 @@ struct error named_sites_read(const struct lull_notes *notes, const struct lull_
 	const struct lull_part *text = &notes->part[LULL_NOTE_TEXT];
 	const struct sites_lull tables = tables_of(notes);
 
-	out->text = (struct text_window){
+	out->text = (struct patched_text){
 		.run = text->bytes.at,
 		.write = (uint8_t *)text->bytes.at,
 		.address = text->address,

@@ -12,7 +12,7 @@
 
 /* What plan_make() is asked for.  `input` points into the same structure and into the arena. */
 struct named_sites {
-	struct text_window text;
+	struct patched_text text;
 	struct plan_input input;
 };
 

@@ -64,13 +64,13 @@ static void open_kernel(const char *file, struct sites_linux *tables, const stru
 }
 
 /* All of the kernel's text in one window, at the distances at which it is linked. */
-static struct text_window copy_text(const struct sites_linux *tables)
+static struct patched_text copy_text(const struct sites_linux *tables)
 {
 	uint64_t start = UINT64_MAX, end = 0;
 	uint8_t *copy;
 
 	for (unsigned i = SITES_LINUX_TEXT; i <= SITES_LINUX_EXIT_TEXT; i++) {
-		const struct image_window *section = &tables->section[i];
+		const struct linked_bytes *section = &tables->section[i];
 
 		if (section->bytes.size == 0)
 			continue;
@@ -84,7 +84,7 @@ static struct text_window copy_text(const struct sites_linux *tables)
 		if (tables->section[i].bytes.size != 0)
 			memcpy(copy + (tables->section[i].address - start), tables->section[i].bytes.at,
 			       tables->section[i].bytes.size);
-	return (struct text_window){ copy, copy, start, end - start };
+	return (struct patched_text){ copy, copy, start, end - start };
 }
 
 static bool can_be_moved(const struct alternative *from, const uint8_t *bytes)
@@ -96,7 +96,7 @@ static bool can_be_moved(const struct alternative *from, const uint8_t *bytes)
 	return image_relocate(copy, from->replacement_length, from->replacement, from->site, &target);
 }
 
-static struct plan_record make_record(const struct image_window *images, const struct alternative *from, uint32_t index)
+static struct plan_record make_record(const struct linked_bytes *images, const struct alternative *from, uint32_t index)
 {
 	const uint8_t *bytes = images->bytes.at + (from->replacement - images->address);
 	bool selected = can_be_moved(from, bytes);
@@ -154,7 +154,7 @@ static uint32_t number_pages(const struct table *table, uint32_t *number)
 	return pages;
 }
 
-static void copy_pages(uint8_t *to, const struct text_window *text, const uint32_t *number)
+static void copy_pages(uint8_t *to, const struct patched_text *text, const uint32_t *number)
 {
 	for (uint64_t at = 0; at < text->length; at += PAGE)
 		if (number[at / PAGE] != 0)
@@ -170,7 +170,7 @@ struct table table_repeat(const struct table *table, uint32_t records)
 	struct table out = *table;
 	uint8_t *text = take(times * size);
 
-	out.text = (struct text_window){ text, text, table->text.address, times * size };
+	out.text = (struct patched_text){ text, text, table->text.address, times * size };
 	for (uint32_t i = 0; i < times; i++)
 		copy_pages(text + i * size, &table->text, number);
 	out.record = take(records * sizeof(*out.record));

@@ -16,7 +16,7 @@ void *take(uint64_t size);
 /* What plan_make() takes.  The text is a copy, which nothing runs: `write` is `run`. */
 struct table {
 	struct plan_input input;
-	struct text_window text;
+	struct patched_text text;
 	/* The memory of input.record. */
 	struct plan_record *record;
 	/* Records that the engine would refuse, because a short branch leaves them; they are there, and not selected. */

@@ -17,12 +17,12 @@ static void plan_all(const struct sites_linux *sites, const struct sites_linux_f
 	static const struct sites_linux_cpuid cpuid = { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX };
 	const struct sites_linux_choice choice = { true, &cpuid };
 	struct arena records = arena_of(sites_linux_space(sites, &choice)), arena;
-	struct text_window text;
+	struct patched_text text;
 	struct plan_input input = { .text = &text };
 	const uint8_t *old;
 	struct plan plan;
 
-	PROMISE(!failed(sites_linux_window(sites, &text)));
+	PROMISE(!failed(sites_linux_text(sites, &text)));
 	PROMISE(!failed(sites_linux_read(sites, found, &choice, &records, &input)));
 	arena = arena_of(plan_space(input.record, input.count));
 	if (failed(plan_make(&plan, &input, &arena)))

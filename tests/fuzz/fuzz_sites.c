@@ -32,7 +32,7 @@ static void check_plan(const struct plan *plan)
 /* What is planned is what the table says. */
 static void check_text(const struct plan *plan, const struct sites_lull *tables, const struct lull_features *features)
 {
-	const struct text_window *text = plan->text;
+	const struct patched_text *text = plan->text;
 	uint8_t *said = malloc(text->length + 1), *planned = malloc(text->length + 1);
 	const uint8_t *bytes = plan->new_bytes;
 
@@ -55,7 +55,7 @@ static void plan_sites(const struct lull_part *part, const struct lull_features 
 		.data_address = part[LULL_NOTE_DATA].address,
 	};
 	/* Not writable at all: `write` is nowhere. */
-	const struct text_window text = {
+	const struct patched_text text = {
 		.run = part[LULL_NOTE_TEXT].bytes.at,
 		.address = part[LULL_NOTE_TEXT].address,
 		.length = part[LULL_NOTE_TEXT].bytes.size,

@@ -38,7 +38,7 @@ void change_site(void)
 
 WRAP(struct error, plan_make, struct plan *plan, const struct plan_input *input, struct arena *arena)
 {
-	struct text_window text = *input->text;
+	struct patched_text text = *input->text;
 	struct plan_input changed = *input;
 
 	if (tripping("text-window")) {
@@ -134,15 +134,15 @@ WRAP(void, traps_on_event, void (*wanted)(void))
 
 /* The window. */
 
-static void commit_halves(struct mask_token *token, const struct text_window *text, const struct edit *edit,
+static void commit_halves(struct mask_token *token, const struct patched_text *text, const struct edit *edit,
 			  uint32_t count, const uint8_t *bytes);
 
-WINDOW_CODE WRAP(void, commit, struct mask_token *token, const struct text_window *text, const struct edit *edit,
+WINDOW_CODE WRAP(void, commit, struct mask_token *token, const struct patched_text *text, const struct edit *edit,
 		 uint32_t count, const uint8_t *bytes)
 {
 	/* Room for any one site (struct lull_site, site_length). */
 	static uint8_t elsewhere[UINT8_MAX];
-	struct text_window window = *text;
+	struct patched_text window = *text;
 	struct mask_token copy = *token, zeroed = { 0 };
 
 	if (tripping("nmi-in-window")) {
@@ -163,7 +163,7 @@ WINDOW_CODE WRAP(void, commit, struct mask_token *token, const struct text_windo
 }
 
 /* An NMI while half of the sites are patched. */
-WINDOW_CODE static void commit_halves(struct mask_token *token, const struct text_window *text,
+WINDOW_CODE static void commit_halves(struct mask_token *token, const struct patched_text *text,
 				      const struct edit *edit, uint32_t count, const uint8_t *bytes)
 {
 	uint32_t half = count / 2;
@@ -177,7 +177,7 @@ WINDOW_CODE static void commit_halves(struct mask_token *token, const struct tex
 
 void misuse_window(void)
 {
-	const struct text_window text = { .run = (const uint8_t *)text_start };
+	const struct patched_text text = { .run = (const uint8_t *)text_start };
 	const struct plan nothing = { .text = &text };
 	struct journal journal = journal_make(&nothing);
 	struct mask_token token;

@@ -53,15 +53,15 @@ static inline struct span own_image_section(struct own_image image, const char *
 }
 
 /* Replaces the pages of code by pages with the same bytes, which have an alias to write to. */
-static inline struct text_window own_image_alias(struct span code)
+static inline struct patched_text own_image_alias(struct span code)
 {
 	const uint64_t start = round_down((uint64_t)code.at, PAGE_SIZE);
 	const uint64_t length = round_down((uint64_t)code.at + code.size + PAGE_MASK, PAGE_SIZE) - start;
 	int memory = memfd_create("text", 0);
-	struct text_window text;
+	struct patched_text text;
 
 	assert_int_equal(write(memory, (const void *)start, length), length);
-	text = (struct text_window){
+	text = (struct patched_text){
 		.run = (const uint8_t *)start, .address = start, .length = length,
 		.write = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0),
 	};

@@ -13,7 +13,7 @@ struct entry {
 struct world {
 	const struct sites_lull *tables;
 	const struct lull_features *features;
-	const struct text_window *text;
+	const struct patched_text *text;
 	uint8_t *out;
 };
 
@@ -76,7 +76,7 @@ static bool put_branch(uint8_t *to, uint64_t end, uint64_t target)
 /* The bytes of an image, right for its site.  False when they are not there, too many, or cannot be made right. */
 static bool image_bytes(const struct world *world, const struct entry *e, uint8_t *to)
 {
-	const struct image_window *images = &world->tables->images;
+	const struct linked_bytes *images = &world->tables->images;
 	unsigned opcode = 0;
 	uint64_t target;
 	int32_t distance;
@@ -235,7 +235,7 @@ static bool decide(const struct world *world, const struct entry *e)
 	return choose(world, e, to);
 }
 
-bool sites_reference(const struct sites_lull *tables, const struct lull_features *features, const struct text_window *text,
+bool sites_reference(const struct sites_lull *tables, const struct lull_features *features, const struct patched_text *text,
 		     uint8_t *out)
 {
 	const struct world world = { tables, features, text, out };

@@ -12,7 +12,7 @@
  * Fills `out`, as large as the text, with what the text is to become.  False when the table does not say: a record is no
  * record, a choice is nobody's, sites share bytes, or the text is not what was linked.
  */
-bool sites_reference(const struct sites_lull *tables, const struct lull_features *features, const struct text_window *text,
+bool sites_reference(const struct sites_lull *tables, const struct lull_features *features, const struct patched_text *text,
 		     uint8_t *out);
 
 #endif

@@ -18,10 +18,10 @@
 
 #define TEXT_ADDRESS UINT64_C(0xffffffff81000000)
 
-static inline struct text_window text_make(uint64_t length)
+static inline struct patched_text text_make(uint64_t length)
 {
 	int memory = memfd_create("text", 0);
-	struct text_window text = { .address = TEXT_ADDRESS, .length = length };
+	struct patched_text text = { .address = TEXT_ADDRESS, .length = length };
 
 	assert_true(memory >= 0);
 	assert_int_equal(ftruncate(memory, (off_t)length), 0);
@@ -33,7 +33,7 @@ static inline struct text_window text_make(uint64_t length)
 	return text;
 }
 
-static inline void text_free(struct text_window *text)
+static inline void text_free(struct patched_text *text)
 {
 	munmap((void *)text->run, text->length);
 	munmap(text->write, text->length);

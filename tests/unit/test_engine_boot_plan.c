@@ -16,7 +16,7 @@ static struct {
 	unsigned count;
 	uint8_t images[64];
 	uint64_t slot;
-	struct text_window text;
+	struct patched_text text;
 	struct sites_lull tables;
 	struct arena arena;
 	struct plan_input input;

@@ -19,7 +19,7 @@
 #define LENGTH 4096
 #define TRAP_FLAG 0x100
 
-static struct text_window text;
+static struct patched_text text;
 /* Who is to be parked while text is stored to; none in the window of the boot. */
 static struct rendezvous rendezvous;
 static pthread_t other;

@@ -122,7 +122,7 @@ static __attribute__((noinline)) uint32_t self_test(void) { return lull_self_tes
 
 static struct {
 	struct own_image image;
-	struct text_window text;
+	struct patched_text text;
 	struct sites_lull tables;
 	struct arena arena;
 	struct plan plan;

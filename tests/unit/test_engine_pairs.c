@@ -22,7 +22,7 @@ static struct {
 	uint64_t data[2];
 	/* Where the next site goes. */
 	unsigned offset;
-	struct text_window text;
+	struct patched_text text;
 	struct sites_lull tables;
 	struct lull_features features[2];
 	struct arena arena;

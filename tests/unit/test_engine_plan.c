@@ -1,90 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* PLAN: what it refuses, and the final bytes of what it takes. */
-#include "test_engine.h"
-
-#define TEXT_LENGTH 8192
-#define LIMIT 2000
-
-/* One table to plan, and where it is planned. */
-static struct {
-	struct text_window text;
-	struct arena arena;
-	struct plan_record record[LIMIT];
-	struct plan_input input;
-	struct plan plan;
-	uint64_t before;
-} t;
-
-static const uint8_t image_bytes[512] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
-
-static int begin(void **state)
-{
-	fake_reset(state);
-	t.text = text_make(TEXT_LENGTH);
-	t.arena = arena_make(1 << 20);
-	for (unsigned i = 0; i < TEXT_LENGTH; i++)
-		t.text.write[i] = (uint8_t)(i * 7 + i / 256);
-	t.input = (struct plan_input){
-		.table = "table",
-		.record = t.record,
-		.text = &t.text,
-		.images = { span(image_bytes, sizeof(image_bytes)), 0x1000 },
-	};
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	text_free(&t.text);
-	free(t.arena.at);
-	return 0;
-}
-
-/* Adds a selected record with the bytes 1, 2, 3... */
-static struct plan_record *add(uint64_t offset, unsigned site_length, unsigned length)
-{
-	struct plan_record *record = &t.record[t.input.count];
-
-	assert_true(t.input.count < LIMIT);
-	*record = (struct plan_record){
-		.site = TEXT_ADDRESS + offset,
-		.bytes = image_bytes,
-		.index = 1000 + t.input.count++,
-		.site_length = (uint8_t)site_length,
-		.length = (uint8_t)length,
-		.flags = RECORD_SELECTED,
-	};
-	return record;
-}
-
-/* The plan is refused for this record: no byte is written, the plan is empty, the arena as it was. */
-static void refused(enum error_code code, const struct plan_record *record, uint64_t found)
-{
-	uint64_t before = hash(t.text.run, TEXT_LENGTH);
-	struct error error = plan_make(&t.plan, &t.input, &t.arena);
-
-	assert_error(error, code);
-	assert_string_equal(error.subject, "table");
-	assert_int_equal(error.expected, record->index);
-	assert_int_equal(error.found, found);
-	assert_int_equal(t.plan.edit_count, 0);
-	assert_int_equal(t.arena.used, 0);
-	assert_int_equal(hash(t.text.run, TEXT_LENGTH), before);
-}
-
-/* Plans, sees that nothing is written, and commits. */
-static void patched(uint32_t edits)
-{
-	uint64_t before = hash(t.text.run, TEXT_LENGTH);
-	struct journal journal = journal_make(&t.plan);
-
-	assert_fine(plan_make(&t.plan, &t.input, &t.arena));
-	assert_int_equal(hash(t.text.run, TEXT_LENGTH), before);
-	assert_int_equal(t.plan.edit_count, edits);
-	assert_true(t.arena.used <= plan_space(t.record, t.input.count));
-	apply(&journal);
-}
+/* PLAN: the final bytes of what it takes. */
+#include "test_engine_plan.h"
 
 static void nothing_to_do(void **state)
 {
@@ -220,48 +136,6 @@ static void nested(void **state)
 	assert_memory_equal(t.text.run + 100, "\1\2\3\4\x66\x0f\x1f\x44\0\0", 10);
 }
 
-static void bad_nests(void **state)
-{
-	(void)state;
-	/* Cut at the end. */
-	add(100, 5, 1);
-	add(104, 2, 1);
-	refused(ERROR_SITE_OVERLAP, &t.record[1], TEXT_ADDRESS + 100);
-	/* Cut at the beginning: the second in the table begins first. */
-	t.input.count = 0;
-	add(104, 2, 1);
-	add(100, 5, 1);
-	refused(ERROR_SITE_OVERLAP, &t.record[0], TEXT_ADDRESS + 100);
-	/* The inner one behind the outer one. */
-	t.input.count = 0;
-	add(100, 8, 1);
-	add(102, 2, 1);
-	refused(ERROR_SITE_OVERLAP, &t.record[1], TEXT_ADDRESS + 100);
-	/* The same, where both end together. */
-	t.input.count = 0;
-	add(100, 8, 1);
-	add(106, 2, 1);
-	refused(ERROR_SITE_OVERLAP, &t.record[1], TEXT_ADDRESS + 100);
-	/* Two inner ones that cut each other. */
-	t.input.count = 0;
-	add(104, 3, 1);
-	add(102, 3, 1);
-	add(100, 9, 1);
-	refused(ERROR_SITE_OVERLAP, &t.record[1], TEXT_ADDRESS + 104);
-	/* Neighbours do not overlap. */
-	t.input.count = 0;
-	add(102, 2, 1);
-	add(100, 2, 1);
-	patched(2);
-	/* Nor does one that begins where a nest ends. */
-	t.input.count = 0;
-	t.arena.used = 0;
-	add(202, 2, 1);
-	add(200, 4, 2);
-	add(204, 2, 2);
-	patched(2);
-}
-
 /* Sites by their kind: patched, or left because nothing selects them; those of no kind are not counted. */
 static void kinds(void **state)
 {
@@ -281,101 +155,6 @@ static void kinds(void **state)
 	assert_int_equal(t.plan.kind[2].left, 0);
 	assert_int_equal(t.plan.kind[0].patched, 0);
 	assert_int_equal(t.plan.kind[0].left, 0);
-}
-
-static void too_many_for_one_site(void **state)
-{
-	(void)state;
-	for (unsigned i = 0; i < PLAN_RECORDS_PER_SITE; i++)
-		add(100, 5, 1);
-	assert_fine(plan_make(&t.plan, &t.input, &t.arena));
-	t.arena.used = 0;
-	add(100, 5, 1);
-	refused(ERROR_SITE_NEST, &t.record[PLAN_RECORDS_PER_SITE], TEXT_ADDRESS + 100);
-}
-
-static void outside_the_text(void **state)
-{
-	(void)state;
-	add(0, 5, 5);
-	add(TEXT_LENGTH - 6, 6, 6);
-	assert_fine(plan_make(&t.plan, &t.input, &t.arena));
-	t.arena.used = 0;
-	add(TEXT_LENGTH - 5, 6, 6);
-	refused(ERROR_SITE_REACH, &t.record[2], TEXT_ADDRESS + TEXT_LENGTH - 5);
-	t.record[2].site = TEXT_ADDRESS + TEXT_LENGTH;
-	refused(ERROR_SITE_REACH, &t.record[2], TEXT_ADDRESS + TEXT_LENGTH);
-	t.record[2].site = TEXT_ADDRESS + TEXT_LENGTH + 1;
-	refused(ERROR_SITE_REACH, &t.record[2], TEXT_ADDRESS + TEXT_LENGTH + 1);
-	t.record[2].site = TEXT_ADDRESS - 1;
-	refused(ERROR_SITE_REACH, &t.record[2], TEXT_ADDRESS - 1);
-	t.record[2].site = UINT64_MAX;
-	refused(ERROR_SITE_REACH, &t.record[2], UINT64_MAX);
-	t.record[2].site = 0;
-	refused(ERROR_SITE_REACH, &t.record[2], 0);
-}
-
-static void inside_the_patcher(void **state)
-{
-	const struct code_range forbidden[2] = {
-		{ TEXT_ADDRESS + 10, TEXT_ADDRESS + 20 },
-		{ TEXT_ADDRESS + 100, TEXT_ADDRESS + 200 },
-	};
-
-	(void)state;
-	t.input.forbidden = forbidden;
-	t.input.forbidden_count = 2;
-	add(95, 5, 1);
-	add(200, 5, 1);
-	patched(2);
-	t.arena.used = 0;
-	for (uint64_t at = 96; at < 200; at++) {
-		t.record[1].site = TEXT_ADDRESS + at;
-		t.record[0].site = TEXT_ADDRESS;
-		refused(ERROR_SITE_FORBIDDEN, &t.record[1], TEXT_ADDRESS + at);
-	}
-	t.record[1].site = TEXT_ADDRESS + 19;
-	refused(ERROR_SITE_FORBIDDEN, &t.record[1], TEXT_ADDRESS + 19);
-	/* A site around all of it. */
-	t.record[1].site = TEXT_ADDRESS + 5;
-	t.record[1].site_length = 255;
-	refused(ERROR_SITE_FORBIDDEN, &t.record[1], TEXT_ADDRESS + 5);
-}
-
-static void bad_lengths(void **state)
-{
-	struct plan_record *record;
-
-	(void)state;
-	record = add(100, 0, 0);
-	refused(ERROR_SITE_LENGTH, record, 0);
-	record->site_length = 5;
-	record->length = 6;
-	refused(ERROR_SITE_LENGTH, record, 6);
-	record->length = 255;
-	refused(ERROR_SITE_LENGTH, record, 255);
-	record->length = 5;
-	record->old = image_bytes;
-	record->old_length = 7;
-	refused(ERROR_SITE_LENGTH, record, 7);
-}
-
-static void other_bytes_there(void **state)
-{
-	struct plan_record *record = add(100, 6, 5);
-
-	(void)state;
-	record->old = image_bytes + 2;
-	record->old_length = 4;
-	refused(ERROR_SITE_BYTES, record, TEXT_ADDRESS + 100);
-	memcpy(t.text.write + 100, "\3\4\5\6\x90\x91", 6);
-	refused(ERROR_SITE_BYTES, record, TEXT_ADDRESS + 100);
-	t.text.write[105] = 0x90;
-	t.text.write[103] ^= 1;
-	refused(ERROR_SITE_BYTES, record, TEXT_ADDRESS + 100);
-	t.text.write[103] ^= 1;
-	patched(1);
-	assert_memory_equal(t.text.run + 100, "\1\2\3\4\5\x90", 6);
 }
 
 static void traps(void **state)
@@ -420,39 +199,6 @@ static void nested_traps(void **state)
 	assert_memory_equal(t.text.run + 100, image_bytes, 10);
 }
 
-/* Declared sites share no byte, whichever comes first; an outer one, which says nothing of what is there, goes around. */
-static void declared_twice(void **state)
-{
-	struct plan_record *first = add(100, 1, 1), *second = add(100, 1, 1);
-
-	(void)state;
-	first->old = second->old = t.text.run + 100;
-	first->old_length = second->old_length = 1;
-	first->flags = RECORD_SITE | RECORD_SELECTED;
-	patched(1);
-	t.text.write[100] ^= 1;
-	t.arena.used = 0;
-	second->flags = RECORD_SITE;
-	refused(ERROR_SITE_OVERLAP, second, TEXT_ADDRESS + 100);
-	/* Around the first one, and holding something itself. */
-	second->site -= 1;
-	second->site_length = 3;
-	second->old = NULL;
-	second->old_length = 0;
-	second->flags = RECORD_SITE | RECORD_TRAPPED;
-	refused(ERROR_SITE_OVERLAP, second, TEXT_ADDRESS + 100);
-	second->flags = RECORD_SITE;
-	patched(1);
-	/* Two outer ones that begin together. */
-	t.arena.used = 0;
-	first->old = NULL;
-	first->old_length = 0;
-	patched(0);
-	t.arena.used = 0;
-	second->site += 1;
-	refused(ERROR_SITE_OVERLAP, second, TEXT_ADDRESS + 100);
-}
-
 /* A choice that cannot be moved is refused whether its feature is there or not. */
 static void unselected_branches(void **state)
 {
@@ -462,7 +208,7 @@ static void unselected_branches(void **state)
 	(void)state;
 	record->bytes = jump;
 	record->flags = RECORD_RELOCATE;
-	t.input.images = (struct image_window){ span(jump, sizeof(jump)), TEXT_ADDRESS + (UINT64_C(1) << 32) };
+	t.input.images = (struct linked_bytes){ span(jump, sizeof(jump)), TEXT_ADDRESS + (UINT64_C(1) << 32) };
 	refused(ERROR_SITE_BRANCH, record, t.input.images.address + 105);
 	t.input.images.address = TEXT_ADDRESS;
 	patched(0);
@@ -501,7 +247,7 @@ static void far_apart(void **state)
 {
 	const uint64_t length = UINT64_C(1) << 32;
 	uint8_t *run = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	struct text_window text = { run, run, 0x100000000000, length };
+	struct patched_text text = { run, run, 0x100000000000, length };
 
 	(void)state;
 	if (run == MAP_FAILED)
@@ -515,58 +261,9 @@ static void far_apart(void **state)
 	munmap(run, length);
 }
 
-static void bad_windows(void **state)
-{
-	struct text_window text = t.text;
-	struct error error;
-
-	(void)state;
-	t.input.text = &text;
-	text.length = (UINT64_C(1) << 32) + 1;
-	error = plan_make(&t.plan, &t.input, &t.arena);
-	assert_error(error, ERROR_TEXT_WINDOW);
-	assert_int_equal(error.found, text.length);
-	text.length = UINT64_C(1) << 32;
-	text.address = UINT64_MAX - 100;
-	assert_error(plan_make(&t.plan, &t.input, &t.arena), ERROR_TEXT_WINDOW);
-}
-
-static void too_little_memory(void **state)
-{
-	struct error error;
-
-	(void)state;
-	add(100, 6, 6);
-	add(200, 7, 6);
-	t.arena.size = plan_space(t.record, 2) - 1;
-	error = plan_make(&t.plan, &t.input, &t.arena);
-	assert_error(error, ERROR_SITE_MEMORY);
-	assert_int_equal(error.expected, plan_space(t.record, 2));
-	assert_int_equal(error.found, plan_space(t.record, 2) - 1);
-	/* What is taken of the arena does not count. */
-	t.arena.used = 8;
-	t.arena.size += 8;
-	assert_int_equal(plan_make(&t.plan, &t.input, &t.arena).found, plan_space(t.record, 2) - 1);
-	t.arena.used = 0;
-	t.arena.size -= 8;
-	t.arena.size++;
-	patched(2);
-	assert_null(arena_take(&t.arena, 1));
-	assert_non_null(arena_take(&t.arena, 0));
-}
-
-#define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		test(nothing_to_do), test(one_site), test(not_selected), test(already_there), test(nop_fill),
-		test(last_match_wins), test(shorter_replaces_longer), test(longer_replaces_shorter), test(nested),
-		test(bad_nests), test(kinds), test(too_many_for_one_site), test(outside_the_text), test(inside_the_patcher),
-		test(bad_lengths), test(other_bytes_there), test(traps), test(nested_traps), test(declared_twice),
-		test(unselected_branches), test(unsorted),
-		test(far_apart), test(bad_windows), test(too_little_memory),
-	};
-
-	return cmocka_run_group_tests_name("engine: plan", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, end, "engine: plan", nothing_to_do, one_site, not_selected, already_there,
+			      nop_fill, last_match_wins, shorter_replaces_longer, longer_replaces_shorter, nested,
+			      kinds, traps, nested_traps, unselected_branches, unsorted, far_apart);
 }

@@ -6,7 +6,7 @@
 #define SITE   64
 
 static struct {
-	struct text_window text;
+	struct patched_text text;
 	struct arena arena;
 	uint8_t image[16];
 	struct plan plan;

@@ -13,7 +13,7 @@
 static const uint8_t one[16] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 }, two[16] = { 2, 2, 2, 2, 2, 2, 2, 2, 2, 2 };
 
 static struct {
-	struct text_window text;
+	struct patched_text text;
 	struct arena arena;
 	struct plan up, smp;
 	struct rendezvous rendezvous;

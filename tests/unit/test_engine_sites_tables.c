@@ -159,7 +159,7 @@ static void bad_tables(void **state)
 /* Every bit of every field of a small table: read and planned, or refused; never a wild access, never a byte written. */
 static void every_bit(void **state)
 {
-	struct text_window text = text_make(4096);
+	struct patched_text text = text_make(4096);
 	unsigned planned = 0;
 
 	(void)state;

@@ -216,7 +216,7 @@ static void verify_sees_a_third_writer(void **state)
 	assert_error(journal_verify(&journal), ERROR_SITE_BYTES);
 }
 
-static void read_back_differs(struct mask_token *token, const struct text_window *text, const struct edit *edit,
+static void read_back_differs(struct mask_token *token, const struct patched_text *text, const struct edit *edit,
 			      uint8_t *byte)
 {
 	*byte ^= 0x80;
@@ -232,7 +232,7 @@ static void read_back(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(lengths); i++) {
-		struct text_window text = { .run = other, .write = t.text.write };
+		struct patched_text text = { .run = other, .write = t.text.write };
 		const struct edit edit = { 0, lengths[i] };
 		struct mask_token token;
 

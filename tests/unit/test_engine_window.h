@@ -6,7 +6,7 @@
 #include "test_engine.h"
 
 static struct {
-	struct text_window text;
+	struct patched_text text;
 	struct arena arena;
 	struct plan plan;
 } t;

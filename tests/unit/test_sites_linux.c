@@ -128,8 +128,8 @@ static void two_record_sizes(void **state)
 	static const uint8_t no_image;
 
 	(void)state;
-	*section(SITES_LINUX_ALTERNATIVES) = (struct image_window){ span(k.image + 0x6000, 24), table };
-	*section(SITES_LINUX_REPLACEMENTS) = (struct image_window){ span(&no_image, 0), images };
+	*section(SITES_LINUX_ALTERNATIVES) = (struct linked_bytes){ span(k.image + 0x6000, 24), table };
+	*section(SITES_LINUX_REPLACEMENTS) = (struct linked_bytes){ span(&no_image, 0), images };
 	for (unsigned i = 0; i < SITES_LINUX_ALTERNATIVES; i++)
 		section((enum sites_linux_section)i)->bytes.size = 0;
 	put(KERNEL + 0x6000 + 4, images - (table + 4), 4);
@@ -253,19 +253,19 @@ static void addresses(void **state)
 /* The window is of memory, not of virtual addresses. */
 static void windows(void **state)
 {
-	struct text_window text;
+	struct patched_text text;
 
 	(void)state;
 	section(SITES_LINUX_EXIT_TEXT)->address = 5;
-	assert_fine(sites_linux_window(&k.tables, &text));
+	assert_fine(sites_linux_text(&k.tables, &text));
 	assert_ptr_equal(text.run, k.image + 0x100);
 	assert_ptr_equal(text.write, text.run);
 	assert_true(text.address == (uint64_t)text.run);
 	assert_int_equal(text.length, 0x5040 - 0x100);
 	section(SITES_LINUX_EXIT_TEXT)->bytes.at += UINT64_C(0x100000000);
-	assert_error(sites_linux_window(&k.tables, &text), ERROR_TEXT_WINDOW);
+	assert_error(sites_linux_text(&k.tables, &text), ERROR_TEXT_WINDOW);
 	memset(&k.tables, 0, sizeof(k.tables));
-	assert_fine(sites_linux_window(&k.tables, &text));
+	assert_fine(sites_linux_text(&k.tables, &text));
 	assert_int_equal(text.length, 0);
 }
 

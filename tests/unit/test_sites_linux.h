@@ -49,7 +49,7 @@ static struct {
 	struct sites_linux_found found;
 } k;
 
-static inline struct image_window *section(enum sites_linux_section which) { return &k.tables.section[which]; }
+static inline struct linked_bytes *section(enum sites_linux_section which) { return &k.tables.section[which]; }
 
 static inline uint8_t *at(uint64_t address) { return k.image + (address - KERNEL); }
 
@@ -61,7 +61,7 @@ static inline void kernel_begin(unsigned record_size)
 	k.record_size = record_size;
 	k.arena = arena_make(1 << 16);
 	for (unsigned i = 0; i < SITES_LINUX_SECTIONS; i++)
-		k.tables.section[i] = (struct image_window){
+		k.tables.section[i] = (struct linked_bytes){
 			span(k.image + places[i].offset, places[i].size), KERNEL + places[i].offset,
 		};
 }
@@ -83,7 +83,7 @@ static inline void put(uint64_t address, uint64_t value, unsigned bytes)
 /* Takes bytes at the end of a table; returns their address. */
 static inline uint64_t extend(enum sites_linux_section which, unsigned bytes)
 {
-	struct image_window *window = section(which);
+	struct linked_bytes *window = section(which);
 	uint64_t address = window->address + window->bytes.size;
 
 	window->bytes.size += bytes;
@@ -162,7 +162,7 @@ static inline struct error verify(void)
 /* Another section that is executed, beside the texts. */
 static inline void add_executable(uint64_t address, uint64_t size)
 {
-	k.tables.executable[k.tables.executable_count++] = (struct image_window){ span(at(address), size), address };
+	k.tables.executable[k.tables.executable_count++] = (struct linked_bytes){ span(at(address), size), address };
 }
 
 /* The table is refused for this record. */

@@ -38,13 +38,13 @@ static struct error check(void)
 {
 	const struct sites_linux_choice choice = { .one_cpu = true };
 	const uint64_t before = hash(k.image, IMAGE_SIZE);
-	struct text_window text;
+	struct patched_text text;
 	struct plan_input input = { .text = &text };
 	struct error error = verify();
 	struct plan plan;
 
 	if (!failed(error)) {
-		assert_fine(sites_linux_window(&k.tables, &text));
+		assert_fine(sites_linux_text(&k.tables, &text));
 		assert_fine(sites_linux_read(&k.tables, &k.found, &choice, &k.arena, &input));
 		assert_fine(plan_make(&plan, &input, &k.arena));
 		for (uint32_t i = 0; i < plan.edit_count; i++)
@@ -185,7 +185,7 @@ static double time_of(uint32_t count, enum error_code wanted)
 		memcpy(table + (size_t)i * 14, fields, 8);
 		memcpy(table + (size_t)i * 14 + 8, "\x07\0\0\0\x04\0", 6);
 	}
-	tables.section[SITES_LINUX_REPLACEMENTS] = (struct image_window){ span(table, 0), KERNEL + 0x10000000 };
+	tables.section[SITES_LINUX_REPLACEMENTS] = (struct linked_bytes){ span(table, 0), KERNEL + 0x10000000 };
 	start = clock();
 	assert_fine(sites_linux_verify(&tables, &arena, &found));
 	start = clock() - start;

@@ -174,7 +174,7 @@ static void each_by_itself(void **state)
 		assert_unsound(i < 2, false, i == 3);
 		three_tables();
 		k.tables.wrong[tables[i]] = error_make(ERROR_LINUX_SECTION_TWICE, sites_linux_name[tables[i]], 1, 7);
-		*section(tables[i]) = (struct image_window){ .address = KERNEL };
+		*section(tables[i]) = (struct linked_bytes){ .address = KERNEL };
 		assert_unsound(i < 2, i == 2, i == 3);
 		assert_error(verify(), ERROR_LINUX_SECTION_TWICE);
 	}

@@ -21,14 +21,14 @@ static int begin(void **state)
 static uint32_t patch(bool one_cpu, const struct sites_linux_cpuid *cpuid)
 {
 	const struct sites_linux_choice choice = { one_cpu, cpuid };
-	struct text_window text;
+	struct patched_text text;
 	struct plan_input input = { .text = &text };
 	struct journal journal;
 	struct plan plan;
 
 	k.arena.used = 0;
 	assert_fine(verify());
-	assert_fine(sites_linux_window(&k.tables, &text));
+	assert_fine(sites_linux_text(&k.tables, &text));
 	assert_fine(sites_linux_read(&k.tables, &k.found, &choice, &k.arena, &input));
 	assert_string_equal(input.table, SITES_LINUX_NAME);
 	assert_true(input.count * sizeof(struct plan_record) <= k.arena.used);
@@ -276,7 +276,7 @@ static void overlapping_texts(void **state)
 	static uint8_t init[16];
 
 	(void)state;
-	*section(SITES_LINUX_INIT_TEXT) = (struct image_window){ span(init, sizeof(init)), site - 4 };
+	*section(SITES_LINUX_INIT_TEXT) = (struct linked_bytes){ span(init, sizeof(init)), site - 4 };
 	init[4] = 0xaa;
 	put(site, 0xe9, 1);
 	add_alternative(site, POPCNT, 0, 4, popcnt, 4);
@@ -285,7 +285,7 @@ static void overlapping_texts(void **state)
 	assert_bytes(site, "\xe9\0", 2);
 	/* A site of one byte is in both: the first one holds it. */
 	kernel_begin(14);
-	*section(SITES_LINUX_INIT_TEXT) = (struct image_window){ span(init, sizeof(init)), site - 4 };
+	*section(SITES_LINUX_INIT_TEXT) = (struct linked_bytes){ span(init, sizeof(init)), site - 4 };
 	add_lock(site, 0xf0);
 	assert_int_equal(patch(true, NULL), 1);
 	assert_bytes(site, "\x3e", 1);

@@ -35,17 +35,17 @@ struct alternative alternative_read(const struct sites_linux *tables, const stru
 static bool chained(const struct sites_linux *tables, const struct alternative_layout *layout, uint32_t *broken,
 		    uint64_t *found)
 {
-	const struct image_window *window = &tables->section[SITES_LINUX_ALTERNATIVES];
-	const struct image_window *replacements = &tables->section[SITES_LINUX_REPLACEMENTS];
+	const struct linked_bytes *section = &tables->section[SITES_LINUX_ALTERNATIVES];
+	const struct linked_bytes *replacements = &tables->section[SITES_LINUX_REPLACEMENTS];
 	uint32_t count = alternative_count(tables, layout);
 	uint64_t next = replacements->address, at = 0;
 
 	for (uint32_t i = 0; i < count; i++, at += layout->size) {
 		*broken = i;
-		*found = alternative_address(window, at + layout->word, layout->word);
+		*found = alternative_address(section, at + layout->word, layout->word);
 		if (*found != next)
 			return false;
-		next += span_u8(window->bytes, at + layout->lengths + 1);
+		next += span_u8(section->bytes, at + layout->lengths + 1);
 	}
 	/* The last one must end where the section does. */
 	*found = next;

@@ -52,19 +52,19 @@ static inline uint32_t alternative_count(const struct sites_linux *tables, const
 }
 
 /* An address at `at` of the table: its distance from there, or itself. */
-static inline uint64_t alternative_address(const struct image_window *window, uint64_t at, unsigned word)
+static inline uint64_t alternative_address(const struct linked_bytes *section, uint64_t at, unsigned word)
 {
-	return word == 4 ? window->address + at + (uint64_t)(int32_t)span_u32(window->bytes, at) : span_u64(window->bytes, at);
+	return word == 4 ? section->address + at + (uint64_t)(int32_t)span_u32(section->bytes, at) : span_u64(section->bytes, at);
 }
 
 /* Reads the record at a byte of the table; nothing of it is judged. */
-static inline struct alternative alternative_at(const struct image_window *window, const struct alternative_layout *layout,
+static inline struct alternative alternative_at(const struct linked_bytes *section, const struct alternative_layout *layout,
 						uint64_t at)
 {
-	const struct span bytes = window->bytes;
+	const struct span bytes = section->bytes;
 	struct alternative record = {
-		.site = alternative_address(window, at, layout->word),
-		.replacement = alternative_address(window, at + layout->word, layout->word),
+		.site = alternative_address(section, at, layout->word),
+		.replacement = alternative_address(section, at + layout->word, layout->word),
 		.feature = span_u16(bytes, at + layout->feature),
 		.length = span_u8(bytes, at + layout->lengths),
 		.replacement_length = span_u8(bytes, at + layout->lengths + 1),
@@ -97,7 +97,7 @@ struct error alternatives_prove(const struct sites_linux *tables, const struct a
 enum error_code alternative_check(const struct alternative *record, uint64_t *found);
 
 /* The bytes of a site in a section that holds all of them, or NULL. */
-static inline const uint8_t *site_in(const struct image_window *section, uint64_t site, uint8_t length)
+static inline const uint8_t *site_in(const struct linked_bytes *section, uint64_t site, uint8_t length)
 {
 	uint64_t offset = site - section->address;
 

@@ -56,7 +56,7 @@ static bool widen(uint64_t *start, uint64_t *end, uint64_t address, uint64_t siz
 	return true;
 }
 
-static struct error widen_by(uint64_t *start, uint64_t *end, const struct image_window *section, const char *name)
+static struct error widen_by(uint64_t *start, uint64_t *end, const struct linked_bytes *section, const char *name)
 {
 	if (!widen(start, end, section->address, section->bytes.size))
 		return error_make(ERROR_TEXT_WINDOW, name, UINT64_C(1) << KEY_SHIFT, section->bytes.size);
@@ -79,7 +79,7 @@ static struct error check_addresses(const struct sites_linux *tables, uint64_t *
 	return error_none();
 }
 
-struct error sites_linux_window(const struct sites_linux *tables, struct text_window *out)
+struct error sites_linux_text(const struct sites_linux *tables, struct patched_text *out)
 {
 	uint64_t start = UINT64_MAX, end = 0;
 
@@ -88,7 +88,7 @@ struct error sites_linux_window(const struct sites_linux *tables, struct text_wi
 		(void)widen(&start, &end, (uint64_t)tables->section[i].bytes.at, tables->section[i].bytes.size);
 	if (end == 0)
 		start = 0;
-	*out = (struct text_window){ (const uint8_t *)start, (uint8_t *)start, start, end - start };
+	*out = (struct patched_text){ (const uint8_t *)start, (uint8_t *)start, start, end - start };
 	if (out->length > UINT64_C(1) << KEY_SHIFT)
 		return error_make(ERROR_TEXT_WINDOW, SITES_LINUX_NAME, UINT64_C(1) << KEY_SHIFT, out->length);
 	return error_none();
@@ -184,13 +184,13 @@ static struct error begin_whole(struct verifier *verifier, enum sites_linux_sect
 
 static struct error verify_locks(struct verifier *verifier, struct sites_linux_found *found)
 {
-	const struct image_window *window = &verifier->tables->section[SITES_LINUX_LOCKS];
+	const struct linked_bytes *section = &verifier->tables->section[SITES_LINUX_LOCKS];
 	uint32_t count;
 
 	TRY(begin_whole(verifier, SITES_LINUX_LOCKS, LOCK_SIZE, LOCK_SIZE, &count));
 	for (uint32_t i = 0; i < count; i++) {
-		uint64_t offset = (uint64_t)(int32_t)span_u32(window->bytes, (uint64_t)i * LOCK_SIZE);
-		uint64_t site = window->address + (uint64_t)i * LOCK_SIZE + offset;
+		uint64_t offset = (uint64_t)(int32_t)span_u32(section->bytes, (uint64_t)i * LOCK_SIZE);
+		uint64_t site = section->address + (uint64_t)i * LOCK_SIZE + offset;
 		const uint8_t *prefix;
 
 		if (offset == 0)
@@ -248,7 +248,7 @@ static struct error verify_paravirt(struct verifier *verifier, struct sites_linu
 static struct error verify_direct_call(struct verifier *verifier, uint32_t index, const struct alternative *record,
 				       struct span site, uint64_t *target)
 {
-	const struct image_window *images = &verifier->tables->section[SITES_LINUX_REPLACEMENTS];
+	const struct linked_bytes *images = &verifier->tables->section[SITES_LINUX_REPLACEMENTS];
 	uint64_t offset = record->replacement - images->address;
 	uint64_t called = record->replacement + 5 + (uint64_t)(int32_t)span_u32(images->bytes, offset + 1);
 
@@ -265,7 +265,7 @@ static struct error verify_direct_call(struct verifier *verifier, uint32_t index
 
 static struct error verify_alternatives(struct verifier *verifier, struct sites_linux_found *found)
 {
-	const struct image_window *table = &verifier->tables->section[SITES_LINUX_ALTERNATIVES];
+	const struct linked_bytes *table = &verifier->tables->section[SITES_LINUX_ALTERNATIVES];
 	const uint64_t size = table->bytes.size;
 	const struct alternative_layout *layout;
 	uint64_t target = 0;

@@ -43,9 +43,9 @@ extern const char *const sites_linux_name[SITES_LINUX_SECTIONS];
 
 /* Where the sections are, in the file or in memory, and their virtual addresses.  What is not there has no bytes. */
 struct sites_linux {
-	struct image_window section[SITES_LINUX_SECTIONS];
+	struct linked_bytes section[SITES_LINUX_SECTIONS];
 	/* All sections that are executed, the three texts among them. */
-	struct image_window executable[SITES_LINUX_EXECUTABLE];
+	struct linked_bytes executable[SITES_LINUX_EXECUTABLE];
 	uint32_t executable_count;
 	/* Why a table's section cannot be used though it is there.  The other tables can be used all the same. */
 	struct error wrong[SITES_LINUX_SECTIONS];
@@ -97,12 +97,12 @@ uint64_t sites_linux_verify_space(const struct sites_linux *tables);
 struct error sites_linux_verify(const struct sites_linux *tables, struct arena *arena, struct sites_linux_found *found);
 
 /*
- * The window of sites_linux_read()'s records: the memory from the first to the last byte of the text and of
+ * The text that sites_linux_read()'s records name: the memory from the first to the last byte of the text and of
  * .altinstructions, whose records are changed too, wherever the sections are (a kernel's file, or where it will run).
  * `write` is `run`, and `address` is where it is in memory: that is what the records name sites by.  TEXT_WINDOW when the
  * sections are more than 4 GiB apart.
  */
-struct error sites_linux_window(const struct sites_linux *tables, struct text_window *out);
+struct error sites_linux_text(const struct sites_linux *tables, struct patched_text *out);
 
 /* The CPUID registers that the safe set needs, as the kernel will see them (Xen PV: through Xen's CPUID). */
 struct sites_linux_cpuid {

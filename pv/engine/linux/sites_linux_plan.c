@@ -158,7 +158,7 @@ static bool same_anywhere(struct span code)
  */
 static const uint8_t *safe_image(struct reader *reader, const struct alternative *record)
 {
-	const struct image_window *images = &reader->tables->section[SITES_LINUX_REPLACEMENTS];
+	const struct linked_bytes *images = &reader->tables->section[SITES_LINUX_REPLACEMENTS];
 	uint8_t *call;
 	struct span code;
 	uint64_t target;
@@ -205,14 +205,14 @@ static bool decide(const struct reader *reader, uint32_t first, uint32_t end, ui
 /* The record of the table becomes one that is never selected. */
 static void add_never(struct reader *reader, uint32_t index)
 {
-	const struct image_window *window = &reader->tables->section[SITES_LINUX_ALTERNATIVES];
+	const struct linked_bytes *section = &reader->tables->section[SITES_LINUX_ALTERNATIVES];
 	uint64_t at = (uint64_t)index * reader->layout->size + reader->layout->feature;
-	struct plan_record *record = add(reader, window->bytes.at + at, index, SITES_LINUX_INERT);
+	struct plan_record *record = add(reader, section->bytes.at + at, index, SITES_LINUX_INERT);
 
 	record->bytes = reader->layout->has_flags ? never_flags : never_inverted;
 	record->length = reader->layout->has_flags ? sizeof(never_flags) : sizeof(never_inverted);
 	record->site_length = record->length;
-	record->old = window->bytes.at + at;
+	record->old = section->bytes.at + at;
 	record->old_length = record->length;
 	record->flags = RECORD_SELECTED;
 }

@@ -43,7 +43,7 @@ extern struct lull_receipt receipt;
 /* The text as it was linked, and the plans. */
 static uint8_t copy[COPY_SIZE], memory[65536] __attribute__((aligned(8)));
 static struct arena arena = { memory, sizeof(memory), 0 };
-static struct text_window text;
+static struct patched_text text;
 static struct plan boot, other;
 static struct journal journals[2];
 
@@ -75,7 +75,7 @@ struct error again_plan(uint8_t *alias, const struct lull_features *features)
 	struct plan_input input;
 
 	serialise_start();
-	text = (struct text_window){
+	text = (struct patched_text){
 		.run = (const uint8_t *)text_start,
 		.write = alias,
 		.address = address(text_start),

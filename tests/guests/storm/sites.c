@@ -30,7 +30,7 @@ struct journal sites_up, sites_smp;
 
 static uint8_t memory[65536] __attribute__((aligned(16)));
 static struct arena arena = { memory, sizeof(memory), 0 };
-static struct text_window text;
+static struct patched_text text;
 static struct plan up, smp;
 
 static uint64_t address(const char *symbol) { return (uint64_t)symbol; }
@@ -58,7 +58,7 @@ static struct error plan_one(struct plan *plan, bool one_cpu)
 
 struct error sites_plan(uint64_t alias)
 {
-	text = (struct text_window){
+	text = (struct patched_text){
 		.run = (const uint8_t *)text_start,
 		.write = (uint8_t *)(address(text_start) + alias),
 		.address = address(text_start),

@@ -144,6 +144,17 @@ void machine_console_write(const char *text, size_t size, bool urgent)
 		debug_port_write(text, size);
 }
 
+bool machine_console_read(char *out)
+{
+	if (serial_read(out) || (platform->console_read && platform->console_read(out)))
+		return true;
+	if (platform->yield)
+		platform->yield();
+	else
+		cpu_pause();
+	return false;
+}
+
 WINDOW_CODE uint64_t machine_clock(void) { return read_tsc(); }
 
 uint64_t machine_nanoseconds(uint64_t ticks) { return clock_nanoseconds(ticks, clock_khz); }

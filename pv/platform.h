@@ -37,6 +37,10 @@ struct platform {
 
 	/* Writes to consoles that are no ports. */
 	void (*console_write)(const char *text, size_t size);
+	/* Takes a byte that came on one of them; false when there is none. */
+	bool (*console_read)(char *out);
+	/* Lets others have the CPU for a moment. */
+	void (*yield)(void);
 	/* Waits, bounded, until these have taken their text. */
 	void (*console_drain)(void);
 	/* The hypervisor logs what goes to the debug port, though the port cannot be read back: urgent text goes there. */

@@ -4,12 +4,16 @@
 #include <core/fatal.h>
 #include <core/machine.h>
 #include <shim/boot_disk.h>
+#include <shim/boot_menu.h>
 #include <shim/boot_search.h>
 #include <shim/disk/cache.h>
 #include <shim/memory/work_memory.h>
 #include <shim/payload/cmdline.h>
 
 #include <string.h>
+
+/* The longest time, in seconds, that a key is waited for. */
+#define TIMEOUT_MOST 86400
 
 static struct machine_disks disks;
 static struct disk_cache caches[MACHINE_MAX_DISKS];
@@ -72,34 +76,54 @@ static struct error look(void)
 	return error_none();
 }
 
-/* Which entry is to be started first, as the configurations or the loader say. */
-static struct error choose(struct entry_list *list, uint32_t *first)
+/* How long a key is waited for, as the loader says, or a configuration, unless the loader has chosen. */
+static struct error read_timeout(const struct entry_list *list, bool is_chosen, uint32_t *out)
+{
+	struct span value;
+
+	*out = list->timeout > 0 && !is_chosen ? (uint32_t)list->timeout : 0;
+	if (!cmdline_find_own(search.words, "lull.timeout", &value) || entry_number(value, TIMEOUT_MOST, out))
+		return error_none();
+	return error_make(ERROR_CMDLINE_TIMEOUT, NULL, TIMEOUT_MOST, value.size);
+}
+
+/* Which entry is to be started first, as the configurations, the loader, or somebody at a console say. */
+static struct error choose(struct entry_list *list, struct menu *menu)
 {
 	struct span wanted;
+	bool is_chosen;
 
-	*first = entries_default(list);
+	menu->chosen = entries_default(list);
 	if (list->count == 0)
 		return error_none();
 	if (cmdline_find_own(search.words, "lull.list", &wanted)) {
 		boot_say_entries(list);
 		return error_make(ERROR_BOOT_LISTED, NULL, 0, list->count);
 	}
-	if (!cmdline_find_own(search.words, "lull.entry", &wanted))
-		return error_none();
-	*first = entries_named(list, wanted);
-	if (*first != list->count)
-		return error_none();
-	boot_say_entries(list);
-	return error_make(ERROR_BOOT_ENTRY_NAME, NULL, list->count, 0);
+	is_chosen = cmdline_find_own(search.words, "lull.entry", &wanted);
+	if (is_chosen)
+		menu->chosen = entries_named(list, wanted);
+	if (menu->chosen == list->count) {
+		boot_say_entries(list);
+		return error_make(ERROR_BOOT_ENTRY_NAME, NULL, list->count, 0);
+	}
+	TRY(read_timeout(list, is_chosen, &menu->seconds));
+	if (list->count > 1 && menu->seconds != 0)
+		boot_menu(menu);
+	return error_none();
 }
 
 /* Starts with an entry, and goes on with the others in their order where one cannot be read. */
-static struct error take_one(struct entry_list *list, uint32_t first)
+static struct error take_one(struct entry_list *list, const struct menu *menu)
 {
+	const uint32_t first = menu->chosen;
+
 	for (uint32_t i = 0; i < list->count; i++) {
 		const struct entry *entry = &list->entry[i == 0 ? first : i - (i <= first)];
-		struct error error = entry_line(entry, search.words, boot_line, sizeof(boot_line));
+		struct error error = error_none();
 
+		if (i != 0 || !menu->is_edited)
+			error = entry_line(entry, search.words, boot_line, sizeof(boot_line));
 		if (!failed(error))
 			error = boot_entry_take(&search, entry, boot_line);
 		if (!failed(error)) {
@@ -115,11 +139,12 @@ static struct error take_one(struct entry_list *list, uint32_t first)
 
 static struct error find_and_take(void)
 {
-	uint32_t first;
+	struct menu menu = { .words = search.words, .line = boot_line, .line_size = sizeof(boot_line) };
 
 	TRY(look());
-	TRY(choose(&search.looked->list, &first));
-	return take_one(&search.looked->list, first);
+	menu.list = &search.looked->list;
+	TRY(choose(&search.looked->list, &menu));
+	return take_one(&search.looked->list, &menu);
 }
 
 struct error boot_disk(struct boot_info *info)

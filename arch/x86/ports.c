@@ -13,6 +13,7 @@
 #define UART_MODEM      (COM1 + 4)
 #define UART_STATUS     (COM1 + 5)
 #define UART_SCRATCH    (COM1 + 7)
+#define UART_STATUS_CAME  0x01
 #define UART_STATUS_READY 0x20
 #define UART_STATUS_IDLE  0x40
 /* A byte at 115200 baud takes 87 microseconds; a port read on real hardware about one. */
@@ -60,6 +61,14 @@ void serial_write(const char *text, size_t size)
 			serial_byte('\r');
 		serial_byte(text[i]);
 	}
+}
+
+bool serial_read(char *out)
+{
+	if (!serial_found || !(port_read(UART_STATUS) & UART_STATUS_CAME))
+		return false;
+	*out = (char)port_read(UART_DATA);
+	return true;
 }
 
 void serial_drain(void)

@@ -12,6 +12,8 @@
 /* COM1, 115200 8N1; does nothing where no UART answers. */
 void serial_start(void);
 void serial_write(const char *text, size_t size);
+/* Takes a byte that came; false when there is none. */
+bool serial_read(char *out);
 /* Waits, bounded, until the transmitter is empty. */
 void serial_drain(void);
 

@@ -242,6 +242,9 @@ ERROR_CODE(CMDLINE_LINUX_SITES, 69, "cmdline-linux-sites",
 ERROR_CODE(CMDLINE_CHOICE, 76, "cmdline-choice",
 	   "lull.cmdline=loader, packed, append or replace", "another value, of %F bytes",
 	   "use one of these, or leave the word out")
+ERROR_CODE(CMDLINE_TIMEOUT, 74, "cmdline-timeout",
+	   "lull.timeout= with at most %E seconds", "another value, of %F bytes",
+	   "use a number of seconds, 0 to wait for nobody, or leave the word out")
 ERROR_CODE(PLACE_XEN_PV, 68, "place-xen-pv",
 	   "%E KiB of memory for the Xen PV kernel, its initrd, page tables and lists", "%F KiB",
 	   "give the guest more memory")

@@ -40,6 +40,9 @@ struct error machine_wake(struct boot_info *info, struct machine *machine);
  */
 void machine_console_write(const char *text, size_t size, bool urgent);
 
+/* Takes a byte that came on any console; false when there is none, and the machine has rested for a moment. */
+bool machine_console_read(char *out);
+
 /* Ticks of the time stamp counter. */
 uint64_t machine_clock(void);
 

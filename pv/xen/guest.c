@@ -14,6 +14,7 @@
 /* How often we yield while the ring is full: some seconds under any load, but no hang where nobody reads. */
 #define RING_PATIENCE 200000
 #define OUT_MASK (sizeof(((struct xencons_interface *)0)->out) - 1)
+#define IN_MASK (sizeof(((struct xencons_interface *)0)->in) - 1)
 #define CPU_CEILING 512
 /* e820 entries as XENMEM_memory_map writes them: packed, 20 bytes (xen/include/public/memory.h; E820 of ACPI). */
 #define E820_ENTRY_SIZE 20
@@ -79,6 +80,16 @@ void xen_console_write(const char *text, size_t size)
 		xen_hypercall(__HYPERVISOR_console_io, CONSOLEIO_write, size, (uint64_t)text, 0);
 	if (ring)
 		ring_write(text, size);
+}
+
+bool xen_console_read(char *out)
+{
+	if (!ring || __atomic_load_n(&ring->in_prod, __ATOMIC_ACQUIRE) == ring->in_cons)
+		return false;
+	*out = ring->in[ring->in_cons & IN_MASK];
+	__atomic_store_n(&ring->in_cons, ring->in_cons + 1, __ATOMIC_RELEASE);
+	channel_notify(ring_port);
+	return true;
 }
 
 void xen_console_drain(void)

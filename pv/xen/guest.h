@@ -23,6 +23,9 @@ void xen_console_start(bool dom0, struct xen_console ring);
 /* Writes to the console; waits, bounded, for the other side when the ring is full, then drops what does not fit. */
 void xen_console_write(const char *text, size_t size);
 
+/* Takes a byte that came by the ring; false when there is none. */
+bool xen_console_read(char *out);
+
 /* Waits, bounded, until the other side has read everything. */
 void xen_console_drain(void);
 

@@ -53,13 +53,16 @@ void entry_note(struct entry_list *list, uint32_t volume, const char *file, stru
 	list->note[list->note_count++] = (struct entry_note){ volume, file, error };
 }
 
-bool entry_lookup(struct entry_list *list, uint32_t volume, const char *path, struct fs_node *out)
+bool entry_note_unless_absent(struct entry_list *list, uint32_t volume, const char *path, struct error error)
 {
-	struct error error = volume_lookup(list->volumes, volume, path, out);
-
 	if (failed(error) && error.code != ERROR_FS_NO_FILE && error.code != ERROR_FS_NO_DIRECTORY)
 		entry_note(list, volume, path, error);
 	return !failed(error);
+}
+
+bool entry_lookup(struct entry_list *list, uint32_t volume, const char *path, struct fs_node *out)
+{
+	return entry_note_unless_absent(list, volume, path, volume_lookup(list->volumes, volume, path, out));
 }
 
 bool entry_open_names(struct entry_list *list, uint32_t volume, const char *path, struct entry_names *out)

@@ -151,6 +151,9 @@ bool entry_next_name(struct entry_list *list, struct entry_names *names, struct 
 
 void entry_note(struct entry_list *list, uint32_t volume, const char *file, struct error error);
 
+/* Whether there is no error; one that says more than that a path is not there has a note. */
+bool entry_note_unless_absent(struct entry_list *list, uint32_t volume, const char *path, struct error error);
+
 /* Whether a path is there; where that cannot be read, a note says why. */
 bool entry_lookup(struct entry_list *list, uint32_t volume, const char *path, struct fs_node *out);
 

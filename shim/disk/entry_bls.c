@@ -139,9 +139,10 @@ static void read_directory(struct entry_list *list, uint32_t volume, const char 
 /* The default and the time of loader.conf; "@saved" and its like mean what only firmware keeps. */
 static void read_loader(struct entry_list *list, uint32_t volume)
 {
+	static const char path[] = "/loader/loader.conf";
 	struct span text, line;
 
-	if (failed(entry_read_text(list, volume, "/loader/loader.conf", &text)))
+	if (!entry_note_unless_absent(list, volume, path, entry_read_text(list, volume, path, &text)))
 		return;
 	while (entry_next_line(&text, &line)) {
 		const struct span key = entry_next_word(&line);

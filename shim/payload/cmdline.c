@@ -20,6 +20,7 @@ static const struct {
 	[LULL_KASLR] = { "kaslr", { "off", "on" }, ERROR_CMDLINE_KASLR },
 	[LULL_DISK] = { "disk", { NULL }, ERROR_NONE },
 	[LULL_ENTRY] = { "entry", { NULL }, ERROR_NONE },
+	[LULL_TIMEOUT] = { "timeout", { NULL }, ERROR_NONE },
 	[LULL_LIST] = { "list", { NULL }, ERROR_NONE },
 };
 

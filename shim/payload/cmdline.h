@@ -96,9 +96,10 @@ enum lull_option {
 	LULL_LINUX_SITES,
 	LULL_CMDLINE,
 	LULL_KASLR,
-	/* Texts that boot_disk.c reads: a disk's name, an entry's, and whether all entries are only listed. */
+	/* Texts that boot_disk.c reads: a disk's name, an entry's, how long a key is waited for, and whether all are only listed. */
 	LULL_DISK,
 	LULL_ENTRY,
+	LULL_TIMEOUT,
 	LULL_LIST,
 	LULL_OPTIONS
 };

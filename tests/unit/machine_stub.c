@@ -32,4 +32,13 @@ uint64_t machine_clock(void)
 	return now += machine_stub_step;
 }
 
+const char *machine_stub_typed = "";
+
+bool machine_console_read(char *out)
+{
+	*out = *machine_stub_typed;
+	machine_stub_typed += *out != '\0';
+	return *out > 1 || *out < 0;
+}
+
 uint64_t machine_nanoseconds(uint64_t ticks) { return 2 * ticks; }

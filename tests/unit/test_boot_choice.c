@@ -5,7 +5,7 @@
 #include <shim/boot_search.h>
 
 /* Three entries of the Boot Loader Specification, the first with two initrds. */
-static void add_entries(const char *options)
+static void add_entries_with(const char *options, const char *configuration)
 {
 	struct ext_files files = ext_files_new("1", "root");
 	char entry[4200];
@@ -14,6 +14,7 @@ static void add_entries(const char *options)
 	ext_files_text(&files, "loader/entries/c-one.conf", entry);
 	ext_files_text(&files, "loader/entries/b-two.conf", "title \"Two\nlinux /l\noptions y\n");
 	ext_files_text(&files, "loader/entries/a-three.conf", "linux /l\n");
+	ext_files_text(&files, "loader/loader.conf", configuration);
 	ext_files_text(&files, "k", "kernel");
 	ext_files_text(&files, "l", "other");
 	ext_files_text(&files, "i", "first");
@@ -21,6 +22,8 @@ static void add_entries(const char *options)
 	images[image_count++] = files.image.at;
 	add(file_span(files.image));
 }
+
+static void add_entries(const char *options) { add_entries_with(options, "# none\n"); }
 
 /* An entry's options, the loader's words behind them, and its initrds as one. */
 static void options(void **state)
@@ -116,6 +119,46 @@ static void others(void **state)
 	assert_said("warning disk xvda/l is passed over: cmdline-buffer");
 }
 
+/* When somebody is asked. */
+static void waiting(void **state)
+{
+	static const struct {
+		const char *words;
+		bool waits;
+	} cases[] = {
+		{ "", true }, { "lull.timeout=0", false }, { "lull.timeout=2", true }, { "lull.entry=0", false },
+		{ "lull.entry=0 lull.timeout=1", true },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin(NULL);
+		add_entries_with("root=/dev/x", "timeout 5\n");
+		info.cmdline = cases[i].words;
+		machine_stub_typed = cases[i].waits ? "2\n" : "";
+		assert_fine(boot_disk(&info));
+		assert_string_equal(machine_stub_typed, "");
+		assert_module(0, cases[i].waits ? "other" : "kernel");
+		assert_int_equal(strstr(said, "starts in") != NULL, cases[i].waits);
+	}
+	begin(NULL);
+	add_entries("");
+	info.cmdline = "lull.timeout=1 b=2";
+	machine_stub_typed = "2e\25edited\n";
+	assert_fine(boot_disk(&info));
+	assert_string_equal(info.cmdline, "edited");
+	assert_said("entry=\"a-three.conf\"");
+	/* Nobody is asked where there is no choice, or no time. */
+	begin(NULL);
+	add_entries_with("", "timeout 0\n");
+	assert_fine(boot_disk(&info));
+	assert_null(strstr(said, "starts in"));
+	begin(NULL);
+	add_entries("");
+	info.cmdline = "lull.timeout=soon";
+	assert_error(boot_disk(&info), ERROR_CMDLINE_TIMEOUT);
+}
+
 /* A file that went since the list was made. */
 static void gone(void **state)
 {
@@ -134,5 +177,5 @@ static void gone(void **state)
 
 int main(void)
 {
-	return RUN_TESTS_WITH(begin, end, "boot_choice", options, long_options, choice, each_read, others, gone);
+	return RUN_TESTS_WITH(begin, end, "boot_choice", options, long_options, choice, each_read, others, waiting, gone);
 }

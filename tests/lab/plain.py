@@ -12,7 +12,7 @@ import os
 import re
 import time
 
-from tests.lab import accel, disk, iso, kexec, kvm_trace, proc, qemu, result
+from tests.lab import accel, disk, iso, kexec, kvm_trace, proc, qemu, result, typist
 from tests.lab.result import LabFault, Result
 
 # Without ACPI its devices are named on the kernel's command line, as Firecracker does; PIT, PIC and RTC are for the clock.
@@ -51,12 +51,13 @@ GRUB = {"grub": "multiboot2", "grub-multiboot1": "multiboot1", "grub-linux": "li
 
 
 def run(kernel, ramdisk=None, cmdline="", initrd=None, loader=None, vcpus=1, memory=256, timeout=90,
-        flags=None, on_console=None, scratch=None, module_cmdline="", disks=(), microvm=False):
+        flags=None, on_console=None, scratch=None, module_cmdline="", disks=(), microvm=False, type=()):
     """Boot one guest and wait for its end.
 
     LOADER is QEMU's -kernel ("qemu" or None), or a CD made in SCRATCH: "grub" starts a multiboot2 kernel with one or two
     modules, the first of them with MODULE_CMDLINE, "grub-multiboot1" a multiboot1 kernel, "grub-linux" a Linux kernel with
-    its initrd. "kexec" is a Linux that starts the kernel. DISKS are lines as disk.py has them; MICROVM is a machine without PCI.
+    its initrd. "kexec" is a Linux that starts the kernel. DISKS are lines as disk.py has them; MICROVM is a machine without PCI. TYPE is what is
+    typed at its serial line (typist.py).
     """
     machine_flags = list(flags if flags is not None else accel.native(vcpus)) + ["-m", str(memory), *DEBUG_EXIT]
     machine_flags += (MICROVM if microvm else []) + disk.qemu_flags(disks, microvm)
@@ -70,8 +71,8 @@ def run(kernel, ramdisk=None, cmdline="", initrd=None, loader=None, vcpus=1, mem
         machine_flags += ["-kernel", kernel] + (["-initrd", module(ramdisk)] if ramdisk else [])
         machine_flags += ["-append", cmdline] if cmdline else []
     started = time.monotonic()
-    with qemu.Machine(machine_flags, log_resets=True) as machine:
-        shown = watch(machine, timeout, on_console)
+    with qemu.Machine(machine_flags, log_resets=True, typed=bool(type)) as machine:
+        shown = watch(machine, timeout, on_console, typist.Typist(type, machine.type))
         return timed(verdict(machine, shown, time.monotonic() - started), machine)
 
 
@@ -98,7 +99,7 @@ def run_kvm(cell, on_console):
     return ended
 
 
-def watch(machine, deadline, on_console):
+def watch(machine, deadline, on_console, at_keys=None):
     """Pass the console on until the guest is gone. Return False when the deadline came first."""
     passed_on = 0
     while True:
@@ -106,6 +107,8 @@ def watch(machine, deadline, on_console):
         if on_console and len(machine.com1.data) > passed_on:
             on_console(bytes(machine.com1.data[passed_on:]))
             passed_on = len(machine.com1.data)
+        if at_keys:
+            at_keys.look(machine.com1.data)
         if machine.ended:
             return True
         # A guest that never stops talking runs out of time too.

@@ -26,7 +26,7 @@ class Machine:
     """A running QEMU. `com1` and `channel` are readers; `stop_reason` is set once the guest has stopped it. Deadlines are by
     `clock`, the time that it has had a CPU for."""
 
-    def __init__(self, flags, channel=False, log_resets=False, place=None):
+    def __init__(self, flags, channel=False, log_resets=False, place=None, typed=False):
         """PLACE is a one_cpu.Place to run at; it is left when the machine is closed."""
         emulator = xens.emulator()
         if not emulator:
@@ -37,6 +37,8 @@ class Machine:
         self._place = place
         command = [*emulator, *BASE]
         self.com1, flag = self._file("com1")
+        if typed:
+            flag[-1] += self._keyboard()
         command += [*flag, "-serial", "chardev:com1"]
         self._monitor, flag = self._socket("qmp")
         command += [*flag, "-mon", "chardev=qmp,mode=control"]
@@ -65,6 +67,17 @@ class Machine:
         self._ours.append(ours)
         self._inherited.append(ours)
         return proc.Follower(ours.fileno(), arrivals.Arrivals()), ["-chardev", f"file,id={name},path=/proc/self/fd/{ours.fileno()}"]
+
+    def _keyboard(self):
+        """What is to be appended to a file's flags, so that something can be typed."""
+        typed, self._keys = (open(end, mode, buffering=0) for end, mode in zip(os.pipe(), ("rb", "wb")))
+        self._ours += [typed, self._keys]
+        self._inherited.append(typed)
+        return f",input-path=/proc/self/fd/{typed.fileno()}"
+
+    def type(self, keys):
+        """Type at COM1 of a machine that has `typed`."""
+        self._keys.write(keys)
 
     def _socket(self, name):
         ours, theirs = socket.socketpair()

@@ -9,7 +9,9 @@ From the environment (or as NAME=VALUE arguments):
     INITRD    its initrd; else one that says USERSPACE UP and powers off; "none" for none
     CMDLINE   its command line; a console= word is added when there is none
     DOOR      pvh (default) or pv under Xen; native for no hypervisor at all
-    DISK      a disk image, in place of KERNEL and INITRD: lull reads a kernel from it. It is not written to
+    DISK      a disk image, in place of KERNEL and INITRD: lull reads a kernel from it. It is not written to. "debian" is one that
+              is made once (debian.py), and boots to its login prompt, where somebody logs in and powers off; "debian-second" the
+              same with a newer kernel, which its own apt has installed
     CPUS      virtual CPUs (1)
     MEMORY    MiB (512)
     TIMEOUT   seconds that the guest may take (300)
@@ -32,12 +34,13 @@ import time
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.lab import arrivals, faults, initrd, kernels, packages, paths, plain, proc, result, scratch, session
+from tests.lab import arrivals, debian, faults, initrd, kernels, packages, paths, plain, proc, result, scratch, session
 from tests.matrix import page
 
 DOORS = ("pvh", "pv", "native")
 STATUS = {"poweroff": 0, "reboot": 10, "crash": 11, result.TRIPLE_FAULT: 12, result.TIMEOUT: 13, result.REFUSED: 14}
 OTHER_END, LAB_FAULT, USAGE = 15, 20, 2
+DEBIANS = {"debian": debian.image, "debian-second": debian.second}
 MIB = 1 << 20
 # The default, and the most: as many CPUs as Xen gives a PVH guest, and as much memory as this machine has.
 NUMBERS = {"CPUS": (1, 128), "MEMORY": (512, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MIB),
@@ -77,7 +80,7 @@ def settings(arguments):
     if chosen["DISK"] and (chosen["KERNEL"] or chosen["INITRD"]):
         raise Usage("DISK= has the kernel and the initrd: leave KERNEL= and INITRD= out")
     for name in ("KERNEL", "INITRD", "DISK"):
-        if chosen[name] and (name, chosen[name]) != ("INITRD", "none"):
+        if chosen[name] and not (name == "DISK" and chosen[name] in DEBIANS) and (name, chosen[name]) != ("INITRD", "none"):
             first_bytes(name, chosen[name])
     if chosen["KERNEL"]:
         kernel_memory(chosen["KERNEL"])
@@ -157,8 +160,9 @@ def guest(chosen, direct):
             "timeout": chosen["TIMEOUT"]}
     if chosen["DISK"]:
         name = "vda" if chosen["DOOR"] == "native" else "xvda"
-        line = f"{os.path.abspath(chosen['DISK'])},raw,{name},r"
-        cell.update(kernel=os.path.join(paths.BUILD, "lull.elf"), cmdline=chosen["CMDLINE"], disk=[line])
+        known = DEBIANS.get(chosen["DISK"])
+        line = f"{known() if known else os.path.abspath(chosen['DISK'])},raw,{name},r"
+        cell.update(kernel=os.path.join(paths.BUILD, "lull.elf"), cmdline=chosen["CMDLINE"], disk=[line], **({"type": debian.LOGIN} if known else {}))
     elif direct:
         cell.update(kernel=chosen["KERNEL"], cmdline=chosen["CMDLINE"])
         cell.update({"ramdisk": chosen["INITRD"]} if chosen["INITRD"] else {})

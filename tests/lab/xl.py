@@ -12,7 +12,7 @@ import re
 import subprocess
 import time
 
-from tests.lab import arrivals, console_ring, moments, proc, result, unpause
+from tests.lab import arrivals, console_ring, moments, proc, result, typist, unpause
 
 # Shutdown reasons of Xen's public interface (sched.h), as xl prints them.
 REASONS = {0: "poweroff", 1: "reboot", 2: "suspend", 3: "crash", 4: "watchdog", 5: "soft-reset"}
@@ -109,6 +109,7 @@ class Guest:
         self.plugged = cell.get("maxvcpus", 0) <= cell.get("vcpus", 1)
         self.moments = moments.Moments(cell.get("watch", {}))
         self.fifo = None
+        self.typist = typist.Typist(cell.get("type", []), lambda keys: typist.xen_console(self.domid, keys))
 
     def start(self):
         """Start `xl create -F`, which stays until the guest has shut down and reports how."""
@@ -148,6 +149,8 @@ class Guest:
                 self.let_go()
             if ended:
                 self.domid, self.reason = int(ended.group(1)), int(ended.group(2))
+        if self.domid is not None:
+            self.typist.look(self.console.data)
         return received
 
     def plug(self):

@@ -10,7 +10,7 @@ import configparser
 import os
 import re
 
-from tests.lab import disk, paths, result
+from tests.lab import disk, paths, result, typist
 
 DOORS = {
     # An HVM guest starts from a CD with GRUB.
@@ -28,7 +28,7 @@ DOORS = {
     "uefi": "plain",
     "kvm": "kvm", "kvm-hyperv": "kvm", "kvm-vmware": "kvm",
 }
-TEXT_KEYS = ("door", "kernel", "ramdisk", "initrd", "cmdline", "disk", "expect", "reject", "outcome", "loader", "secure")
+TEXT_KEYS = ("door", "kernel", "ramdisk", "initrd", "cmdline", "disk", "type", "expect", "reject", "outcome", "loader", "secure")
 NUMBER_KEYS = ("vcpus", "maxvcpus", "memory", "maxmem", "timeout")
 FILE_KEYS = ("kernel", "ramdisk", "initrd")
 LOADERS = ("qemu", "grub", "grub-multiboot1", "grub-linux", "kexec")
@@ -82,6 +82,8 @@ def check(path, name, keys):
         one_of(cell, "secure", ("on", "off"), wrong)
     if "disk" in cell:
         cell["disk"] = disks(cell, wrong)
+    if "type" in cell:
+        cell["type"] = typed(cell, wrong)
     if cell["door"] == "uefi" and any(key in cell for key in ("ramdisk", "cmdline")):
         raise wrong("firmware starts a file alone: no ramdisk or cmdline with door = uefi")
     if "secure" in cell and cell["door"] != "uefi":
@@ -106,6 +108,16 @@ def disks(cell, wrong):
         return [disk.absolute(line) for line in cell["disk"].splitlines() if line.strip()]
     except ValueError as problem:
         raise wrong(f"disk = {problem}") from problem
+
+
+def typed(cell, wrong):
+    """What is typed at a cell's console."""
+    if cell["door"] not in ("pv", "pvh", "tcg", "tcg-hypervisor", "microvm"):
+        raise wrong("type is for door = pv, pvh, tcg, tcg-hypervisor or microvm")
+    try:
+        return typist.parse(cell["type"])
+    except (ValueError, re.error) as problem:
+        raise wrong(f"type = {problem}") from problem
 
 
 def number(text, key, wrong):
@@ -136,7 +148,7 @@ def missing_file(cell):
 
 def guest_of(cell):
     """The part of a cell that a lab needs, as plain data."""
-    wanted = ("door", "kernel", "ramdisk", "initrd", "cmdline", "disk", "vcpus", "maxvcpus", "memory", "maxmem", "timeout",
+    wanted = ("door", "kernel", "ramdisk", "initrd", "cmdline", "disk", "type", "vcpus", "maxvcpus", "memory", "maxmem", "timeout",
               "secure")
     return {key: cell[key] for key in wanted if key in cell}
 

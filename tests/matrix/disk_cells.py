@@ -2,56 +2,91 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Cells whose guests boot from their own disks: lull.elf and nothing else is given to the loader.
 
-    disk_cells.py       write build/matrix/disk.cells and print its name
+    disk_cells.py [--all]   write build/matrix/disk.cells and print its name; --all: every door with every layout
 
 The disks are made when they are not there yet. Their kernel is the lab's own, and its initrd mounts the disk that lull has read.
 """
 
+import itertools
 import os
+import re
 import sys
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.lab import disk, initrd, kernels, paths
+from tests.lab import initrd, kernels, layouts, paths
 
-DIRECTORY = os.path.join(paths.BUILD, "disk")
 KERNEL = "6.1"
-# Door, disk as the guest sees it, partition (None: a bare file system), how xl or QEMU are to give it, words that lull takes.
+# The names of a disk that is a bare file system, which guests of PV hosters have as a partition.
+BARE = {"pvh": "xvda1", "pv": "xvda1", "tcg": "vda", "microvm": "vda"}
+# Door, layout, how xl or QEMU are to give the disk, CPUs, words for lull and the guest.
 CELLS = [
-    ("pvh", "xvda", 2, "r", "lull.disk=xvda2"),
-    ("pv", "xvda1", None, "r", ""),
+    ("pvh", "uki", "r", 1, ""),
+    ("pv", "grub", "r", 2, ""),
     # What lull has read is mounted to be written to.
-    ("pvh", "xvda1", None, "w", "rw=1"),
-    ("pv", "xvda", 2, "w", "rw=1"),
-    ("tcg", "vda", 1, "r", ""),
-    ("tcg", "vda", None, "r,legacy", ""),
-    ("tcg", "vda", None, "r,modern", ""),
+    ("pvh", "bare", "w", 1, "rw=1"),
+    ("pv", "bls", "w", 1, "rw=1"),
+    ("pvh", "extlinux", "r", 2, "lull.disk=xvda"),
+    # A QEMU in dom0 behind it, which knows no indirect requests.
+    ("pvh", "grub", "qdisk", 1, ""),
+    # A drive without a medium and a disk without a kernel come first.
+    ("pv", "uki", "others", 1, ""),
+    ("tcg", "uki", "r", 1, ""),
+    ("tcg", "grub", "r,legacy", 2, "lull.disk=vda2"),
+    ("tcg", "extlinux", "r,modern", 1, ""),
+    ("tcg", "bls", "r,4k", 1, ""),
+    ("microvm", "bls", "r", 1, ""),
 ]
+# Door, and what is typed where; the second entry of grub.cfg, and a word more.
+MENU = [(r"starts in", "1"), (r"entry   1  ", "e"), (r"goes back[^$]*another=1", r" another=2x\x08\r")]
 
 
-def section(door, name, partition, access, words):
+def all_cells():
+    return [(door, layout, "r", cpus, "") for door, layout, cpus in itertools.product(BARE, layouts.LAYOUTS, (1, 2))]
+
+
+def disk_lines(image, disk, access):
+    """The lines of a cell's disks."""
+    if access == "qdisk":
+        return [f"format=raw,vdev={disk},access=ro,backendtype=qdisk,target={image}"]
+    if access == "others":
+        return ["format=raw,vdev=xvdc,access=ro,devtype=cdrom,target=", f"{layouts.empty()},raw,xvdb,r", f"{image},raw,{disk},r"]
+    return [f"{image},raw,{disk},{access}"]
+
+
+def section(door, layout, access, cpus, words, typed=()):
     """One cell."""
-    kernel = kernels.fetch(KERNEL)
-    image = disk.bootable(os.path.join(DIRECTORY, f"boot-{partition or 'bare'}.img"), kernel, initrd.disk(), partition)
-    version = os.path.basename(kernel).removeprefix("vmlinuz-")
-    part = name + str(partition or "")
+    image = layouts.image(layout, kernels.fetch(KERNEL), initrd.disk(), sector=4096 if access.endswith("4k") else 512)
+    root, volume, system, title, file = layouts.LAYOUTS[layout]
+    disk = BARE[door] if root is None else BARE[door].rstrip("1")
+    part = disk + str(root or "")
+    entry = rf'^lull: disk {disk}{volume or ""} {system} entry="{title}" file={re.escape(file)} read=\d+\.\dMiB ns=\d+$'
+    expect = [entry] * (not typed) + [rf"^DISK {part} ", "^FILE hello from the disk"] + ["^WRITTEN"] * ("rw=1" in words)
+    expect += [r'entry="Another"', r'cmdline="[^"]*another=1 [^"]*another=2"'] if typed else []
     console = "hvc0" if door in ("pv", "pvh") else "ttyS0"
-    expect = [rf'^lull: disk {part} ext4 entry="vmlinuz-{version}" file=/boot/vmlinuz-{version} read=\d+\.\dMiB ns=\d+$',
-              rf"^DISK {part} ", "^FILE hello from the disk"] + (["^WRITTEN"] if "rw=1" in words else [])
-    lines = [f"[disk-{door}-{part}-{access.replace(',', '-')}]", f"door = {door}", f"kernel = {paths.BUILD}/lull.elf",
-             f"cmdline = console={console} quiet disk={part} {words}".rstrip(), f"disk = {image},raw,{name},{access}",
-             "memory = 512", "timeout = 240", "expect = " + "\n    ".join(expect), "reject = lull error|Kernel panic|NO DISK"]
+    # A kernel that finds its devices by words of the command line finds no disk: Debian's has no such words.
+    if door == "microvm":
+        expect = [entry, "^NO DISK"]
+    lines = [f"[disk-{door}-{layout}-{access.replace(',', '-')}-{cpus}{'-menu' if typed else ''}]", f"door = {door}",
+             f"kernel = {paths.BUILD}/lull.elf", f"cmdline = console={console} quiet disk={part} {words}".rstrip(),
+             "disk = " + "\n    ".join(disk_lines(image, disk, access)), f"vcpus = {cpus}", "memory = 512", "timeout = 240",
+             "expect = " + "\n    ".join(expect), "reject = lull error|Kernel panic" + "|NO DISK" * (door != "microvm")]
+    if typed:
+        lines.append("type = " + "\n    ".join(f"{pattern} => {keys}" for pattern, keys in typed))
     return "\n".join(lines) + "\n"
 
 
-def sections():
-    """All cells."""
-    return [section(*cell) for cell in CELLS]
+def sections(cells=()):
+    """Some cells, or those of the default matrix."""
+    found = [section(*cell) for cell in cells or CELLS]
+    if not cells:
+        found += [section(door, "grub", "r", 1, "lull.timeout=60", MENU) for door in ("pvh", "pv", "tcg")]
+    return found
 
 
-def main():
+def main(arguments):
     target = os.path.join(paths.make_directory(os.path.join(paths.BUILD, "matrix")), "disk.cells")
-    kernels.publish("\n".join(sections()).encode(), target)
+    kernels.publish("\n".join(sections(all_cells() if arguments == ["--all"] else ())).encode(), target)
     print(target)
 
 
@@ -59,4 +94,4 @@ if __name__ == "__main__":
     if sys.argv[1:] in (["-h"], ["--help"]):
         print(__doc__.strip())
         sys.exit(0)
-    main()
+    main(sys.argv[1:])

@@ -118,8 +118,10 @@ static void editing(void **state)
 static void what_is_shown(void **state)
 {
 	(void)state;
+	list.entry[0].options = "a\177\nb";
 	machine_stub_typed = "e\25\xc3z\177\177\177\n";
 	boot_menu(&menu);
+	assert_said("a??b a=1\b \b");
 	assert_said("?z\b \b\b \b\n");
 	/* A line without room cannot be edited. */
 	begin_menu(NULL);

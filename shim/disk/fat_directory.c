@@ -65,51 +65,6 @@ static void take_long(struct long_name *name, struct span entry)
 		name->units[name->wanted * LONG_UNITS + i] = span_u16(entry, places[i]);
 }
 
-static unsigned put_utf8(char *to, uint32_t code)
-{
-	if (code < 0x80) {
-		to[0] = (char)code;
-		return 1;
-	}
-	if (code < 0x800) {
-		to[0] = (char)(0xc0 | code >> 6);
-		to[1] = (char)(0x80 | (code & 0x3f));
-		return 2;
-	}
-	if (code < 0x10000) {
-		to[0] = (char)(0xe0 | code >> 12);
-		to[1] = (char)(0x80 | (code >> 6 & 0x3f));
-		to[2] = (char)(0x80 | (code & 0x3f));
-		return 3;
-	}
-	to[0] = (char)(0xf0 | code >> 18);
-	to[1] = (char)(0x80 | (code >> 12 & 0x3f));
-	to[2] = (char)(0x80 | (code >> 6 & 0x3f));
-	to[3] = (char)(0x80 | (code & 0x3f));
-	return 4;
-}
-
-/* At most 255 units, of which each makes at most three bytes.  Half a pair becomes U+FFFD. */
-static void put_long_name(const struct long_name *name, struct fs_entry *out)
-{
-	unsigned count = name->count * LONG_UNITS;
-
-	if (count > 255)
-		count = 255;
-	for (unsigned i = 0; i < count && name->units[i] != 0; i++) {
-		uint32_t code = name->units[i];
-		const uint32_t next = i + 1 < count ? name->units[i + 1] : 0;
-
-		if (code >= 0xd800 && code < 0xdc00 && next >= 0xdc00 && next < 0xe000) {
-			code = 0x10000 + ((code - 0xd800) << 10 | (next - 0xdc00));
-			i++;
-		} else if (code >= 0xd800 && code < 0xe000) {
-			code = 0xfffd;
-		}
-		out->length += put_utf8(out->name + out->length, code);
-	}
-}
-
 /* A part ends at a NUL, which some write, or before the blanks that fill it.  Letters of a code page that nobody names are "?". */
 static void put_short_part(struct span entry, unsigned from, unsigned most, bool lower, struct fs_entry *out)
 {
@@ -172,6 +127,7 @@ static struct error at_end(struct fs *fs, const struct fs_node *directory, uint6
 static void fill_entry(const struct fs *fs, struct span entry, const struct long_name *name, struct fs_entry *out)
 {
 	const bool is_directory = (span_u8(entry, ENTRY_ATTRIBUTES) & ATTRIBUTE_DIRECTORY) != 0;
+	const unsigned most = name->count * LONG_UNITS;
 
 	out->length = 0;
 	out->node = (struct fs_node){ .kind = is_directory ? FS_DIRECTORY : FS_FILE, .id = span_u16(entry, ENTRY_CLUSTER) };
@@ -180,7 +136,7 @@ static void fill_entry(const struct fs *fs, struct span entry, const struct long
 	if (!is_directory)
 		out->node.size = span_u32(entry, ENTRY_SIZE_FIELD);
 	if (name->count != 0 && name->wanted == 0 && name->checksum == short_sum(entry))
-		put_long_name(name, out);
+		out->length = fs_put_utf16(out->name, name->units, most < 255 ? most : 255);
 	if (out->length == 0)
 		put_short_name(entry, out);
 	out->name[out->length] = '\0';

@@ -83,6 +83,15 @@ struct fat {
 	uint32_t chain, chain_cluster, chain_index;
 };
 
+struct iso {
+	uint32_t block_size;
+	/* Where the record of the root is. */
+	uint64_t root;
+	bool has_rock, is_joliet;
+	/* Bytes between a name and what Rock Ridge says of it. */
+	uint32_t skip;
+};
+
 /* A power of two, from 256 on. */
 #define XFS_INODE_MOST 2048
 
@@ -124,6 +133,7 @@ struct fs {
 		struct ext ext;
 		struct fat fat;
 		struct xfs xfs;
+		struct iso iso;
 	};
 	/* Of fs_lookup(): what is left of the path, and the directories on the way. */
 	char path[FS_PATH_MOST + 1];
@@ -145,7 +155,7 @@ struct fs_operations {
 	struct error (*read)(struct fs *fs, const struct fs_node *node, uint64_t offset, void *to, size_t size);
 };
 
-extern const struct fs_operations fs_ext, fs_fat, fs_xfs;
+extern const struct fs_operations fs_ext, fs_fat, fs_iso, fs_xfs;
 
 /*
  * Finds out which file system the disk holds.  The scratch memory has FS_SCRATCH bytes and belongs to `fs` from then on.
@@ -185,6 +195,9 @@ struct error fs_read_runs(struct fs *fs, fs_map map, const void *inode, uint64_t
 
 /* Writes a UUID as text. */
 void fs_uuid_text(char out[37], const uint8_t uuid[16]);
+
+/* Writes units of UTF-16 up to a NUL as UTF-8, at most three bytes each; returns how many.  Half a pair becomes U+FFFD. */
+uint32_t fs_put_utf16(char *to, const uint16_t *units, unsigned count);
 
 /* Copies a label, which ends at a NUL or where its field does. */
 void fs_label_text(struct fs *fs, struct span label);

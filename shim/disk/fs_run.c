@@ -69,3 +69,46 @@ void fs_label_text(struct fs *fs, struct span label)
 	__builtin_memcpy(fs->label, label.at, length);
 	fs->label[length] = '\0';
 }
+
+static unsigned put_utf8(char *to, uint32_t code)
+{
+	if (code < 0x80) {
+		to[0] = (char)code;
+		return 1;
+	}
+	if (code < 0x800) {
+		to[0] = (char)(0xc0 | code >> 6);
+		to[1] = (char)(0x80 | (code & 0x3f));
+		return 2;
+	}
+	if (code < 0x10000) {
+		to[0] = (char)(0xe0 | code >> 12);
+		to[1] = (char)(0x80 | (code >> 6 & 0x3f));
+		to[2] = (char)(0x80 | (code & 0x3f));
+		return 3;
+	}
+	to[0] = (char)(0xf0 | code >> 18);
+	to[1] = (char)(0x80 | (code >> 12 & 0x3f));
+	to[2] = (char)(0x80 | (code >> 6 & 0x3f));
+	to[3] = (char)(0x80 | (code & 0x3f));
+	return 4;
+}
+
+uint32_t fs_put_utf16(char *to, const uint16_t *units, unsigned count)
+{
+	uint32_t length = 0;
+
+	for (unsigned i = 0; i < count && units[i] != 0; i++) {
+		uint32_t code = units[i];
+		const uint32_t next = i + 1 < count ? units[i + 1] : 0;
+
+		if (code >= 0xd800 && code < 0xdc00 && next >= 0xdc00 && next < 0xe000) {
+			code = 0x10000 + ((code - 0xd800) << 10 | (next - 0xdc00));
+			i++;
+		} else if (code >= 0xd800 && code < 0xe000) {
+			code = 0xfffd;
+		}
+		length += put_utf8(to + length, code);
+	}
+	return length;
+}

@@ -7,6 +7,7 @@
 #include <shim/disk/partition.h>
 #include <tests/unit/ext_tree.h>
 #include <tests/unit/fat_builder.h>
+#include <tests/unit/iso_tree.h>
 #include <tests/unit/memory_disk.h>
 #include <tests/unit/partition_builder.h>
 #include <tests/unit/xfs_tree.h>
@@ -14,7 +15,7 @@
 #include "choices.h"
 #include "fuzz.h"
 
-#define IMAGES       9
+#define IMAGES       11
 #define PLACES_MOST  4096
 /* What a walk looks at: a broken tree may have more names than a sound one, and bytes without end. */
 #define ENTRIES_MOST 300
@@ -132,6 +133,8 @@ static void make_images(void)
 	mbr_put(images[6].file, 120, 0, 0x83, 1, 9);
 	images[7].file = build_xfs_tree(4);
 	images[8].file = build_xfs_tree(5);
+	images[9].file = build_iso_tree(true, false);
+	images[10].file = build_iso_tree(false, true);
 	for (unsigned i = 0; i < IMAGES; i++) {
 		tracing = &images[i];
 		look_at(file_span(images[i].file));

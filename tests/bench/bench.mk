@@ -3,7 +3,7 @@
 # own way to serialise; what opens the kernels is the host command's.
 BENCH_SOURCES := tests/bench/engine.c tests/bench/table.c
 BENCH_OBJECTS := $(BENCH_SOURCES:%.c=build/bench/%.o)
-BENCH_TOOL_OBJECTS := $(filter-out build/tools/tools/main.o $(ENGINE_SOURCES:%.c=build/tools/%.o),$(TOOL_OBJECTS))
+BENCH_TOOL_OBJECTS := $(filter-out build/tools/tools/main.o $(ENGINE_SOURCES:%.c=build/tools/%.o),$(TOOL_OBJECTS)) build/tools/tools/page_files.o
 
 $(BENCH_OBJECTS): build/bench/%.o: %.c
 	@mkdir -p $(@D)
@@ -13,7 +13,7 @@ build/bench/engine: $(BENCH_OBJECTS) $(BENCH_TOOL_OBJECTS) build/liblull.a
 	$(HOST_CC) -no-pie $^ $(TOOL_LIBS) -o $@
 
 # What the part `boot` needs: the vmlinux of a bzImage, a first program, and the shim with a clock between its parts.
-build/bench/unpack: build/bench/tests/bench/unpack.o $(filter-out %/main.o,$(TOOL_OBJECTS))
+build/bench/unpack: build/bench/tests/bench/unpack.o $(filter-out %/main.o,$(TOOL_OBJECTS)) build/tools/tools/page_files.o
 	$(HOST_CC) -no-pie $^ $(TOOL_LIBS) -o $@
 
 build/bench/tests/bench/unpack.o: tests/bench/unpack.c

@@ -12,8 +12,8 @@
  * because KVM can play Xen (QEMU's xen-version): whoever shows Xen's leaves answers its hypercalls, which give
  * consoles, a memory map and a crash report where KVM's own interface gives none.  VMware has no part in that.
  *
- * Linux takes the interface with the highest base (arch/x86/kernel/cpu/hypervisor.c), which is the same but for KVM as
- * Xen.
+ * Linux takes the interface with the highest base (arch/x86/kernel/cpu/hypervisor.c).  That is the same one, except where KVM
+ * plays Xen.
  *
  * Of the leaves, Xen's 2 has the hypercalls (Linux asks for it as well), Hyper-V's 5 is the last that its specification
  * demands (TLFS, "Hypervisor CPUID Leaf Range").

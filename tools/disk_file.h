@@ -18,6 +18,7 @@ struct disk_file {
 /* Opens it for reading.  False after a message. */
 bool disk_file_open(struct disk_file *file, const char *name);
 
+/* Closes a file that was opened. */
 void disk_file_close(struct disk_file *file);
 
 #endif

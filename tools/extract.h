@@ -5,6 +5,7 @@
 #ifndef LULL_TOOLS_EXTRACT_H
 #define LULL_TOOLS_EXTRACT_H
 
+/* Runs the command with its own arguments, argv[0] being "extract".  Returns its exit status. */
 int extract_main(int argc, char **argv);
 
 #endif

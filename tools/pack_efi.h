@@ -34,6 +34,7 @@ bool pack_efi_read(struct pack_efi *efi);
 /* Builds OUT.efi of the parts that `parts` has already and of these.  Says why when it cannot. */
 bool pack_efi_build(const struct pack_efi *efi, struct uki_parts parts, struct span *out);
 
+/* Gives the memory of the files back. */
 void pack_efi_release(struct pack_efi *efi);
 
 #endif

@@ -9,6 +9,7 @@
 
 #define SHA256_SIZE 32
 
+/* The digest of FIPS 180-4, section 6.2. */
 void sha256(struct span bytes, uint8_t out[SHA256_SIZE]);
 
 #endif

@@ -11,8 +11,9 @@
  *	LULL_NOTE(LULL_NOTE_DATA, data_start, data_end)		where the slots of paravirtual calls are
  *	LULL_NOTE(LULL_NOTE_RECEIPT, receipt, receipt + LULL_RECEIPT_SIZE)	lull/receipt.h
  *
- * SITES and TEXT must be there; each type once; the receipt is not in the text.  Each range lies within the bytes that one PT_LOAD has in the file (not
- * in .bss); an empty one may be anywhere.  In C, outside of every function, the symbols are bare as they are here.
+ * SITES and TEXT must be there, no type twice, and the receipt must not lie in the text.  Each range lies within the bytes
+ * that one PT_LOAD has in the file (not in .bss); an empty one may be anywhere.  In C the macro stands outside of every
+ * function, and takes the symbols bare, as they are here.
  *
  * The linker script puts the section .note.lull into a PT_NOTE.  Its notes come in steps of 4 bytes.
  */

@@ -76,7 +76,7 @@ struct error xen_pv_set_top(unsigned slot, uint64_t entry);
 mfn_t xen_pv_top(void);
 
 /* pv_proof.c: the event of the boot-time proof (mask.h), an event channel that this CPU sends to itself. */
-
+/* The members proof_*() of the backend, as mask.h has them. */
 struct error xen_pv_proof_begin(void);
 void xen_pv_proof_raise(void);
 bool xen_pv_proof_pending(void);

@@ -32,6 +32,7 @@ struct error store_read_optional(const char *directory, const char *node, uint64
 /* The names in a directory, for store_next_name(), in memory that the next call takes. */
 struct error store_list(const char *directory, const char *node, struct span *names);
 
+/* Writes a node, which is made where there is none: a text, or a number in decimal.  Errors: as store_read(). */
 struct error store_write(const char *directory, const char *node, const char *value);
 struct error store_write_number(const char *directory, const char *node, uint64_t value);
 

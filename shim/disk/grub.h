@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * grub.c, grub_script.c, grub_command.c, grub_default.c: what grub-mkconfig writes into grub.cfg, and what its files of other
- * distributions have (GRUB manual, "Writing full configuration files directly").
+ * grub.c, grub_script.c, grub_test.c, grub_variable.c, grub_default.c: what grub-mkconfig writes into grub.cfg, and what such
+ * files of other distributions have (GRUB manual, "Writing full configuration files directly").
  *
  * The file is gone through once, from top to bottom, with the bodies of its menu entries: what an entry would do when it is
  * chosen is what it says.  Functions are not called.  A command that is not known is named once and passed over.

@@ -64,6 +64,7 @@ struct disk_part {
 	char name[40];
 };
 
+/* Makes a disk of a partition.  `part` and `whole` must stay where they are; what is returned is `part`'s own disk. */
 struct disk *disk_part_open(struct disk_part *part, struct disk *whole, const struct partition *partition);
 
 /* Of partition.c, for the readers of the two tables. */
@@ -89,6 +90,7 @@ struct mbr_entry {
 	uint32_t count;
 };
 
+/* Entry `index` (0 to 3) of the table in a sector of at least 512 bytes as it stands there. */
 struct mbr_entry mbr_entry(struct span sector, unsigned index);
 
 #endif

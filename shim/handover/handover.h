@@ -14,7 +14,7 @@
 struct handover {
 	/* LEAVE_XEN_PV: `xen_pv` below is filled; any other: `leave`. */
 	enum leave_mode mode;
-	/* As the last status line names it: "linux64", "vmlinux", "pvh", "xen-pv". */
+	/* As the last status line names it (the table of handover.c). */
 	const char *protocol_name;
 	uint64_t entry;
 	struct layout layout;
@@ -23,19 +23,19 @@ struct handover {
 };
 
 /*
- * Places the payload and fills the hand-over block, in memory that is free now.  machine_leave() does the rest.
- * Errors: those of place(), HANDOVER_REGIONS.
+ * Places the payload and fills the hand-over block, in memory that is free now.  handover_leave() does the rest.
+ * Errors: those of place(), HANDOVER_REGIONS, REACH; in a Xen PV guest those of xen_pv_prepare().
  */
 struct error handover_prepare(const struct boot_info *info, struct payload *payload, const char *cmdline,
 			      struct handover *handover);
 
 /*
- * Whether a payload that is not there yet, but moved, could be placed: as handover_prepare() does it, but that nothing is
- * written.  Errors: the same.
+ * Whether handover_prepare() would find a place for a payload that KASLR is about to move.  Writes nothing.
+ * Errors: those of place(), REACH; in a Xen PV guest those of xen_pv_try().
  */
 struct error handover_try(const struct boot_info *info, const struct payload *payload, const char *cmdline);
 
-/* Never returns. */
+/* Enters the kernel, as handover_prepare() has planned it.  Never returns. */
 _Noreturn void handover_leave(const struct handover *handover);
 
 /*
@@ -65,7 +65,10 @@ uint64_t multiboot2_fill(uint64_t at, const struct boot_info *info, const struct
 struct error xen_pv_prepare(const struct boot_info *info, struct payload *payload, const char *cmdline,
 			    struct xen_pv_leave *leave);
 
-/* Whether xen_pv_prepare() has enough memory, even where no page of what is present can be used again. */
+/*
+ * Whether xen_pv_prepare() would have enough memory even if it could use no page again that something lies in now.
+ * Errors: those of xen_pv_layout_make().
+ */
 struct error xen_pv_try(const struct boot_info *info, const struct payload *payload);
 
 /* Most regions that a PVH kernel may be given: Linux adds one to a table of 128 (arch/x86/platform/pvh/enlighten.c). */

@@ -8,7 +8,7 @@
 
 #include <core/boot_info.h>
 
-/* So many areas of slots Linux keeps (MAX_SLOT_AREA); what is above them is not used. */
+/* Linux keeps at most so many areas of slots (MAX_SLOT_AREA), the lowest, and uses none above them. */
 #define KASLR_AREAS 100
 
 /* The memory from LINUX_KERNEL_MAP on that a kernel with KASLR has for its image (KERNEL_IMAGE_SIZE of page_64_types.h). */

@@ -32,7 +32,7 @@ struct place_request {
 struct layout {
 	/* Where the payload begins: a bzImage's protected-mode code, or the lowest ELF segment. */
 	uint64_t load;
-	/* The address to enter: LEAVE_LINUX64 for a bzImage and an unpacked Linux, LEAVE_PVH for another ELF. */
+	/* The address to enter, in the way that `mode` says. */
 	uint64_t entry;
 	enum leave_mode mode;
 	/* All that the payload claims until it has read the memory map: a bzImage's init_size from `load`, or from the
@@ -56,12 +56,12 @@ struct layout {
 };
 
 /*
- * Computes the layout.  ELF segments go where they are linked, those of a Linux that is entered by startup_64 together to
- * another place if that is not RAM, and a bzImage to pref_address if that is RAM.  What place()
- * chooses itself lies in RAM above the first MiB: the hand-over block clear of all that is there now, a moved initrd as
- * high as it goes.  The kernel is copied once, twice only if its segments cannot be ordered otherwise; a module is
- * moved only if it is not page aligned, not in RAM, too high, in the payload's way, or one of several parts of an initrd, which go
- * to one place.
+ * Computes the layout.  ELF segments go where they are linked; those of a Linux that is entered by startup_64, and of a
+ * relocatable multiboot kernel, go together to another place if they cannot lie there.  A bzImage goes to pref_address if that
+ * is RAM.  What place() chooses itself lies in RAM above the first MiB: the hand-over block clear of all that is there now, a
+ * moved initrd as high as it goes.  The kernel is copied once, twice only if its segments cannot be ordered otherwise.  A module
+ * is moved only if it is not page aligned, not in RAM, too high, in the payload's way, or one of several parts of an initrd,
+ * which go to one place.
  *
  * Errors: PLACE_SEGMENT_RAM (a segment outside RAM), PLACE_KERNEL, PLACE_INITRD, PLACE_HANDOVER and PLACE_ASIDE (no
  * room: expected is the KiB needed, found the KiB of the largest free block where it could go).

@@ -14,7 +14,9 @@ struct told {
 	uint64_t size;
 };
 
+/* Bytes as they are. */
 void told_put(struct told *told, struct span bytes);
+/* A number of so many bytes, at most 8, the lowest first. */
 void told_number(struct told *told, uint64_t value, unsigned bytes);
 /* A string with its terminator. */
 void told_string(struct told *told, struct span text);

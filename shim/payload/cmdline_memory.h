@@ -23,6 +23,7 @@ struct linux_memory_words {
 	uint64_t huge_pages;
 };
 
+/* Reads mem=, memmap= and hugepages= of a line, as Linux's decompressor does before it chooses a place. */
 void linux_memory_words_read(struct span line, struct linux_memory_words *out);
 
 #endif

@@ -12,7 +12,9 @@
 #include <shim/patch/patch.h>
 #include <shim/say/steps.h>
 
+/* The first line: how lull came in, and where; and a warning when the hypervisor is not known. */
 void say_door(const struct boot_info *info, const struct machine *machine);
+/* The second line: what is started, and with which command line. */
 void say_payload(const struct payload *payload, const struct command_line *line);
 /* The windows of the shim and of the payload are printed as one sum. */
 void say_receipt(const struct self_receipt *self, const struct payload_receipt *payload, const struct steps *steps);

@@ -19,7 +19,7 @@ static bool starts_by_multiboot(struct span file, unsigned version)
 	uint64_t offset;
 
 	if (elf_is(file))
-		return version == 1 ? multiboot1_find(file, &offset) : multiboot2_find(file, &offset);
+		return version == 1 ? multiboot1_find(file, MULTIBOOT1_END, &offset) : multiboot2_find(file, MULTIBOOT2_END, &offset);
 	return !failed(multiboot_parse(file, version, &kernel)) && kernel.is_flat;
 }
 

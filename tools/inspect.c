@@ -8,14 +8,16 @@
 #include <tools/file.h>
 #include <tools/inspect.h>
 #include <tools/inspect_elf.h>
+#include <tools/loaders.h>
 #include <tools/message.h>
 #include <tools/progress.h>
 #include <tools/store.h>
 
 static const char help[] =
-	"Usage: lull inspect FILE [--json]\n"
+	"Usage: lull inspect FILE [--loaders] [--json]\n"
 	"Says what a file is (bzImage, ELF kernel, UKI, lull.elf, initrd), what is in it, and what can start it.\n"
 	"\n"
+	"      --loaders instead: how each boot loader reads the file, which entry it takes, or why it refuses\n"
 	"      --json    the same for machines; addresses are strings, sizes are bytes\n"
 	"  -h, --help    this text\n"
 	"\n"
@@ -300,13 +302,31 @@ static bool inspect(const char *name, struct span file, bool as_json)
 	return sound;
 }
 
+/* The doctor: what each loader says to the file, which is never a fault of ours. */
+static bool inspect_loaders(const char *name, struct span bytes, bool as_json)
+{
+	struct loader_file file;
+	struct report report;
+
+	progress_begin("inspecting", name);
+	loader_file_open(&file, bytes);
+	report_begin(&report, stdout, as_json);
+	report_text(&report, "file", name);
+	loaders_report(&report, &file);
+	report_end(&report);
+	loader_file_close(&file);
+	progress_end();
+	return true;
+}
+
 int inspect_main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+		{ "json", no_argument, NULL, 'j' }, { "loaders", no_argument, NULL, 'l' }, { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	struct span file;
-	bool as_json = false, sound;
+	bool as_json = false, loaders = false, sound;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -314,9 +334,10 @@ int inspect_main(int argc, char **argv)
 			fputs(help, stdout);
 			return EXIT_OK;
 		}
-		if (option != 'j')
+		if (option != 'j' && option != 'l')
 			return EXIT_USAGE;
-		as_json = true;
+		as_json = as_json || option == 'j';
+		loaders = loaders || option == 'l';
 	}
 	if (argc - optind != 1) {
 		message("inspect takes one file; see lull inspect --help");
@@ -324,7 +345,7 @@ int inspect_main(int argc, char **argv)
 	}
 	if (!file_read(argv[optind], FILE_MAX_SIZE, &file))
 		return EXIT_INPUT;
-	sound = inspect(argv[optind], file, as_json);
+	sound = loaders ? inspect_loaders(argv[optind], file, as_json) : inspect(argv[optind], file, as_json);
 	file_release(&file);
 	return stdout_is_written("the description") && sound ? EXIT_OK : EXIT_INPUT;
 }

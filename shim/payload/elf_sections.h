@@ -11,8 +11,10 @@
 enum {
 	ELF_SECTION_SYMBOLS = 2,
 	ELF_SECTION_STRINGS = 3,
+	ELF_SECTION_RELA = 4,
 	ELF_SECTION_NOTE = 7,
 	ELF_SECTION_NO_BYTES = 8,
+	ELF_SECTION_REL = 9,
 };
 
 /* SHF_ALLOC and SHF_EXECINSTR: it is in memory, and is executed (sh_flags). */

@@ -5,7 +5,7 @@ bool multiboot_is(struct span file)
 {
 	uint64_t offset;
 
-	return multiboot2_find(file, &offset) || multiboot1_find(file, &offset);
+	return multiboot2_find(file, MULTIBOOT2_END, &offset) || multiboot1_find(file, MULTIBOOT1_END, &offset);
 }
 
 struct error multiboot_parse(struct span file, unsigned version, struct multiboot_kernel *out)
@@ -13,11 +13,11 @@ struct error multiboot_parse(struct span file, unsigned version, struct multiboo
 	uint64_t offset;
 
 	*out = (struct multiboot_kernel){ .alignment = 1 };
-	if (version != 1 && multiboot2_find(file, &offset)) {
+	if (version != 1 && multiboot2_find(file, MULTIBOOT2_END, &offset)) {
 		out->version = 2;
 		return multiboot2_parse(file, offset, out);
 	}
-	if (version != 2 && multiboot1_find(file, &offset)) {
+	if (version != 2 && multiboot1_find(file, MULTIBOOT1_END, &offset)) {
 		out->version = 1;
 		return multiboot1_parse(file, offset, out);
 	}

@@ -8,11 +8,60 @@
 
 #include <shim/payload/elf.h>
 
-/* Where the header is looked for, and at multiples of what. */
+/* A header lies in so many bytes of the file; so it begins in front of the END of its kind, at a multiple of the STEP. */
 #define MULTIBOOT1_AREA 8192
+#define MULTIBOOT1_END  (MULTIBOOT1_AREA - 12 + 1)
 #define MULTIBOOT1_STEP 4
 #define MULTIBOOT2_AREA 32768
+#define MULTIBOOT2_END  (MULTIBOOT2_AREA - 16 + 1)
 #define MULTIBOOT2_STEP 8
+
+/* The four addresses, which both kinds have. */
+struct multiboot_addresses {
+	uint64_t header, load, load_end, bss_end;
+};
+
+/* Flags of a multiboot1 header: it asks for a video mode; it has addresses. */
+#define MULTIBOOT1_VIDEO     (1u << 2)
+#define MULTIBOOT1_ADDRESSES (1u << 16)
+
+/* A multiboot1 header as it is. */
+struct multiboot1_header {
+	uint32_t flags;
+	/* Of one with MULTIBOOT1_ADDRESSES. */
+	struct multiboot_addresses addresses;
+	uint32_t entry;
+	/* Of one with MULTIBOOT1_VIDEO. */
+	uint32_t video_mode;
+};
+
+/* Types of a multiboot2 header's tags, and the flag of one that a loader may pass over. */
+enum multiboot2_tag_type {
+	MULTIBOOT2_TAG_END = 0,
+	MULTIBOOT2_TAG_REQUEST = 1,
+	MULTIBOOT2_TAG_ADDRESSES = 2,
+	MULTIBOOT2_TAG_ENTRY = 3,
+	MULTIBOOT2_TAG_CONSOLE = 4,
+	MULTIBOOT2_TAG_FRAMEBUFFER = 5,
+	MULTIBOOT2_TAG_ALIGN_MODULES = 6,
+	MULTIBOOT2_TAG_EFI_SERVICES = 7,
+	MULTIBOOT2_TAG_EFI32_ENTRY = 8,
+	MULTIBOOT2_TAG_EFI64_ENTRY = 9,
+	MULTIBOOT2_TAG_RELOCATABLE = 10,
+	MULTIBOOT2_TAG_TYPES,
+};
+#define MULTIBOOT2_OPTIONAL 1u
+
+/* The header of a multiboot2 header, and of each of its tags, in front of its fields. */
+#define MULTIBOOT2_HEADER_SIZE     16
+#define MULTIBOOT2_TAG_HEADER_SIZE 8
+
+/* A tag of a multiboot2 header as it is; `offset` is where it begins. */
+struct multiboot2_tag {
+	uint64_t offset;
+	uint16_t type, flags;
+	uint32_t size;
+};
 
 enum multiboot_preference { MULTIBOOT_ANYWHERE, MULTIBOOT_LOWEST, MULTIBOOT_HIGHEST };
 
@@ -31,9 +80,18 @@ struct multiboot_kernel {
 	uint64_t lowest, end, alignment;
 };
 
-/* Finds a header: false when there is none.  `offset` is where it begins. */
-bool multiboot1_find(struct span file, uint64_t *offset);
-bool multiboot2_find(struct span file, uint64_t *offset);
+/* Finds a header that begins in front of `end`: false when there is none.  `offset` is where it begins. */
+bool multiboot1_find(struct span file, uint64_t end, uint64_t *offset);
+bool multiboot2_find(struct span file, uint64_t end, uint64_t *offset);
+
+/* Fields that lie outside the file are 0. */
+struct multiboot1_header multiboot1_header_read(struct span file, uint64_t offset);
+
+/* Reads the tag at *at, and sets *at behind it.  False when its header is not in the bytes; a size of 0 stays where it is. */
+bool multiboot2_tag_next(struct span bytes, uint64_t *at, struct multiboot2_tag *out);
+
+/* Reads the fields of a tag of addresses. */
+struct multiboot_addresses multiboot2_addresses_read(struct span bytes, uint64_t tag);
 
 /* True when the file has a header of either kind. */
 bool multiboot_is(struct span file);
@@ -55,11 +113,6 @@ struct error multiboot_entry(const struct elf_image *elf, struct multiboot_kerne
 /* For multiboot1.c and multiboot2.c alone. */
 struct error multiboot1_parse(struct span file, uint64_t offset, struct multiboot_kernel *out);
 struct error multiboot2_parse(struct span file, uint64_t offset, struct multiboot_kernel *out);
-
-/* The four addresses, which both kinds have. */
-struct multiboot_addresses {
-	uint64_t header, load, load_end, bss_end;
-};
 
 /* Makes the one segment of a file whose header, at `offset`, has addresses.  Errors: MULTIBOOT_ADDRESS. */
 struct error multiboot_flat(struct span file, uint64_t offset, const struct multiboot_addresses *addresses,

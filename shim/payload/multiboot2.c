@@ -9,35 +9,24 @@ enum {
 	ARCHITECTURE = 4,
 	LENGTH = 8,
 	CHECKSUM = 12,
-	HEADER_SIZE = 16,
 
 	TAG_FLAGS = 2,
 	TAG_SIZE = 4,
-	TAG_HEADER = 8,
-};
-
-#define TAG_OPTIONAL 1u
-
-enum tag_type {
-	TAG_END = 0,
-	TAG_REQUEST = 1,
-	TAG_ADDRESSES = 2,
-	TAG_ENTRY = 3,
-	TAG_CONSOLE = 4,
-	TAG_FRAMEBUFFER = 5,
-	TAG_ALIGN_MODULES = 6,
-	TAG_EFI_SERVICES = 7,
-	TAG_EFI32_ENTRY = 8,
-	TAG_EFI64_ENTRY = 9,
-	TAG_RELOCATABLE = 10,
-	TAG_TYPES,
 };
 
 /* Bytes that each kind of tag has at least. */
-static const uint8_t tag_sizes[TAG_TYPES] = {
-	[TAG_END] = 8, [TAG_REQUEST] = 8, [TAG_ADDRESSES] = 24, [TAG_ENTRY] = 12, [TAG_CONSOLE] = 12, [TAG_FRAMEBUFFER] = 20,
-	[TAG_ALIGN_MODULES] = 8, [TAG_EFI_SERVICES] = 8, [TAG_EFI32_ENTRY] = 12, [TAG_EFI64_ENTRY] = 12,
-	[TAG_RELOCATABLE] = 24,
+static const uint8_t tag_sizes[MULTIBOOT2_TAG_TYPES] = {
+	[MULTIBOOT2_TAG_END] = 8,
+	[MULTIBOOT2_TAG_REQUEST] = 8,
+	[MULTIBOOT2_TAG_ADDRESSES] = 24,
+	[MULTIBOOT2_TAG_ENTRY] = 12,
+	[MULTIBOOT2_TAG_CONSOLE] = 12,
+	[MULTIBOOT2_TAG_FRAMEBUFFER] = 20,
+	[MULTIBOOT2_TAG_ALIGN_MODULES] = 8,
+	[MULTIBOOT2_TAG_EFI_SERVICES] = 8,
+	[MULTIBOOT2_TAG_EFI32_ENTRY] = 12,
+	[MULTIBOOT2_TAG_EFI64_ENTRY] = 12,
+	[MULTIBOOT2_TAG_RELOCATABLE] = 24,
 };
 
 /* Section 3.6 has information of these types; a loader gives what is there of those that it is asked for. */
@@ -55,23 +44,42 @@ static bool adds_up(struct span file, uint64_t at)
 {
 	uint32_t sum = 0;
 
-	for (unsigned i = 0; i < HEADER_SIZE; i += 4)
+	for (unsigned i = 0; i < MULTIBOOT2_HEADER_SIZE; i += 4)
 		sum += span_u32(file, at + i);
 	return sum == 0;
 }
 
-bool multiboot2_find(struct span file, uint64_t *offset)
+bool multiboot2_find(struct span file, uint64_t end, uint64_t *offset)
 {
-	for (*offset = 0; *offset + HEADER_SIZE <= MULTIBOOT2_AREA; *offset += MULTIBOOT2_STEP)
-		if (span_u32(file, *offset) == MAGIC && span_has(file, *offset, HEADER_SIZE) &&
+	for (*offset = 0; *offset < end; *offset += MULTIBOOT2_STEP)
+		if (span_u32(file, *offset) == MAGIC && span_has(file, *offset, MULTIBOOT2_HEADER_SIZE) &&
 		    span_u32(file, *offset + ARCHITECTURE) == ARCHITECTURE_I386 && adds_up(file, *offset))
 			return true;
 	return false;
 }
 
+bool multiboot2_tag_next(struct span bytes, uint64_t *at, struct multiboot2_tag *out)
+{
+	if (!span_has(bytes, *at, MULTIBOOT2_TAG_HEADER_SIZE))
+		return false;
+	*out = (struct multiboot2_tag){ *at, span_u16(bytes, *at), span_u16(bytes, *at + TAG_FLAGS), span_u32(bytes, *at + TAG_SIZE) };
+	*at += (out->size + UINT64_C(7)) & ~UINT64_C(7);
+	return true;
+}
+
+struct multiboot_addresses multiboot2_addresses_read(struct span bytes, uint64_t tag)
+{
+	return (struct multiboot_addresses){
+		.header = span_u32(bytes, tag + 8),
+		.load = span_u32(bytes, tag + 12),
+		.load_end = span_u32(bytes, tag + 16),
+		.bss_end = span_u32(bytes, tag + 20),
+	};
+}
+
 static struct error read_request(struct span tag)
 {
-	for (uint64_t at = TAG_HEADER; span_has(tag, at, 4); at += 4)
+	for (uint64_t at = MULTIBOOT2_TAG_HEADER_SIZE; span_has(tag, at, 4); at += 4)
 		if (span_u32(tag, at) >= INFORMATION_TYPES)
 			return error_make(ERROR_MULTIBOOT_REQUEST, NULL, INFORMATION_TYPES - 1, span_u32(tag, at));
 	return error_none();
@@ -98,34 +106,29 @@ static struct error read_relocatable(struct span tag, struct multiboot_kernel *o
 static void read_addresses(struct span tag, struct reading *reading)
 {
 	reading->has_addresses = true;
-	reading->addresses = (struct multiboot_addresses){
-		.header = span_u32(tag, 8),
-		.load = span_u32(tag, 12),
-		.load_end = span_u32(tag, 16),
-		.bss_end = span_u32(tag, 20),
-	};
+	reading->addresses = multiboot2_addresses_read(tag, 0);
 	if (reading->addresses.load == UINT32_MAX)
 		reading->addresses.load = reading->addresses.header - reading->header;
 }
 
-static struct error read_tag(enum tag_type type, struct span tag, struct reading *reading, struct multiboot_kernel *out)
+static struct error read_tag(enum multiboot2_tag_type type, struct span tag, struct reading *reading, struct multiboot_kernel *out)
 {
 	switch (type) {
-	case TAG_REQUEST:
+	case MULTIBOOT2_TAG_REQUEST:
 		return read_request(tag);
-	case TAG_FRAMEBUFFER:
+	case MULTIBOOT2_TAG_FRAMEBUFFER:
 		return error_make(ERROR_MULTIBOOT_FRAMEBUFFER, NULL, 0, 0);
-	case TAG_RELOCATABLE:
+	case MULTIBOOT2_TAG_RELOCATABLE:
 		return read_relocatable(tag, out);
-	case TAG_ADDRESSES:
+	case MULTIBOOT2_TAG_ADDRESSES:
 		read_addresses(tag, reading);
 		return error_none();
-	case TAG_ENTRY:
+	case MULTIBOOT2_TAG_ENTRY:
 		out->has_entry = true;
 		out->entry = span_u32(tag, 8);
 		return error_none();
-	case TAG_EFI32_ENTRY:
-	case TAG_EFI64_ENTRY:
+	case MULTIBOOT2_TAG_EFI32_ENTRY:
+	case MULTIBOOT2_TAG_EFI64_ENTRY:
 		reading->has_efi_entry = true;
 		return error_none();
 	default:
@@ -135,31 +138,30 @@ static struct error read_tag(enum tag_type type, struct span tag, struct reading
 }
 
 /* A tag that is optional asks for what it can get. */
-static bool is_passed_over(enum tag_type type, uint32_t flags)
+static bool is_passed_over(enum multiboot2_tag_type type, uint32_t flags)
 {
-	return (flags & TAG_OPTIONAL) && (type == TAG_REQUEST || type == TAG_FRAMEBUFFER || type >= TAG_TYPES);
+	return (flags & MULTIBOOT2_OPTIONAL) &&
+	       (type == MULTIBOOT2_TAG_REQUEST || type == MULTIBOOT2_TAG_FRAMEBUFFER || type >= MULTIBOOT2_TAG_TYPES);
 }
 
 static struct error read_tags(struct span header, struct reading *reading, struct multiboot_kernel *out)
 {
-	uint64_t at = HEADER_SIZE;
-	struct span tag;
+	uint64_t at = MULTIBOOT2_HEADER_SIZE;
+	struct multiboot2_tag tag;
+	struct span bytes;
 
-	while (span_has(header, at, TAG_HEADER)) {
-		uint32_t type = span_u16(header, at), size = span_u32(header, at + TAG_SIZE);
-
-		if (size < TAG_HEADER || !span_cut(header, at, size, &tag))
-			return error_make(ERROR_MULTIBOOT_HEADER_TAG, NULL, size, type);
-		if (type == TAG_END)
+	while (multiboot2_tag_next(header, &at, &tag)) {
+		if (tag.size < MULTIBOOT2_TAG_HEADER_SIZE || !span_cut(header, tag.offset, tag.size, &bytes))
+			return error_make(ERROR_MULTIBOOT_HEADER_TAG, NULL, tag.size, tag.type);
+		if (tag.type == MULTIBOOT2_TAG_END)
 			return error_none();
-		if (!is_passed_over(type, span_u16(tag, TAG_FLAGS))) {
-			if (type >= TAG_TYPES)
-				return error_make(ERROR_MULTIBOOT_UNKNOWN, NULL, TAG_TYPES - 1, type);
-			if (size < tag_sizes[type])
-				return error_make(ERROR_MULTIBOOT_HEADER_TAG, NULL, size, type);
-			TRY(read_tag(type, tag, reading, out));
-		}
-		at += (size + UINT64_C(7)) & ~UINT64_C(7);
+		if (is_passed_over(tag.type, tag.flags))
+			continue;
+		if (tag.type >= MULTIBOOT2_TAG_TYPES)
+			return error_make(ERROR_MULTIBOOT_UNKNOWN, NULL, MULTIBOOT2_TAG_TYPES - 1, tag.type);
+		if (tag.size < tag_sizes[tag.type])
+			return error_make(ERROR_MULTIBOOT_HEADER_TAG, NULL, tag.size, tag.type);
+		TRY(read_tag(tag.type, bytes, reading, out));
 	}
 	/* The length ends the tags where no tag does. */
 	return error_none();
@@ -171,7 +173,7 @@ struct error multiboot2_parse(struct span file, uint64_t offset, struct multiboo
 	struct span header;
 
 	if (!span_cut(file, offset, span_u32(file, offset + LENGTH), &header))
-		return error_make(ERROR_MULTIBOOT_HEADER_TAG, NULL, span_u32(file, offset + LENGTH), TAG_END);
+		return error_make(ERROR_MULTIBOOT_HEADER_TAG, NULL, span_u32(file, offset + LENGTH), MULTIBOOT2_TAG_END);
 	TRY(read_tags(header, &reading, out));
 	if (!reading.has_addresses)
 		return error_none();

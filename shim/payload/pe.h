@@ -16,8 +16,7 @@ enum {
 	PE_MAGIC_32 = 0x10b,
 	PE_MAGIC_64 = 0x20b,
 	PE_SUBSYSTEM_EFI_APPLICATION = 10,
-	PE_SUBSYSTEM_EFI_BOOT_DRIVER = 11,
-	PE_SUBSYSTEM_EFI_RUNTIME_DRIVER = 12,
+	PE_SUBSYSTEM_SAL_RUNTIME_DRIVER = 13,
 };
 
 /* Data directories ("Optional Header Data Directories"), by index; each is an address and a size. */

@@ -75,15 +75,15 @@ static uint64_t number_of(uint32_t type, struct span descriptor)
 	return has_number(descriptor) ? span_number(descriptor, 0, (unsigned)descriptor.size) : 0;
 }
 
-static struct error take_xen_note(uint32_t type, struct span descriptor, struct xen_notes *out)
+struct error xen_note_take(uint32_t type, struct span descriptor, struct xen_notes *out)
 {
 	if (type >= XEN_NOTE_TYPES)
 		return error_none();
-	if (types[type].form == FORM_NUMBER && !has_number(descriptor))
-		return error_make(ERROR_ELF_NOTE_SIZE, types[type].name, 8, descriptor.size);
 	out->count++;
 	out->note[type] = (struct xen_note){ .present = true, .bytes = descriptor,
 					     .number = number_of(type, descriptor) };
+	if (types[type].form == FORM_NUMBER && !has_number(descriptor))
+		return error_make(ERROR_ELF_NOTE_SIZE, types[type].name, 8, descriptor.size);
 	return error_none();
 }
 
@@ -94,7 +94,7 @@ static struct error walk(struct span bytes, uint32_t alignment, struct xen_notes
 	for (uint64_t at = 0; elf_has_note(bytes, at);) {
 		TRY(elf_next_note(bytes, alignment, &at, &note));
 		if (note.name.size == 4 && span_is(note.name, 0, "Xen", 4))
-			TRY(take_xen_note(note.type, note.descriptor, out));
+			TRY(xen_note_take(note.type, note.descriptor, out));
 	}
 	return error_none();
 }

@@ -62,6 +62,12 @@ bool xen_note_is_text(enum xen_note_type type);
 struct span xen_note_text(const struct xen_notes *notes, enum xen_note_type type);
 
 /*
+ * Adds one note named "Xen".  One of an unknown type is left out.  Errors: ELF_NOTE_SIZE (a number that lull acts on and that
+ * is not 1, 2, 4 or 8 bytes; Xen takes it as 0, which then is its value).
+ */
+struct error xen_note_take(uint32_t type, struct span descriptor, struct xen_notes *out);
+
+/*
  * Collects the notes of every PT_NOTE; where these have none named "Xen", of every SHT_NOTE; and where there is none
  * either, what the string in a section named __xen_guest says (the look-up order of Xen's libelf).  Nothing at all is no
  * error: count is 0.

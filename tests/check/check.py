@@ -55,6 +55,7 @@ SUITES = [
     ("line", ["python3", "tests/guests/line.py"], 900),
     ("lab", ["python3", "tests/lab/selftest.py"], 900),
     ("tools", ["make", "-s", "test-tools"], 600),
+    ("loaders", ["sh", "-c", "make -s build/lull build/lull.elf guests && exec python3 tests/loaders/run.py"], 1200),
     ("page", ["python3", "tests/page/run.py"], 300),
     ("guide", ["python3", "tests/guide/run.py"], 900),
     ("efi", ["sh", "-c", "make -s efi-apps && exec python3 tests/efi/run.py"], 900),

@@ -35,7 +35,8 @@ static bool found(unsigned version, uint64_t size, uint64_t offset, uint64_t *at
 {
 	uint32_t words[] = { version == 1 ? 3 : TAG(0), 8 };
 	struct file file = build_multiboot(version, size, offset, words, version == 1 ? 1 : 2);
-	bool there = version == 1 ? multiboot1_find(file_span(file), at) : multiboot2_find(file_span(file), at);
+	bool there = version == 1 ? multiboot1_find(file_span(file), MULTIBOOT1_END, at) :
+				    multiboot2_find(file_span(file), MULTIBOOT2_END, at);
 
 	assert_int_equal(multiboot_is(file_span(file)), there);
 	file_free(&file);

@@ -138,7 +138,7 @@ static struct verdict boot_elf(struct span file)
 	return takes("xen-pv", notes.entry);
 }
 
-static bool is_elf(struct span file)
+static bool is_loadable_elf(struct span file)
 {
 	const struct elf_header header = elf_header_read(file);
 
@@ -153,7 +153,7 @@ struct verdict loader_grub_xen(const struct loader_file *in)
 	const struct boot_file *file = has_filter ? &in->content : &in->plain;
 	const struct linux_header *setup = &file->setup;
 
-	if (is_elf(file->bytes))
+	if (is_loadable_elf(file->bytes))
 		return boot_elf(file->bytes);
 	if (file->bytes.size < LINUX_HEADER)
 		return refuses("Give it a PV kernel", "It is no ELF file, and too short for a bzImage");
@@ -166,7 +166,7 @@ struct verdict loader_grub_xen(const struct loader_file *in)
 		return refuses("Pack it with lull pack and start that, or give GRUB the vmlinux inside",
 			       "Its kernel is compressed by %s, which GRUB before 2.14 does not unpack (\"not xen image\")",
 			       compression_name(file->compression));
-	if (file->vmlinux.size == 0 || !is_elf(file->vmlinux))
+	if (file->vmlinux.size == 0 || !is_loadable_elf(file->vmlinux))
 		return refuses("Give it the whole file", "Its compressed kernel does not unpack to an ELF file");
 	return boot_elf(file->vmlinux);
 }

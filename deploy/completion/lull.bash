@@ -31,7 +31,7 @@ _lull()
 	pack:-*)
 		_lull_words '-k --kernel -i --initrd --line -c --cmdline -o --output --store --keep --shim --stub --os-release --uname --ucode -h --help' "$current"
 		;;
-	inspect:-*) _lull_words '--json -h --help' "$current" ;;
+	inspect:-*) _lull_words '--loaders --json -h --help' "$current" ;;
 	extract:-*) _lull_words '-o --output -h --help' "$current" ;;
 	entries:-*) _lull_words '--json -h --help' "$current" ;;
 	timeline:-*) _lull_words '-o --output --title --list --json -h --help' "$current" ;;

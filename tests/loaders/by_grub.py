@@ -11,7 +11,7 @@ COMMANDS = {"grub-linux": "linux", "grub-multiboot": "multiboot", "grub-multiboo
 MODULES = ["linux", "multiboot", "multiboot2", "normal", "serial", "terminal", "biosdisk", "iso9660", "test", "echo", "halt",
            "gzio", "xzio", "lzopio"]
 # How long GRUB may say nothing.
-SILENCE = 20
+SILENCE = 10
 ANSWER = re.compile(r"^answer (\d+) (\S+) (yes|no)$")
 
 
@@ -56,13 +56,9 @@ def build(directory, files, questions):
     return disc
 
 
-def ask(questions, directory):
-    """Give each (loader, path) to GRUB; return the answers and the console. A file on which GRUB hangs, and those behind it, have
-    no answer."""
-    files = list(dict.fromkeys(path for _, path in questions))
-    numbers = {path: number for number, path in enumerate(files)}
-    disc = build(directory, files, [(numbers[path], loader) for loader, path in questions])
-    flags = ["-accel", "tcg", "-m", "1024", "-cdrom", disc, "-boot", "d"]
+def boot(files, questions, directory):
+    """One boot of GRUB with these (number, loader) questions; return the answers and the console."""
+    flags = ["-accel", "tcg", "-m", "1024", "-cdrom", build(directory, files, questions), "-boot", "d"]
     with one_cpu.machine(flags) as machine:
         seen, deadline = 0, SILENCE
         while b"\nall" not in machine.com1.data.replace(b"\r", b"\n") and not machine.ended and machine.wait(deadline):
@@ -70,3 +66,18 @@ def ask(questions, directory):
                 seen, deadline = len(machine.com1.data), machine.clock() + SILENCE
         console = result.plain_text(bytes(machine.com1.data))
     return answers(console, files), console
+
+
+def ask(questions, directory):
+    """Give each (loader, path) to GRUB; return the answers and the consoles. What GRUB took from some files stays in its memory, and
+    some hundred files later it may stop for ever over one that a fresh GRUB answers. So where it stops it is booted again, with that
+    question first; one on which a fresh GRUB stops has no answer."""
+    files = list(dict.fromkeys(path for _, path in questions))
+    numbers = {path: number for number, path in enumerate(files)}
+    found, log, left = {}, "", list(questions)
+    while left:
+        more, console = boot(files, [(numbers[path], loader) for loader, path in left], directory)
+        found.update(more)
+        log += console
+        left = [question for question in left if question not in found][0 if more else 1:]
+    return found, log

@@ -2,7 +2,9 @@
 """The doctor against the loaders themselves: what `lull inspect --loaders` says of each file, and what QEMU, Xen's toolstack,
 Xen, GRUB, UEFI firmware and Linux's kexec do with it.
 
-    run.py [--only ORACLE...] [NAME...]     some loaders, or files whose names begin so
+    run.py [--only ORACLE...]               one file in eight, the same ones each time
+    run.py [--only ORACLE...] --all         every file
+    run.py [--only ORACLE...] NAME...       those whose names begin so
 
 An oracle is a program that asks a loader. Each verdict that the doctor gives on a loader which an oracle asks must be the
 loader's, and the entry too where the loader tells it. The runner first shows that it notices a verdict that is wrong.
@@ -145,12 +147,14 @@ def self_test():
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", choices=[oracle.name for oracle in ORACLES])
+    parser.add_argument("--all", action="store_true")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     packages.require("build", "lab")
     proc.leave_on_signals()
     dom0.xen_image()
-    collected = {name: path for name, path in files.collect(OUTPUT).items() if name.startswith(tuple(options.names or [""]))}
+    collected = {name: path for name, path in files.collect(OUTPUT).items()
+                 if (name.startswith(tuple(options.names)) if options.names else options.all or files.is_some(name))}
     verdicts = {name: doctor(path) for name, path in collected.items()}
     oracles = [oracle for oracle in ORACLES if not options.only or oracle.name in options.only]
     skipped = [oracle for oracle in oracles if oracle.name == "firmware" and not by_firmware.available()]

@@ -88,7 +88,7 @@ class Case(unittest.TestCase):
             self.assertRegex(errors, said)
         output = (done.stdout or b"").decode()
         if "--json" in arguments and output:
-            self.describes(arguments[0], output)
+            self.describes("loaders" if "--loaders" in arguments else arguments[0], output)
         return output
 
     def inspect(self, path, status=0):

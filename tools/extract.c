@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <shim/payload/modules.h>
 #include <tools/extract.h>
 #include <tools/file.h>
 #include <tools/message.h>
@@ -11,40 +12,53 @@
 #include <tools/subject.h>
 
 static const char help[] =
-	"Usage: lull extract PART FILE [-o OUT]\n"
+	"Usage: lull extract PART FILE [-n N] [-o OUT]\n"
 	"Takes a part out of a file: an image of lull pack, a UKI, or a kernel.\n"
 	"\n"
 	"  kernel     the kernel; of one that lull pack has unpacked, the ELF file that it was unpacked to\n"
 	"  vmlinux    the ELF file inside the kernel\n"
 	"  initrd     the initrd, all of them where several were packed\n"
+	"  module     one of several modules of a kernel that is no Linux, and\n"
+	"  line       its command line, and a line feed\n"
 	"  cmdline    the command line, and a line feed\n"
 	"  osrel      the os-release file\n"
 	"\n"
+	"  -n, --number N     which module, counted from 1 (default: 1)\n"
 	"  -o, --output OUT   writes to OUT; without it, to standard output\n"
 	"  -h, --help         this text\n"
 	"\n"
 	"Exit status: 0 done, 1 there is no such part, or a file is wrong or cannot be read or written, 2 wrong usage.\n";
 
-enum part { PART_KERNEL, PART_VMLINUX, PART_INITRD, PART_CMDLINE, PART_OSREL, PARTS };
+_Static_assert(BOOT_MAX_MODULES <= 9, "take_number() reads one digit");
+
+enum part { PART_KERNEL, PART_VMLINUX, PART_INITRD, PART_MODULE, PART_LINE, PART_CMDLINE, PART_OSREL, PARTS };
 
 struct extraction {
 	const char *file;
 	const char *output;
 	enum part part;
+	/* Of a module: 0 is the first. */
+	uint64_t number;
 };
 
 static const char *const part_names[PARTS] = {
 	[PART_KERNEL] = "kernel", [PART_VMLINUX] = "vmlinux", [PART_INITRD] = "initrd", [PART_CMDLINE] = "cmdline",
-	[PART_OSREL] = "osrel",
+	[PART_OSREL] = "osrel", [PART_MODULE] = "module", [PART_LINE] = "line",
 };
 
 static bool extract_from(const struct extraction *wanted, struct span file);
 
-static bool part_is_readable(enum part part) { return part == PART_CMDLINE || part == PART_OSREL; }
+static bool part_is_line(enum part part) { return part == PART_CMDLINE || part == PART_LINE; }
+static bool part_is_readable(enum part part) { return part_is_line(part) || part == PART_OSREL; }
+static bool part_is_numbered(enum part part) { return part == PART_MODULE || part == PART_LINE; }
 
 static bool say_none(const struct extraction *wanted)
 {
-	message("%s has no %s; lull inspect says what is in it", wanted->file, part_names[wanted->part]);
+	char number[24] = "";
+
+	if (part_is_numbered(wanted->part))
+		snprintf(number, sizeof(number), " %llu", (unsigned long long)wanted->number + 1);
+	message("%s has no %s%s; lull inspect says what is in it", wanted->file, part_names[wanted->part], number);
 	return false;
 }
 
@@ -59,7 +73,7 @@ static bool write_standard(struct span bytes)
 static bool write_part(const struct extraction *wanted, struct span bytes)
 {
 	struct output out = { .descriptor = -1 }, *const one = &out;
-	const struct span end = span("\n", wanted->part == PART_CMDLINE ? 1 : 0);
+	const struct span end = span("\n", part_is_line(wanted->part) ? 1 : 0);
 	bool done;
 
 	if (!wanted->output)
@@ -106,12 +120,34 @@ static bool extract_section(const struct extraction *wanted, const struct uki *u
 	return write_part(wanted, bytes);
 }
 
+/* A module, or its line, out of the section .modules. */
+static bool extract_module(const struct extraction *wanted, struct span section)
+{
+	uint64_t count = 0;
+	struct span bytes, line;
+	struct error error = section.size == 0 ? error_none() : modules_count(section, &count);
+
+	if (!failed(error) && wanted->number >= count)
+		return say_none(wanted);
+	if (!failed(error))
+		error = modules_entry_read(section, wanted->number, &bytes, &line);
+	if (failed(error)) {
+		message_framed(wanted->file, &error);
+		return false;
+	}
+	if (wanted->part == PART_MODULE)
+		return write_part(wanted, bytes);
+	return line.size == 0 ? say_none(wanted) : write_part(wanted, line);
+}
+
 static bool extract_uki(const struct extraction *wanted, const struct uki *uki)
 {
 	switch (wanted->part) {
 	case PART_INITRD: return extract_section(wanted, uki, UKI_INITRD);
 	case PART_CMDLINE: return extract_section(wanted, uki, UKI_CMDLINE);
 	case PART_OSREL: return extract_section(wanted, uki, UKI_OSREL);
+	case PART_MODULE:
+	case PART_LINE: return extract_module(wanted, uki->section[UKI_MODULES]);
 	default: return extract_from(wanted, uki->section[UKI_LINUX]);
 	}
 }
@@ -158,25 +194,56 @@ static bool take_part(const char *name, enum part *part)
 	return false;
 }
 
-/* True to go on; else *code is what to end with. */
-static bool extract_parse(int argc, char **argv, struct extraction *wanted, int *code)
+static bool take_number(const char *text, uint64_t *number)
+{
+	/* One digit counts all that there can be. */
+	const bool good = text[0] >= '1' && text[0] <= '0' + BOOT_MAX_MODULES && text[1] == '\0';
+
+	if (good)
+		*number = (uint64_t)(text[0] - '1');
+	else
+		message("--number takes 1 to %d, not \"%s\"", BOOT_MAX_MODULES, text);
+	return good;
+}
+
+/* Takes the options; false where one is wrong, or asks for help, and *code is what to end with. */
+static bool take_options(int argc, char **argv, struct extraction *wanted, bool *numbered, int *code)
 {
 	static const struct option options[] = {
-		{ "output", required_argument, NULL, 'o' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+		{ "output", required_argument, NULL, 'o' }, { "number", required_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	int option;
 
-	*code = EXIT_USAGE;
-	while ((option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
-		if (option == 'h') {
+	while ((option = getopt_long(argc, argv, "n:o:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'h':
 			fputs(help, stdout);
 			*code = EXIT_OK;
 			return false;
-		}
-		if (option != 'o')
+		case 'o':
+			wanted->output = optarg;
+			break;
+		case 'n':
+			*numbered = true;
+			if (take_number(optarg, &wanted->number))
+				break;
 			return false;
-		wanted->output = optarg;
+		default:
+			return false;
+		}
 	}
+	return true;
+}
+
+/* True to go on; else *code is what to end with. */
+static bool extract_parse(int argc, char **argv, struct extraction *wanted, int *code)
+{
+	bool numbered = false;
+
+	*code = EXIT_USAGE;
+	if (!take_options(argc, argv, wanted, &numbered, code))
+		return false;
 	if (argc - optind != 2) {
 		message("extract takes a part and one file; see lull extract --help");
 		return false;
@@ -184,6 +251,10 @@ static bool extract_parse(int argc, char **argv, struct extraction *wanted, int 
 	wanted->file = argv[optind + 1];
 	if (!take_part(argv[optind], &wanted->part))
 		return false;
+	if (numbered && !part_is_numbered(wanted->part)) {
+		message("--number is for a module or its line; see lull extract --help");
+		return false;
+	}
 	if (!wanted->output && !part_is_readable(wanted->part) && isatty(STDOUT_FILENO)) {
 		message("a %s is nothing for a terminal: give -o OUT", part_names[wanted->part]);
 		return false;

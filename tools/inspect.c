@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <shim/payload/modules.h>
 #include <shim/payload/version.h>
 #include <tools/doors.h>
 #include <tools/file.h>
@@ -49,6 +50,30 @@ static struct span before_nul(struct span text)
 	return text;
 }
 
+/* What lull pack has put into the section .modules, counted from 1 (lull extract module). */
+static bool report_modules(struct report *report, struct span section)
+{
+	uint64_t count;
+	struct span bytes, line;
+	struct error error = modules_count(section, &count);
+
+	report_list(report, "modules");
+	for (uint64_t i = 0; !failed(error) && i < count; i++) {
+		error = modules_entry_read(section, i, &bytes, &line);
+		if (failed(error))
+			break;
+		report_row(report);
+		report_number(report, "number", i + 1);
+		report_size(report, "size", bytes.size);
+		report_span(report, "line", line);
+		report_row_end(report);
+	}
+	report_list_end(report);
+	if (failed(error))
+		report_error(report, "modules_error", &error);
+	return !failed(error);
+}
+
 static bool report_uki(struct report *report, const struct subject *subject)
 {
 	const struct uki *uki = &subject->uki;
@@ -73,6 +98,8 @@ static bool report_uki(struct report *report, const struct subject *subject)
 	sound = report_part(report, "kernel", uki->section[UKI_LINUX]);
 	if (uki->section[UKI_INITRD].size != 0)
 		sound = report_part(report, "initrd", uki->section[UKI_INITRD]) && sound;
+	if (uki->present[UKI_MODULES])
+		sound = report_modules(report, uki->section[UKI_MODULES]) && sound;
 	report_close(report);
 	return sound;
 }

@@ -49,8 +49,9 @@ static bool name_outputs(struct pack_request *request)
 		message("the name of the output is too long");
 		return false;
 	}
-	snprintf(request->elf_name, sizeof(request->elf_name), "%s.elf", request->output);
-	snprintf(request->efi_name, sizeof(request->efi_name), "%s.efi", request->output);
+	snprintf(request->elf_name, sizeof(request->elf_name), "%s%s", request->output, request->as_bzimage ? "" : ".elf");
+	if (!request->as_bzimage)
+		snprintf(request->efi_name, sizeof(request->efi_name), "%s.efi", request->output);
 	for (unsigned i = 0; i < request->initrd_count; i++)
 		if (would_replace(request, request->initrd_name[i]))
 			return false;
@@ -67,6 +68,10 @@ static bool read_inputs(const struct pack_request *request, struct inputs *input
 	if (!file_read(request->kernel_name, PACK_MAX_SIZE, &inputs->kernel) ||
 	    !file_read(request->shim_name, PACK_MAX_SIZE, &inputs->shim))
 		return false;
+	if (request->as_bzimage && !linux_is(inputs->shim)) {
+		message("%s is no lull.bzimage, as which %s is to start", request->shim_name, request->output);
+		return false;
+	}
 	return pack_modules_make(request, inputs->kernel, inputs->initrd, &inputs->modules);
 }
 
@@ -201,9 +206,11 @@ static bool build_images(const struct pack_request *request, struct inputs *inpu
 	if (!judge_inputs(request, inputs))
 		return false;
 	parts = parts_of(request, inputs, inputs->kernel);
-	if (!pack_efi_build(&request->efi, parts, &images->efi))
-		return false;
-	check_image(images->efi, &parts);
+	if (!request->as_bzimage) {
+		if (!pack_efi_build(&request->efi, parts, &images->efi))
+			return false;
+		check_image(images->efi, &parts);
+	}
 	if (inputs->stored.size != 0)
 		parts.kernel = inputs->stored;
 	if (!uki_build(&parts, &images->elf)) {
@@ -214,7 +221,7 @@ static bool build_images(const struct pack_request *request, struct inputs *inpu
 	return true;
 }
 
-/* Writes both files; neither gets its name before both are complete. */
+/* Writes the files; none gets its name before all are complete. */
 static bool write_outputs(const struct pack_request *request, const struct inputs *inputs,
 			  const struct images *images)
 {
@@ -223,10 +230,10 @@ static bool write_outputs(const struct pack_request *request, const struct input
 	bool done;
 
 	progress_begin("writing", request->output);
-	done = output_open(&efi, request->efi_name) && output_write(&efi, images->efi) &&
+	done = (request->as_bzimage || (output_open(&efi, request->efi_name) && output_write(&efi, images->efi))) &&
 	       output_open(&elf, request->elf_name) &&
 	       embed_write(&elf, request->shim_name, inputs->shim, images->elf) &&
-	       output_commit(both, 2);
+	       output_commit(both + (request->as_bzimage ? 1 : 0), request->as_bzimage ? 1 : 2);
 	progress_end();
 	output_abandon(&efi);
 	output_abandon(&elf);
@@ -244,7 +251,8 @@ int pack_main(int argc, char **argv)
 	if (code != EXIT_OK || done)
 		return code;
 	code = EXIT_INPUT;
-	if (name_outputs(&request) && pack_read_cmdline(&request) && read_inputs(&request, &inputs) && pack_efi_read(&request.efi) &&
+	if (name_outputs(&request) && pack_read_cmdline(&request) && read_inputs(&request, &inputs) &&
+	    (request.as_bzimage || pack_efi_read(&request.efi)) &&
 	    build_images(&request, &inputs, &images) && write_outputs(&request, &inputs, &images))
 		code = EXIT_OK;
 	file_release(&images.elf);

@@ -22,16 +22,17 @@ static const char help[] =
 	"      --line TEXT      the command line of the module before it\n"
 	"  -c, --cmdline TEXT   command line, used where the boot loader gives none; a word lull.append in it\n"
 	"                       keeps it and puts the loader's behind it (see lull-boot(7)); @FILE reads it\n"
-	"  -o, --output OUT     writes OUT.elf and OUT.efi\n"
+	"  -o, --output OUT     writes OUT.elf and OUT.efi; or OUT alone where that is NAME.bzimage\n"
 	"      --store HOW      how OUT.elf stores the kernel, which is unpacked first: raw, lz4 (default), zstd\n"
 	"      --keep           OUT.elf has the kernel as it is, to unpack itself\n"
-	"      --shim FILE      the shim (default: lull.elf, as installed)\n"
+	"      --shim FILE      the shim (default: lull.elf, as installed; for NAME.bzimage lull.bzimage)\n"
 	"      --stub FILE      the EFI boot stub (default: lull.efi, as installed)\n"
 	"      --os-release FILE  of the system (default: this system's)\n"
 	"      --uname TEXT     the kernel's version (default: as the kernel says it)\n"
 	"      --ucode FILE     microcode, used by OUT.efi alone\n"
 	"  -h, --help           this text\n"
 	"\n"
+	"NAME.bzimage boots by itself where a Linux would: GRUB's linux, kexec, xl type=\"hvm\" with kernel=.\n"
 	"OUT.elf boots by itself: under xl (type=\"pvh\"), with QEMU -kernel, with GRUB's multiboot2.\n"
 	"lz4 starts fastest for its size, and raw is largest; a kernel that cannot be unpacked is kept.\n"
 	"OUT.efi is a UKI, with the kernel as it is: UEFI firmware starts it, or a boot loader for UEFI,\n"
@@ -41,10 +42,23 @@ static const char help[] =
 
 static void default_files(struct pack_request *request)
 {
-	own_file(request->shim_path, "lull.elf");
+	own_file(request->shim_path, request->as_bzimage ? "lull.bzimage" : "lull.elf");
 	if (!request->shim_name)
 		request->shim_name = request->shim_path;
 	pack_efi_default(&request->efi);
+}
+
+/* Whether OUT is to be one file, as loaders of Linux take it; false, and the reason is said, where that has no place for an option. */
+static bool take_form(struct pack_request *request)
+{
+	static const char ending[] = ".bzimage";
+	const size_t size = strlen(request->output);
+
+	request->as_bzimage = size >= sizeof(ending) && strcmp(request->output + size - (sizeof(ending) - 1), ending) == 0;
+	if (!request->as_bzimage || (!request->efi.stub_name && !request->efi.os_release_name && !request->efi.ucode_name))
+		return true;
+	message("--stub, --os-release and --ucode are for OUT.efi, which is not written; see lull pack --help");
+	return false;
 }
 
 /* Takes an option that may be given once; a second one is an error, since one of them would be ignored. */
@@ -143,6 +157,8 @@ int pack_parse(int argc, char **argv, struct pack_request *request, bool *done)
 		message("--keep and --store contradict one another; see lull pack --help");
 		return EXIT_USAGE;
 	}
+	if (!take_form(request))
+		return EXIT_USAGE;
 	default_files(request);
 	return EXIT_OK;
 }

@@ -25,6 +25,8 @@ struct pack_request {
 	/* The kernel's version; NULL for what the kernel says. */
 	const char *uname;
 	const char *output;
+	/* OUT ends in .bzimage, and is all that is written. */
+	bool as_bzimage;
 	const char *shim_name;
 	struct pack_efi efi;
 	/* The kernel goes into OUT.elf as it is. */
@@ -34,6 +36,7 @@ struct pack_request {
 	enum stored_how how;
 	/* Memory for the default of shim_name. */
 	char shim_path[OWN_FILE_SIZE];
+	/* What the shim with the image in it is called; and OUT.efi, "" where that is not written. */
 	char elf_name[PATH_MAX];
 	char efi_name[PATH_MAX];
 };

@@ -23,16 +23,16 @@ _lull()
 	fi
 	case $command:$previous in
 	pack:--store) _lull_words 'raw lz4 zstd' "$current"; return ;;
-	pack:-c | pack:--cmdline | check:--cpus) return ;;
+	pack:-c | pack:--cmdline | check:--cpus | extract:-n | extract:--number) return ;;
 	timeline:--title) return ;;
-	extract:extract) _lull_words 'kernel vmlinux initrd cmdline osrel -o --output -h --help' "$current"; return ;;
+	extract:extract) _lull_words 'kernel vmlinux initrd module line cmdline osrel -n --number -o --output -h --help' "$current"; return ;;
 	esac
 	case $command:$current in
 	pack:-*)
 		_lull_words '-k --kernel -i --initrd --line -c --cmdline -o --output --store --keep --shim --stub --os-release --uname --ucode -h --help' "$current"
 		;;
 	inspect:-*) _lull_words '--loaders --json -h --help' "$current" ;;
-	extract:-*) _lull_words '-o --output -h --help' "$current" ;;
+	extract:-*) _lull_words '-n --number -o --output -h --help' "$current" ;;
 	entries:-*) _lull_words '--json -h --help' "$current" ;;
 	timeline:-*) _lull_words '-o --output --title --list --json -h --help' "$current" ;;
 	check:-*) _lull_words '--cpus --safe --json -h --help' "$current" ;;

@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from tests.tools import images
-from tests.tools.case import SHIM, TOOL, Case, debian_kernel, read, write
+from tests.tools.case import ROOT, SHIM, TOOL, Case, debian_kernel, read, write
 
 
 class Extract(Case):
@@ -59,6 +59,38 @@ class Extract(Case):
         self.assertEqual(self.out("cmdline", uki), b"padded\n")
         self.assertEqual(self.out("initrd", uki), images.cpio())
 
+    def test_modules(self):
+        """Several, each with its line; what is not there is said by its number."""
+        kernel = os.path.join(ROOT, "build", "guests", "multiboot1_look.elf")
+        refused = r"warning: refused by pv and dom0-pv"
+        self.lull("pack", "-k", kernel, "-i", self.file("one", b"first"), "--line", "a line", "-i", self.kernel(), "-o", self.path("out"),
+                  "--shim", SHIM, said=refused)
+        for path in (self.path("out.elf"), self.path("out.efi")):
+            self.assertEqual(self.out("module", path), b"first")
+            self.assertEqual(self.out("line", path), b"a line\n")
+            self.assertEqual(self.lull("extract", "line", path, "-n", "1"), "a line\n")
+            self.lull("extract", "module", path, "--number", "2", "-o", self.path("second"))
+            self.assertEqual(read(self.path("second")), read(self.kernel()))
+            os.remove(self.path("second"))
+        found = self.inspect(self.path("out.efi"))["uki"]["modules"]
+        self.assertEqual([(row["number"], row["size"], row["line"]) for row in found],
+                         [(1, 5, "a line"), (2, os.path.getsize(self.kernel()), "")])
+        efi = self.path("out.efi")
+        for said, words in (("out.efi has no line 2;", ("line", efi, "-n", "2")), ("out.efi has no module 3;", ("module", efi, "-n", "3")),
+                            ("has no module 1;", ("module", self.kernel()))):
+            self.lull("extract", *words, "-o", self.path("none"), status=1, said=said)
+        whole = read(efi)
+        for change in (b"LULLMOD2", b"LULLMOD1" + b"\xff" * 8):
+            at = whole.rindex(b"LULLMOD1")
+            broken = self.file("broken.efi", whole[:at] + change + whole[at + len(change):])
+            self.lull("extract", "module", broken, "-o", self.path("none"), status=1, said="lull error 45: modules-section")
+            self.assertEqual(self.inspect(broken, status=1)["uki"]["modules_error"]["number"], 45)
+
+    def test_number(self):
+        for number in ("0", "9", "1x", "", "-1"):
+            self.lull("extract", "module", "x", "-n", number, status=2, said="--number takes 1 to 8")
+        self.lull("extract", "kernel", "x", "-n", "1", status=2, said="--number is for a module or its line")
+
     def refuse(self, said, *words, status=1):
         self.lull("extract", *words, "-o", self.path("out"), status=status, said=said)
         self.assertEqual(self.left_over(), [])
@@ -98,7 +130,7 @@ class Extract(Case):
         ours, theirs = os.openpty()
         self.lull("extract", "kernel", self.path("out.elf"), status=2, said="is nothing for a terminal: give -o OUT", stdout=theirs)
         self.lull("extract", "cmdline", self.path("out.elf"), stdout=theirs)
-        self.assertEqual(os.read(ours, 100), b"quiet\r\n")
+        self.assertEqual(os.read(ours, 5) + os.read(ours, 1) + os.read(ours, 1), b"quiet\r\n")
         os.close(ours)
         os.close(theirs)
 

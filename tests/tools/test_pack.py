@@ -94,6 +94,22 @@ class Written(PackCase):
                 self.lull("pack", "-k", self.kernel(), "-o", self.path("again"), "--shim", packed, status=1,
                           said="has an image in it already: give the lull")
 
+    def test_a_bzimage(self):
+        """One file, by its name, which is OUT.elf as the other form of the shim has it."""
+        shim = os.path.join(ROOT, "build", "lull.bzimage")
+        packed, _ = self.pack(self.kernel(), "-c", "console=hvc0", shim=shim)
+        self.lull("pack", "-k", self.kernel(), "-c", "console=hvc0", "-o", self.path("one.bzimage"))
+        self.assertEqual(read(self.path("one.bzimage")), read(packed))
+        self.assertFalse(any(name.startswith("one.bzimage.") for name in os.listdir(self.scratch.name)))
+        self.lull("pack", "-k", self.kernel(), "-o", self.path("two.bzimage"), "--shim", SHIM, status=1,
+                  said="lull.elf is no lull.bzimage, as which .*two.bzimage is to start")
+        self.lull("pack", "-k", self.kernel(), "-o", shim, status=1, said="lull.bzimage is an input, and .*lull.bzimage would replace it")
+        for option in ("--stub", "--os-release", "--ucode"):
+            self.lull("pack", "-k", "x", "-o", "x.bzimage", option, "x", status=2, said="are for OUT.efi, which is not written")
+        # A name alone is no ending.
+        self.lull("pack", "-k", self.kernel(), "-o", ".bzimage", cwd=self.scratch.name)
+        self.assertIn(".bzimage.elf", os.listdir(self.scratch.name))
+
     def check_embedded(self, part, image):
         """OUT.elf has the sections that lull reads, and not what is there for firmware."""
         self.assertEqual(part[:16], b"LULLEMB1" + (len(part) - 16).to_bytes(8, "little"))

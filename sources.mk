@@ -46,8 +46,8 @@ SAY_SOURCES := shim/say/error_text.c shim/say/format.c
 
 # Not pure, but without an instruction that a host could not run: unit-tested on it, with stubs of the machine.
 HOSTED_SOURCES := \
-	arch/x86/acpi.c arch/x86/door_linux.c arch/x86/door_multiboot1.c arch/x86/door_multiboot2.c arch/x86/door_pvh.c \
-	arch/x86/door_string.c arch/x86/door_xen_pv.c \
+	arch/x86/acpi.c arch/x86/door_linux.c arch/x86/door_multiboot1.c arch/x86/door_multiboot2.c arch/x86/door_multiboot2_linux.c \
+	arch/x86/door_pvh.c arch/x86/door_string.c arch/x86/door_xen_pv.c \
 	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/x86/evtchn.c pv/engine/x86/flag.c \
 	pv/virtio/blk.c pv/xen/blk_read.c pv/xen/blkfront.c pv/xen/grants.c pv/xen/hvm_sharing.c pv/xen/pv_tables.c pv/xen/store.c \
 	shim/boot_disk.c shim/boot_entry.c shim/boot_menu.c shim/boot_say.c shim/handover/loader_params.c shim/handover/multiboot1.c shim/handover/multiboot2.c shim/handover/told.c \

@@ -5,28 +5,8 @@
 
 #include <string.h>
 
-/* Linux, arch/x86/include/uapi/asm/bootparam.h and include/uapi/linux/screen_info.h. */
-enum {
-	SCREEN_VIDEO_TYPE = 0x0f,
-	SCREEN_WIDTH = 0x12,
-	SCREEN_HEIGHT = 0x14,
-	SCREEN_DEPTH = 0x16,
-	SCREEN_BASE = 0x18,
-	SCREEN_SIZE = 0x1c,
-	SCREEN_LINE = 0x24,
-	/* Size and position of red, green, blue and the rest. */
-	SCREEN_COLOURS = 0x26,
-	SCREEN_PAGES = 0x32,
-	SCREEN_CAPABILITIES = 0x36,
-	SCREEN_BASE_HIGH = 0x3a,
-	EFI_SYSTEM_TABLE_AT = 0x1c4,
-	EFI_VERSION = 0x1cc,
-	EFI_SYSTEM_TABLE_HIGH = 0x1d8,
-	SECURE_BOOT = 0x1ec,
-};
-
-#define VIDEO_TYPE_EFI       0x70
-#define CAPABILITY_64BIT     2
+/* Linux, arch/x86/include/uapi/asm/bootparam.h. */
+#define SECURE_BOOT          0x1ec
 #define SECURE_BOOT_DISABLED 2
 #define SECURE_BOOT_ENABLED  3
 /* "Undefined" in boot.rst's list of loaders. */
@@ -63,8 +43,8 @@ static void put_mask(uint8_t *page, unsigned colour, uint32_t mask)
 {
 	if (mask == 0)
 		return;
-	page[SCREEN_COLOURS + 2 * colour] = (uint8_t)bits_of(mask);
-	page[SCREEN_COLOURS + 2 * colour + 1] = (uint8_t)__builtin_ctz(mask);
+	page[SCREEN_INFO_COLOURS + 2 * colour] = (uint8_t)bits_of(mask);
+	page[SCREEN_INFO_COLOURS + 2 * colour + 1] = (uint8_t)__builtin_ctz(mask);
 }
 
 /* Pixels of 32 bits in one of two orders, or as the masks say; others have no memory to write to. */
@@ -94,16 +74,16 @@ static void put_screen(uint8_t *page)
 	unsigned depth = put_pixels(page, mode);
 	uint32_t line = mode->PixelsPerScanLine * depth / 8;
 
-	put(page, SCREEN_VIDEO_TYPE, VIDEO_TYPE_EFI, 1);
-	put(page, SCREEN_WIDTH, mode->HorizontalResolution, 2);
-	put(page, SCREEN_HEIGHT, mode->VerticalResolution, 2);
-	put(page, SCREEN_DEPTH, depth, 2);
-	put(page, SCREEN_BASE, screen->Mode->FrameBufferBase, 4);
-	put(page, SCREEN_BASE_HIGH, screen->Mode->FrameBufferBase >> 32, 4);
-	put(page, SCREEN_CAPABILITIES, screen->Mode->FrameBufferBase >> 32 ? CAPABILITY_64BIT : 0, 4);
-	put(page, SCREEN_SIZE, (uint64_t)line * mode->VerticalResolution, 4);
-	put(page, SCREEN_LINE, line, 2);
-	put(page, SCREEN_PAGES, 1, 2);
+	put(page, SCREEN_INFO_TYPE, SCREEN_TYPE_EFI, 1);
+	put(page, SCREEN_INFO_WIDTH, mode->HorizontalResolution, 2);
+	put(page, SCREEN_INFO_HEIGHT, mode->VerticalResolution, 2);
+	put(page, SCREEN_INFO_DEPTH, depth, 2);
+	put(page, SCREEN_INFO_BASE, screen->Mode->FrameBufferBase, 4);
+	put(page, SCREEN_INFO_BASE_HIGH, screen->Mode->FrameBufferBase >> 32, 4);
+	put(page, SCREEN_INFO_CAPABILITIES, screen->Mode->FrameBufferBase >> 32 ? SCREEN_CAPABILITY_64BIT : 0, 4);
+	put(page, SCREEN_INFO_SIZE, (uint64_t)line * mode->VerticalResolution, 4);
+	put(page, SCREEN_INFO_LINE, line, 2);
+	put(page, SCREEN_INFO_PAGES, 1, 2);
 }
 
 /* What Linux stirs into its random numbers, if firmware has some. */
@@ -136,10 +116,10 @@ void boot_params_put_map(uint8_t *page, struct span map, uint32_t step, uint32_t
 	uint64_t table = (uint64_t)firmware.table;
 
 	memcpy(page + BOOT_PARAMS_EFI_INFO, "EL64", 4);
-	put(page, EFI_SYSTEM_TABLE_AT, table, 4);
-	put(page, EFI_SYSTEM_TABLE_HIGH, table >> 32, 4);
+	put(page, BOOT_PARAMS_EFI_TABLE, table, 4);
+	put(page, BOOT_PARAMS_EFI_TABLE_HIGH, table >> 32, 4);
 	put(page, BOOT_PARAMS_EFI_STEP, step, 4);
-	put(page, EFI_VERSION, version, 4);
+	put(page, BOOT_PARAMS_EFI_VERSION, version, 4);
 	put(page, BOOT_PARAMS_EFI_MAP, (uint64_t)map.at, 4);
 	put(page, BOOT_PARAMS_EFI_MAP_HIGH, (uint64_t)map.at >> 32, 4);
 	put(page, BOOT_PARAMS_EFI_MAP_SIZE, map.size, 4);

@@ -2,7 +2,7 @@
 /*
  * The multiboot2 door: GRUB and whatever else reads the specification (version 2.0, section 3.6 for the tags).
  */
-#include <arch/x86/doors.h>
+#include <arch/x86/door_multiboot2.h>
 
 #include <string.h>
 
@@ -10,6 +10,11 @@
 #define TAG_CMDLINE 1
 #define TAG_MODULE  3
 #define TAG_MEMORY  6
+#define TAG_SCREEN  8
+#define TAG_TABLE   12
+#define TAG_MAP     17
+/* Only a kernel that asks for it is entered with firmware's boot services, which lull does not. */
+#define TAG_BOOT_SERVICES 18
 
 /* Fixed part of the tags that are read, in bytes. */
 #define INFORMATION_HEADER 8
@@ -69,7 +74,8 @@ static struct error read_memory_map(struct span tag, struct memory_map *memory)
 	return error_none();
 }
 
-static struct error read_tag(uint32_t type, struct span tag, struct door_strings *strings, struct boot_info *info)
+static struct error read_tag(uint32_t type, struct span tag, struct door_strings *strings, struct multiboot2_more *more,
+			     struct boot_info *info)
 {
 	switch (type) {
 	case TAG_CMDLINE:
@@ -80,6 +86,17 @@ static struct error read_tag(uint32_t type, struct span tag, struct door_strings
 		return read_module(tag, strings, info);
 	case TAG_MEMORY:
 		return read_memory_map(tag, &info->memory);
+	case TAG_SCREEN:
+		more->screen = tag;
+		return error_none();
+	case TAG_TABLE:
+		more->table = tag;
+		return error_none();
+	case TAG_MAP:
+		more->map = tag;
+		return error_none();
+	case TAG_BOOT_SERVICES:
+		return error_make(ERROR_EFI_BOOT_SERVICES, NULL, 0, type);
 	default:
 		return error_none();
 	}
@@ -92,6 +109,7 @@ struct error multiboot2_read(uint32_t magic, uint64_t address, reach_function re
 		return error_make(ERROR_MULTIBOOT_MAGIC, NULL, MULTIBOOT2_MAGIC, magic);
 	struct span head = reach(address, INFORMATION_HEADER);
 	struct span all = reach(address, span_u32(head, 0));
+	struct multiboot2_more more = { .screen = span("", 0), .table = span("", 0), .map = span("", 0) };
 
 	for (uint64_t offset = INFORMATION_HEADER; offset < all.size;) {
 		uint32_t type = span_u32(all, offset);
@@ -101,8 +119,8 @@ struct error multiboot2_read(uint32_t magic, uint64_t address, reach_function re
 		if (size < TAG_HEADER || !span_cut(all, offset, size, &tag))
 			return error_make(ERROR_MULTIBOOT_TAG, NULL, all.size, offset);
 		if (type == TAG_END)
-			return error_none();
-		TRY(read_tag(type, tag, strings, info));
+			return multiboot2_tell_linux(&more, reach, strings, info);
+		TRY(read_tag(type, tag, strings, &more, info));
 		offset += (size + UINT64_C(7)) & ~UINT64_C(7);
 	}
 	return error_make(ERROR_MULTIBOOT_TAG, NULL, all.size, all.size);

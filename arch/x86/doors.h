@@ -8,12 +8,15 @@
 
 #include <arch/x86/reach.h>
 #include <core/boot_info.h>
+#include <core/boot_params.h>
 
 #define MULTIBOOT1_MAGIC 0x2badb002u
 #define MULTIBOOT2_MAGIC 0x36d76289u
 
-/* Where a door keeps the strings that it copies, because the loader's own memory is not ours to keep. */
+/* Where a door keeps what it copies, because the loader's own memory is not ours to keep. */
 struct door_strings {
+	/* boot_params that the multiboot2 door makes, for a Linux. */
+	uint8_t params[BOOT_PARAMS_SIZE];
 	char cmdline[BOOT_CMDLINE_SIZE];
 	char module_cmdline[BOOT_MAX_MODULES][BOOT_CMDLINE_SIZE];
 };
@@ -35,8 +38,9 @@ struct error start_info_read(uint64_t address, reach_function reach, struct door
 			     struct boot_info *info);
 
 /*
- * Reads a multiboot2 information structure (specification 2.0, section 3.6) into `info`.
- * Errors: MULTIBOOT_MAGIC, MULTIBOOT_TAG, MODULE_COUNT, DOOR_CMDLINE, CMDLINE_BUFFER.
+ * Reads a multiboot2 information structure (specification 2.0, section 3.6) into `info`; from UEFI firmware, ACPI's root pointer too,
+ * and what a Linux is to be told of firmware and of the screen.
+ * Errors: MULTIBOOT_MAGIC, MULTIBOOT_TAG, MODULE_COUNT, DOOR_CMDLINE, CMDLINE_BUFFER, EFI_TABLE, EFI_BOOT_SERVICES.
  */
 struct error multiboot2_read(uint32_t magic, uint64_t address, reach_function reach, struct door_strings *strings,
 			     struct boot_info *info);

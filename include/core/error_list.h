@@ -378,6 +378,12 @@ ERROR_CODE(EFI_MEMORY_MAP, 185, "efi-memory-map",
 ERROR_CODE(EFI_PLACE, 186, "efi-place",
 	   "free memory from %E on, where lull.elf runs", "status %F of the firmware",
 	   "use firmware that leaves the memory at 1 MiB alone, or a kernel with an EFI stub, without lull.proto=")
+ERROR_CODE(EFI_TABLE, 187, "efi-table",
+	   "firmware's system table, which begins with %E", "address %F, where there is none",
+	   "the loader handed over broken boot information; report it to the loader")
+ERROR_CODE(EFI_BOOT_SERVICES, 188, "efi-boot-services",
+	   "firmware whose boot services the multiboot2 loader has left", "a tag of type %F, which says that they run",
+	   "report it to the loader: lull.elf does not ask for them")
 /* Hand-over. */
 ERROR_CODE(HANDOVER_REGIONS, 70, "handover-regions",
 	   "at most %E memory regions for a PVH kernel", "%F regions",

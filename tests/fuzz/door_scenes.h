@@ -208,6 +208,29 @@ static void add_map_tag(void)
 	}
 }
 
+/* Firmware's own table, its list of tables, which has ACPI's root pointer or not, and its map. */
+static void add_firmware_tags(void)
+{
+	static const uint8_t acpi[16] = { 0x71, 0xe8, 0x68, 0x88, 0xf1, 0xe4, 0xd3, 0x11, 0xbc, 0x22, 0, 0x80, 0xc7, 0x3c, 0x88, 0x81 };
+	uint64_t system = somewhere(), list = somewhere(), count = below(&c, 20), step = 40 + 8 * below(&c, 3);
+	uint8_t *tag, *table = lay(system, 120), *entries = lay(list, count * 24);
+
+	memcpy(table, "IBI SYST", 8);
+	put_number(table + 104, count, 8);
+	put_number(table + 112, list, 8);
+	if (count != 0 && !once_in(&c, 4)) {
+		uint8_t *entry = entries + 24 * below(&c, count);
+
+		wanted.rsdp = gpa(odd_number());
+		memcpy(entry, acpi, 16);
+		put_number(entry + 16, wanted.rsdp.v, 8);
+	}
+	put_number(add_tag(12, 16) + 8, system, 8);
+	count = below(&c, 5);
+	tag = add_tag(17, 16 + count * step);
+	put_number(tag + 8, step, 4);
+}
+
 static bool make_multiboot2(uint64_t *address)
 {
 	bool fits = true;
@@ -221,6 +244,10 @@ static bool make_multiboot2(uint64_t *address)
 	}
 	if (once_in(&c, 2))
 		fill(&c, add_tag(2 + (uint32_t)below(&c, 2) * 18, 8 + 13) + 8, 13);
+	if (once_in(&c, 3))
+		fill(&c, add_tag(8, 38) + 8, 30);
+	if (once_in(&c, 2))
+		add_firmware_tags();
 	wanted.module_count = (uint32_t)below(&c, BOOT_MAX_MODULES + 1);
 	for (unsigned i = 0; i < wanted.module_count; i++)
 		fits = add_module_tag(i) && fits;

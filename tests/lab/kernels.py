@@ -46,7 +46,7 @@ PACKAGES = {
     "6.1-cloud": ("linux-image-cloud-amd64", IMAGE, None),
     "6.12": ("linux-image-6.12-amd64", IMAGE, None),
     "xen": (f"xen-hypervisor-{paths.XEN_VERSIONS[0]}-amd64", "boot/xen-*.gz", None),
-    # What other builders make, to be looked at (tests/tools/test_packaged.py) or started.
+    # What other builders make, to be looked at (tests/tools/test_packaged.py) or started; and loaders.
     "memtest86+": (r"memtest86\+", "boot/memtest86+*", None),
     "memtest86+-13": (r"memtest86\+", "boot/memtest86+*", "trixie"),
     "ipxe": ("ipxe", "boot/ipxe.*", None),
@@ -55,6 +55,8 @@ PACKAGES = {
     "systemd-boot": ("systemd-boot-efi", "usr/lib/systemd/boot/efi/*", None),
     "u-boot": ("u-boot-qemu", "usr/lib/u-boot/qemu-x86*/uboot.elf", None),
     "seabios": ("seabios", "usr/share/seabios/*", None),
+    "kexec-tools": ("kexec-tools", "sbin/kexec", None),
+    "grub-efi": ("grub-efi-amd64-bin", "usr/lib/grub/x86_64-efi/*", None),
     "xen-utils": (f"xen-utils-{paths.XEN_VERSIONS[0]}", "usr/lib/xen-*/boot/*", None),
     # From 6.19 on the kernel has a package without modules, of 14 MB.
     **{name: backport(name) for name in (

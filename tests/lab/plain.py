@@ -56,8 +56,8 @@ def run(kernel, ramdisk=None, cmdline="", initrd=None, loader=None, vcpus=1, mem
 
     LOADER is QEMU's -kernel ("qemu" or None), or a CD made in SCRATCH: "grub" starts a multiboot2 kernel with one or two
     modules, the first of them with MODULE_CMDLINE, "grub-multiboot1" a multiboot1 kernel, "grub-linux" a Linux kernel with
-    its initrd. "kexec" is a Linux that starts the kernel. DISKS are lines as disk.py has them; MICROVM is a machine without PCI. TYPE is what is
-    typed at its serial line (typist.py).
+    its initrd. "kexec" is a Linux that starts the kernel by kexec_file_load(2), "kexec-load" by kexec_load(2). DISKS are lines as
+    disk.py has them; MICROVM is a machine without PCI. TYPE is what is typed at its serial line (typist.py).
     """
     machine_flags = list(flags if flags is not None else accel.native(vcpus)) + ["-m", str(memory), *DEBUG_EXIT]
     machine_flags += (MICROVM if microvm else []) + disk.qemu_flags(disks, microvm)
@@ -65,8 +65,8 @@ def run(kernel, ramdisk=None, cmdline="", initrd=None, loader=None, vcpus=1, mem
         disc = iso.build(scratch, kernel, ramdisk, cmdline, initrd, GRUB[loader], module_cmdline)
         machine_flags += ["-cdrom", disc, "-boot", "d", "-vga", "none"]
     else:
-        if loader == "kexec":
-            kernel, ramdisk = kexec.prepare(scratch, kernel, ramdisk, cmdline)
+        if loader in ("kexec", "kexec-load"):
+            kernel, ramdisk = kexec.prepare(scratch, kernel, ramdisk, cmdline, loader == "kexec-load")
             cmdline = "console=ttyS0 quiet panic=-1"
         machine_flags += ["-kernel", kernel] + (["-initrd", module(ramdisk)] if ramdisk else [])
         machine_flags += ["-append", cmdline] if cmdline else []

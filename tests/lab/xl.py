@@ -60,7 +60,7 @@ def quote(text):
 
 def configuration(cell, name):
     """Turn a cell into xl's configuration file."""
-    kind = "pvh" if cell["door"] == "pvshim" else cell["door"]
+    kind = {"pvshim": "pvh", "hvm-kernel": "hvm"}.get(cell["door"], cell["door"])
     lines = [f"name = {quote(name)}", f"type = {quote(kind)}",
              f"vcpus = {cell.get('vcpus', 1)}", f"memory = {cell.get('memory', 256)}"]
     if cell.get("maxvcpus"):
@@ -80,7 +80,10 @@ def configuration(cell, name):
 def image_lines(cell):
     """Name the files of a guest. Two modules under PVH, or one with a command line of its own, travel as xl's shim, its
     kernel and its ramdisk; a PV guest in Xen's own shim has the one that xl takes where none is named; an HVM guest has
-    all in a CD, from which its BIOS starts GRUB."""
+    all in a CD, from which its BIOS starts GRUB, or is given a Linux's file by its device model."""
+    if cell["door"] == "hvm-kernel":
+        return ['vga = "none"', "vnc = 0"] + [f"{key} = {quote(cell[key])}" for key in ("kernel", "ramdisk", "cmdline")
+                                              if cell.get(key)]
     if cell["door"] == "hvm":
         return [f"disk = [ {quote(cell['disc'] + ',raw,hdc,cdrom')} ]", 'boot = "d"', 'vga = "none"', "vnc = 0"]
     if cell["door"] == "pvshim":

@@ -13,8 +13,8 @@ import re
 from tests.lab import disk, paths, result, typist
 
 DOORS = {
-    # An HVM guest starts from a CD with GRUB.
-    "pv": "xl", "pvh": "xl", "hvm": "xl",
+    # An HVM guest starts from a CD with GRUB, or from a file for loaders of Linux.
+    "pv": "xl", "pvh": "xl", "hvm": "xl", "hvm-kernel": "xl",
     # A PV guest in Xen's own shim, which is a PVH guest.
     "pvshim": "xl",
     "dom0-pv": "dom0", "dom0-pvh": "dom0",
@@ -26,12 +26,15 @@ DOORS = {
     "bochs": "bochs",
     # Firmware starts the kernel, an EFI application.
     "uefi": "plain",
+    # Firmware starts GRUB, and GRUB the kernel.
+    "grub-efi": "plain",
     "kvm": "kvm", "kvm-hyperv": "kvm", "kvm-vmware": "kvm",
 }
 TEXT_KEYS = ("door", "kernel", "ramdisk", "initrd", "cmdline", "disk", "type", "expect", "reject", "outcome", "loader", "secure")
 NUMBER_KEYS = ("vcpus", "maxvcpus", "memory", "maxmem", "timeout")
 FILE_KEYS = ("kernel", "ramdisk", "initrd")
-LOADERS = ("qemu", "grub", "grub-multiboot1", "grub-linux", "kexec")
+EFI_LOADERS = ("grub", "grub-linux", "grub-chain")
+LOADERS = ("qemu", "grub", "grub-multiboot1", "grub-linux", "kexec", "kexec-load")
 DEFAULTS = {"vcpus": 1, "memory": 256, "outcome": "poweroff", "timeout": 90}
 
 # A name becomes the name of a log file.
@@ -75,9 +78,9 @@ def check(path, name, keys):
     one_of(cell, "door", DOORS, wrong)
     one_of(cell, "outcome", result.EXPECTABLE, wrong)
     if "loader" in cell:
-        one_of(cell, "loader", LOADERS, wrong)
-        if not cell["door"].startswith("tcg"):
-            raise wrong("loader is for door = tcg or tcg-hypervisor")
+        one_of(cell, "loader", EFI_LOADERS if cell["door"] == "grub-efi" else LOADERS, wrong)
+        if not cell["door"].startswith(("tcg", "grub-efi")):
+            raise wrong("loader is for door = tcg, tcg-hypervisor or grub-efi")
     if "secure" in cell:
         one_of(cell, "secure", ("on", "off"), wrong)
     if "disk" in cell:

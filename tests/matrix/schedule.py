@@ -5,7 +5,7 @@ import os
 import threading
 import time
 
-from tests.lab import accel, arrivals, bochs, dom0, host, iso, kernels, plain, proc, scratch, session, uefi, xl
+from tests.lab import accel, arrivals, bochs, dom0, grub_efi, host, iso, kernels, plain, proc, scratch, session, uefi, xl
 from tests.lab.result import LabFault
 from tests.matrix import cells
 
@@ -125,6 +125,8 @@ class Lab:
                 return bochs.run(**guest, on_console=on_console, scratch=place)
             if door == "uefi":
                 return uefi.run(**dict(guest, secure=guest.get("secure") == "on"), on_console=on_console, scratch=place)
+            if door == "grub-efi":
+                return grub_efi.run(**guest, loader=cell.get("loader", "grub"), on_console=on_console, scratch=place)
             flags = (accel.stranger if door == "tcg-hypervisor" else accel.native)(cell["vcpus"])
             disks = guest.pop("disk", ())
             return plain.run(**guest, disks=disks, microvm=door == "microvm", flags=flags, loader=cell.get("loader"),

@@ -1,59 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The multiboot2 door: tags of every kind, whole, cut short and wrong. */
-#include "fake_memory.h"
+#include "multiboot2_scene.h"
 
-#include <arch/x86/doors.h>
-
-#define INFORMATION 0x10000
-#define TAG_END     0
 #define TAG_CMDLINE 1
 #define TAG_MODULE  3
 #define TAG_MEMORY  6
-
-static struct boot_info info;
-static struct door_strings strings;
-static uint8_t buffer[65536];
-static uint32_t used;
-
-static void put32(uint32_t value)
-{
-	memcpy(buffer + used, &value, 4);
-	used += 4;
-}
-
-static void put64(uint64_t value)
-{
-	put32((uint32_t)value);
-	put32((uint32_t)(value >> 32));
-}
-
-static void put_bytes(const void *bytes, uint32_t size)
-{
-	memcpy(buffer + used, bytes, size);
-	used += size;
-}
-
-static void begin(void)
-{
-	memset(buffer, 0, sizeof(buffer));
-	used = 8;
-}
-
-/* The size of a tag does not count the bytes that align the next one. */
-static uint32_t open_tag(uint32_t type)
-{
-	used = (used + 7) & ~7u;
-	put32(type);
-	put32(0);
-	return used - 8;
-}
-
-static void close_tag(uint32_t tag)
-{
-	uint32_t size = used - tag;
-
-	memcpy(buffer + tag + 4, &size, 4);
-}
 
 static void cmdline_tag(const char *text, uint32_t size)
 {
@@ -88,8 +39,6 @@ static void memory_tag(uint32_t step, unsigned count)
 	}
 	close_tag(tag);
 }
-
-static void end_tag(void) { close_tag(open_tag(TAG_END)); }
 
 /* Reads the first `reachable` bytes of what was put together; the structure says that it has `total`. */
 static struct error read_cut(uint32_t total, uint32_t reachable)

@@ -51,6 +51,8 @@ struct verdict loader_grub_linux(const struct loader_file *in)
 				"writes over its own memory");
 	if (file->bytes.size < setup_size)
 		return refuses("Give it the whole file", "The file ends inside its setup code");
+	if (base > UINT64_MAX - setup->init_size)
+		return misreads("Correct pref_address", "Its preferred place wraps around, and GRUB looks for memory there for ever");
 	return takes("linux", base + setup->code32_start - LINUX_LOAD_ADDRESS);
 }
 
@@ -198,6 +200,9 @@ struct tags {
 	bool has_addresses, has_entry;
 	struct multiboot_addresses addresses;
 	uint32_t entry;
+	/* Tag 10: the lowest and the highest address that it may lie at. */
+	bool relocatable;
+	uint32_t lowest, highest;
 };
 
 /* The last kind of information that GRUB has. */
@@ -240,6 +245,11 @@ static struct verdict read_tags(struct span file, uint64_t at, struct tags *out)
 			out->has_addresses = true;
 			out->addresses = multiboot2_addresses_read(file, tag.offset);
 		}
+		if (tag.type == MULTIBOOT2_TAG_RELOCATABLE) {
+			out->relocatable = true;
+			out->lowest = span_u32(file, tag.offset + MULTIBOOT2_TAG_HEADER_SIZE);
+			out->highest = span_u32(file, tag.offset + MULTIBOOT2_TAG_HEADER_SIZE + 4);
+		}
 		if (tag.type == MULTIBOOT2_TAG_ENTRY) {
 			out->has_entry = true;
 			out->entry = span_u32(file, tag.offset + MULTIBOOT2_TAG_HEADER_SIZE);
@@ -247,6 +257,43 @@ static struct verdict read_tags(struct span file, uint64_t at, struct tags *out)
 	}
 	return misreads("End the tags with one of type 0", "The tags of its multiboot2 header have no end, and GRUB reads on behind "
 			"what it has read of the file");
+}
+
+/* From the first byte of its segments to the last. */
+static uint64_t segments_size(struct span file)
+{
+	const struct elf_header header = elf_header_read(file);
+	struct range all = { UINT64_MAX, 0 };
+
+	for (uint32_t i = 0; i < header.program_count; i++) {
+		const struct elf_program program = elf_program_at(file, &header, i, header.program_bytes);
+		const uint64_t end = program.physical + program.memory_size;
+
+		if (program.type != ELF_PROGRAM_LOAD)
+			continue;
+		all.start = program.physical < all.start ? program.physical : all.start;
+		all.end = end > all.end ? end : all.end;
+	}
+	return all.start < all.end ? range_size(all) : 0;
+}
+
+/* GRUB asks only of a kernel that may be moved whether it finds a place, between the limits that its header has. */
+static struct verdict judge_limits(struct verdict verdict, const struct tags *tags, uint64_t size)
+{
+	if (verdict.answer != ANSWER_TAKES || !tags->relocatable ||
+	    (size <= tags->highest && tags->lowest <= tags->highest - size))
+		return verdict;
+	return refuses("Correct tag 10", "Its multiboot2 header says that it lies between 0x%x and 0x%x, where it does not fit",
+		       tags->lowest, tags->highest);
+}
+
+/* How much memory load_raw() fills; what that does not take has none. */
+static uint64_t raw_size(struct span file, const struct multiboot_addresses *raw, uint64_t header)
+{
+	const uint64_t offset = (uint32_t)(header - (raw->header - raw->load));
+
+	return raw->bss_end ? (uint32_t)(raw->bss_end - raw->load) :
+	       raw->load_end ? (uint32_t)(raw->load_end - raw->load) : file.size - offset;
 }
 
 struct verdict loader_grub_multiboot2(const struct loader_file *in)
@@ -269,11 +316,12 @@ struct verdict loader_grub_multiboot2(const struct loader_file *in)
 		verdict = load_elf(file, SEARCH_2, true, "multiboot2");
 		if (verdict.answer == ANSWER_TAKES && tags.has_entry)
 			verdict.entry = tags.entry;
-		return verdict;
+		return judge_limits(verdict, &tags, segments_size(file));
 	}
 	if (!tags.has_entry)
 		return refuses("Add tag 3", "Its multiboot2 header has load addresses (tag 2) but no entry (tag 3)");
 	if (tags.addresses.load == UINT32_MAX)
 		tags.addresses.load = (uint32_t)(tags.addresses.header - header);
-	return load_raw("multiboot2", file, tags.entry, &tags.addresses, header);
+	verdict = load_raw("multiboot2", file, tags.entry, &tags.addresses, header);
+	return judge_limits(verdict, &tags, raw_size(file, &tags.addresses, header));
 }

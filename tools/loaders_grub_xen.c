@@ -166,7 +166,10 @@ struct verdict loader_grub_xen(const struct loader_file *in)
 		return refuses("Pack it with lull pack and start that, or give GRUB the vmlinux inside",
 			       "Its kernel is compressed by %s, which GRUB before 2.14 does not unpack (\"not xen image\")",
 			       compression_name(file->compression));
-	if (file->vmlinux.size == 0 || !is_loadable_elf(file->vmlinux))
-		return refuses("Give it the whole file", "Its compressed kernel does not unpack to an ELF file");
+	if (file->vmlinux.size == 0)
+		return misreads("Give it the whole file", "Its compressed kernel is damaged, and GRUB unpacks no more of it than it "
+				"loads");
+	if (!is_loadable_elf(file->vmlinux))
+		return refuses("Give it a kernel of Linux", "Its compressed kernel is no ELF file");
 	return boot_elf(file->vmlinux);
 }

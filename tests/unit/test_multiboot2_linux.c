@@ -179,6 +179,8 @@ static void screens(void **state)
 		screen_tag(UINT64_C(0x180000000), 1, 38);
 		if (efi)
 			table_tag(SYSTEM_TABLE);
+		else
+			efi_map_tag(0, 0);
 		end_tag();
 		assert_fine(read_firmware());
 		assert_int_equal(told(SCREEN_INFO_TYPE, 1), efi ? SCREEN_TYPE_EFI : SCREEN_TYPE_LINEAR);

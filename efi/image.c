@@ -5,6 +5,9 @@
 #include <efi/load_options.h>
 #include <efi/options.h>
 
+/* The profile that the load options choose. */
+static uint32_t profile;
+
 static struct span image(void)
 {
 	return span(firmware.loaded->ImageBase, firmware.loaded->ImageSize);
@@ -14,7 +17,7 @@ struct span image_section(const char *name)
 {
 	struct span found;
 
-	uki_find_loaded(image(), name, &found);
+	uki_find_loaded(image(), profile, name, &found);
 	return found;
 }
 
@@ -29,7 +32,8 @@ struct error image_find(struct payload *payload, struct command_line *line)
 {
 	struct payload_source source = { .embedded = { image(), (uint64_t)image().at }, .embedded_is_loaded = true };
 
-	TRY(options_read(image_section(".cmdline"), &source.cmdline));
+	TRY(options_profile(&profile));
+	TRY(options_read(image_section(".cmdline"), profile, &source.cmdline));
 	TRY(payload_find_any(source, payload));
 	/* What a stub's headers say beyond that, firmware looks at itself. */
 	if (!image_wants_shim(payload))

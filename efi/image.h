@@ -9,7 +9,7 @@
 
 /*
  * Finds kernel, initrd and command line.  Load options count before .cmdline, unless Secure Boot is on and there is a .cmdline:
- * that one is signed.  Errors: those of payload_find(), load_options_read(), cmdline_write() and uki_check_pe().
+ * that one is signed.  They also choose the profile.  Errors: those of payload_find(), options_profile(), load_options_read(), cmdline_write() and uki_check_pe().
  */
 struct error image_find(struct payload *payload, struct command_line *line);
 

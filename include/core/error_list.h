@@ -77,6 +77,9 @@ ERROR_CODE(PAYLOAD_COMPRESSED, 22, "payload-compressed",
 ERROR_CODE(PAYLOAD_ARCHIVE, 23, "payload-archive",
 	   "a kernel as %S", "a cpio archive, as initrds are",
 	   "pass the kernel as module 0 and the initrd as module 1, or both in one UKI")
+ERROR_CODE(UKI_PROFILE, 59, "uki-profile",
+	   "a profile of a UKI that has %E of them, counted from 0", "number %F",
+	   "choose another by lull.profile=; ukify inspect lists them")
 ERROR_CODE(PAYLOAD_NESTED, 24, "payload-nested",
 	   "a bzImage or an ELF kernel in .linux", "another UKI",
 	   "build the UKI from the kernel itself")
@@ -251,6 +254,9 @@ ERROR_CODE(PLACE_XEN_PV, 68, "place-xen-pv",
 ERROR_CODE(CMDLINE_KASLR, 73, "cmdline-kaslr",
 	   "lull.kaslr=on or off", "another value, of %F bytes",
 	   "use one of the two, or leave the word out")
+ERROR_CODE(CMDLINE_PROFILE, 75, "cmdline-profile",
+	   "lull.profile= with a number below 1000", "another value, of %F bytes",
+	   "use the number of a profile of the UKI, counted from 0, or leave the word out")
 /* The engine.  %S is the table, %E the number of the record in it, %A and %L are the address and the length of its site. */
 ERROR_CODE(SITE_TABLE, 80, "site-table",
 	   "whole records of %E bytes in the table of %S", "%F bytes",

@@ -22,6 +22,7 @@ static const struct {
 	[LULL_ENTRY] = { "entry", { NULL }, ERROR_NONE },
 	[LULL_TIMEOUT] = { "timeout", { NULL }, ERROR_NONE },
 	[LULL_LIST] = { "list", { NULL }, ERROR_NONE },
+	[LULL_PROFILE] = { "profile", { NULL }, ERROR_NONE },
 };
 
 static bool is_blank(uint8_t byte)
@@ -135,6 +136,29 @@ bool cmdline_find_own(struct span line, const char *name, struct span *value)
 		found = true;
 	}
 	return found;
+}
+
+/* A number of at most three digits. */
+static struct error read_profile(struct span value, uint32_t *profile)
+{
+	*profile = 0;
+	for (uint64_t i = 0; i < value.size; i++) {
+		if (value.at[i] < '0' || value.at[i] > '9' || value.size > 3)
+			return error_make(ERROR_CMDLINE_PROFILE, NULL, 0, value.size);
+		*profile = *profile * 10 + (uint32_t)(value.at[i] - '0');
+	}
+	return value.size != 0 ? error_none() : error_make(ERROR_CMDLINE_PROFILE, NULL, 0, 0);
+}
+
+struct error cmdline_profile(const struct cmdline *lines, uint32_t *profile)
+{
+	struct span value;
+
+	*profile = 0;
+	for (unsigned source = CMDLINE_LOADER; source < CMDLINE_PACKED; source++)
+		if (cmdline_find_own(lines->line[source], "lull.profile", &value))
+			return read_profile(value, profile);
+	return error_none();
 }
 
 /* True when a line has a word that is not lull's; one behind "--" is not, and neither is "--". */

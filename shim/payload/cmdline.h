@@ -54,6 +54,12 @@ struct cmdline {
 	enum cmdline_source appended;
 };
 
+/*
+ * The number that lull.profile= has on the loader's line, else on the module's; 0 without the word.  The packed line is not asked: it
+ * may be the profile's own.  Errors: CMDLINE_PROFILE (no number below 1000).
+ */
+struct error cmdline_profile(const struct cmdline *lines, uint32_t *profile);
+
 /* The bytes of a string before its terminator; none for NULL. */
 struct span cmdline_of(const char *text);
 
@@ -101,6 +107,8 @@ enum lull_option {
 	LULL_ENTRY,
 	LULL_TIMEOUT,
 	LULL_LIST,
+	/* A number, which cmdline_profile() reads. */
+	LULL_PROFILE,
 	LULL_OPTIONS
 };
 

@@ -305,6 +305,7 @@ struct error payload_take_unpacked(struct image file, struct payload *payload)
 static struct error open_container(struct image container, const char *subject, bool loaded, struct payload *out,
 				   struct span *section)
 {
+	struct uki_form form = { .loaded = loaded };
 	struct uki uki;
 
 	out->kernel = container;
@@ -314,7 +315,8 @@ static struct error open_container(struct image container, const char *subject, 
 		return not_a_kernel(container.bytes, subject);
 	if (!out->from_uki)
 		return error_none();
-	TRY(loaded ? uki_parse_loaded(container.bytes, &uki) : uki_parse(container.bytes, &uki));
+	TRY(cmdline_profile(&out->lines, &form.profile));
+	TRY(uki_parse_form(container.bytes, form, &uki));
 	out->kernel = image_part(container, uki.section[UKI_LINUX]);
 	if (uki.present[UKI_CMDLINE])
 		*section = uki.section[UKI_CMDLINE];

@@ -198,10 +198,27 @@ static bool is_profile(struct span file, uint64_t header)
 	return span_is(file, header, ".profile", SECTION_NAME_SIZE);
 }
 
-static struct error parse(struct span file, bool loaded, struct uki *out)
+/*
+ * Counts the profiles while a table is gone through.  True for a header that counts: of those before the first profile, and of the
+ * chosen one; where nobody chooses, that is the first.
+ */
+static bool is_chosen(struct span file, uint64_t header, uint32_t profile, uint32_t *profiles)
 {
-	unsigned profiles = 0, found_in[UKI_SECTIONS] = { 0 };
-	struct table table = { .loaded = loaded };
+	*profiles += is_profile(file, header);
+	return *profiles == 0 || *profiles == profile + 1;
+}
+
+static struct error need_profile(uint32_t profile, uint32_t profiles)
+{
+	if (profile == 0 || profile < profiles)
+		return error_none();
+	return error_make(ERROR_UKI_PROFILE, NULL, profiles, profile);
+}
+
+struct error uki_parse_form(struct span file, struct uki_form form, struct uki *out)
+{
+	uint32_t profiles = 0, found_in[UKI_SECTIONS] = { 0 };
+	struct table table = { .loaded = form.loaded };
 
 	*out = (struct uki){ 0 };
 	TRY(find_table(file, &table));
@@ -211,9 +228,8 @@ static struct error parse(struct span file, bool loaded, struct uki *out)
 		enum uki_section kind = section_kind(file, header);
 		struct range where = section_range(file, &table, i);
 
-		/* The first profile is the one that starts where nobody chooses. */
-		if (is_profile(file, header) && ++profiles == 2)
-			break;
+		if (!is_chosen(file, header, form.profile, &profiles))
+			continue;
 		if (!range_empty(where))
 			out->unused |= unused_bit(file, header);
 		if (kind == UKI_SECTIONS)
@@ -225,6 +241,7 @@ static struct error parse(struct span file, bool loaded, struct uki *out)
 		found_in[kind] = profiles;
 		span_cut(file, where.start, range_size(where), &out->section[kind]);
 	}
+	TRY(need_profile(form.profile, profiles));
 	if (out->section[UKI_LINUX].size == 0)
 		return error_make(ERROR_UKI_NO_LINUX, out->present[UKI_LINUX] ? "an empty one" : "none", 0, 0);
 	return error_none();
@@ -232,18 +249,13 @@ static struct error parse(struct span file, bool loaded, struct uki *out)
 
 struct error uki_parse(struct span file, struct uki *out)
 {
-	return parse(file, false, out);
+	return uki_parse_form(file, (struct uki_form){ .loaded = false, .profile = 0 }, out);
 }
 
-struct error uki_parse_loaded(struct span image, struct uki *out)
-{
-	return parse(image, true, out);
-}
-
-bool uki_find_loaded(struct span image, const char *name, struct span *out)
+bool uki_find_loaded(struct span image, uint32_t profile, const char *name, struct span *out)
 {
 	struct table table = { .loaded = true };
-	unsigned profiles = 0;
+	uint32_t profiles = 0;
 
 	*out = span(image.at, 0);
 	if (failed(find_table(image, &table)))
@@ -252,9 +264,8 @@ bool uki_find_loaded(struct span image, const char *name, struct span *out)
 		struct range where = section_range(image, &table, i);
 		struct span its_name = span(image.at, 0);
 
-		/* As in parse(): the second profile is the end. */
-		if (is_profile(image, header_at(&table, i)) && ++profiles == 2)
-			break;
+		if (!is_chosen(image, header_at(&table, i), profile, &profiles))
+			continue;
 		span_cut(image, header_at(&table, i), SECTION_NAME_SIZE, &its_name);
 		if (pe_name_is(its_name, name))
 			span_cut(image, where.start, range_size(where), out);

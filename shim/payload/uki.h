@@ -55,20 +55,29 @@ struct error uki_check_pe(struct span file);
  */
 bool uki_is(struct span file);
 
+/* How a UKI lies before us, and which of its profiles counts. */
+struct uki_form {
+	/* Firmware has loaded it: sections are where their addresses say, counted from its beginning. */
+	bool loaded;
+	/* Counted from 0, which is also what a UKI without profiles has. */
+	uint32_t profile;
+};
+
 /*
- * Reads the section table; of a UKI with profiles, as its first profile is to start.  Errors: PE_TRUNCATED, PE_FIELD (signature, machine, optional header magic),
- * PE_SECTION_COUNT, PE_SECTION_END, PE_SECTION_OVERLAP, PE_SECTION_TWICE, UKI_NO_LINUX.
+ * Reads the section table: the sections before the first profile, and those of the one that counts, which go before them.
+ * Errors: PE_TRUNCATED, PE_FIELD (signature, machine, optional header magic), PE_SECTION_COUNT, PE_SECTION_END, PE_SECTION_OVERLAP,
+ * PE_SECTION_TWICE, UKI_PROFILE (there is no such profile), UKI_NO_LINUX.
  * On an error, `out` holds nothing to use.
  */
-struct error uki_parse(struct span file, struct uki *out);
+struct error uki_parse_form(struct span file, struct uki_form form, struct uki *out);
 
-/* The same of an image that firmware has loaded: sections are where their addresses say, counted from its beginning. */
-struct error uki_parse_loaded(struct span image, struct uki *out);
+/* The same of a file, as its first profile is to start. */
+struct error uki_parse(struct span file, struct uki *out);
 
 /*
  * Finds any section of a loaded image by its name, by the same rules for profiles.  False, and an empty span, when there is none
  * inside the image.
  */
-bool uki_find_loaded(struct span image, const char *name, struct span *out);
+bool uki_find_loaded(struct span image, uint32_t profile, const char *name, struct span *out);
 
 #endif

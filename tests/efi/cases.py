@@ -77,6 +77,23 @@ class Maker:
             raise AssertionError(f"lull pack failed: {done.stdout}")
         return out + ".efi"
 
+    def sections(self, name, *groups):
+        """A PE file with more sections at its end."""
+        pe = Pe(name)
+        data, count = bytearray(pe.data), pe.number(pe.coff + 6, 2)
+        address = max(pe.number(at + 12, 4) + pe.number(at + 8, 4) for at in pe.sections.values())
+        for section, content in (item for group in groups for item in group.items()):
+            address = -(-address // 4096) * 4096
+            data += bytes(-len(data) % 512)
+            header = pe.table + 40 * count
+            data[header:header + 40] = struct.pack("<8sIIII12sI", section.encode(), len(content), address,
+                                                   -(-len(content) // 512) * 512, len(data), bytes(12), 0x40000040)
+            data += content + bytes(-len(content) % 512)
+            address, count = address + len(content), count + 1
+        struct.pack_into("<H", data, pe.coff + 6, count)
+        struct.pack_into("<I", data, pe.optional + 56, -(-address // 4096) * 4096)
+        return self.file(bytes(data))
+
     def changed(self, name, *changes):
         """A copy of a file with other bytes at some offsets."""
         with open(name, "rb") as source:
@@ -127,8 +144,25 @@ def good(make):
     accents = make.pack("-c", "name=größe 𝛑")
     yield Case("utf8-cmdline", {"efi": accents}, (*common, options_line("name=größe 𝛑")), (), (RETURNED,))
     yield from load_options(make, plain, bare, common)
+    yield from profiles(make, common)
     yield from measured(make, plain, common)
     yield from absent_tpm(make, plain, common)
+
+
+def profiles(make, common):
+    """A UKI with profiles, as ukify and objcopy make them: the load options choose one, by the word of boot menus or by lull's."""
+    packed = make.sections(make.pack(), {".cmdline": b"base"}, {".profile": b"ID=a"}, {".cmdline": b"first"},
+                           {".profile": b"ID=b"}, {".cmdline": b"second", ".osrel": b"ID=osb"})
+    for name, options, line in (("none", None, "first"), ("0", "@0", "first"), ("1", "@1", "second"), ("1-nul", "@1\0x", "second"),
+                                ("1-line", "@1 a=1", "a=1"), ("word", "lull.profile=1", "second"), ("no-number", "@x", "@x"),
+                                ("append", "@1 lull.append b=1", "second b=1")):
+        yield Case(f"profile-{name}", {"efi": packed, **({"opt": make.file(utf16(options))} if options else {})},
+                   (*common, options_line(line)), (), (RETURNED,))
+    yield Case("profile-measured", {"efi": packed, "opt": make.file(utf16("@1")), "tpm": make.file(b"")},
+               (*common, options_line("second"), *(rf'^tpm: pcr=0xb .* event "\{name}\\x0"$' for name in (".profile", ".cmdline"))), (),
+               (RETURNED,))
+    for name, options, error in (("absent", "@2", "uki-profile"), ("wrong", "lull.profile=b", "cmdline-profile")):
+        yield Case(f"profile-{name}", {"efi": packed, "opt": make.file(utf16(options))}, (DOOR, LOAD_ERROR), (STARTED,), (error,))
 
 
 def load_options(make, plain, bare, common):

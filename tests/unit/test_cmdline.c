@@ -342,28 +342,10 @@ static void options_found_early(void **state)
 	early_is("clearcpuids=1 xclearcpuid=1 clearcpui", NULL);
 }
 
-/* Words with a text, which others read. */
-static void own_words(void **state)
-{
-	struct span line = span("lull.disk=xvda root=/dev/x lull.disk=\"xv b\" -- lull.disk=c", 58), value;
-	struct cmdline lines = { .line = { line, span("", 0), span("", 0) } };
-	struct lull_options found;
-
-	(void)state;
-	assert_true(cmdline_find_own(line, "lull.disk", &value));
-	assert_span(value, "xv b");
-	assert_true(cmdline_find_own(span("lull.disk", 9), "lull.disk", &value));
-	assert_int_equal(value.size, 0);
-	assert_false(cmdline_find_own(line, "lull.dis", &value));
-	assert_false(cmdline_find_own(line, "root", &value));
-	assert_fine(lull_options_read(&lines, &found));
-	assert_int_equal(found.unknown_count, 0);
-}
-
 int main(void)
 {
 	return RUN_TESTS("cmdline", own_words_are_taken_out, the_rest_stays_as_it_is, nothing_is_cut,
 			 the_first_that_says_anything, the_line_that_is_asked_for, what_is_asked_for_wrongly,
 			 what_is_appended_is_not_cut, options, words_that_are_wrong, words, options_of_setup,
-			 options_found_early, own_words);
+			 options_found_early);
 }

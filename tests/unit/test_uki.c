@@ -103,10 +103,10 @@ static void profiles(void **state)
 	const struct pe_section sections[] = {
 		{ ".linux", "kernel", 6 }, { ".cmdline", "base", 4 }, { ".uname", "6.1", 3 },
 		{ ".profile", "ID=a", 4 }, { ".cmdline", "first", 5 },
-		{ ".profile", "ID=b", 4 }, { ".cmdline", "second", 6 },
+		{ ".osrel", "ID=a", 4 }, { ".profile", "ID=b", 4 }, { ".cmdline", "second", 6 },
 	};
 	struct pe_section twice[] = { sections[0], sections[3], sections[1], sections[4] };
-	struct file file = build_uki(sections, 7), wrong = build_uki(twice, 4);
+	struct file file = build_uki(sections, 8), wrong = build_uki(twice, 4);
 	struct uki uki;
 
 	(void)state;
@@ -115,6 +115,16 @@ static void profiles(void **state)
 	assert_span(uki.section[UKI_CMDLINE], "first");
 	assert_span(uki.section[UKI_UNAME], "6.1");
 	assert_error(uki_parse(file_span(wrong), &uki), ERROR_PE_SECTION_TWICE);
+	assert_fine(uki_parse_form(file_span(file), (struct uki_form){ .profile = 1 }, &uki));
+	assert_span(uki.section[UKI_CMDLINE], "second");
+	assert_false(uki.present[UKI_OSREL]);
+	assert_span(uki.section[UKI_UNAME], "6.1");
+	assert_error(uki_parse_form(file_span(file), (struct uki_form){ .profile = 2 }, &uki), ERROR_UKI_PROFILE);
+	file_free(&file);
+	/* Without a profile there is one, the first. */
+	file = build_uki(sections, 3);
+	assert_fine(uki_parse(file_span(file), &uki));
+	assert_error(uki_parse_form(file_span(file), (struct uki_form){ .profile = 1 }, &uki), ERROR_UKI_PROFILE);
 	file_free(&file);
 	file_free(&wrong);
 }
@@ -204,23 +214,24 @@ static void kernel_missing(void **state)
 /* In memory, sections are by their addresses, and as large as there. */
 static void loaded_sections(void **state)
 {
+	const struct uki_form loaded = { .loaded = true };
 	struct file file = build_uki(good, GOOD);
 	struct uki uki;
 
 	(void)state;
 	for (unsigned i = 0; i < GOOD; i++)
 		file_put(file, uki_header(i) + 20, 0xffffffff, 4);
-	assert_fine(uki_parse_loaded(file_span(file), &uki));
+	assert_fine(uki_parse_form(file_span(file), loaded, &uki));
 	assert_span(uki.section[UKI_LINUX], "kernel");
 	assert_span(uki.section[UKI_INITRD], "cpio");
 	file_put(file, uki_header(LINUX_INDEX) + 8, 0, 4);
-	assert_fine(uki_parse_loaded(file_span(file), &uki));
+	assert_fine(uki_parse_form(file_span(file), loaded, &uki));
 	assert_int_equal(uki.section[UKI_LINUX].size, 512);
 	file_put(file, uki_header(LINUX_INDEX) + 8, 0xffffffff, 4);
-	assert_error(uki_parse_loaded(file_span(file), &uki), ERROR_PE_SECTION_END);
+	assert_error(uki_parse_form(file_span(file), loaded, &uki), ERROR_PE_SECTION_END);
 	file_put(file, uki_header(LINUX_INDEX) + 8, 6, 4);
 	file_put(file, uki_header(LINUX_INDEX) + 12, span_u32(file_span(file), uki_header(LINUX_INDEX + 1) + 12), 4);
-	assert_error(uki_parse_loaded(file_span(file), &uki), ERROR_PE_SECTION_OVERLAP);
+	assert_error(uki_parse_form(file_span(file), loaded, &uki), ERROR_PE_SECTION_OVERLAP);
 	file_free(&file);
 }
 
@@ -234,22 +245,24 @@ static void sections_by_name(void **state)
 	struct span found;
 
 	(void)state;
-	assert_true(uki_find_loaded(file_span(file), ".sbat", &found));
+	assert_true(uki_find_loaded(file_span(file), 0, ".sbat", &found));
 	assert_span(found, "first");
-	assert_true(uki_find_loaded(file_span(file), ".pcrpkey", &found));
+	assert_true(uki_find_loaded(file_span(file), 1, ".sbat", &found));
+	assert_span(found, "second");
+	assert_true(uki_find_loaded(file_span(file), 0, ".pcrpkey", &found));
 	assert_span(found, "8 byte");
-	assert_false(uki_find_loaded(file_span(file), ".sba", &found));
-	assert_false(uki_find_loaded(file_span(file), ".sbatx", &found));
+	assert_false(uki_find_loaded(file_span(file), 0, ".sba", &found));
+	assert_false(uki_find_loaded(file_span(file), 0, ".sbatx", &found));
 	assert_int_equal(found.size, 0);
 	file_put(file, uki_header(1) + 12, 0xffffff00, 4);
-	assert_false(uki_find_loaded(file_span(file), ".pcrpkey", &found));
-	assert_false(uki_find_loaded(span("no PE", 5), ".sbat", &found));
+	assert_false(uki_find_loaded(file_span(file), 0, ".pcrpkey", &found));
+	assert_false(uki_find_loaded(span("no PE", 5), 0, ".sbat", &found));
 	file_free(&file);
 	/* With one profile all sections are the first one's. */
 	file = build_uki(sections, 4);
-	assert_true(uki_find_loaded(file_span(file), ".sbat", &found));
+	assert_true(uki_find_loaded(file_span(file), 0, ".sbat", &found));
 	assert_span(found, "first");
-	assert_false(uki_find_loaded(file_span(file), ".linux", &found));
+	assert_false(uki_find_loaded(file_span(file), 0, ".linux", &found));
 	file_free(&file);
 }
 

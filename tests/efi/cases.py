@@ -279,6 +279,17 @@ def headers(make):
             yield Case(f"header-{name}{difference:+}", {"efi": changed}, (), (), None, "")
 
 
+def leaving(directory):
+    """Images that do not come back, each with how its machine ends: the memory map changes between GetMemoryMap() and
+    ExitBootServices() so many times. More than seven times, and lull has firmware reset the machine."""
+    make = Maker(directory)
+    packed = make.pack(kernel=ELF_KERNEL)
+    entered = (r"^lull \S+ door=linux backend=native cpus=1$", r"^lull: handover .* proto=pvh ", "^GUEST OK")
+    for changes, outcome in ((1, "poweroff"), (7, "poweroff"), (8, "reboot")):
+        expect, reject = (entered, ("lull error",)) if outcome == "poweroff" else ((), ("^lull 0", "lull error"))
+        yield Case(f"map-changes-{changes}", {"efi": packed, "map": make.file(bytes(changes))}, expect, reject), outcome
+
+
 def make(directory):
     maker = Maker(directory)
     return [*good(maker), *bad(maker), *broken_shim(maker), *headers(maker)]

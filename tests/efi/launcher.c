@@ -6,6 +6,7 @@
  *   00.ini    an initrd that is published before, and must be there again afterwards
  *   00.shl    the image is started as the shell starts one
  *   00.mem    the memory at 1 MiB is taken
+ *   00.map    the memory map changes in front of as many calls of ExitBootServices() as it has bytes
  *   00.tpm    there is a TPM, which says what it is asked to measure; with the byte "f" in it, it refuses, with "a" it is absent
  */
 #include "app.h"
@@ -123,6 +124,20 @@ static bool is_restored(bool was_there)
 	return was_there && interface == &earlier_interface;
 }
 
+static struct file changes;
+static EFI_EXIT_BOOT_SERVICES leave;
+
+static EFI_STATUS EFIAPI leave_after_a_change(EFI_HANDLE image, UINTN key)
+{
+	EFI_PHYSICAL_ADDRESS page;
+
+	if (changes.size != 0) {
+		changes.size--;
+		services->AllocatePages(AllocateAnyPages, EfiLoaderCode, 1, &page);
+	}
+	return leave(image, key);
+}
+
 static void start(EFI_HANDLE self, struct file image)
 {
 	EFI_PHYSICAL_ADDRESS taken = 0x100000;
@@ -146,6 +161,10 @@ static void start(EFI_HANDLE self, struct file image)
 		chip = install(&tcg2_guid, tcg2_interface);
 	if (read_file("shl", &shell))
 		services->InstallProtocolInterface(&handle, guid(&shell_parameters), EFI_NATIVE_INTERFACE, parameters);
+	if (read_file("map", &changes)) {
+		leave = services->ExitBootServices;
+		services->ExitBootServices = leave_after_a_change;
+	}
 	bool is_taken = read_file("mem", &memory) && !services->AllocatePages(AllocateAddress, EfiLoaderData, 1, &taken);
 	status = services->StartImage(handle, NULL, NULL);
 	if (is_taken)

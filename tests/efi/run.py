@@ -6,7 +6,7 @@
     run.py NAME...    those whose names begin so
 
 Each image ends: in the kernel of these tests (kernel.c), which says what it was given and comes back, in one framed error block,
-or in firmware's refusal to load it. Interrupts must be on afterwards, and an initrd of before must be back.
+or in firmware's refusal to load it; a few, each in a boot of its own, leave boot services. Interrupts must be on afterwards, and an initrd of before must be back.
 """
 
 import os
@@ -43,16 +43,36 @@ def problem_of(case, said):
         return f"errors {titles}, not {list(case.errors)}"
     if re.search(r"load=0x0$", said, re.M) and not titles:
         return "firmware started it, and it said nothing"
+    return line_problem(case, said)
+
+
+def line_problem(case, said):
+    """A line that is missing, or that should be."""
     return next((f"no line matches {pattern!r}" for pattern in case.expect if not re.search(pattern, said, re.M)),
                 next((f"a line matches {pattern!r}" for pattern in case.reject if re.search(pattern, said, re.M)), None))
 
 
-def boot(some, directory):
-    """Start the images one after another in one machine. Return what each said."""
+def machine(some, directory):
+    """Start the images one after another in one machine. Return how that ended."""
     files = {f"{number:02}.{ending}": name for number, case in enumerate(some) for ending, name in case.files.items()}
     ended = uefi.run(LAUNCHER, files=files, timeout=120, scratch=directory, memory=512)
     with open(LOG, "a", encoding="utf-8", errors="surrogateescape") as log:
         log.write(ended.console)
+    return ended
+
+
+def leave(case, outcome, directory):
+    """What is wrong with an image that does not come back, or None."""
+    ended = machine([case], directory)
+    said = ended.console.replace("\r", "")
+    if ended.outcome != outcome:
+        return f"the machine ends in {ended.outcome} {ended.detail}, not {outcome}"
+    return line_problem(case, said)
+
+
+def boot(some, directory):
+    """Start the images one after another in one machine. Return what each said."""
+    ended = machine(some, directory)
     texts = re.split(r"^(?=launcher: case=)", ended.console.replace("\r", ""), flags=re.M)[1:]
     return texts + [f"{ended.outcome} {ended.detail}"] * (len(some) - len(texts))
 
@@ -87,6 +107,14 @@ def main(names):
                 if not problem_of(wrong, texts[0]):
                     failed += 1
                     print(f"FAIL self-test: {wrong} was not noticed")
+    last = [(case, outcome) for case, outcome in cases.leaving(os.path.join(directory, "leaving"))
+            if not names or case.name.startswith(tuple(names))]
+    for case, outcome in last:
+        problem = leave(case, outcome, os.path.join(directory, "machine"))
+        if problem:
+            failed += 1
+            print(f"FAIL {case.name}: {problem}")
+    wanted += [case for case, _ in last]
     print(f"efi: {len(wanted) - failed} passed, {failed} failed")
     return 1 if failed or not wanted else 0
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lull's own words whose values are texts and numbers. */
 #include "unit.h"
+#include "builder.h"
 
-#include <shim/payload/cmdline.h>
+#include <shim/payload/payload.h>
 
 /* Words with a text, which others read. */
 static void own_words(void **state)
@@ -53,10 +54,37 @@ static void profiles(void **state)
 	}
 }
 
+/* It chooses what a UKI has, and not of what is none. */
+static void profile_of_a_uki(void **state)
+{
+	struct file kernel = build_bzimage();
+	struct file uki = build_uki((struct pe_section[]){
+		{ ".linux", kernel.at, kernel.size }, { ".profile", "ID=a", 4 }, { ".cmdline", "first", 5 },
+		{ ".profile", "ID=b", 4 }, { ".cmdline", "second", 6 },
+	}, 5);
+	struct payload_source source = { .module_count = 1, .module = { { file_span(uki), 0x800000 } } };
+	struct payload payload;
+
+	(void)state;
+	assert_fine(payload_find(&source, &payload));
+	assert_span(cmdline_chosen(&payload.lines), "first");
+	source.cmdline = "lull.profile=1";
+	assert_fine(payload_find(&source, &payload));
+	assert_span(cmdline_chosen(&payload.lines), "second");
+	source.cmdline = "lull.profile=2";
+	assert_error(payload_find(&source, &payload), ERROR_UKI_PROFILE);
+	source.cmdline = "lull.profile=b";
+	assert_error(payload_find(&source, &payload), ERROR_CMDLINE_PROFILE);
+	source.module[0].bytes = file_span(kernel);
+	assert_fine(payload_find(&source, &payload));
+	file_free(&uki);
+	file_free(&kernel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(own_words), cmocka_unit_test(profiles),
+		cmocka_unit_test(own_words), cmocka_unit_test(profiles), cmocka_unit_test(profile_of_a_uki),
 	};
 
 	return cmocka_run_group_tests_name("cmdline_own", tests, NULL, NULL);

@@ -83,9 +83,5 @@ static void profile_of_a_uki(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(own_words), cmocka_unit_test(profiles), cmocka_unit_test(profile_of_a_uki),
-	};
-
-	return cmocka_run_group_tests_name("cmdline_own", tests, NULL, NULL);
+	return RUN_TESTS("cmdline_own", own_words, profiles, profile_of_a_uki);
 }

@@ -211,20 +211,7 @@ static void screens(void **state)
 	}
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	fake_clear();
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_teardown(name, tear_down)
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(firmware), TEST(bad_firmware), TEST(screens),
-	};
-
-	return cmocka_run_group_tests_name("multiboot2_linux", tests, NULL, NULL);
+	return RUN_TESTS_WITH(NULL, fake_memory_end, "multiboot2_linux", firmware, bad_firmware, screens);
 }

@@ -74,10 +74,10 @@ build/shim/%.S.o: %.S
 	@mkdir -p $(@D)
 	$(CC) -m64 -fno-pic -D__ASSEMBLY__ -Iinclude -I. -g -Wa,--fatal-warnings -MMD -MP -c $< -o $@
 
-# The loops over every byte of a kernel.  Fast, and without a check of pointers in each turn, which knows nothing of
+# The loops over every byte of a kernel, and over every relocation.  Fast, and without a check of pointers in each turn, which knows nothing of
 # where the caller's memory ends.
 FAST_OBJECTS := build/shim/arch/x86/string.c.o build/shim/shim/payload/stored_checksum.c.o \
-		build/shim/shim/unpack/x86_filter.c.o
+		build/shim/shim/payload/linux_relocs.c.o build/shim/shim/unpack/x86_filter.c.o
 $(FAST_OBJECTS): SHIM_CFLAGS += -O2 -fno-sanitize=null
 # Without the pass that makes a call of memcpy() of the loop that is memcpy().
 build/shim/arch/x86/string.c.o: SHIM_CFLAGS += -fno-tree-loop-distribute-patterns

@@ -45,8 +45,10 @@ static struct error boot(struct boot_info *info)
 		TRY(boot_disk(info));
 	TRY(payload_from_door(info, &payload));
 	step_done(&steps, STEP_FIND);
-	if (payload_is_packed(&payload))
+	if (payload_is_packed(&payload)) {
+		randomize_ahead(info, &payload);
 		TRY(unpack_packed(info, &payload));
+	}
 	step_done(&steps, STEP_UNPACK);
 	TRY(payload_cmdline(&payload, &command_line));
 	say_payload(&payload, &command_line);

@@ -5,6 +5,7 @@
 
 #include <shim/payload/elf.h>
 #include <shim/payload/linux.h>
+#include <shim/payload/linux_relocs.h>
 #include <tools/progress.h>
 #include <tools/sha256.h>
 #include <tools/store.h>
@@ -99,6 +100,18 @@ static uint64_t load_address(struct span file)
 	return load;
 }
 
+/* The memory that a kernel with relocations takes; it is none where lull would refuse them, and say why. */
+static struct range movable_memory(struct span file)
+{
+	struct linux_relocs relocs;
+	struct elf_image elf;
+
+	if (failed(elf_parse(file, &elf)) || failed(linux_relocs_find(&elf, &relocs)) || relocs.lists == 0 ||
+	    elf.memory.end > 4 * GIB)
+		return (struct range){ 0, 0 };
+	return elf.memory;
+}
+
 static bool is_zero(struct span file, uint64_t at)
 {
 	static const uint8_t zeros[PIECE];
@@ -183,6 +196,7 @@ static uint64_t store_extents(const struct store_subject *subject, enum stored_h
 static void write_header(const struct store_subject *subject, uint32_t count, uint64_t size, uint8_t *file)
 {
 	const uint64_t covered = offsetof(struct stored_header, unpacked_size);
+	const struct range memory = movable_memory(subject->elf);
 	struct stored_header header = {
 		.version = STORED_VERSION,
 		.size = size,
@@ -192,6 +206,8 @@ static void write_header(const struct store_subject *subject, uint32_t count, ui
 		.origin = subject->origin,
 		.extent_count = count,
 		.setup_size = subject->setup.size,
+		.memory_start = memory.start,
+		.memory_size = range_size(memory),
 	};
 
 	memcpy(header.magic, STORED_MAGIC, STORED_MAGIC_SIZE);

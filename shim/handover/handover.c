@@ -42,6 +42,7 @@ static uint64_t highest(const struct boot_info *info, const struct payload *payl
 
 	for (uint32_t i = 0; i < count; i++)
 		top = larger(top, kept[i].end);
+	top = larger(top, payload->kernel.start + payload->kernel.bytes.size);
 	return larger(top, payload->elf.memory.end < ram ? payload->elf.memory.end : ram);
 }
 

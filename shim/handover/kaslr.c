@@ -81,6 +81,17 @@ uint64_t kaslr_slot(const struct kaslr_slots *slots, uint64_t alignment, uint64_
 	return area->start + number * alignment;
 }
 
+bool kaslr_is_slot(const struct kaslr_slots *slots, uint64_t alignment, uint64_t address)
+{
+	for (uint32_t i = 0; i < slots->area_count; i++) {
+		const uint64_t distance = address - slots->area[i].start;
+
+		if (distance % alignment == 0 && distance / alignment < slots->area[i].slots)
+			return true;
+	}
+	return false;
+}
+
 uint64_t kaslr_virtual_slots(const struct kaslr_request *request)
 {
 	uint64_t size, room;

@@ -47,6 +47,9 @@ void kaslr_physical_slots(const struct kaslr_request *request, struct kaslr_slot
 /* The address of slot `number`, below the total. */
 uint64_t kaslr_slot(const struct kaslr_slots *slots, uint64_t alignment, uint64_t number);
 
+/* Whether an address is that of a slot. */
+bool kaslr_is_slot(const struct kaslr_slots *slots, uint64_t alignment, uint64_t address);
+
 /* How many places there are for the kernel's virtual addresses, a multiple of its alignment apart from where it is linked. */
 uint64_t kaslr_virtual_slots(const struct kaslr_request *request);
 

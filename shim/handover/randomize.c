@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <core/leave.h>
 #include <core/machine.h>
+#include <shim/find.h>
 #include <shim/handover/handover.h>
 #include <shim/handover/kaslr.h>
 #include <shim/handover/randomize.h>
@@ -36,14 +37,14 @@ static uint64_t below(uint64_t *seed, uint64_t count)
 
 /* As the decompressor reckons: the kernel takes what it takes in memory, and no less than its unpacked file. */
 static struct kaslr_request request_of(const struct boot_info *info, const struct payload *payload, const char *cmdline,
-				       bool one_offset)
+				       struct range memory, uint64_t file_size, bool one_offset)
 {
-	uint64_t size = range_size(payload->elf.memory);
+	uint64_t size = range_size(memory);
 	struct kaslr_request request = {
 		.memory = &info->memory,
 		.cmdline = cmdline_of(cmdline),
-		.linked = payload->elf.memory.start,
-		.size = size > payload->kernel.bytes.size ? size : payload->kernel.bytes.size,
+		.linked = memory.start,
+		.size = size > file_size ? size : file_size,
 		.alignment = payload_alignment(payload),
 		.limit = one_offset ? KASLR_IMAGE_SIZE : LEAVE_TOP,
 		.initrd_count = info->door == DOOR_XEN_PV ? 0 : payload->module_count,
@@ -54,12 +55,53 @@ static struct kaslr_request request_of(const struct boot_info *info, const struc
 	return request;
 }
 
+/* Without being asked, a kernel that is entered by startup_64 has KASLR, as by its own decompressor. */
+static bool is_wanted(const struct payload *payload, bool one_offset)
+{
+	const uint8_t asked = payload->options.value[LULL_KASLR];
+
+	return asked == KASLR_ON || (asked == KASLR_UNASKED && !one_offset);
+}
+
+void randomize_ahead(const struct boot_info *info, struct payload *payload)
+{
+	static struct command_line line;
+	static struct kaslr_slots slots;
+	const struct stored_header *header = &payload->stored.header;
+	const struct range memory = { header->memory_start, header->memory_start + header->memory_size };
+	const bool one_offset = machine_is_control_domain(info) || payload->options.value[LULL_PROTO] == PROTO_PVH;
+	struct kaslr_request request;
+	uint64_t seed = seed_of(info);
+
+	/* A line that is too long has its error later. */
+	if (range_empty(memory) || payload->as_xen_pv || !is_wanted(payload, one_offset) ||
+	    failed(cmdline_write(&payload->lines, sizeof(line.text) - 1, NULL, line.text, sizeof(line.text))) ||
+	    kaslr_is_forbidden(cmdline_of(line.text)))
+		return;
+	request = request_of(info, payload, line.text, memory, header->unpacked_size, one_offset);
+	kaslr_physical_slots(&request, &slots);
+	if (slots.total == 0)
+		return;
+	payload->ahead.chosen = true;
+	payload->ahead.physical = kaslr_slot(&slots, request.alignment, below(&seed, slots.total)) - request.linked;
+}
+
+/* How far the kernel is moved in physical memory.  The first time it is what was chosen ahead, if that is a slot. */
+static uint64_t draw_physical(const struct payload *payload, const struct kaslr_request *request,
+			      const struct kaslr_slots *slots, bool first, uint64_t *seed)
+{
+	if (first && payload->ahead.chosen && kaslr_is_slot(slots, request->alignment, request->linked + payload->ahead.physical))
+		return payload->ahead.physical;
+	return kaslr_slot(slots, request->alignment, below(seed, slots->total)) - request->linked;
+}
+
 /* Draws places until one leaves room beside it; `moved` is then the payload there.  False when none was found. */
 static bool draw_place(const struct boot_info *info, const struct payload *payload, const char *cmdline, struct payload *moved)
 {
 	static struct kaslr_slots slots;
 	const bool one_offset = payload->kind != PAYLOAD_LINUX_ELF64;
-	struct kaslr_request request = request_of(info, payload, cmdline, one_offset);
+	struct kaslr_request request = request_of(info, payload, cmdline, payload->elf.memory, payload->kernel.bytes.size,
+						  one_offset);
 	uint64_t virtual_slots = kaslr_virtual_slots(&request), seed = seed_of(info);
 
 	kaslr_physical_slots(&request, &slots);
@@ -67,7 +109,7 @@ static bool draw_place(const struct boot_info *info, const struct payload *paylo
 		uint64_t physical = 0, virtual;
 
 		if (slots.total != 0)
-			physical = kaslr_slot(&slots, request.alignment, below(&seed, slots.total)) - request.linked;
+			physical = draw_physical(payload, &request, &slots, draw == 0, &seed);
 		else if (one_offset)
 			return false;
 		virtual = one_offset ? physical : below(&seed, virtual_slots) * request.alignment;
@@ -101,18 +143,17 @@ static struct error move_kernel(const struct boot_info *info, struct payload *pa
 
 struct error randomize(const struct boot_info *info, struct payload *payload, const char *cmdline)
 {
-	const uint8_t asked = payload->options.value[LULL_KASLR];
 	struct error error = error_none();
 
 	if (!payload_can_move(payload))
 		payload->moved.why_not = "this is no Linux that lull has unpacked";
-	else if (asked == KASLR_OFF || (asked == KASLR_UNASKED && payload->kind != PAYLOAD_LINUX_ELF64))
+	else if (!is_wanted(payload, payload->kind != PAYLOAD_LINUX_ELF64))
 		return error_none();
 	else if (kaslr_is_forbidden(cmdline_of(cmdline)))
 		payload->moved.why_not = "the kernel's command line says nokaslr";
 	else
 		error = move_kernel(info, payload, cmdline);
-	if (asked == KASLR_UNASKED)
+	if (payload->options.value[LULL_KASLR] == KASLR_UNASKED)
 		payload->moved.why_not = NULL;
 	return error;
 }

@@ -9,6 +9,12 @@
 #include <shim/payload/payload.h>
 
 /*
+ * For a stored kernel, before it is unpacked: fills payload->ahead where randomize() will move it, as far as can be told by
+ * then, so that it can be unpacked there and need not be moved again.
+ */
+void randomize_ahead(const struct boot_info *info, struct payload *payload);
+
+/*
  * Chooses where the kernel will run, relocates it in memory, and fills payload->moved.  Entered by startup_64 it has
  * a virtual and a physical offset of its own, and is moved unless lull.kaslr=off or its own line (nokaslr) says no, as its
  * decompressor would; by its PVH note or as a Xen PV guest it has one for both, and is moved when lull.kaslr=on asks for it.

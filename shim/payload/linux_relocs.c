@@ -2,13 +2,14 @@
 #include <shim/payload/elf_sections.h>
 #include <shim/payload/linux_relocs.h>
 
-#include <string.h>
-
 #define WORD UINT64_C(4)
 #define ELF64_HEADER_SIZE 64
 
+/* A loop over some hundred thousand words is compiled for each list by itself, whose width it then knows. */
+#define FOR_EACH_LIST static inline __attribute__((always_inline))
+
 /* Where the words of a list's entries are changed, 4 or 8 bytes. */
-static uint64_t width_of(enum linux_reloc list)
+FOR_EACH_LIST uint64_t width_of(enum linux_reloc list)
 {
 	return list == LINUX_RELOC_64 ? 2 * WORD : WORD;
 }
@@ -18,40 +19,55 @@ static uint64_t place_of(struct span list, uint64_t at)
 {
 	int32_t word;
 
-	memcpy(&word, list.at + at, sizeof(word));
+	__builtin_memcpy(&word, list.at + at, sizeof(word));
 	return (uint64_t)(int64_t)word - LINUX_KERNEL_MAP;
 }
 
-static bool loads(const struct elf_segment *segment, uint64_t place, uint64_t width)
-{
-	uint64_t inside = place - segment->memory.start;
+/* What one segment loads: so many bytes from `start` on can be the first of a word. */
+struct loaded {
+	uint64_t start;
+	uint64_t words;
+	const uint8_t *bytes;
+};
 
-	return inside <= segment->file_size && width <= segment->file_size - inside;
+static bool loads(const struct loaded *segment, uint64_t place)
+{
+	return place - segment->start < segment->words;
 }
 
-/* The segment that loads a place, the last one first; NULL when there is none. */
-static const struct elf_segment *segment_of(const struct elf_image *image, const struct elf_segment *last, uint64_t place,
-					    uint64_t width)
+/* The segment that loads the whole word at a place; false when there is none. */
+static bool find_segment(const struct elf_image *image, uint64_t place, uint64_t width, struct loaded *out)
 {
-	if (loads(last, place, width))
-		return last;
-	for (uint32_t i = 0; i < image->segment_count; i++)
-		if (loads(&image->segment[i], place, width))
-			return &image->segment[i];
-	return NULL;
+	for (uint32_t i = 0; i < image->segment_count; i++) {
+		const struct elf_segment *segment = &image->segment[i];
+
+		*out = (struct loaded){
+			.start = segment->memory.start,
+			.words = segment->file_size < width ? 0 : segment->file_size - width + 1,
+			.bytes = image->file.at + segment->offset,
+		};
+		if (loads(out, place))
+			return true;
+	}
+	return false;
 }
 
-static const uint8_t *word_in(const struct elf_image *image, const struct elf_segment *segment, uint64_t place)
+static const uint8_t *word_in(const struct loaded *segment, uint64_t place)
 {
-	return image->file.at + segment->offset + (place - segment->memory.start);
+	return segment->bytes + (place - segment->start);
 }
 
-static uint64_t value_of(const uint8_t *word, uint64_t width)
+FOR_EACH_LIST uint64_t value_of(const uint8_t *word, uint64_t width)
 {
-	uint64_t value = 0;
+	uint64_t wide;
+	uint32_t narrow;
 
-	memcpy(&value, word, width);
-	return value;
+	if (width == WORD) {
+		__builtin_memcpy(&narrow, word, sizeof(narrow));
+		return narrow;
+	}
+	__builtin_memcpy(&wide, word, sizeof(wide));
+	return wide;
 }
 
 /*
@@ -59,7 +75,7 @@ static uint64_t value_of(const uint8_t *word, uint64_t width)
  * or in that from LINUX_KERNEL_MAP on, of which 32 bits have the lower half.  In the inverse list it is the distance from such
  * an address to the percpu section at 0.
  */
-static bool is_changed(enum linux_reloc list, uint64_t value)
+FOR_EACH_LIST bool is_changed(enum linux_reloc list, uint64_t value)
 {
 	switch (list) {
 	case LINUX_RELOC_32:
@@ -100,22 +116,21 @@ static struct elf_image without_headers(const struct elf_image *image)
 }
 
 /* Each entry is above the one before, and shares no byte with it. */
-static struct error check_list(const struct elf_image *image, struct span list, enum linux_reloc which)
+FOR_EACH_LIST struct error check_list(const struct elf_image *image, struct span list, enum linux_reloc which)
 {
-	const struct elf_segment *segment = &image->segment[0];
 	const uint64_t width = width_of(which);
+	struct loaded segment = { 0 };
 	uint64_t lowest = 0;
 
 	for (uint64_t at = 0; at < list.size; at += WORD) {
 		uint64_t place = place_of(list, at), value;
 
-		segment = segment_of(image, segment, place, width);
-		if (!segment)
+		if (!loads(&segment, place) && !find_segment(image, place, width, &segment))
 			return error_make(ERROR_LINUX_RELOC_PLACE, NULL, width, place + LINUX_KERNEL_MAP);
 		if (place < lowest)
 			return error_make(ERROR_LINUX_RELOC_ORDER, NULL, 0, place + LINUX_KERNEL_MAP);
 		lowest = place + width;
-		value = value_of(word_in(image, segment, place), width);
+		value = value_of(word_in(&segment, place), width);
 		if (!is_changed(which, value))
 			return error_make(ERROR_LINUX_RELOC_VALUE, NULL, width, value);
 	}
@@ -125,16 +140,14 @@ static struct error check_list(const struct elf_image *image, struct span list, 
 /* Two lists in order share no byte.  The inverse one shares none with the others: no value is right for two. */
 static struct error check_apart(struct span narrow, struct span wide)
 {
-	uint64_t at = 0, other = 0;
+	uint64_t other = 0;
 
-	while (at < narrow.size && other < wide.size) {
-		uint64_t place = place_of(narrow, at), wide_place = place_of(wide, other);
+	for (uint64_t at = 0; at < narrow.size; at += WORD) {
+		uint64_t place = place_of(narrow, at);
 
-		if (place + WORD <= wide_place)
-			at += WORD;
-		else if (wide_place + 2 * WORD <= place)
+		while (other < wide.size && place_of(wide, other) + 2 * WORD <= place)
 			other += WORD;
-		else
+		if (other < wide.size && place_of(wide, other) < place + WORD)
 			return error_make(ERROR_LINUX_RELOC_ORDER, NULL, 0, place + LINUX_KERNEL_MAP);
 	}
 	return error_none();
@@ -176,8 +189,9 @@ struct error linux_relocs_find(const struct elf_image *image, struct linux_reloc
 		relocs.list[LINUX_RELOC_INVERSE] = found[1];
 	if (relocs.lists != 0)
 		relocs.list[LINUX_RELOC_64] = found[relocs.lists - 1];
-	for (unsigned i = 0; i < LINUX_RELOCS; i++)
-		TRY(check_list(&loaded, relocs.list[i], i));
+	TRY(check_list(&loaded, relocs.list[LINUX_RELOC_32], LINUX_RELOC_32));
+	TRY(check_list(&loaded, relocs.list[LINUX_RELOC_INVERSE], LINUX_RELOC_INVERSE));
+	TRY(check_list(&loaded, relocs.list[LINUX_RELOC_64], LINUX_RELOC_64));
 	TRY(check_apart(relocs.list[LINUX_RELOC_32], relocs.list[LINUX_RELOC_64]));
 	*out = relocs;
 	return error_none();
@@ -194,25 +208,30 @@ bool linux_relocs_touch(const struct linux_relocs *relocs, uint64_t place, uint6
 }
 
 /* The file's bytes are in memory that the caller may write. */
-static void add_to(const uint8_t *word, uint64_t width, uint64_t delta)
+FOR_EACH_LIST void add_to(const uint8_t *word, uint64_t width, uint64_t delta)
 {
 	uint64_t value = value_of(word, width) + delta;
 
-	memcpy((uint8_t *)word, &value, width);
+	if (width == WORD)
+		__builtin_memcpy((uint8_t *)word, &value, WORD);
+	else
+		__builtin_memcpy((uint8_t *)word, &value, 2 * WORD);
 }
 
-static void apply_list(const struct elf_image *image, struct span list, enum linux_reloc which, uint64_t delta)
+FOR_EACH_LIST void apply_list(const struct elf_image *image, struct span list, enum linux_reloc which, uint64_t delta)
 {
-	const struct elf_segment *segment = &image->segment[0];
 	const uint64_t width = width_of(which);
+	struct loaded segment = { 0 };
 
 	if (which == LINUX_RELOC_INVERSE)
 		delta = -delta;
 	for (uint64_t at = 0; at < list.size; at += WORD) {
 		uint64_t place = place_of(list, at);
 
-		segment = segment_of(image, segment, place, width);
-		add_to(word_in(image, segment, place), width, delta);
+		/* linux_relocs_find() has found each. */
+		if (!loads(&segment, place))
+			find_segment(image, place, width, &segment);
+		add_to(word_in(&segment, place), width, delta);
 	}
 }
 
@@ -221,8 +240,9 @@ void linux_relocs_apply(const struct elf_image *image, const struct linux_relocs
 	struct elf_image loaded = without_headers(image);
 	uint32_t sections;
 
-	for (unsigned i = 0; i < LINUX_RELOCS; i++)
-		apply_list(&loaded, relocs->list[i], i, delta);
+	apply_list(&loaded, relocs->list[LINUX_RELOC_32], LINUX_RELOC_32, delta);
+	apply_list(&loaded, relocs->list[LINUX_RELOC_INVERSE], LINUX_RELOC_INVERSE, delta);
+	apply_list(&loaded, relocs->list[LINUX_RELOC_64], LINUX_RELOC_64, delta);
 	/* linux_relocs_find() has read them. */
 	elf_section_count(image, &sections);
 	for (uint32_t i = 0; i < sections; i++)

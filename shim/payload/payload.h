@@ -107,6 +107,11 @@ struct payload {
 	 * arch/x86/kernel/head_64.S).  Where it has no PVH entry, that is its kind: PAYLOAD_LINUX_ELF64.
 	 */
 	bool has_startup;
+	/* Of a stored kernel: how far above where it is linked it is to be unpacked, because KASLR will choose that first. */
+	struct payload_ahead {
+		bool chosen;
+		uint64_t physical;
+	} ahead;
 	/* How far above where it is linked it runs, in virtual and in physical addresses, because KASLR chose so. */
 	struct payload_move {
 		bool chosen;

@@ -24,7 +24,7 @@ static struct error check_header(const struct stored_header *header, uint64_t fi
 	struct range where;
 
 	if (header->version != STORED_VERSION)
-		return stored_wrong("version 1", header->version);
+		return stored_wrong("version 2", header->version);
 	if (header->reserved != 0)
 		return stored_wrong("0 in the reserved field", header->reserved);
 	if (header->size < sizeof(*header) || header->size > file_size || header->size % STORED_ALIGNMENT != 0)
@@ -33,6 +33,8 @@ static struct error check_header(const struct stored_header *header, uint64_t fi
 		return error_make(ERROR_UNPACK_LIMIT, NULL, STORED_LIMIT, header->unpacked_size);
 	if (!range_make(header->load, header->unpacked_size, &where) || where.end > 4 * GIB || header->load % PAGE_SIZE != 0)
 		return stored_wrong("an address below 4 GiB to unpack it to", header->load);
+	if (!range_make(header->memory_start, header->memory_size, &where) || where.end > 4 * GIB)
+		return stored_wrong("memory below 4 GiB where it is linked", header->memory_start);
 	if (header->origin < STORED_BZIMAGE || header->origin > STORED_COMPRESSED)
 		return stored_wrong("a known kind of file as what it was", header->origin);
 	if ((header->origin == STORED_BZIMAGE) != (header->setup_size != 0))

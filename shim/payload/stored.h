@@ -18,7 +18,7 @@
 
 #define STORED_MAGIC      "LULLKRNL"
 #define STORED_MAGIC_SIZE 8
-#define STORED_VERSION    1
+#define STORED_VERSION    2
 /* Of the file's size: a checksum of whole stripes needs no rest. */
 #define STORED_ALIGNMENT  32
 /* Most bytes that a kernel unpacks to. */
@@ -59,6 +59,9 @@ struct stored_header {
 	uint32_t extent_count;
 	/* From the bzImage's first byte to its protected-mode code; 0 when there was none. */
 	uint64_t setup_size;
+	/* The physical memory that its segments take where they are linked; of no size where it has no relocations. */
+	uint64_t memory_start;
+	uint64_t memory_size;
 };
 
 struct stored_extent {
@@ -71,7 +74,7 @@ struct stored_extent {
 };
 
 _Static_assert(offsetof(struct stored_header, unpacked_size) == STORED_ALIGNMENT, "the checksum covers whole stripes");
-_Static_assert(sizeof(struct stored_header) == 104 && sizeof(struct stored_extent) == 32, "the layout of version 1");
+_Static_assert(sizeof(struct stored_header) == 120 && sizeof(struct stored_extent) == 32, "the layout of version 2");
 
 struct stored {
 	/* All of it, and nothing behind it. */

@@ -38,13 +38,14 @@ struct error unpack_kernel(const struct boot_info *info, struct payload *payload
 	return payload_take_vmlinux(image_of(kernel), payload);
 }
 
-/* Where the kernel is linked, or as high as it goes.  In a Xen PV guest nothing is moved, wherever it is. */
+/* Where the kernel will run, or else as high as it goes.  In a Xen PV guest nothing is moved, wherever it is. */
 static struct error take_place(struct free_memory *room, const struct payload *payload, struct range *out)
 {
 	const struct stored_header *header = &payload->stored.header;
+	const uint64_t load = header->load + payload->ahead.physical;
 	struct free_memory there = *room;
 
-	there.limits = (struct range){ header->load, header->load + header->unpacked_size };
+	there.limits = (struct range){ load, load + header->unpacked_size };
 	if (header->load < room->limits.start || payload->as_xen_pv ||
 	    failed(room_take(&there, header->unpacked_size, ROOM_LOWEST, ERROR_UNPACK_MEMORY, out)))
 		return room_take(room, header->unpacked_size, ROOM_HIGHEST, ERROR_UNPACK_MEMORY, out);

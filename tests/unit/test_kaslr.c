@@ -32,9 +32,13 @@ static void slots_are(const char *cmdline, uint64_t wanted)
 		uint64_t at = kaslr_slot(&slots, request.alignment, i);
 
 		assert_true(at % (2 * MIB) == 0 && at >= 16 * MIB && at > last);
+		assert_true(kaslr_is_slot(&slots, request.alignment, at) && !kaslr_is_slot(&slots, request.alignment, at + MIB));
 		assert_true(memory.region[1].start <= at && at + request.size <= memory.region[1].start + memory.region[1].size);
 		last = at;
 	}
+	for (uint64_t at = 0; at <= request.limit; at += 2 * MIB)
+		wanted -= kaslr_is_slot(&slots, request.alignment, at);
+	assert_int_equal(wanted, 0);
 }
 
 static void one_block(void **state)

@@ -100,7 +100,7 @@ static void stored_kernels(void **state)
 	assert_int_equal(payload.cmdline_limit, 2047);
 	file_put(stored, sizeof(struct stored_header) + sizeof(struct stored_extent) + 0x1fe, 0, 2);
 	assert_error(find(&payload, 1, stored, (struct file){ 0 }), ERROR_LINUX_FIELD);
-	file_put(stored, offsetof(struct stored_header, version), 2, 4);
+	file_put(stored, offsetof(struct stored_header, version), STORED_VERSION + 1, 4);
 	assert_error(find(&payload, 1, stored, (struct file){ 0 }), ERROR_STORED_FIELD);
 	assert_error(find(&payload, 2, bzimage, stored), ERROR_INITRD_KERNEL);
 	file_free(&stored);

@@ -110,7 +110,7 @@ static void odd_fields(void **state)
 		uint64_t value;
 		enum error_code error;
 	} cases[] = {
-		{ HEADER(version), 4, 2, ERROR_STORED_FIELD },
+		{ HEADER(version), 4, 1, ERROR_STORED_FIELD },
 		{ HEADER(reserved), 4, 1, ERROR_STORED_FIELD },
 		{ HEADER(size), 8, 32, ERROR_STORED_FIELD },
 		{ HEADER(size), 8, UINT64_MAX - 31, ERROR_STORED_FIELD },
@@ -120,6 +120,8 @@ static void odd_fields(void **state)
 		{ HEADER(load), 8, 0x800, ERROR_STORED_FIELD },
 		{ HEADER(load), 8, UINT64_C(0xffffffffffff0000), ERROR_STORED_FIELD },
 		{ HEADER(load), 8, UINT64_C(0xffff0000), ERROR_STORED_FIELD },
+		{ HEADER(memory_start), 8, UINT64_MAX, ERROR_STORED_FIELD },
+		{ HEADER(memory_size), 8, 4 * GIB + 1, ERROR_STORED_FIELD },
 		{ HEADER(origin), 4, 0, ERROR_STORED_FIELD },
 		{ HEADER(origin), 4, 4, ERROR_STORED_FIELD },
 		{ HEADER(origin), 4, STORED_BZIMAGE, ERROR_STORED_FIELD },

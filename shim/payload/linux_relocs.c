@@ -5,11 +5,8 @@
 #define WORD UINT64_C(4)
 #define ELF64_HEADER_SIZE 64
 
-/* A loop over some hundred thousand words is compiled for each list by itself, whose width it then knows. */
-#define FOR_EACH_LIST static inline __attribute__((always_inline))
-
 /* Where the words of a list's entries are changed, 4 or 8 bytes. */
-FOR_EACH_LIST uint64_t width_of(enum linux_reloc list)
+static uint64_t width_of(enum linux_reloc list)
 {
 	return list == LINUX_RELOC_64 ? 2 * WORD : WORD;
 }
@@ -57,17 +54,15 @@ static const uint8_t *word_in(const struct loaded *segment, uint64_t place)
 	return segment->bytes + (place - segment->start);
 }
 
-FOR_EACH_LIST uint64_t value_of(const uint8_t *word, uint64_t width)
+static uint64_t value_of(const uint8_t *word, uint64_t width)
 {
-	uint64_t wide;
-	uint32_t narrow;
+	uint64_t value = 0;
 
-	if (width == WORD) {
-		__builtin_memcpy(&narrow, word, sizeof(narrow));
-		return narrow;
-	}
-	__builtin_memcpy(&wide, word, sizeof(wide));
-	return wide;
+	if (width == WORD)
+		__builtin_memcpy(&value, word, WORD);
+	else
+		__builtin_memcpy(&value, word, 2 * WORD);
+	return value;
 }
 
 /*
@@ -75,7 +70,7 @@ FOR_EACH_LIST uint64_t value_of(const uint8_t *word, uint64_t width)
  * or in that from LINUX_KERNEL_MAP on, of which 32 bits have the lower half.  In the inverse list it is the distance from such
  * an address to the percpu section at 0.
  */
-FOR_EACH_LIST bool is_changed(enum linux_reloc list, uint64_t value)
+static bool is_changed(enum linux_reloc list, uint64_t value)
 {
 	switch (list) {
 	case LINUX_RELOC_32:
@@ -116,7 +111,7 @@ static struct elf_image without_headers(const struct elf_image *image)
 }
 
 /* Each entry is above the one before, and shares no byte with it. */
-FOR_EACH_LIST struct error check_list(const struct elf_image *image, struct span list, enum linux_reloc which)
+static struct error check_list(const struct elf_image *image, struct span list, enum linux_reloc which)
 {
 	const uint64_t width = width_of(which);
 	struct loaded segment = { 0 };
@@ -189,9 +184,8 @@ struct error linux_relocs_find(const struct elf_image *image, struct linux_reloc
 		relocs.list[LINUX_RELOC_INVERSE] = found[1];
 	if (relocs.lists != 0)
 		relocs.list[LINUX_RELOC_64] = found[relocs.lists - 1];
-	TRY(check_list(&loaded, relocs.list[LINUX_RELOC_32], LINUX_RELOC_32));
-	TRY(check_list(&loaded, relocs.list[LINUX_RELOC_INVERSE], LINUX_RELOC_INVERSE));
-	TRY(check_list(&loaded, relocs.list[LINUX_RELOC_64], LINUX_RELOC_64));
+	for (unsigned i = 0; i < LINUX_RELOCS; i++)
+		TRY(check_list(&loaded, relocs.list[i], i));
 	TRY(check_apart(relocs.list[LINUX_RELOC_32], relocs.list[LINUX_RELOC_64]));
 	*out = relocs;
 	return error_none();
@@ -208,7 +202,7 @@ bool linux_relocs_touch(const struct linux_relocs *relocs, uint64_t place, uint6
 }
 
 /* The file's bytes are in memory that the caller may write. */
-FOR_EACH_LIST void add_to(const uint8_t *word, uint64_t width, uint64_t delta)
+static void add_to(const uint8_t *word, uint64_t width, uint64_t delta)
 {
 	uint64_t value = value_of(word, width) + delta;
 
@@ -218,7 +212,7 @@ FOR_EACH_LIST void add_to(const uint8_t *word, uint64_t width, uint64_t delta)
 		__builtin_memcpy((uint8_t *)word, &value, 2 * WORD);
 }
 
-FOR_EACH_LIST void apply_list(const struct elf_image *image, struct span list, enum linux_reloc which, uint64_t delta)
+static void apply_list(const struct elf_image *image, struct span list, enum linux_reloc which, uint64_t delta)
 {
 	const uint64_t width = width_of(which);
 	struct loaded segment = { 0 };
@@ -240,9 +234,8 @@ void linux_relocs_apply(const struct elf_image *image, const struct linux_relocs
 	struct elf_image loaded = without_headers(image);
 	uint32_t sections;
 
-	apply_list(&loaded, relocs->list[LINUX_RELOC_32], LINUX_RELOC_32, delta);
-	apply_list(&loaded, relocs->list[LINUX_RELOC_INVERSE], LINUX_RELOC_INVERSE, delta);
-	apply_list(&loaded, relocs->list[LINUX_RELOC_64], LINUX_RELOC_64, delta);
+	for (unsigned i = 0; i < LINUX_RELOCS; i++)
+		apply_list(&loaded, relocs->list[i], i, delta);
 	/* linux_relocs_find() has read them. */
 	elf_section_count(image, &sections);
 	for (uint32_t i = 0; i < sections; i++)

@@ -46,7 +46,7 @@ static struct error take_place(struct free_memory *room, const struct payload *p
 	struct free_memory there = *room;
 
 	there.limits = (struct range){ load, load + header->unpacked_size };
-	if (header->load < room->limits.start || payload->as_xen_pv ||
+	if (load < room->limits.start || payload->as_xen_pv ||
 	    failed(room_take(&there, header->unpacked_size, ROOM_LOWEST, ERROR_UNPACK_MEMORY, out)))
 		return room_take(room, header->unpacked_size, ROOM_HIGHEST, ERROR_UNPACK_MEMORY, out);
 	free_memory_take(room, *out);

@@ -5,7 +5,7 @@ import struct
 
 from tests.files.compress import COMPRESSORS
 
-HEADER, EXTENT = struct.Struct("<8sIIQQQQQ32sIIQ"), struct.Struct("<QQQII")
+HEADER, EXTENT = struct.Struct("<8sIIQQQQQ32sIIQQQ"), struct.Struct("<QQQII")
 COVERED = 32
 HOWS = {"raw": 1, "lz4": 2, "zstd": 3}
 MASK = (1 << 64) - 1
@@ -39,5 +39,5 @@ def stored(elf, hows=("raw", "lz4", "zstd"), setup=b""):
         table += EXTENT.pack(index * part, len(plain), len(packed), HOWS[how], 0)
         data += packed
     size = -(-(HEADER.size + len(table) + len(setup) + len(data)) // 32) * 32
-    header = HEADER.pack(b"LULLKRNL", 1, 0, size, 0, len(elf), 0, len(elf), bytes(32), 1 if setup else 2, len(hows), len(setup))
+    header = HEADER.pack(b"LULLKRNL", 2, 0, size, 0, len(elf), 0, len(elf), bytes(32), 1 if setup else 2, len(hows), len(setup), 0, 0)
     return sealed((header + table + setup + data).ljust(size, b"\0"))

@@ -11,7 +11,7 @@ from tests.files.stored import EXTENT, HEADER, HOWS, MASK, sealed, stored
 
 ADDRESS = 16 * MIB
 # Offsets in the header, and in an extent.
-VERSION, RESERVED, SIZE, UNPACKED, LOAD, ORIGIN, COUNT, SETUP = 8, 12, 16, 32, 40, 88, 92, 96
+VERSION, RESERVED, SIZE, UNPACKED, LOAD, ORIGIN, COUNT, SETUP, MEMORY = 8, 12, 16, 32, 40, 88, 92, 96, 104
 OFFSET, MADE, STORED, HOW, SPARE = 0, 8, 16, 24, 28
 
 
@@ -47,11 +47,12 @@ def fields(images, kernel):
     whole = stored(kernel)
     last = HEADER.size + 2 * EXTENT.size
     for name, offset, size, value in (
-            ("version", VERSION, 4, 2), ("reserved", RESERVED, 4, 1), ("size-0", SIZE, 8, 0), ("size-more", SIZE, 8, len(whole) + 32),
+            ("version", VERSION, 4, 1), ("reserved", RESERVED, 4, 1), ("size-0", SIZE, 8, 0), ("size-more", SIZE, 8, len(whole) + 32),
             ("size-odd", SIZE, 8, len(whole) - 1), ("unpacked-less", UNPACKED, 8, len(kernel) - 1),
             ("load-odd", LOAD, 8, ADDRESS + 1), ("load-high", LOAD, 8, (4 << 30) - 4096), ("load-wrap", LOAD, 8, MASK - 4095),
             ("origin", ORIGIN, 4, 9), ("origin-bzimage", ORIGIN, 4, 1), ("count-many", COUNT, 4, 0xffffffff),
-            ("count-less", COUNT, 4, 2), ("setup", SETUP, 8, 512), ("offset-before", last + OFFSET, 8, 0),
+            ("count-less", COUNT, 4, 2), ("setup", SETUP, 8, 512), ("memory-high", MEMORY, 8, (4 << 30) + 1),
+            ("memory-size", MEMORY + 8, 8, (4 << 30) + 1), ("offset-before", last + OFFSET, 8, 0),
             ("offset-wrap", last + OFFSET, 8, MASK), ("made-nothing", last + MADE, 8, 0), ("made-wrap", last + MADE, 8, MASK),
             ("stored-more", last + STORED, 8, MASK), ("how", last + HOW, 4, 4), ("spare", last + SPARE, 4, 1)):
         images.module(f"stored-{name}", changed(whole, offset, value, size), "stored-field")

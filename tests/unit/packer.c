@@ -251,6 +251,7 @@ struct file pack_stored(struct span plain, struct span setup, const struct store
 	struct stored_header header = {
 		.version = STORED_VERSION, .unpacked_size = plain.size, .original_size = 1, .extent_count = count,
 		.origin = setup.size != 0 ? STORED_BZIMAGE : STORED_ELF, .setup_size = setup.size,
+		.memory_start = 16 * MIB, .memory_size = plain.size,
 	};
 	struct file file = file_new(0), data = file_new(0);
 

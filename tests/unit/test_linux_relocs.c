@@ -152,6 +152,11 @@ static void wrong_order(void **state)
 	assert_error(FIND(0, FIRST, 0, FIRST + INVERSE, FIRST + INVERSE + 1, 0, FIRST + NARROW), ERROR_LINUX_RELOC_ORDER);
 	assert_error(FIND(0, FIRST, SECOND, 0, SECOND), ERROR_LINUX_RELOC_ORDER);
 	assert_error(FIND(0, FIRST, 0, FIRST, SECOND + NARROW), ERROR_LINUX_RELOC_ORDER);
+	/* The upper half of a wide word, which is 0, and a narrow one that ends in the first byte of a wide one, or before it. */
+	assert_error(FIND(0, FIRST + 8, 0, FIRST + 12), ERROR_LINUX_RELOC_ORDER);
+	assert_error(FIND(0, FIRST + 8, 0, FIRST + 5), ERROR_LINUX_RELOC_ORDER);
+	assert_fine(FIND(0, FIRST + 9, 0, FIRST + 5));
+	assert_fine(FIND(0, FIRST, 0, FIRST + 8));
 	assert_fine(FIND(0, SECOND, 0, FIRST + NARROW, SECOND + NARROW));
 	assert_fine(FIND(0, FIRST, FIRST + 8, SECOND, 0, FIRST + NARROW));
 }

@@ -121,7 +121,7 @@ static void odd_fields(void **state)
 		{ HEADER(load), 8, UINT64_C(0xffffffffffff0000), ERROR_STORED_FIELD },
 		{ HEADER(load), 8, UINT64_C(0xffff0000), ERROR_STORED_FIELD },
 		{ HEADER(memory_start), 8, UINT64_MAX, ERROR_STORED_FIELD },
-		{ HEADER(memory_size), 8, 4 * GIB + 1, ERROR_STORED_FIELD },
+		{ HEADER(memory_size), 8, 4 * GIB, ERROR_STORED_FIELD },
 		{ HEADER(origin), 4, 0, ERROR_STORED_FIELD },
 		{ HEADER(origin), 4, 4, ERROR_STORED_FIELD },
 		{ HEADER(origin), 4, STORED_BZIMAGE, ERROR_STORED_FIELD },

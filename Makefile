@@ -39,7 +39,8 @@ SHIM_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(SHIM_SOURCES)))
 
 # What unpacks: the distribution's static libraries.  They use SSE, and the stack protector of a thread (arch/x86/thread.c).
 # Looked up where they are linked, so that a missing compiler is not reported before the packages are.
-SHIM_ARCHIVES = $(foreach library,$(FORMAT_LIBRARIES),$(shell $(CC) -print-file-name=lib$(library).a))
+# The shim reads LZ4 by itself (shim/unpack/lz4_block.h).
+SHIM_ARCHIVES = $(foreach library,$(filter-out lz4,$(FORMAT_LIBRARIES)),$(shell $(CC) -print-file-name=lib$(library).a))
 
 LIBLULL_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(ENGINE_SOURCES)))
 
@@ -74,10 +75,11 @@ build/shim/%.S.o: %.S
 	@mkdir -p $(@D)
 	$(CC) -m64 -fno-pic -D__ASSEMBLY__ -Iinclude -I. -g -Wa,--fatal-warnings -MMD -MP -c $< -o $@
 
-# The loops over every byte of a kernel, and over every relocation.  Fast, and without a check of pointers in each turn, which knows nothing of
-# where the caller's memory ends.
+# The loops over every byte of a kernel, and over every relocation.  Fast, and without a check of pointers in each turn, which
+# knows nothing of where the caller's memory ends.
 FAST_OBJECTS := build/shim/arch/x86/string.c.o build/shim/shim/payload/stored_checksum.c.o \
-		build/shim/shim/payload/linux_relocs.c.o build/shim/shim/unpack/x86_filter.c.o
+		build/shim/shim/payload/linux_relocs.c.o build/shim/shim/unpack/lz4_block.c.o \
+		build/shim/shim/unpack/x86_filter.c.o
 $(FAST_OBJECTS): SHIM_CFLAGS += -O2 -fno-sanitize=null
 # Without the pass that makes a call of memcpy() of the loop that is memcpy().
 build/shim/arch/x86/string.c.o: SHIM_CFLAGS += -fno-tree-loop-distribute-patterns

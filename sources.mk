@@ -26,7 +26,8 @@ PURE_SOURCES := \
 	shim/payload/payload_move.c shim/payload/pe.c shim/payload/stored.c shim/payload/stored_checksum.c shim/payload/uki.c \
 	shim/payload/version.c \
 	shim/payload/xen_guest_string.c shim/payload/xen_notes.c shim/payload/xen_pv.c \
-	shim/unpack/extents.c shim/unpack/unpack.c shim/unpack/job.c shim/unpack/stream.c shim/unpack/x86_filter.c \
+	shim/unpack/extents.c shim/unpack/unpack.c shim/unpack/job.c shim/unpack/lz4_block.c shim/unpack/stream.c \
+	shim/unpack/x86_filter.c \
 	$(FORMATS:%=shim/unpack/%.c)
 
 # Disks, and what is on them, as pure as these.

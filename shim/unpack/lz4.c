@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <lz4.h>
-
 #include <shim/unpack/job.h>
+#include <shim/unpack/lz4_block.h>
 
 /* LZ4, doc/lz4_Frame_format.md, "Legacy frame": every block but the last unpacks to this. */
 #define LZ4_LEGACY_BLOCK (8 << 20)
 #define LZ4_LEGACY_MAGIC 0x184c2102u
+/* No block is longer than this, which is one of literals alone. */
+#define LZ4_LEGACY_PACKED (LZ4_LEGACY_BLOCK + LZ4_LEGACY_BLOCK / 255 + 16)
 
-/* Unpacks one block of an LZ4 frame.  When that fails, unpacking as much as fits tells a broken block from one too long. */
 static struct error lz4_block(struct unpack_job *job, struct span block)
 {
-	const char *from = (const char *)block.at;
-	char *to = (char *)job->out + job->made;
-	uint64_t left = job->room - job->made;
-	const int room = left < LZ4_LEGACY_BLOCK ? (int)left : LZ4_LEGACY_BLOCK;
-	const int made = LZ4_decompress_safe(from, to, (int)block.size, room);
+	const uint64_t left = job->room - job->made, room = left < LZ4_LEGACY_BLOCK ? left : LZ4_LEGACY_BLOCK;
+	uint64_t made;
 
-	if (made >= 0) {
-		job->made += (uint64_t)made;
+	switch (lz4_block_unpack(block, job->out + job->made, room, &made)) {
+	case LZ4_WHOLE:
+		job->made += made;
 		return error_none();
+	case LZ4_LONG:
+		/* No block may be longer than LZ4_LEGACY_BLOCK, whatever room there is. */
+		return room < LZ4_LEGACY_BLOCK ? unpack_long(job) : unpack_broken(job);
+	default:
+		return unpack_broken(job);
 	}
-	if (room < LZ4_LEGACY_BLOCK && LZ4_decompress_safe_partial(from, to, (int)block.size, room, room) == room)
-		return unpack_long(job);
-	return unpack_broken(job);
 }
 
 struct error unpack_lz4(struct unpack_job *job)
@@ -39,7 +39,7 @@ struct error unpack_lz4(struct unpack_job *job)
 		/* At the beginning, and again where two frames were put together. */
 		if (size == LZ4_LEGACY_MAGIC)
 			continue;
-		if (size > LZ4_COMPRESSBOUND(LZ4_LEGACY_BLOCK) || !span_cut(job->packed, offset, size, &block))
+		if (size > LZ4_LEGACY_PACKED || !span_cut(job->packed, offset, size, &block))
 			return unpack_broken(job);
 		TRY(lz4_block(job, block));
 		offset += size;

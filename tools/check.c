@@ -84,15 +84,15 @@ static void report_texts(struct report *report, const struct sites_linux *sites)
 	report_list_end(report);
 }
 
-/* The relocations: lull applies none, so that they have no part in the verdict. */
-static void report_relocs(struct report *report, const struct elf_image *elf)
+/* The relocations, which lull reads where it moves the kernel (KASLR).  False when it would refuse them. */
+static bool report_relocs(struct report *report, const struct elf_image *elf)
 {
 	struct linux_relocs relocs;
 	struct error error = linux_relocs_find(elf, &relocs);
 
 	if (failed(error)) {
 		report_error(report, "relocations_error", &error);
-		return;
+		return false;
 	}
 	report_open(report, "relocations");
 	report_number(report, "lists", relocs.lists);
@@ -100,6 +100,7 @@ static void report_relocs(struct report *report, const struct elf_image *elf)
 	report_number(report, "inverse", relocs.list[LINUX_RELOC_INVERSE].size / 4);
 	report_number(report, "of_64_bits", relocs.list[LINUX_RELOC_64].size / 4);
 	report_close(report);
+	return true;
 }
 
 /* Reports what is wrong, for people and for machines. */
@@ -110,20 +111,20 @@ static int unsound(struct check *check, const struct error *error)
 	return CHECK_UNSOUND;
 }
 
-/* The verdict on all tables, and what is wrong with each that is not sound. */
-static int judge(struct check *check, const struct sites_linux_found *found)
+/* The verdict on all tables and on the relocations, and what is wrong with each table that is not sound. */
+static int judge(struct check *check, const struct sites_linux_found *found, bool can_move)
 {
 	static const char *const key[] = { "error", "error_2", "error_3" };
+	bool sound = can_move;
 	unsigned count = 0;
 
 	for (unsigned i = SITES_LINUX_ALTERNATIVES; i < SITES_LINUX_SECTIONS; i++)
-		count += failed(found->unsound[i]);
-	report_text(&check->report, "verdict", count ? "unsound" : "sound");
-	count = 0;
+		sound = sound && !failed(found->unsound[i]);
+	report_text(&check->report, "verdict", sound ? "sound" : "unsound");
 	for (unsigned i = SITES_LINUX_ALTERNATIVES; i < SITES_LINUX_SECTIONS; i++)
 		if (failed(found->unsound[i]))
 			report_error(&check->report, key[count++], &found->unsound[i]);
-	return count ? CHECK_UNSOUND : CHECK_SOUND;
+	return sound ? CHECK_SOUND : CHECK_UNSOUND;
 }
 
 static int check_tables(struct check *check, const struct elf_image *elf, const struct sites_linux *sites)
@@ -131,10 +132,11 @@ static int check_tables(struct check *check, const struct elf_image *elf, const 
 	struct sites_linux_found found;
 	struct arena arena;
 	struct error error;
+	bool can_move;
 	int result;
 
 	report_texts(&check->report, sites);
-	report_relocs(&check->report, elf);
+	can_move = report_relocs(&check->report, elf);
 	if (!check_memory(sites_linux_verify_space(sites), &arena))
 		return CHECK_NOTHING;
 	error = sites_linux_verify(sites, &arena, &found);
@@ -142,7 +144,7 @@ static int check_tables(struct check *check, const struct elf_image *elf, const 
 		result = unsound(check, &error);
 	} else {
 		report_found(&check->report, sites, &found);
-		result = judge(check, &found);
+		result = judge(check, &found, can_move);
 		if (check->prediction.cpus != 0 && !check_predict(&check->report, sites, &found, &check->prediction))
 			result = CHECK_NOTHING;
 	}

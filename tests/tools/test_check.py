@@ -150,6 +150,15 @@ class Small(Checking):
         self.assertEqual(found["error"]["name"], "linux-site")
         self.assertIn("record 2 of .smp_locks", found["error"]["expected"])
 
+    def test_broken_relocations(self):
+        """lull does not start such a kernel, unless it is told to leave it where it is linked."""
+        elf = read(self.locks())
+        self.assertEqual(self.check(self.locks())["relocations"]["lists"], 0)
+        for behind, name in ((bytes(3), "linux-reloc-lists"), (struct.pack("<4I", 0, 1, 0, 1), "linux-reloc-place")):
+            found = self.check(self.file("broken.elf", elf + behind), status=1)
+            self.assertEqual((found["verdict"], found["relocations_error"]["name"]), ("unsound", name))
+            self.assertNotIn("error", found)
+
     def test_two_tables(self):
         elf = bytearray(read(self.locks()))
         found = sections(elf)

@@ -43,8 +43,8 @@ class Stored:
 
     def __init__(self, data):
         (magic, version, reserved, size, self.checksum, self.unpacked_size, self.load, self.original_size, self.sha256,
-         self.origin, count, setup_size) = HEADER.unpack_from(data)
-        assert (magic, version, reserved, size) == (b"LULLKRNL", 1, 0, len(data)) and size % 32 == 0
+         self.origin, count, setup_size, *self.memory) = HEADER.unpack_from(data)
+        assert (magic, version, reserved, size) == (b"LULLKRNL", 2, 0, len(data)) and size % 32 == 0
         self.covered = data[32:]
         self.extents = [EXTENT.unpack_from(data, HEADER.size + i * EXTENT.size) for i in range(count)]
         at = HEADER.size + count * EXTENT.size
@@ -101,6 +101,16 @@ class Storing(Case):
                                                        "sha256": hashlib.sha256(kernel).hexdigest()})
         self.assertEqual(found["stored"]["vmlinux"]["pvh_entry"], "0x100000")
         self.assertEqual(found["stored"]["unpacked_size"], len(elf))
+
+    def test_memory(self):
+        """What a kernel takes is said where it has relocations, be they none."""
+        elf = read(self.kernel(defines=("PV", "PVH")))
+        self.assertEqual(Stored(self.pack(self.file("linked", elf), "--store", "raw")[0]).memory, [0, 0])
+        start, size = Stored(self.pack(self.file("movable", elf + bytes(8)), "--store", "raw")[0]).memory
+        self.assertEqual(start, 0x100000)
+        self.assertTrue(0 < size < 1 << 20)
+        # Broken ones are lull's to refuse.
+        self.assertEqual(Stored(self.pack(self.file("broken", elf + bytes(4)), "--store", "raw")[0]).memory, [0, 0])
 
     def test_an_elf_file(self):
         path = self.large()

@@ -128,6 +128,24 @@ static void lz4_frames(void **state)
 	file_free(&packed);
 }
 
+/* A block makes 8 MiB at most, whatever room there is: one literal, a copy of as many more, and no literals behind it. */
+static void lz4_longest(void **state)
+{
+	const uint64_t longest = 8 * MIB, more = (longest - 1 - 4 - 15) / 255;
+	struct file packed = file_of("\x02\x21\x4c\x18\0\0\0\0\x1fz\x01\0", 12);
+
+	(void)state;
+	file_append(&packed, NULL, more + 2 + 4);
+	memset(packed.at + 12, 0xff, more);
+	file_put(packed, 12 + more, longest - 1 - 4 - 15 - 255 * more, 1);
+	file_put(packed, 4, 4 + more + 2, 4);
+	assert_fine(try_unpack(file_span(packed), COMPRESSION_LZ4, longest));
+	assert_error(try_unpack(file_span(packed), COMPRESSION_LZ4, longest - 1), ERROR_UNPACK_LONG);
+	packed.at[12 + more]++;
+	assert_error(try_unpack(file_span(packed), COMPRESSION_LZ4, longest + 1), ERROR_UNPACK_BROKEN);
+	file_free(&packed);
+}
+
 static void lzop_forms(void **state)
 {
 	static const struct lzop_form forms[] = {
@@ -196,6 +214,7 @@ int main(void)
 		cmocka_unit_test(large_windows),
 		cmocka_unit_test(old_zstd),
 		cmocka_unit_test(lz4_frames),
+		cmocka_unit_test(lz4_longest),
 		cmocka_unit_test(lzop_forms),
 		cmocka_unit_test(stored_lzop),
 		cmocka_unit_test(broken_lzop),

@@ -168,7 +168,7 @@ static void called_off(void **state)
 	(void)state;
 	t.rendezvous.others = CPUS;
 	t.rendezvous.interrupt = one_too_few;
-	t.rendezvous.patience = 100000;
+	t.rendezvous.patience = 1000;
 	error = repatch_apply(&t.rendezvous, &up, &result);
 	assert_error(error, ERROR_RENDEZVOUS);
 	assert_int_equal(error.expected, CPUS);

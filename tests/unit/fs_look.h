@@ -53,4 +53,11 @@ static inline struct error look_at(struct file image, uint64_t fails, const char
 
 static inline struct error look_in(struct file image, const char *path) { return look_at(image, UINT64_MAX, path, 0); }
 
+/* What was read has this letter from one byte on. */
+static inline void check_bytes(unsigned from, unsigned count, char wanted)
+{
+	for (unsigned i = from; i < from + count; i++)
+		assert_int_equal(content[i], wanted);
+}
+
 #endif

@@ -4,12 +4,6 @@
 
 #define INODE(number, field) (EXT_INODE_OFFSET + ((number) - 1) * 256 + (field))
 
-static void check_bytes(unsigned from, unsigned count, char wanted)
-{
-	for (unsigned i = from; i < from + count; i++)
-		assert_int_equal(content[i], wanted);
-}
-
 static void check_all(struct file image)
 {
 	assert_fine(look_in(image, "/"));

@@ -4,12 +4,6 @@
 
 #define AT(sector, field) ((sector) * 2048 + (field))
 
-static void check_bytes(unsigned from, unsigned count, char wanted)
-{
-	for (unsigned i = from; i < from + count; i++)
-		assert_int_equal(content[i], wanted);
-}
-
 static void read_link(const char *name, const char *wanted)
 {
 	uint64_t position = 0;

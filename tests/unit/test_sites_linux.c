@@ -4,13 +4,6 @@
 
 static const unsigned sizes[] = { 12, 13, 14, 24 };
 
-static int begin(void **state)
-{
-	(void)state;
-	kernel_begin(14);
-	return 0;
-}
-
 static void nothing(void **state)
 {
 	(void)state;
@@ -295,23 +288,8 @@ static void memory(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(nothing, begin),
-		cmocka_unit_test_setup(record_sizes, begin),
-		cmocka_unit_test_setup(inverted_features, begin),
-		cmocka_unit_test_setup(broken_chains, begin),
-		cmocka_unit_test_setup(replacements_of_no_record, begin),
-		cmocka_unit_test_setup(torn_tables, begin),
-		cmocka_unit_test_setup(endless_tables, begin),
-		cmocka_unit_test_setup(two_record_sizes, begin),
-		cmocka_unit_test_setup(lengths, begin),
-		cmocka_unit_test_setup(features, begin),
-		cmocka_unit_test_setup(sites_outside, begin),
-		cmocka_unit_test_setup(shared_sites, begin),
-		cmocka_unit_test_setup(addresses, begin),
-		cmocka_unit_test_setup(windows, begin),
-		cmocka_unit_test_setup_teardown(memory, begin, kernel_end),
-	};
-
-	return cmocka_run_group_tests_name("sites_linux", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, kernel_end, "sites_linux", nothing, record_sizes, inverted_features,
+			      broken_chains, replacements_of_no_record, torn_tables, endless_tables,
+			      two_record_sizes, lengths, features, sites_outside, shared_sites, addresses,
+			      windows, memory);
 }

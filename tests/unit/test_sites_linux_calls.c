@@ -2,13 +2,6 @@
 /* The verifier of Linux's tables: paravirtual calls, lock prefixes, and tables of which only some are sound. */
 #include "test_sites_linux.h"
 
-static int begin(void **state)
-{
-	(void)state;
-	kernel_begin(14);
-	return 0;
-}
-
 static void paravirt_calls(void **state)
 {
 	uint64_t record;

@@ -10,13 +10,6 @@ static const struct sites_linux_cpuid none;
 
 #define popcnt "\xf3\x0f\xb8\xc7"
 
-static int begin(void **state)
-{
-	(void)state;
-	kernel_begin(14);
-	return 0;
-}
-
 /* Verifies, plans and applies; returns how many records there were. */
 static uint32_t patch(bool one_cpu, const struct sites_linux_cpuid *cpuid)
 {
@@ -355,24 +348,8 @@ static void lock_in_a_site(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(locks_of_one_cpu, begin),
-		cmocka_unit_test_setup(locks_of_two_cpus, begin),
-		cmocka_unit_test_setup(memory, begin),
-		cmocka_unit_test_setup(safe_sites, begin),
-		cmocka_unit_test_setup(one_bit_each, begin),
-		cmocka_unit_test_setup(wrong_images, begin),
-		cmocka_unit_test_setup(calls, begin),
-		cmocka_unit_test_setup(a_call_too_far, begin),
-		cmocka_unit_test_setup(undecided_sites, begin),
-		cmocka_unit_test_setup(decided_sites, begin),
-		cmocka_unit_test_setup(other_layouts, begin),
-		cmocka_unit_test_setup(overlapping_texts, begin),
-		cmocka_unit_test_setup(sites_elsewhere, begin),
-		cmocka_unit_test_setup(one_unsound_table, begin),
-		cmocka_unit_test_setup(unsound_locks, begin),
-		cmocka_unit_test_setup_teardown(lock_in_a_site, begin, kernel_end),
-	};
-
-	return cmocka_run_group_tests_name("sites_linux_plan", tests, NULL, NULL);
+	return RUN_TESTS_WITH(begin, kernel_end, "sites_linux_plan", locks_of_one_cpu, locks_of_two_cpus, memory,
+			      safe_sites, one_bit_each, wrong_images, calls, a_call_too_far, undecided_sites,
+			      decided_sites, other_layouts, overlapping_texts, sites_elsewhere, one_unsound_table,
+			      unsound_locks, lock_in_a_site);
 }

@@ -5,12 +5,6 @@
 #define INODE(index, field) (xfs_inode_at(index) + (field))
 #define FORK(index, field)  (xfs_inode_at(index) + 176 + (field))
 
-static void check_bytes(unsigned from, unsigned count, char wanted)
-{
-	for (unsigned i = from; i < from + count; i++)
-		assert_int_equal(content[i], wanted);
-}
-
 static void check_all(struct file image)
 {
 	assert_fine(look_in(image, "/"));

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Where things are: the source tree, its build directory, and the files that Debian packages bring."""
 
+import functools
 import glob
 import os
 
@@ -46,6 +47,18 @@ def version_key(name):
             digits = ""
         key.append((0, 0, character))
     return key
+
+
+@functools.cache
+def opened(path, *identity):
+    """A descriptor of a file, which stays open."""
+    return os.open(path, os.O_RDONLY)
+
+
+def one_word(path):
+    """Another name of a file or directory, without spaces and commas: that of an open descriptor of this process."""
+    found = os.stat(path)
+    return f"/proc/{os.getpid()}/fd/{opened(path, found.st_ino, found.st_mtime_ns)}"
 
 
 def make_directory(path):

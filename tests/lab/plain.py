@@ -7,12 +7,10 @@ that tells a triple fault from a reset), or the value written to the debug-exit 
 a crash.
 """
 
-import functools
-import os
 import re
 import time
 
-from tests.lab import accel, disk, iso, kexec, kvm_trace, proc, qemu, result, typist
+from tests.lab import accel, disk, iso, kexec, kvm_trace, paths, proc, qemu, result, typist
 from tests.lab.result import LabFault, Result
 
 # Without ACPI its devices are named on the kernel's command line, as Firecracker does; PIT, PIC and RTC are for the clock.
@@ -31,19 +29,10 @@ def escape(text):
     return text.replace(",", ",,")
 
 
-@functools.cache
-def opened(path, *identity):
-    """A descriptor of a file, which stays open."""
-    return os.open(path, os.O_RDONLY)
-
-
 def module(path):
     """Name a file for QEMU's -initrd: by a descriptor, if need be. Where the kernel is a multiboot one, a name ends at its
     first space or comma; elsewhere it does not, and nothing is doubled."""
-    if not re.search("[ ,]", path):
-        return path
-    found = os.stat(path)
-    return f"/proc/{os.getpid()}/fd/{opened(path, found.st_ino, found.st_mtime_ns)}"
+    return paths.one_word(path) if re.search("[ ,]", path) else path
 
 
 # What a CD with GRUB starts, by the cell's loader.

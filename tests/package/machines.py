@@ -57,14 +57,17 @@ def grub(made):
     """A PC's BIOS starts GRUB, whose menu is what the example prints in the bare system."""
     directory = paths.make_directory(os.path.join(scratch.use(), "grub-example"))
     text = made.read(f"{EXAMPLES}/grub-15_lull").decode()
+    # GRUB's library takes these names for words.
+    root, ours = paths.one_word(made.root), paths.one_word(directory)
     for name in ("/usr/lib/lull/", "/var/lib/lull/"):
-        text = text.replace(name, made.path(name))
-    probe, relative = script(directory, "grub-probe", GRUB_PROBE), script(directory, "grub-mkrelpath", RELATIVE_PATH)
+        text = text.replace(name, root + name)
+    script(directory, "grub-probe", GRUB_PROBE)
+    script(directory, "grub-mkrelpath", RELATIVE_PATH)
     if not os.path.exists(MKCONFIG):
         raise result.LabFault(f"no {MKCONFIG}; install grub-common")
     entries = subprocess.run([script(directory, "15_lull", text)], check=True, stdout=subprocess.PIPE, text=True,
-                             env=dict(os.environ, ROOT=made.root, grub_probe=probe, grub_mkrelpath=relative,
-                                      GRUB_CMDLINE_LINUX=CMDLINE)).stdout
+                             env=dict(os.environ, ROOT=root, grub_probe=f"{ours}/grub-probe",
+                                      grub_mkrelpath=f"{ours}/grub-mkrelpath", GRUB_CMDLINE_LINUX=CMDLINE)).stdout
     files = [(name, made.path(name)) for name in ("/usr/lib/lull/lull.elf", f"/var/lib/lull/{made.version}.efi")]
     disc = iso.burn(directory, MENU + entries, files, GRUB_MODULES, [f"--modification-date={CHANGED}"])
     with qemu.Machine([*accel.native(1), "-m", "1024", *plain.DEBUG_EXIT, "-cdrom", disc, "-vga", "none"], log_resets=True) as machine:

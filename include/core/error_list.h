@@ -614,6 +614,9 @@ ERROR_CODE(XEN_GRANT_USED, 250, "xen-grant-used",
 ERROR_CODE(XEN_GRANT_ROOM, 251, "xen-grant-room",
 	   "addresses below 4 GiB outside of the memory map for %E pages of the grant table", "none",
 	   "give the guest less memory below 4 GiB")
+ERROR_CODE(XEN_GRANT_FRAME, 227, "xen-grant-frame",
+	   "machine frames up to %E for pages that are lent to a disk's backend", "frame %F",
+	   "start the guest on a host with less memory, or pass its kernel as ramdisk=")
 /* Booting from a disk.  %S is the file. */
 ERROR_CODE(BOOT_ENTRY_NONE, 252, "no-boot-entry",
 	   "on one of %E disks something to start: EFI/Linux/*.efi, loader/entries/*.conf, grub.cfg, extlinux.conf, /boot/vmlinuz-*",

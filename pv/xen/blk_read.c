@@ -194,6 +194,8 @@ static struct error read_sectors(struct blkfront *front, uint64_t offset, void *
 {
 	struct transfer transfer = { .offset = offset, .address = (uint64_t)to, .size = size };
 
+	TRY(grants_reach(transfer.address, size));
+	TRY(grants_reach((uint64_t)segments, sizeof(segments)));
 	while (transfer.size != 0 || front->busy != 0) {
 		submit_all(front, &transfer);
 		front->broken = take_answers(front, &transfer);

@@ -20,8 +20,9 @@
 #define DEVICES "device/vbd"
 /* A backend may wait for a script, or for a device model to start. */
 #define PATIENCE_SECONDS 30
-/* Between two looks at a backend's state: xenstored has more to do. */
-#define REST_NANOSECONDS 1000000
+/* Between two looks at a backend's state, twice as long each time: most answer at once, and xenstored has more to do. */
+#define REST_NANOSECONDS 500000
+#define REST_MOST        (64 * REST_NANOSECONDS)
 #define CLOSING (1u << XenbusStateClosing)
 #define CLOSED (1u << XenbusStateClosed)
 
@@ -29,13 +30,15 @@ static bool is_open;
 static struct blkfront fronts[MACHINE_MAX_DISKS];
 static uint8_t rings[MACHINE_MAX_DISKS][PAGE_SIZE] __attribute__((aligned(4096)));
 
-static void rest(void)
+static void rest(uint64_t *nanoseconds)
 {
 	uint64_t start = machine_clock();
 
 	do
 		xen_yield();
-	while (machine_nanoseconds(machine_clock() - start) < REST_NANOSECONDS);
+	while (machine_nanoseconds(machine_clock() - start) < *nanoseconds);
+	if (*nanoseconds < REST_MOST)
+		*nanoseconds *= 2;
 }
 
 static struct error backend_state(const struct blkfront *front, uint64_t *state)
@@ -48,7 +51,7 @@ static struct error backend_state(const struct blkfront *front, uint64_t *state)
 static struct error await_backend(const struct blkfront *front, uint32_t states, uint32_t wanted)
 {
 	struct deadline deadline = deadline_in(PATIENCE_SECONDS);
-	uint64_t state;
+	uint64_t state, pause = REST_NANOSECONDS;
 
 	for (;;) {
 		TRY(backend_state(front, &state));
@@ -56,7 +59,7 @@ static struct error await_backend(const struct blkfront *front, uint32_t states,
 			return error_none();
 		if (deadline_passed(&deadline))
 			return error_make(ERROR_BLK_BACKEND, front->name, wanted, state);
-		rest();
+		rest(&pause);
 	}
 }
 
@@ -99,11 +102,12 @@ static struct error remove_nodes(const struct blkfront *front)
 static struct error end_sharing(struct blkfront *front)
 {
 	struct deadline deadline = deadline_in(PATIENCE_SECONDS);
+	uint64_t pause = REST_NANOSECONDS;
 
 	while (front->entry != 0 && !grant_end(front->entry)) {
 		if (deadline_passed(&deadline))
 			return error_make(ERROR_BLK_LENT, front->name, 0, 1);
-		rest();
+		rest(&pause);
 	}
 	front->entry = 0;
 	if (front->port != 0)
@@ -130,6 +134,7 @@ static struct error offer_ring(struct blkfront *front, uint32_t index)
 {
 	struct blkif_sring *shared = (struct blkif_sring *)rings[index];
 
+	TRY(grants_reach((uint64_t)shared, PAGE_SIZE));
 	front->touched = true;
 	XEN_FRONT_RING_INIT(&front->ring, shared, PAGE_SIZE);
 	front->entry = GRANT_FIRST + index;

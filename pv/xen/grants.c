@@ -32,6 +32,17 @@ struct error grants_start(const struct sharing *sharing, const struct boot_info 
 	return error_none();
 }
 
+struct error grants_reach(uint64_t address, uint64_t size)
+{
+	for (uint64_t page = round_down(address, PAGE_SIZE); page < address + size; page += PAGE_SIZE) {
+		uint64_t frame = grants.sharing->frame(page);
+
+		if (frame > UINT32_MAX)
+			return error_make(ERROR_XEN_GRANT_FRAME, NULL, UINT32_MAX, frame);
+	}
+	return error_none();
+}
+
 void grant_page(uint32_t entry, uint16_t domain, uint64_t address)
 {
 	struct grant_entry_v1 *grant = &grants.table[entry];

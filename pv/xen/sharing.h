@@ -38,7 +38,13 @@ extern const struct sharing hvm_sharing, xen_pv_sharing;
 /* Starts to lend.  Errors: those of map_grants(), XEN_GRANT_USED (somebody before us lends by the same entries). */
 struct error grants_start(const struct sharing *sharing, const struct boot_info *info);
 
-/* Lends the page at an address to a domain, by the entry with this index, at least GRANT_FIRST. */
+/*
+ * Whether all these bytes can be lent: an entry of version 1 has 32 bits for a frame, so 16 TiB (xen/include/public/grant_table.h).
+ * Errors: XEN_GRANT_FRAME.
+ */
+struct error grants_reach(uint64_t address, uint64_t size);
+
+/* Lends the page at an address, which grants_reach() has looked at, to a domain, by the entry with this index, at least GRANT_FIRST. */
 void grant_page(uint32_t entry, uint16_t domain, uint64_t address);
 
 /* Ends that; false as long as the page is still mapped there. */

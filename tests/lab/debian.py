@@ -74,7 +74,7 @@ def boot(disk, cmdline, kernel, initrd=None):
     drive = ["-drive", f"if=none,id=disk,format=raw,cache=unsafe,file={plain.escape(disk)}", "-device", "virtio-blk-pci,drive=disk"]
     ended = plain.run(kernel, initrd, f"console=ttyS0 {cmdline}", memory=768, timeout=600, flags=accel.native(1) + drive)
     if ended.outcome != "poweroff" or "LULL DONE" not in ended.console:
-        raise result.LabFault("the Debian on a disk is not finished: " + "\\n".join(ended.console.splitlines()[-20:]))
+        raise result.LabFault("the Debian on a disk is not finished: " + "\n".join(ended.console.splitlines()[-20:]))
     return ended
 
 
@@ -89,7 +89,7 @@ def make(target):
         with open(partial, "wb") as disk:
             disk.truncate(BEFORE + SIZE)
             entry = bytes([0, 0, 0, 0, LINUX, 0, 0, 0]) + (BEFORE // 512).to_bytes(4, "little") + (SIZE // 512).to_bytes(4, "little")
-            disk.write((bytes(446) + entry).ljust(510, b"\\0") + b"\\x55\\xaa")
+            disk.write((bytes(446) + entry).ljust(510, b"\0") + b"\x55\xaa")
         run(paths.tool("mke2fs"), "-q", "-t", "ext4", "-d", place, "-E", f"offset={BEFORE}", partial, f"{SIZE // 1024}k")
         kernel, initrd = (paths.newest(os.path.join(place, "boot", name)) for name in ("vmlinuz-*", "initrd.img-*"))
         boot(partial, "root=/dev/vda1 ro quiet init=/root/finish", kernel, initrd)
@@ -116,7 +116,7 @@ def second():
         return target
     run("cp", "--sparse=always", first, target + ".partial")
     ended = boot(target + ".partial", "init=/root/second/install", os.path.join(paths.BUILD, "lull.elf"))
-    print("\\n".join(line for line in ended.console.splitlines() if line.startswith("lull: ")), file=sys.stderr)
+    print("\n".join(line for line in ended.console.splitlines() if line.startswith("lull: ")), file=sys.stderr)
     os.rename(target + ".partial", target)
     return target
 

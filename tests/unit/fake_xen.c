@@ -27,18 +27,22 @@ static uint8_t answers[4 * sizeof(pending)];
 static uint32_t answers_size;
 static struct grant_entry_v1 table[GRANT_ENTRIES] __attribute__((aligned(4096)));
 static uint64_t addresses[65536];
-static uint32_t address_count;
 static bool channel_is_open;
 static uint32_t taken, produced;
 
-/* Host addresses do not fit in a grant, so a frame is a number of ours. */
+/* Host addresses do not fit in a grant, so a frame is a number of ours: where the page was put down. */
 static uint64_t frame(uint64_t address)
 {
-	addresses[address_count] = address;
-	return address_count++;
+	uint64_t page = address & ~PAGE_MASK;
+	uint32_t at = (uint32_t)(page >> PAGE_SHIFT) % 65536;
+
+	while (addresses[at] != 0 && addresses[at] != page)
+		at = (at + 1) % 65536;
+	addresses[at] = page;
+	return fake_xen.high_frame != 0 && --fake_xen.high_frame == 0 ? UINT64_C(1) << 32 : at;
 }
 
-static void *page_of(uint32_t entry) { return (void *)(addresses[table[entry].frame] & ~PAGE_MASK); }
+static void *page_of(uint32_t entry) { return (void *)addresses[table[entry].frame]; }
 
 static struct error map_grants(const struct boot_info *info, struct grant_entry_v1 **out)
 {
@@ -347,7 +351,8 @@ void fake_xen_start(void)
 	memset(&ring, 0, sizeof(ring));
 	/* The indexes run freely, and here soon around. */
 	ring.req_cons = ring.req_prod = ring.rsp_cons = ring.rsp_prod = (XENSTORE_RING_IDX)-700;
-	pending_size = answers_size = address_count = 0;
+	pending_size = answers_size = 0;
+	memset(addresses, 0, sizeof(addresses));
 	taken = produced = 0;
 	channel_is_open = false;
 	fake_xen.channel_fails = ~0u;

@@ -43,6 +43,8 @@ struct fake_xen {
 	/* All hypercalls of memory but so many fail; and mapping the grant table. */
 	unsigned memory_calls_left;
 	bool grants_fail;
+	/* The frame that is looked for as the so-manieth from now on is one that no grant can name; 0: none is. */
+	unsigned high_frame;
 
 	/* What was seen: requests, the most of them at a time, and pages in the largest. */
 	unsigned requests, most_at_once, most_pages, indirect;

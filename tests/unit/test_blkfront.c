@@ -162,6 +162,28 @@ static void broken_devices(void **state)
 	assert_fine(blkfront_close(&disks));
 }
 
+/* Pages above 16 TiB: of the destination, of the lists of segments, and of the ring. */
+static void frames_out_of_reach(void **state)
+{
+	static uint8_t to[4 * PAGE_SIZE] __attribute__((aligned(4096)));
+
+	(void)state;
+	assert_fine(open_all());
+	assert_fine(connect_one());
+	for (unsigned page = 1; page <= 5; page++) {
+		fake_xen.high_frame = page;
+		assert_error(disk_read(&disks.disk[0].disk, 0, to, sizeof(to)), ERROR_XEN_GRANT_FRAME);
+	}
+	fake_xen.high_frame = 0;
+	assert_fine(disk_read(&disks.disk[0].disk, 0, to, sizeof(to)));
+	assert_unused();
+	begin(NULL);
+	assert_fine(open_all());
+	fake_xen.high_frame = 1;
+	assert_error(connect_one(), ERROR_XEN_GRANT_FRAME);
+	assert_fine(blkfront_close(&disks));
+}
+
 static void what_somebody_left_is_reset(void **state)
 {
 	(void)state;
@@ -181,6 +203,6 @@ int main(void)
 {
 	return RUN_TESTS_WITH(begin, NULL, "blkfront", reads_eleven_pages_at_a_time, reads_a_megabyte_at_a_time,
 			 slow_disks, takes_fewer_pages_where_fewer_are_offered, large_sectors, strange_sizes,
-			 drives_and_machines_without, more_than_there_is_room_for, broken_devices,
+			 drives_and_machines_without, more_than_there_is_room_for, broken_devices, frames_out_of_reach,
 			 what_somebody_left_is_reset);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`make bench [PARTS="shim boot engine starts memory"]`: sizes and costs, each beside a reference of the same run.
+"""`make bench [PARTS="shim boot engine starts disk memory"]`: sizes and costs, each beside a reference of the same run.
 
     size           build/lull.elf in bytes, beside GRUB's core image for PVH, without any module, made by this run
     instructions   from the door to the receipt, with a kernel that has no tables, counted by an emulator that runs one
@@ -21,7 +21,7 @@ import tempfile
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.bench import boot, engine, starts
+from tests.bench import boot, disk, engine, starts
 from tests.lab import kernels, paths, proc, result, xens
 
 SHIM = os.path.join(paths.BUILD, "lull.elf")
@@ -83,7 +83,7 @@ def memory():
                            "--vcpus", "1", "--times", "1"], check=False).returncode == 0
 
 
-PARTS = {"shim": shim_alone, "boot": boot.main, "engine": engine.main, "starts": starts.main, "memory": memory}
+PARTS = {"shim": shim_alone, "boot": boot.main, "engine": engine.main, "starts": starts.main, "disk": disk.main, "memory": memory}
 
 
 def main(chosen):

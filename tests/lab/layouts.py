@@ -156,9 +156,9 @@ LAYOUTS = {
 }
 
 
-def image(layout, kernel, initrd, options="", sector=512):
+def image(layout, kernel, initrd, options="", sector=512, name=None):
     """Make a disk, unless there is one that is newer than what it is made of, and return its name."""
-    target = os.path.join(paths.make_directory(os.path.join(paths.BUILD, "disk")), f"{layout}-{sector}.img")
+    target = os.path.join(paths.make_directory(os.path.join(paths.BUILD, "disk")), f"{name or layout}-{sector}.img")
     made_of = (kernel, initrd, __file__, os.path.join(paths.BUILD, "lull"))
     if not os.path.exists(target) or any(os.path.getmtime(target) <= os.path.getmtime(name) for name in made_of):
         with tempfile.TemporaryDirectory(prefix="layout-") as place:

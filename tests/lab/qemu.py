@@ -37,8 +37,9 @@ class Machine:
         self._place = place
         command = [*emulator, *BASE]
         self.com1, flag = self._file("com1")
+        streams = {"stdout": subprocess.DEVNULL}
         if typed:
-            flag[-1] += self._keyboard()
+            flag, streams = self._terminal()
         command += [*flag, "-serial", "chardev:com1"]
         self._monitor, flag = self._socket("qmp")
         command += [*flag, "-mon", "chardev=qmp,mode=control"]
@@ -51,7 +52,7 @@ class Machine:
             command += ["-d", "cpu_reset"]
         command += flags
         self.child = proc.spawn(place.command(command) if place else command,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                **streams, stderr=subprocess.PIPE,
                                 pass_fds=[end.fileno() for end in self._inherited])
         self.clock = proc.Clock(self.child, xens.pace())
         for end in self._inherited[1:]:
@@ -68,12 +69,13 @@ class Machine:
         self._inherited.append(ours)
         return proc.Follower(ours.fileno(), arrivals.Arrivals()), ["-chardev", f"file,id={name},path=/proc/self/fd/{ours.fileno()}"]
 
-    def _keyboard(self):
-        """What is to be appended to a file's flags, so that something can be typed."""
+    def _terminal(self):
+        """Flags and streams of a QEMU that writes to the same file and reads what is typed. It has the file open by itself, because
+        where two read and write in one open file is one place."""
         typed, self._keys = (open(end, mode, buffering=0) for end, mode in zip(os.pipe(), ("rb", "wb")))
-        self._ours += [typed, self._keys]
-        self._inherited.append(typed)
-        return f",input-path=/proc/self/fd/{typed.fileno()}"
+        written = open(f"/proc/self/fd/{self.com1.fileno()}", "ab", buffering=0)
+        self._ours += [typed, self._keys, written]
+        return ["-chardev", "stdio,id=com1,signal=off"], {"stdin": typed, "stdout": written}
 
     def type(self, keys):
         """Type at COM1 of a machine that has `typed`."""

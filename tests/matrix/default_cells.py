@@ -16,10 +16,11 @@ if __name__ == "__main__":
 from tests.lab import grub_xen, initrd, kernels, paths
 from tests.lab.result import LabFault
 from tests.matrix import disk_cells, repack
-from tests.matrix.linux_cells import (OLD_KERNEL, SITES_KERNELS, containers, kaslr, kaslrs, linux, linux_dom0, linux_pvh, linux_sites,
-                                      pv_large, repacked, stored, uefi, uefi_shim)
-from tests.matrix.ways import (CPUS, DIRECTORY, DOORS, FACES, OTHER_FILES, PVH_DOORS, PV_LOOKS, RECEIPT, SHIM, STUB, WAYS, guest_file,
-                               pack, packed, release, section, uki)
+from tests.matrix.linux_cells import (OLD_KERNEL, PATIENCE, SITES_KERNELS, chained, containers, kaslr, kaslrs, linux, linux_dom0,
+                                      linux_pvh, linux_sites, one_file, one_files, pv_large, repacked, stored, told_of_firmware, uefi,
+                                      uefi_shim)
+from tests.matrix.ways import (CPUS, DIRECTORY, DOORS, FACES, OTHER_FILES, PVH_DOORS, PV_LOOKS, RECEIPT, SHIM, SLOW_FILES, STUB, WAYS,
+                               guest_file, pack, packed, release, section, uki)
 
 KERNELS = ("6.1", "6.1-cloud", "6.12")
 # Those built to be a control domain, and the formats that none of Debian's kernels is packed by.
@@ -78,6 +79,17 @@ def xen_with_guest(kernel="6.1-cloud"):
     return section(f"xl-xen-shim-linux-{kernel}", door="pvh", kernel=stem + ".elf", memory=512, timeout=120,
                    expect=[r"^lull: payload pvh-elf32 \S+ modules=\d+ ", RECEIPT, r"^\(XEN\) Command line: pv-shim console=xen,pv$",
                            rf"^USERSPACE UP {release(kernel)} cpus=1$"])
+
+
+def xen_with_dom0(kernel):
+    """Debian's Xen, by its multiboot2 header, with the kernel and initrd of its dom0: three files in one. What QEMU 7.2 gets wrong of
+    this CPU (lab/accel.py), Xen is told to leave alone."""
+    stem = os.path.join(paths.make_directory(os.path.join(DIRECTORY, "uki")), f"xen-dom0-{kernel}")
+    pack(stem, kernels.fetch("xen"), ["-i", kernels.fetch(kernel), "--line", "console=hvc0 quiet panic=-1", "-i", initrd.guest(), "-c",
+                                      "console=com1 com1=115200 smap=0 cpuidle=0 dom0_mem=512M lull.proto=multiboot2"])
+    return section(f"qemu-xen-dom0-linux-{kernel}", door="tcg", kernel=stem + ".elf", memory=1024, timeout=180,
+                   expect=["^lull: payload multiboot2 ", RECEIPT, "^lull: handover .* proto=multiboot2 ",
+                           r"^\(XEN\) Bootloader: lull", rf"^USERSPACE UP {release(kernel)} cpus=1$"])
 
 
 def example(way, cpus):
@@ -192,9 +204,12 @@ def full():
     found += in_xens_shim()
     found += [linux(way, kernel, cpus, size) for way in OTHER_FILES for kernel in ("6.1", "6.12") for cpus, size in
               ((1, 512), (2, 5120))]
+    found += [linux(way, kernel, 1, 512, timeout=PATIENCE.get(way, 300)) for way in SLOW_FILES for kernel in ("6.1", "6.12")]
+    found += [cell for kernel in ("6.1", "6.12") for cell in (*one_files(kernel), chained(kernel), told_of_firmware(kernel))]
     found += [look(way, guest, 1, 256) for way in OTHER_FILES[:-1] for guest in LOOKS]
     found += [multiboot(way, guest, cpus) for way in (*PVH_DOORS, *OTHER_FILES[:-1], *FACES, "bochs")
               for guest in MULTIBOOT_LOOKS for cpus in CPUS] + [xen_with_guest()]
+    found += [xen_with_dom0(kernel) for kernel in DOM0_KERNELS]
     return found + backends() + [linux_dom0(kernel) for kernel in DOM0_KERNELS] + containers()
 
 
@@ -217,8 +232,9 @@ def quick():
     found += [linux(way, "6.1-cloud", 2, 5120) for way in OTHER_FILES] + [look("qemu-bzimage", "look32", 1, 256)]
     found += packed_looks() + [uefi("6.12", 2, False), uefi("6.1", 1, True)]
     found += [kaslr("qemu", "6.1", 1), kaslr("qemu", "6.12", 2, "pvh"), kaslr("pv", "6.12", 2, "xen-pv"), kaslr("xl", "6.1-cloud", 1)]
-    found += [uefi_shim("vmlinux", True), uefi_look("look32")]
-    found += [multiboot(way, guest) for way, guest in zip(("xl", "kvm", "grub", "qemu-mb1"), MULTIBOOT_LOOKS)] + [xen_with_guest()]
+    found += [uefi_shim("vmlinux", True), uefi_look("look32"), told_of_firmware("6.1-cloud"), one_file("kexec-load", "6.12", "bzimage")]
+    found += [multiboot(way, guest) for way, guest in zip(("xl", "kvm", "grub", "qemu-mb1"), MULTIBOOT_LOOKS)]
+    found += [xen_with_guest(), xen_with_dom0("6.1")]
     return found + [crash_report()] + containers()
 
 

@@ -9,7 +9,7 @@ import subprocess
 from tests.lab import initrd, kernels, paths
 from tests.lab.result import LabFault
 from tests.matrix import repack
-from tests.matrix.ways import CPUS, LEAST, MORE, RECEIPT, TROUBLE, WAYS, packed, release, section, uki
+from tests.matrix.ways import CPUS, LEAST, MORE, RECEIPT, TROUBLE, WAYS, packed, packed_as, release, section, uki
 
 # Debian 11's calls Xen through the page that its HYPERCALL_PAGE note names, as kernels did until 6.12.
 OLD_KERNEL = "5.10"
@@ -181,6 +181,36 @@ def containers(kernel="6.1-cloud"):
         linux("qemu", kernel, 1, 256, "qemu-own-cmdline", cmdline=None,
               expect=[r'^lull: payload .*cmdline=".*\bown_cmdline"', "^USERSPACE UP"]),
     ]
+
+
+# How long a loader may take to read a kernel: SeaBIOS, from a device model in the lab's dom0, minutes.
+PATIENCE = {"hvm-kernel": 600}
+
+
+def one_file(way, kernel, form):
+    """A packed kernel as the one file that a loader starts, in a form of the shim that it takes."""
+    return linux(way, kernel, 1, 512, name=f"{way}-packed-{kernel}", timeout=PATIENCE.get(way, 300), ramdisk=None,
+                 kernel=packed_as(kernel, form))
+
+
+def one_files(kernel):
+    """By all of those loaders."""
+    return ([one_file(way, kernel, "bzimage") for way in ("grub-bzimage", "kexec", "kexec-load", "hvm-kernel", "grub-efi-bzimage")] +
+            [one_file("grub-mb1", kernel, "mb1")])
+
+
+def chained(kernel):
+    """GRUB on UEFI firmware, which has firmware start the packed file."""
+    return section(f"grub-efi-chain-{kernel}", door="grub-efi", loader="grub-chain", kernel=uki(kernel), memory=512, timeout=240,
+                   expect=[r"^lull \S+ door=uefi backend=native cpus=1$", RECEIPT, "^lull: handover .* proto=efi ",
+                           rf"^USERSPACE UP {release(kernel)} cpus=1$"])
+
+
+def told_of_firmware(kernel):
+    """What GRUB's multiboot2 says of UEFI firmware reaches Linux: its tables, its map, ACPI."""
+    return linux("grub-efi", kernel, 1, 512, name=f"grub-efi-told-{kernel}", timeout=300, cmdline="console=ttyS0 loglevel=7 panic=-1",
+                 expect=[r"^lull \S+ door=multiboot2 backend=native cpus=1$", RECEIPT, r"efi: EFI v2\.\d+ by EDK II",
+                         r"efi: .*\bACPI 2\.0=", r"efi: Freeing EFI boot services memory: ", r"ACPI: RSDP 0x", rf"^USERSPACE UP {release(kernel)} cpus=1$"])
 
 
 def stored(way, kernel, how=None, **other):

@@ -13,7 +13,8 @@ WAYS = {
     "xl": "Xen PVH", "pv": "Xen PV", "pvshim": "Xen PV in xen-shim", "hvm": "Xen HVM, GRUB", "dom0": "Xen dom0, PVH",
     "dom0-pv": "Xen dom0, PV", "host": "Xen dom0, the lab's", "kvm": "KVM", "hyperv": "KVM as Hyper-V", "vmware": "KVM as VMware",
     "qemu": "QEMU", "grub": "GRUB, multiboot2", "qemu-mb1": "QEMU, multiboot1", "grub-mb1": "GRUB, multiboot1",
-    "qemu-bzimage": "QEMU, bzImage", "grub-bzimage": "GRUB, bzImage", "kexec": "kexec", "uefi": "UEFI", "bochs": "Bochs",
+    "qemu-bzimage": "QEMU, bzImage", "grub-bzimage": "GRUB, bzImage", "kexec": "kexec", "kexec-load": "kexec-tools",
+    "hvm-kernel": "Xen HVM, kernel=", "grub-efi": "GRUB, UEFI", "grub-efi-bzimage": "GRUB, UEFI, bzImage", "uefi": "UEFI", "bochs": "Bochs",
     "stranger": "an unknown hypervisor",
 }
 # The same of what is started: the kernel's version, or what a test guest is for.

@@ -79,6 +79,8 @@ DOORS = (*PVH_DOORS, "pv")
 FACES = ("kvm", "hyperv", "vmware")
 # By these other files.
 OTHER_FILES = ("qemu-mb1", "grub-mb1", "qemu-bzimage", "grub-bzimage", "kexec")
+# By loaders that take a minute or more before lull runs.
+SLOW_FILES = ("kexec-load", "hvm-kernel", "grub-efi", "grub-efi-bzimage")
 
 
 def guest_file(guest):
@@ -107,10 +109,24 @@ def pack(stem, image, options):
     files = [option for before, option in zip(options, options[1:]) if before == "-i"]
     if initrd.fresh(stem + ".efi", [tool, SHIM, STUB, image, *files]):
         return
-    done = subprocess.run([tool, "pack", *options, "-k", image, "-o", stem],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    run_pack(tool, *options, "-k", image, "-o", stem)
+
+
+def run_pack(tool, *options):
+    done = subprocess.run([tool, "pack", *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
         raise LabFault(f"lull pack failed: {done.stdout.strip()}")
+
+
+def packed_as(kernel, form):
+    """The same for loaders that do not take lull.elf: a form of the shim with a kernel in it, "bzimage" or "mb1"."""
+    stem = os.path.join(paths.make_directory(os.path.join(DIRECTORY, "uki")), f"{kernel}-{form}")
+    target = stem + (".bzimage" if form == "bzimage" else ".elf")
+    tool, shim, image = os.path.join(paths.BUILD, "lull"), BZIMAGE if form == "bzimage" else MULTIBOOT1, kernels.fetch(kernel)
+    if not initrd.fresh(target, [tool, shim, image, initrd.guest()]):
+        run_pack(tool, "-k", image, "-i", initrd.guest(), "-c", "console=ttyS0 quiet panic=-1", "--shim", shim,
+                 "-o", target if form == "bzimage" else stem)
+    return target
 
 
 def packed(kernel, *options):

@@ -534,7 +534,7 @@ ERROR_CODE(MBR_CHAIN, 204, "mbr-chain",
 	   "look at the disk with a partition editor: the partitions behind that are not found")
 ERROR_CODE(FS_UNKNOWN, 205, "fs-unknown",
 	   "a file system on %S that lull reads", "none",
-	   "keep the kernel on ext2, ext3, ext4, XFS, FAT or ISO 9660")
+	   "keep the kernel on ext2, ext3, ext4, XFS, btrfs, FAT or ISO 9660")
 ERROR_CODE(FS_FIELD, 206, "fs-field",
 	   "%S", "%F",
 	   "check the file system, with fsck from another system")

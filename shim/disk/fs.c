@@ -2,7 +2,7 @@
 #include <shim/disk/fs.h>
 #include <shim/disk/letters.h>
 
-static const struct fs_operations *const kinds[] = { &fs_xfs, &fs_ext, &fs_iso, &fs_fat };
+static const struct fs_operations *const kinds[] = { &fs_xfs, &fs_btrfs, &fs_ext, &fs_iso, &fs_fat };
 
 struct error fs_open(struct fs *fs, struct disk *disk, void *scratch)
 {

@@ -83,6 +83,44 @@ struct fat {
 	uint32_t chain, chain_cluster, chain_index;
 };
 
+#define BTRFS_CHUNKS_HELD   4
+#define BTRFS_CHUNKS_SUPER  2048
+/* One of 16 stripes. */
+#define BTRFS_CHUNK_MOST    (48 + 16 * 32)
+
+/* The address of its root, and the level of that. */
+struct btrfs_tree {
+	uint64_t id;
+	uint64_t address;
+	uint8_t level;
+};
+
+struct btrfs_chunk {
+	uint64_t start;
+	/* 0: none. */
+	uint32_t size;
+	uint8_t bytes[BTRFS_CHUNK_MOST];
+};
+
+struct btrfs {
+	uint32_t node_size;
+	/* The number of this device. */
+	uint64_t device;
+	struct btrfs_tree root_tree, chunk_tree;
+	/* The subvolume that was used last; id 0: none. */
+	struct btrfs_tree files;
+	uint64_t default_tree;
+	/* Chunks that the superblock has, and some that were used. */
+	uint32_t chunks_size;
+	uint8_t chunks[BTRFS_CHUNKS_SUPER];
+	uint32_t next_chunk;
+	struct btrfs_chunk chunk[BTRFS_CHUNKS_HELD];
+	/* The tree of chunks is being read. */
+	bool is_mapping;
+	/* The addresses of the nodes that the scratch memory holds, checked, by their levels; 0: none. */
+	uint64_t held[FS_SCRATCH / 4096];
+};
+
 struct iso {
 	uint32_t block_size;
 	/* Where the record of the root is. */
@@ -134,6 +172,7 @@ struct fs {
 		struct fat fat;
 		struct xfs xfs;
 		struct iso iso;
+		struct btrfs btrfs;
 	};
 	/* Of fs_lookup(): what is left of the path, and the directories on the way. */
 	char path[FS_PATH_MOST + 1];
@@ -155,7 +194,7 @@ struct fs_operations {
 	struct error (*read)(struct fs *fs, const struct fs_node *node, uint64_t offset, void *to, size_t size);
 };
 
-extern const struct fs_operations fs_ext, fs_fat, fs_iso, fs_xfs;
+extern const struct fs_operations fs_btrfs, fs_ext, fs_fat, fs_iso, fs_xfs;
 
 /*
  * Finds out which file system the disk holds.  The scratch memory has FS_SCRATCH bytes and belongs to `fs` from then on.

@@ -4,7 +4,7 @@
 
     trees.py [--trees N] [--seed S] [--kind NAME]...
 
-Makes N trees at random, each in a file system of another kind (mke2fs and debugfs, mtools, mkfs.xfs, xorriso), and compares what walk finds
+Makes N trees at random, each in a file system of another kind (mke2fs and debugfs, mtools, mkfs.xfs, mkfs.btrfs, xorriso), and compares what walk finds
 in it with the tree itself, and with what debugfs or mtools reads where they wrote more.  LULL_TREES and LULL_SEED are the
 defaults of N and S.  The seed is printed, and gives the same trees again.  The last line is "disk: N passed, N failed".
 """
@@ -22,7 +22,7 @@ import time
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.disk import iso, xfs
+from tests.disk import btrfs, iso, xfs
 from tests.disk.tree import Tree, crc, expected, run
 from tests.lab import packages
 
@@ -110,7 +110,7 @@ def make_fat(scratch, kind, chance):
 
 
 MAKERS = {**dict.fromkeys(EXT, make_ext), **dict.fromkeys(FAT, make_fat), **dict.fromkeys(xfs.KINDS, xfs.make),
-          **dict.fromkeys(iso.KINDS, iso.make)}
+          **dict.fromkeys(iso.KINDS, iso.make), **dict.fromkeys(btrfs.KINDS, btrfs.make)}
 
 
 def judge(number, kind, seed):

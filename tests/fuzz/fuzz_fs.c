@@ -5,6 +5,7 @@
  */
 #include <shim/disk/cache.h>
 #include <shim/disk/partition.h>
+#include <tests/unit/btrfs_tree.h>
 #include <tests/unit/ext_tree.h>
 #include <tests/unit/fat_builder.h>
 #include <tests/unit/iso_tree.h>
@@ -15,7 +16,7 @@
 #include "choices.h"
 #include "fuzz.h"
 
-#define IMAGES       11
+#define IMAGES       12
 #define PLACES_MOST  4096
 /* What a walk looks at: a broken tree may have more names than a sound one, and bytes without end. */
 #define ENTRIES_MOST 300
@@ -135,6 +136,7 @@ static void make_images(void)
 	images[8].file = build_xfs_tree(5);
 	images[9].file = build_iso_tree(true, false);
 	images[10].file = build_iso_tree(false, true);
+	images[11].file = build_btrfs_tree();
 	for (unsigned i = 0; i < IMAGES; i++) {
 		tracing = &images[i];
 		look_at(file_span(images[i].file));
@@ -187,6 +189,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ext_seal(copy);
 	if (image == &images[8] && copy.size == image->file.size && xfs_is_5(copy))
 		xfs_seal(copy);
+	if (image == &images[11] && copy.size == image->file.size)
+		btrfs_seal(copy);
 	if (image == &images[5] && copy.size == image->file.size && once_in(&choices, 2))
 		gpt_seal(copy, (struct gpt_layout){ 512, 128, 8 }, false);
 	look_at(file_span(copy));

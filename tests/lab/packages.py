@@ -45,7 +45,7 @@ GROUPS = {
     # What tests/package installs the packages in, and looks at them with.
     "package": ["dpkg-dev", "debhelper", "fakeroot", "lintian", "mmdebstrap", "shellcheck", "zsh", "pkg-config"],
     # What makes the images of tests/disk.
-    "disk": ["e2fsprogs", "mtools", "xfsprogs", "xorriso", "util-linux"],
+    "disk": ["e2fsprogs", "mtools", "xfsprogs", "btrfs-progs", "xorriso", "util-linux"],
     # What tests/model searches with; gcc is there already.
     "model": ["spin"],
     # The browser that tests/page looks at pages with, and letters for it.

@@ -26,6 +26,26 @@ def pvh_entry(image):
     raise ValueError("no PHYS32_ENTRY note")
 
 
+class Left:
+    """What a loader of another protocol leaves: a magic number for eax, and its structure, to which ebx points. lull.elf's e_entry
+    takes all of them."""
+
+    def __init__(self, magic, structure, **tables):
+        """TABLES are bytes beside it, by the names of the offsets above."""
+        self.magic, self.structure, self.tables = magic, structure, tables
+
+    def contents(self, image):
+        """The bytes of the segment."""
+        code = b"\xb8" + struct.pack("<I", self.magic) + b"\xbb" + struct.pack("<I", BASE + START_INFO)
+        code += b"\xe9" + struct.pack("<i", image.entry - (BASE + len(code) + 5))
+        parts = {0: code, **{globals()[name]: data for name, data in self.tables.items()}}
+        # boot_params has a page of its own.
+        made = bytearray(max(offset + len(data) for offset, data in [*parts.items(), (START_INFO, self.structure)]))
+        for offset, data in [(START_INFO, self.structure), *parts.items()]:
+            made[offset:offset + len(data)] = data
+        return bytes(made)
+
+
 class Module:
     """A module in the wrapper's segment, or wherever `address` and `size` say."""
 
@@ -40,8 +60,9 @@ class Wrapper:
         self.modules, self.cmdline, self.start_info, self.fields = list(modules), cmdline, start_info, fields
         self.memory = MEMORY if memory is None else memory
 
-    def contents(self, entry):
+    def contents(self, image):
         """The bytes of the segment."""
+        entry = pvh_entry(image)
         text, data = self.cmdline + b"\0", b""
         modules = b""
         for module in self.modules:
@@ -66,16 +87,16 @@ class Wrapper:
             START_INFO: struct.pack("<IIIIQQQQII", *value.values(), 0),
             MODULE_LIST: modules, STRINGS: text, MEMORY_MAP: memory, DATA: data,
         }
-        image = bytearray(DATA + len(data))
+        made = bytearray(DATA + len(data))
         for offset, content in parts.items():
-            image[offset:offset + len(content)] = content
-        return bytes(image)
+            made[offset:offset + len(content)] = content
+        return bytes(made)
 
 
 def wrap(lull, wrapper):
     """Return the wrapper as an ELF file. Only LULL's loadable segments are taken over; the note is ours."""
     image = Image(None, lull)
-    contents = wrapper.contents(pvh_entry(image))
+    contents = wrapper.contents(image)
     notes = note(NOTE_PHYS32_ENTRY, struct.pack("<I", BASE))
     loads = [Segment(lull[part.offset:part.offset + part.file_size], part.physical, part.memory_size, flags=part.flags)
              for part in image.segments if part.kind == PT_LOAD and part.memory_size]

@@ -42,6 +42,11 @@ HOOKS = [
     # Its first boot is like all others.
     'echo 0123456789abcdef0123456789abcdef >"$1/etc/machine-id"',
     'printf "GRUB_DEFAULT=0\\nGRUB_TIMEOUT=0\\nGRUB_DISTRIBUTOR=Debian\\nGRUB_CMDLINE_LINUX=\\n" >"$1/etc/default/grub"',
+    # A login on whatever the console is. The one for each device waits for udev, which on a busy emulator is not there in time.
+    'mkdir -p "$1/etc/systemd/system/getty.target.wants"',
+    'ln -s /lib/systemd/system/console-getty.service "$1/etc/systemd/system/getty.target.wants/"',
+    'ln -s /dev/null "$1/etc/systemd/system/serial-getty@.service"',
+    'ln -s /dev/null "$1/etc/systemd/system/e2scrub_reap.service"',
     'mkdir -p "$1/boot/grub" "$1/root/second"',
     f'chroot "$1" sh -c "cd /root/second && apt-get -q download \\$(apt-cache depends {SECOND} | sed -n \'s/.*Depends: //p\')"',
 ]

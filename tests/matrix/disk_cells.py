@@ -48,7 +48,8 @@ def all_cells():
 def disk_lines(image, disk, access):
     """The lines of a cell's disks."""
     if access == "qdisk":
-        return [f"format=raw,vdev={disk},access=ro,backendtype=qdisk,target={image}"]
+        # Not read-only: of such a disk QEMU 7.2 says "Block node is read-only", and takes its nodes out of xenstore.
+        return [f"format=raw,vdev={disk},access=rw,backendtype=qdisk,target={image}"]
     if access == "others":
         return ["format=raw,vdev=xvdc,access=ro,devtype=cdrom,target=", f"{layouts.empty()},raw,xvdb,r", f"{image},raw,{disk},r"]
     return [f"{image},raw,{disk},{access}"]

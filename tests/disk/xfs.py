@@ -4,6 +4,7 @@
 import os
 
 from tests.disk.tree import LETTERS, Tree, expected, run
+from tests.lab.layouts import prototype
 
 # name: what mkfs.xfs is told.  As Alma and Fedora make them, and what old or odd ones have.
 KINDS = {
@@ -20,19 +21,6 @@ KINDS = {
     "xfs-4-groups": ["-m", "crc=0", "-d", "agcount=7", "-i", "maxpct=50"],
 }
 UUID = "12345678-9abc-def0-1234-56789abcdef0"
-
-
-def prototype(folder):
-    """The lines of a prototype file for what is in a folder (mkfs.xfs(8), -p)."""
-    lines = []
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if entry.is_symlink():
-            lines += [f"{entry.name} l--777 0 0 {os.readlink(entry.path)}"]
-        elif entry.is_dir():
-            lines += [f"{entry.name} d--755 0 0", *prototype(entry.path)]
-        else:
-            lines += [f"{entry.name} ---644 0 0 {entry.path}"]
-    return lines + ["$"]
 
 
 def make(scratch, kind, chance):

@@ -39,8 +39,8 @@ EXTLINUX = "DEFAULT lab\nLABEL lab\n  MENU LABEL {title}\n  LINUX {kernel}\n  IN
 UUID = "11111111-2222-4333-8444-555555555555"
 
 
-def ext4(place, files, sector):
-    """An ext4 with these files, each a path and its bytes."""
+def tree(place, files):
+    """A folder with these files, each a path and its bytes, and about the size of a file system that holds them."""
     root = tempfile.mkdtemp(dir=place)
     size = 8 << 20
     for name, content in files.items():
@@ -49,6 +49,12 @@ def ext4(place, files, sector):
         size += len(content) + 65536
         with open(target, "wb") as output:
             output.write(content)
+    return root, size
+
+
+def ext4(place, files, sector):
+    """An ext4 with these files."""
+    root, size = tree(place, files)
     image = root + ".img"
     with open(image, "wb") as output:
         output.truncate(-(-size // 4096) * 4096)
@@ -75,6 +81,36 @@ def fat(place, files, sector):
             source.flush()
             run("mcopy", "-i", image, source.name, f"::{name}")
     return read(image)
+
+
+def xfs(place, files, sector):
+    """An XFS with these files, of version 5."""
+    root, size = tree(place, files)
+    with open(root + ".prototype", "w", encoding="utf-8") as output:
+        output.write("\n".join(["/dev/null", "0 0", "d--755 0 0", *prototype(root), ""]))
+    run(paths.tool("mkfs.xfs"), "-q", "--unsupported", "-s", f"size={sector}", "-p", root + ".prototype",
+        "-d", f"file,name={root}.img,size={(size >> 20) + 32}m")
+    return read(root + ".img")
+
+
+def prototype(folder):
+    """The lines of a prototype for what is in a folder (mkfs.xfs(8), -p)."""
+    lines = []
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.is_symlink():
+            lines += [f"{entry.name} l--777 0 0 {os.readlink(entry.path)}"]
+        elif entry.is_dir():
+            lines += [f"{entry.name} d--755 0 0", *prototype(entry.path)]
+        else:
+            lines += [f"{entry.name} ---644 0 0 {entry.path}"]
+    return lines + ["$"]
+
+
+def iso(place, files):
+    """An ISO 9660 with these files, with Rock Ridge."""
+    root, _ = tree(place, files)
+    run("xorriso", "-as", "mkisofs", "-quiet", "-R", "-o", root + ".img", root)
+    return read(root + ".img")
 
 
 def gpt(pieces, sector):
@@ -130,13 +166,17 @@ def content(layout, place, kernel, initrd, options, sector):
     if layout == "uki":
         esp = fat(place, {"EFI/Linux/lab.efi": uki(place, kernel, initrd, options)}, sector)
         return gpt([(ESP, esp), (ROOT, ext4(place, hello, sector))], sector)
-    if layout == "bls":
-        boot = ext4(place, {**loaded, "loader/entries/lab.conf": BLS.format(**names).encode()}, sector)
+    if layout in ("bls", "xfs"):
+        make = xfs if layout == "xfs" else ext4
+        boot = make(place, {**loaded, "loader/entries/lab.conf": BLS.format(**names).encode()}, sector)
         return gpt([(ESP, fat(place, {"EFI/nothing": b"nothing"}, sector)), (ROOT, ext4(place, hello, sector)), (XBOOTLDR, boot)], sector)
     if layout == "grub":
         files = {f"boot/{name}": data for name, data in loaded.items()}
         files["boot/grub/grub.cfg"] = GRUB.format(**names).encode()
         return mbr([(0x0c, fat(place, {"empty": b"x"}, sector)), (0x83, ext4(place, {**files, **hello}, sector))], sector)
+    if layout == "iso":
+        disc = iso(place, {f"boot/{name}": data for name, data in loaded.items()})
+        return mbr([(0x83, disc), (0x83, ext4(place, hello, sector))], sector)
     if layout == "bare":
         return ext4(place, {**{f"boot/{name}": data for name, data in loaded.items()}, **hello}, sector)
     if layout == "extlinux":
@@ -150,6 +190,8 @@ def content(layout, place, kernel, initrd, options, sector):
 LAYOUTS = {
     "uki": (2, 1, "vfat", TITLE, "/EFI/Linux/lab.efi"),
     "bls": (2, 3, "ext4", TITLE, "/vmlinuz-lab"),
+    "xfs": (2, 3, "xfs", TITLE, "/vmlinuz-lab"),
+    "iso": (2, 1, "iso9660", "vmlinuz-lab", "/boot/vmlinuz-lab"),
     "grub": (2, 2, "ext4", TITLE, "/boot/vmlinuz-lab"),
     "bare": (None, None, "ext4", "vmlinuz-lab", "/boot/vmlinuz-lab"),
     "extlinux": (2, 1, "vfat", TITLE, "/extlinux/vmlinuz-lab"),

@@ -31,7 +31,13 @@ CELLS = [
     ("pvh", "grub", "qdisk", 1, ""),
     # A drive without a medium and a disk without a kernel come first.
     ("pv", "uki", "others", 1, ""),
+    # As Alma and Fedora have it: a file system of its own for /boot, and it is an XFS.
+    ("pvh", "xfs", "r", 1, ""),
+    ("pv", "xfs", "r", 2, ""),
     ("tcg", "uki", "r", 1, ""),
+    ("tcg", "xfs", "r", 1, ""),
+    ("tcg", "xfs", "r,4k", 1, ""),
+    ("tcg", "iso", "r", 1, ""),
     ("tcg", "grub", "r,legacy", 2, "lull.disk=vda2"),
     ("tcg", "extlinux", "r,modern", 1, ""),
     ("tcg", "bls", "r,4k", 1, ""),

@@ -11,6 +11,7 @@ enum {
 	SUPER_ROOT = 0x50,
 	SUPER_CHUNK_ROOT = 0x58,
 	SUPER_LOG_ROOT = 0x60,
+	SUPER_SECTOR_SIZE = 0x90,
 	SUPER_NODE_SIZE = 0x94,
 	SUPER_CHUNKS_SIZE = 0xa0,
 	SUPER_INCOMPAT = 0xbc,
@@ -56,6 +57,9 @@ static struct error read_super(struct fs *fs, struct span super)
 	btrfs->node_size = span_u32(super, SUPER_NODE_SIZE);
 	if (btrfs->node_size < 4096 || btrfs->node_size > FS_BLOCK_MOST || (btrfs->node_size & (btrfs->node_size - 1)) != 0)
 		return fs_wrong("nodes of 4 to 64 KiB", btrfs->node_size);
+	btrfs->sector_size = span_u32(super, SUPER_SECTOR_SIZE);
+	if (btrfs->sector_size < 4096 || btrfs->sector_size > FS_BLOCK_MOST)
+		return fs_wrong("sectors of 4 to 64 KiB", btrfs->sector_size);
 	btrfs->root_tree = (struct btrfs_tree){ 1, span_u64(super, SUPER_ROOT), span_u8(super, SUPER_ROOT_LEVEL) };
 	btrfs->chunk_tree = (struct btrfs_tree){ 3, span_u64(super, SUPER_CHUNK_ROOT), span_u8(super, SUPER_CHUNK_ROOT_LEVEL) };
 	if (btrfs->root_tree.level > LEVEL_MOST || btrfs->chunk_tree.level > LEVEL_MOST)

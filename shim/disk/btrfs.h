@@ -51,6 +51,12 @@ struct error btrfs_find_before(struct fs *fs, const struct btrfs_tree *tree, con
 /* The first item with this key or a larger one. */
 struct error btrfs_find_from(struct fs *fs, const struct btrfs_tree *tree, const struct btrfs_key *key, struct btrfs_item *out);
 
+/*
+ * btrfs_unpack.c: unpacks an extent of at most `size` bytes, of which `bytes` are what it has packed, and then what it is.
+ * Error: FS_FIELD.
+ */
+struct error btrfs_unpack(struct fs *fs, unsigned kind, uint64_t size, struct span *bytes);
+
 /* btrfs_file.c: reads bytes that are inside a file. */
 struct error btrfs_read_file(struct fs *fs, const struct btrfs_tree *tree, uint64_t inode, uint64_t offset, uint8_t *to, size_t size);
 

@@ -35,7 +35,7 @@ static bool is_above(const struct btrfs_key *one, const struct btrfs_key *other)
 static struct error read_node(struct fs *fs, uint64_t address, uint8_t level, struct span *out)
 {
 	struct btrfs *btrfs = &fs->btrfs;
-	const uint32_t slot = level % (FS_SCRATCH / btrfs->node_size);
+	const uint32_t slot = level % (2 * FS_BLOCK_MOST / btrfs->node_size);
 	uint8_t *to = fs->scratch + slot * btrfs->node_size;
 	uint64_t done = 0;
 	uint32_t sum;

@@ -24,7 +24,13 @@
 #define FS_ENTRIES_MOST (1u << 20)
 /* The largest block of a file system; and the memory that the caller gives. */
 #define FS_BLOCK_MOST 65536
-#define FS_SCRATCH    (2 * FS_BLOCK_MOST)
+#define FS_SCRATCH    (2 * FS_BLOCK_MOST + 2 * BTRFS_EXTENT_MOST + BTRFS_HEAP_SIZE)
+/* Of it: what a compressed extent of btrfs has, packed and not, and what unpacking takes. */
+#define BTRFS_EXTENT_MOST  131072
+#define BTRFS_HEAP_SIZE    (160 << 10)
+#define BTRFS_SCRATCH_IN   (2 * FS_BLOCK_MOST)
+#define BTRFS_SCRATCH_OUT  (BTRFS_SCRATCH_IN + BTRFS_EXTENT_MOST)
+#define BTRFS_SCRATCH_HEAP (BTRFS_SCRATCH_OUT + BTRFS_EXTENT_MOST)
 
 enum fs_kind {
 	FS_FILE,
@@ -104,6 +110,7 @@ struct btrfs_chunk {
 
 struct btrfs {
 	uint32_t node_size;
+	uint32_t sector_size;
 	/* The number of this device. */
 	uint64_t device;
 	struct btrfs_tree root_tree, chunk_tree;
@@ -118,7 +125,9 @@ struct btrfs {
 	/* The tree of chunks is being read. */
 	bool is_mapping;
 	/* The addresses of the nodes that the scratch memory holds, checked, by their levels; 0: none. */
-	uint64_t held[FS_SCRATCH / 4096];
+	uint64_t held[2 * FS_BLOCK_MOST / 4096];
+	/* The extent that the scratch memory has unpacked, and its size there; 0: none. */
+	uint64_t unpacked, unpacked_size;
 };
 
 struct iso {

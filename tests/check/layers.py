@@ -37,7 +37,7 @@ LICENCE = re.compile(r"SPDX-License-Identifier: (\S+)")
 # The hand-over writes structures that Xen's public headers describe; nothing else of Xen belongs in the story.
 SHIM_MAY_NAME_XEN = {"shim/handover/pvh.c", "shim/handover/xen_pv.c"}
 # Of the libraries that unpack, one keeps its headers in a directory.
-SHIM_MAY_NAME_LZO = {"shim/unpack/lzo.c"}
+SHIM_MAY_NAME_LZO = {"shim/unpack/lzo.c", "shim/disk/btrfs_unpack.c"}
 NOT_PORTABLE = re.compile(r"\b(asm|__asm__|vmcall|vmmcall|port_read|port_write|xen_hypercall|rdmsr|wrmsr)\b")
 NOT_PURE = {"core/machine.h", "core/console.h", "core/fatal.h"}
 # A parser has no invariant of its own that foreign bytes could not break, so it has no CHECK() either.

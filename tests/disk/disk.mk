@@ -3,7 +3,7 @@
 DISK_WALK := $(UNIT_BUILD)/sanitized/walk
 
 $(DISK_WALK): $(UNIT_BUILD)/sanitized/tests/disk/walk.o $(UNIT_BUILD)/sanitized/units.a
-	$(UNIT_CC) $(UNIT_SANITIZE) $^ -lz -o $@
+	$(UNIT_CC) $(UNIT_SANITIZE) $^ $(UNIT_LIBS) -lz -o $@
 
 $(UNIT_BUILD)/sanitized/tests/disk/walk.o: tests/disk/walk.c
 	@mkdir -p $(@D)

@@ -131,6 +131,7 @@ static inline void btrfs_put_super(struct file image)
 	memcpy(image.at + at + 0x40, "_BHRfS_M", 8);
 	file_put(image, at + 0x50, BTRFS_ROOT_LEAF, 8);
 	file_put(image, at + 0x58, BTRFS_CHUNK_LEAF, 8);
+	file_put(image, at + 0x90, 4096, 4);
 	file_put(image, at + 0x94, BTRFS_NODE, 4);
 	file_put(image, at + 0xa0, 17 + 48 + 2 * 32, 4);
 	file_put(image, at + 0xbc, 0x361, 8);

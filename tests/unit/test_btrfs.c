@@ -29,7 +29,7 @@ static void check_all(struct file image)
 	assert_memory_equal(content, "line", 4);
 	assert_fine(look_in(image, "/empty"));
 	check_bytes(0, 200000, 0);
-	assert_error(look_in(image, "/packed"), ERROR_FS_FEATURE);
+	assert_error(look_in(image, "/packed"), ERROR_FS_FIELD);
 }
 
 static void one_device(void **state)
@@ -239,6 +239,9 @@ static void wrong_files(void **state)
 		{ btrfs_data_at(image, BTRFS_FILE_LEAF, 3), 300, 8, "/sub", ERROR_FS_FIELD },
 		{ btrfs_item_at(BTRFS_FILE_LEAF, 6) + 9, UINT64_MAX, 8, "/", ERROR_NONE },
 		{ extent + 20, 3, 1, "/file", ERROR_FS_FIELD },
+		{ extent + 16, 4, 1, "/file", ERROR_FS_FEATURE },
+		{ BTRFS_SUPER + 0x90, 2048, 4, "/", ERROR_FS_FIELD },
+		{ BTRFS_SUPER + 0x90, 131072, 4, "/", ERROR_FS_FIELD },
 		{ extent + 17, 1, 1, "/file", ERROR_FS_FEATURE },
 		{ extent + 21, 0x300000, 8, "/file", ERROR_FS_FIELD },
 		{ btrfs_item_at(BTRFS_FILE_LEAF2, 0) + 21, 52, 4, "/file", ERROR_FS_FIELD },

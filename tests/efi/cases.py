@@ -159,8 +159,8 @@ def profiles(make, common):
         yield Case(f"profile-{name}", {"efi": packed, **({"opt": make.file(utf16(options))} if options else {})},
                    (*common, options_line(line)), (), (RETURNED,))
     yield Case("profile-measured", {"efi": packed, "opt": make.file(utf16("@1")), "tpm": make.file(b"")},
-               (*common, options_line("second"), *(rf'^tpm: pcr=0xb .* event "\{name}\\x0"$' for name in (".profile", ".cmdline"))), (),
-               (RETURNED,))
+               (*common, options_line("second"), *(rf'^tpm: pcr=0xb .* event "\{name}\\x0"$' for name in (".profile", ".cmdline")),
+                                    r'^tpm: .* size=0x6 event "\.cmdline\\x0"$'), (r'^tpm: .* size=0x5 event "\.cmdline',), (RETURNED,))
     for name, options, error in (("absent", "@2", "uki-profile"), ("wrong", "lull.profile=b", "cmdline-profile")):
         yield Case(f"profile-{name}", {"efi": packed, "opt": make.file(utf16(options))}, (DOOR, LOAD_ERROR), (STARTED,), (error,))
 

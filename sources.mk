@@ -52,7 +52,8 @@ HOSTED_SOURCES := \
 	arch/x86/door_pvh.c arch/x86/door_string.c arch/x86/door_xen_pv.c \
 	pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/x86/evtchn.c pv/engine/x86/flag.c \
 	pv/virtio/blk.c pv/xen/blk_read.c pv/xen/blkfront.c pv/xen/grants.c pv/xen/hvm_sharing.c pv/xen/pv_tables.c pv/xen/store.c \
-	shim/boot_disk.c shim/boot_entry.c shim/boot_menu.c shim/boot_say.c shim/handover/loader_params.c shim/handover/multiboot1.c shim/handover/multiboot2.c shim/handover/told.c \
+	shim/boot_disk.c shim/boot_entry.c shim/boot_menu.c shim/boot_say.c shim/handover/linux64.c shim/handover/loader_params.c \
+	shim/handover/multiboot1.c shim/handover/multiboot2.c shim/handover/told.c \
 	shim/memory/work_memory.c shim/patch/linux.c shim/patch/patch.c shim/patch/sites.c
 
 # The shim's own: the story, and the machine below it.
@@ -66,7 +67,7 @@ MACHINE_SOURCES := \
 	pv/xen/guest.c pv/xen/hvm.c pv/xen/hypercall.c pv/xen/pv_sharing.c \
 	pv/xen/pv.c pv/xen/pv_memory.c pv/xen/pv_proof.c pv/xen/pv_leave.c \
 	shim/main.c shim/find.c \
-	shim/handover/handover.c shim/handover/linux64.c shim/handover/pvh.c shim/handover/randomize.c shim/handover/xen_pv.c \
+	shim/handover/handover.c shim/handover/pvh.c shim/handover/randomize.c shim/handover/xen_pv.c \
 	shim/say/console.c shim/say/panic.c shim/say/receipt.c shim/say/steps.c shim/say/unused.c \
 	shim/unpack/kernel.c shim/unpack/libraries.c
 

@@ -104,6 +104,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	block = handover.layout.handover;
 	PROMISE(handover.leave.workspace.start % PAGE_SIZE == 0 && range_contains(block, handover.leave.workspace));
 	PROMISE(range_size(block) <= sizeof(told));
+	for (uint32_t i = 0; i < info.module_count; i++)
+		PROMISE(range_size(handover.leave.workspace) >= leave_workspace_size(info.module[i].where.end));
 	memcpy(real(handover.leave.workspace.start), noise(0), range_size(handover.leave.workspace));
 	memcpy(told, real(block.start), range_size(block));
 	run_moves();

@@ -178,8 +178,13 @@ static void check_start_info(const struct xen_pv_leave *leave, const uint64_t *l
 	PROMISE(start->shared_info == given.shared_info && start->store_mfn == given.store_mfn);
 	PROMISE(start->console.domU.mfn == given.console.domU.mfn);
 	PROMISE(((start->flags ^ given.flags) & ~(uint32_t)(SIF_MOD_START_PFN | SIF_MULTIBOOT_MOD)) == 0);
+	/* The module is the initrd now, and no list of modules. */
+	PROMISE(!(start->flags & SIF_MULTIBOOT_MOD));
 	PROMISE(start->pt_base == base + leave->tables.v * PAGE_SIZE && start->nr_pt_frames == leave->table_count);
 	PROMISE(strcmp((const char *)start->cmd_line, line) == 0);
+	/* Nothing of a longer line stands behind it. */
+	for (uint64_t i = strlen(line); i < sizeof(start->cmd_line); i++)
+		PROMISE(start->cmd_line[i] == '\0');
 	if (wants->has_p2m_address) {
 		PROMISE(start->mfn_list == wants->p2m_address.v && start->nr_p2m_frames == leave->p2m_pages);
 		check_pages(list, start->first_p2m_pfn, (const uint8_t *)list, pages * 8);

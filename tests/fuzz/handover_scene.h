@@ -269,6 +269,9 @@ static bool make_scene(void)
 		describe_bzimage(kernel_size);
 	else
 		describe_elf(kernel_size);
+	/* A module that nobody asks for, above all RAM: it is kept, and nothing else. */
+	if (once_in(&c, 8) && info.module_count < BOOT_MAX_MODULES)
+		info.module[info.module_count++].where = (struct range){ 8 * GIB, 8 * GIB + PAGE_SIZE };
 	return true;
 }
 

@@ -162,6 +162,7 @@ static bool make_bootstrap(uint64_t *at)
 	if (*at > pages * PAGE_SIZE)
 		return false;
 	given = (struct start_info){ .magic = "xen-3.0-x86_64", .nr_pages = pages, .mfn_list = list, .flags = (uint32_t)any(&c) };
+	memcpy(given.cmd_line, noise(PAGE_SIZE), sizeof(given.cmd_line));
 	number_frames();
 	real_control_domain = once_in(&c, 3);
 	given.shared_info = any(&c);

@@ -15,7 +15,7 @@ An .edits file has paragraphs:
     - a line that is there    compared without white space at both ends; lines that follow one another
     + what stands there then  indented as the first line that goes; no line: the lines go without replacement
 
-A suite may be a part of one, which is quicker: unit/PROGRAM; tools/CLASS, as unittest names it; guests/WORD;
+A suite may be a part of one, which is quicker: unit/PROGRAM; fuzz/TARGET; tools/CLASS, as unittest names it; guests/WORD;
 efi/CASE; trip/CASE. "build" is one
 that the compiler, the linker or an assertion of theirs must refuse.
 
@@ -41,6 +41,8 @@ PRODUCT = ("include", "arch", "pv", "shim", "efi")
 # What is built for a part of a suite, and what runs it.
 PARTS = {
     "unit": (["build/unit/sanitized/{}"], ["build/unit/sanitized/{}"]),
+    # Two seconds of CPU, as `make fuzz` gives each.
+    "fuzz": (["build/unit/sanitized/fuzz_{}"], ["build/unit/sanitized/fuzz_{}", "2"]),
     "tools": (["build/lull", "build/lull.elf", "build/lull.efi", "guests"], ["python3", "tests/tools/test_tools.py", "{}"]),
     "guests": (["build/lull.elf", "guests"], ["python3", "tests/guests/run.py", "{}"]),
     "efi": (["build/lull", "build/lull.elf", "build/lull.efi", "efi-apps", "guests"], ["python3", "tests/efi/run.py", "{}"]),
@@ -135,10 +137,11 @@ def command(suite):
 
 
 def is_suite(suite):
-    """Whether there is such a suite, or a part of one; of parts, the unit programs are known by name."""
+    """Whether there is such a suite, or a part of one; of parts, unit programs and fuzz targets are known by name."""
     kind, _, part = suite.partition("/")
+    source = {"unit": f"tests/unit/{part}.c", "fuzz": f"tests/fuzz/fuzz_{part}.c"}.get(kind)
     if part:
-        return kind in PARTS and (kind != "unit" or (TREE / f"tests/unit/{part}.c").is_file())
+        return kind in PARTS and (source is None or (TREE / source).is_file())
     return suite == "build" or any(suite == name for name, _, _ in check_suites.SUITES)
 
 

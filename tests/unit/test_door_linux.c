@@ -159,7 +159,8 @@ static void more_regions(void **state)
 	begin();
 	put_region(0, 0, 0x1000, 1);
 	put64(BOOT_PARAMS_SETUP_DATA, NODE);
-	uint8_t *data = put_node(NODE, 0, SETUP_DATA_E820_EXT, 40);
+	/* Two regions, and some bytes that are none. */
+	uint8_t *data = put_node(NODE, 0, SETUP_DATA_E820_EXT, 44);
 	memcpy(data + 20, &start, 8);
 	memcpy(data + 28, &size, 8);
 	memcpy(data + 36, &type, 4);

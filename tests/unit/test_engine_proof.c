@@ -17,15 +17,35 @@ static void proved(void **state)
 
 	(void)state;
 	fake.masked = true;
+	/* As if one site held its bytes already: it is no edit. */
+	t.plan.selected_count++;
 	assert_fine(run(&journal));
 	assert_true(journal.applied);
 	assert_string_equal(fake.log, "bsmrzue");
-	assert_int_equal(result.sites, 41);
+	assert_int_equal(result.sites, 42);
 	assert_int_equal(result.windows, 1);
 	assert_int_equal(result.masked, 10);
 	assert_int_equal(result.held, 1);
 	assert_int_equal(result.delivered, 1);
 	assert_int_equal(fake.delivered, 1);
+}
+
+static unsigned looks;
+
+/* An event that takes its time: it is seen at the thousandth look behind the window. */
+static uint32_t late_delivered(void) { return fake.masked || ++looks >= 1000 ? fake.delivered : 0; }
+
+static void waited_for(void **state)
+{
+	struct backend backend = fake_backend;
+	struct journal journal = journal_make(&t.plan);
+
+	(void)state;
+	backend.proof_delivered = late_delivered;
+	looks = 0;
+	assert_fine(window_run(&journal, &backend, fake_clock, &result));
+	assert_int_equal(result.delivered, 1);
+	assert_int_equal(looks, 1001);
 }
 
 /* The window does not open: nothing is raised, nothing is written, and the proof is taken down again. */
@@ -127,6 +147,6 @@ static void lost(void **state)
 
 int main(void)
 {
-	return RUN_TESTS_WITH(begin, end, "proof", proved, begin_fails, unsuited, no_effect, stuck,
+	return RUN_TESTS_WITH(begin, end, "proof", proved, waited_for, begin_fails, unsuited, no_effect, stuck,
 			 arrives_inside, arrives_inside_and_after, never_pending, arrives_twice, lost);
 }

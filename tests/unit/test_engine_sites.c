@@ -73,6 +73,18 @@ static void choices(void **state)
 		}
 }
 
+/* The images of one site lie one behind the other; those of the next one anywhere. */
+static void images_apart(void **state)
+{
+	(void)state;
+	add(LULL_KIND_CODE, 0, 9, IMAGES, 2);
+	add(LULL_KIND_CHOICE, LULL_FEATURE_ALWAYS, 9, IMAGES + 2, 3);
+	add(LULL_KIND_CODE, 0, 9, IMAGES + 8, 2);
+	assert_fine(read_table());
+	add(LULL_KIND_CHOICE, LULL_FEATURE_ALWAYS, 9, IMAGES + 11, 3);
+	assert_error(read_table(), ERROR_SITE_IMAGE);
+}
+
 static void lock(void **state)
 {
 	const struct plan_record *record;
@@ -200,6 +212,6 @@ static void bad_calls(void **state)
 
 int main(void)
 {
-	return RUN_TESTS_WITH(begin, end, "engine: our own tables", empty, trapped, code, choices, lock, call,
+	return RUN_TESTS_WITH(begin, end, "engine: our own tables", empty, trapped, code, choices, images_apart, lock, call,
 			 branch, outer, bad_branches, bad_calls);
 }

@@ -154,6 +154,12 @@ static void bad_tables(void **state)
 	assert_int_equal(error.found, t.arena.size);
 	t.arena.size++;
 	assert_fine(read_table());
+	/* Calls take most. */
+	t.tables.sites.size = 0;
+	for (unsigned i = 0; i < 5; i++)
+		add(LULL_KIND_CALL, 0, 8, DATA, 0);
+	t.arena.size = sites_lull_space(&t.tables);
+	assert_fine(read_table());
 }
 
 /* Every bit of every field of a small table: read and planned, or refused; never a wild access, never a byte written. */

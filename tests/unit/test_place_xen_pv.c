@@ -126,6 +126,11 @@ static void slack_and_tables(void **state)
 	kernel.p2m_address = va(0x7ffff000);
 	assert_fine(make(&kernel, false, 0, PAGES, &layout));
 	assert_int_equal(layout.table_count, 8);
+	/* One that ends with a table takes none behind it. */
+	kernel.p2m_address = va(0x7fe00000);
+	assert_fine(make(&kernel, false, 0, 512 * 512, &layout));
+	assert_int_equal(layout.p2m_pages, 512);
+	assert_int_equal(layout.table_count, 6);
 	kernel.p2m_address = va(0x3ffff000);
 	assert_error(make(&kernel, false, 0, PAGES, &layout), ERROR_ELF_PV_NOTE);
 }

@@ -29,9 +29,9 @@ $(FUZZ_PROGRAMS): $(UNIT_BUILD)/sanitized/fuzz_%: $(UNIT_BUILD)/sanitized/tests/
 		$(UNIT_BUILD)/sanitized/fuzz.a $(UNIT_BUILD)/sanitized/units.a
 	$(UNIT_CC) $(UNIT_SANITIZE) $^ $(UNIT_LIBS) -o $@
 
-$(UNIT_BUILD)/sanitized/fuzz.a: $(FUZZ_EXTRAS)
+$(UNIT_BUILD)/sanitized/fuzz.a: $(FUZZ_EXTRAS) sources.mk
 	rm -f $@
-	$(AR) rcsD $@ $^
+	$(AR) rcsD $@ $(filter %.o,$^)
 
 $(FUZZ_OBJECTS) $(FUZZ_HELPERS) $(FUZZ_EXTRAS): $(UNIT_BUILD)/sanitized/%.o: %.c
 	@mkdir -p $(@D)

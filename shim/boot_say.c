@@ -63,11 +63,21 @@ static void say_disks(const struct search *search, const char *label)
 			say_problem(label, search->looked->volumes.disk[i]->name, "", &search->looked->volumes.table_error[i]);
 }
 
+/* What there was no room for. */
+static void say_more(const struct looked *looked, const char *label)
+{
+	const uint32_t count = looked->volumes.left_out + looked->list.left_out + looked->list.notes_left_out;
+
+	if (count != 0)
+		console_printf("%s%u more file systems, entries or reasons are left out\n", label, count);
+}
+
 void boot_say_problems(const struct search *search)
 {
 	say_disks(search, WARNING);
 	for (uint32_t i = 0; i < search->looked->volumes.count; i++)
 		say_volume(search, WARNING, i);
+	say_more(search->looked, WARNING);
 }
 
 void boot_say_of(const struct search *search) { told = search; }
@@ -86,6 +96,7 @@ void boot_say_looked(void)
 			console_printf("%sdisk %s holds no file system that lull reads\n", label, volume->name);
 		say_volume(told, label, i);
 	}
+	say_more(told->looked, label);
 }
 
 void boot_say_entries(const struct entry_list *list)

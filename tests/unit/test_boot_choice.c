@@ -175,7 +175,25 @@ static void gone(void **state)
 	assert_int_equal(info.module_count, 0);
 }
 
+/* More than there is room for. */
+static void left_out(void **state)
+{
+	static struct looked looked;
+	static struct machine_disks none;
+	const struct search search = { .info = &info, .looked = &looked, .disks = &none };
+
+	(void)state;
+	looked.volumes.left_out = 1;
+	looked.list.left_out = 2;
+	looked.list.notes_left_out = 4;
+	boot_say_problems(&search);
+	assert_string_equal(said, "lull: warning 7 more file systems, entries or reasons are left out\n");
+	boot_say_of(&search);
+	boot_say_looked();
+	assert_said("looked:   7 more file systems");
+}
+
 int main(void)
 {
-	return RUN_TESTS_WITH(begin, end, "boot_choice", options, long_options, choice, each_read, others, waiting, gone);
+	return RUN_TESTS_WITH(begin, end, "boot_choice", options, long_options, choice, each_read, others, waiting, gone, left_out);
 }

@@ -10,6 +10,9 @@ not yet freed. Then .text, .init.text and .exit.text are read out of the machine
 only the constants that Linux 6.11 and later puts into its instructions at boot (sections runtime_*): a hash table's address is
 where memory was free.
 
+With KASLR (lull.proto=vmlinux, and lull.proto=pvh lull.kaslr=on) the text is looked for in memory, and what its relocations did is
+undone. A word that Linux has copied into the text since, out of an alternative, may still differ by the whole offset.
+
 That a difference would be seen is proved by the direct boots with one CPU and with two: the lock prefixes, as many as
 `lull check` predicts, and each of them f0 and 3e. Ends in `text: N passed, N failed`.
 """
@@ -19,6 +22,7 @@ import concurrent.futures
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -27,6 +31,7 @@ if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.lab import accel, kernels, packages, paths, proc, qemu, result
 from tests.lab.result import LabFault
+from tests.linux import relocs
 from tests.matrix import linux_cells
 
 LULL = os.path.join(paths.BUILD, "lull")
@@ -35,12 +40,24 @@ KERNEL_MAP = 0xffffffff80000000
 TEXTS = (".text", ".init.text", ".exit.text")
 # What is put into an instruction is eight bytes long at most.
 CONSTANT = 8
-# The last three: when Linux finds the clock good enough for other timers is up to the machine's load, and a static branch.
-LINE = "console=ttyS0 nokaslr loglevel=4 tsc=unstable nohz=off highres=off"
+# Three of them: when Linux finds the clock good enough for other timers is up to the machine's load, and a static branch. The last:
+# a machine that waits for its turn is taken for one without a timer.
+LINE = "console=ttyS0 loglevel=4 tsc=unstable nohz=off highres=off no_timer_check"
 STOPPED = b"Kernel panic - not syncing: VFS: Unable to mount root fs"
+# What comes last, behind what Linux says of its offset.
+END = b"---[ end " + STOPPED
 PATIENCE = 180
+MEMORY = 256
+# With KASLR_FLAG set, Linux says where it runs when it panics.
+OFFSET = re.compile(rb"Kernel Offset: (0x[0-9a-f]+) from ")
+ALIGNMENT = 2 << 20
+LINKED = 16 << 20
+# A text of .rodata that is long enough to be found by.
+BANNER = b"Linux version "
 # lull.linux_sites=, None for a boot without lull, and the CPUs.
 BOOTS = ((None, 1), (None, 2), ("off", 1), ("auto", 1), ("safe", 1), ("auto", 2))
+# lull.proto= with KASLR, and the CPUs.
+MOVED = (("vmlinux", 1), ("vmlinux", 2), ("pvh", 1))
 
 
 def sections(version):
@@ -67,23 +84,39 @@ def pack(version, directory):
 class Boot:
     """What one boot left in memory: bytes by section, and the lines of its console."""
 
-    def __init__(self, image, line, cpus, where, directory):
-        flags = [*accel.native(cpus), "-m", "256", "-kernel", image, "-append", line]
+    def __init__(self, image, line, cpus, where, directory, banner=None):
+        flags = [*accel.native(cpus), "-m", str(MEMORY), "-kernel", image, "-append", line]
         with qemu.Machine(flags) as machine, tempfile.TemporaryDirectory(dir=directory) as scratch:
             deadline = PATIENCE
-            while STOPPED not in machine.com1.data:
+            while END not in machine.com1.data:
                 machine.wait(deadline)
                 if machine.ended or machine.clock() > deadline:
                     raise LabFault(f"{line}: not there in time; last line {machine.com1.data.splitlines()[-1:]}")
             self.lines = result.plain_text(bytes(machine.com1.data)).splitlines()
-            self.memory = {name: read(machine, os.path.join(scratch, "memory"), *place)
-                           for name, place in where.items()}
+            self.said = OFFSET.search(machine.com1.data)
+            self.offset = find_kernel(machine, os.path.join(scratch, "memory"), banner) if banner else 0
+            self.memory = {name: read(machine, os.path.join(scratch, "memory"), address + self.offset, size)
+                           for name, (address, size) in where.items()}
 
 
 def read(machine, path, address, size):
     machine.save_memory(address - KERNEL_MAP, size, path)
     with open(path, "rb") as saved:
         return saved.read()
+
+
+def find_kernel(machine, path, banner):
+    """How far a kernel is from where it is linked in physical memory: its banner is there, and nowhere else so aligned."""
+    address, text = banner
+    machine.save_memory(0, MEMORY << 20, path)
+    with open(path, "rb") as saved:
+        memory = saved.read()
+    linked = address - KERNEL_MAP
+    found = [offset for offset in range(0, (MEMORY << 20) - linked, ALIGNMENT)
+             if memory[linked + offset:linked + offset + len(text)] == text]
+    if len(found) != 1:
+        raise LabFault(f"the kernel's banner is in {len(found)} places")
+    return found[0]
 
 
 def constants(boot, where):
@@ -101,6 +134,14 @@ def differences(one, other, where, but=frozenset()):
     return [(where[name][0] + i, ours, theirs) for name in TEXTS
             for i, (ours, theirs) in enumerate(zip(one.memory[name], other.memory[name]))
             if ours != theirs and where[name][0] + i not in but]
+
+
+def find_banner(vmlinux, rodata):
+    """The address of linux_banner, and its text, by the first program header, which loads .rodata too."""
+    offset = struct.unpack_from("<Q", vmlinux, struct.unpack_from("<Q", vmlinux, 32)[0] + 8)[0]
+    start = offset + rodata[0] - KERNEL_MAP - LINKED
+    at = vmlinux.index(BANNER, start, start + rodata[1])
+    return rodata[0] + at - start, vmlinux[at:vmlinux.index(b"\0", at)]
 
 
 class Verdicts:
@@ -124,6 +165,30 @@ def check_receipt(boot, version, setting, cpus):
     return "" if any(re.search(pattern, line) for line in boot.lines) else f"no line matches {pattern!r}"
 
 
+def check_moved(direct, boot, proto, where, relocations, but):
+    """The text of a kernel with KASLR, after what its relocations did is undone."""
+    said = int(boot.said[1], 16) if boot.said else None
+    virtual = said if proto == "vmlinux" else boot.offset
+    if (said is None) == (proto == "vmlinux"):
+        return f"the kernel says {boot.said} of its offset"
+    for name in TEXTS:
+        boot.memory[name] = relocs.undo(boot.memory[name], where[name][0], relocations, virtual)
+    left = differences(direct, boot, where, but)
+    copied = {address for address, _, _ in left if is_copied(direct, boot, address, where, virtual)}
+    return describe([found for found in left if found[0] not in copied])
+
+
+def is_copied(direct, boot, address, where, virtual):
+    """Whether a byte is of a word of four that differs by the offset: one that came out of a relocated alternative."""
+    name = next(name for name in TEXTS if 0 <= address - where[name][0] < where[name][1])
+    return any(abs(word(direct, name, at) - word(boot, name, at)) in (virtual, (1 << 32) - virtual)
+               for at in range(max(0, address - where[name][0] - 3), address - where[name][0] + 1))
+
+
+def word(boot, name, at):
+    return int.from_bytes(boot.memory[name][at:at + 4], "little")
+
+
 def count_locks(one, two, where):
     """Lock prefixes that are there with two CPUs and not with one."""
     return sum((ours, theirs) == (0x3e, 0xf0) for _, ours, theirs in differences(one, two, where))
@@ -139,13 +204,21 @@ def check_locks(one, two, version, where):
 def compare(version, pool, verdicts, directory):
     where = wanted(version)
     image = pack(version, directory)
+    vmlinux = relocs.unpack(kernels.fetch(version))
+    banner = find_banner(vmlinux, sections(version)[".rodata"])
 
     def start(setting, cpus):
         if setting is None:
-            return Boot(kernels.fetch(version), LINE, cpus, where, directory)
-        return Boot(image, f"{LINE} lull.proto=pvh lull.linux_sites={setting}", cpus, where, directory)
+            return Boot(kernels.fetch(version), f"{LINE} nokaslr", cpus, where, directory)
+        return Boot(image, f"{LINE} nokaslr lull.proto=pvh lull.linux_sites={setting}", cpus, where, directory)
+
+    def start_moved(proto, cpus):
+        line = f"{LINE} lull.proto={proto} lull.kaslr=on lull.linux_sites=off"
+        return Boot(image, line, cpus, where, directory, banner)
 
     boots = {boot: pool.submit(start, *boot) for boot in BOOTS}
+    moved = {boot: pool.submit(start_moved, *boot) for boot in MOVED}
+    relocations = relocs.lists(vmlinux)
     direct = {cpus: boots[None, cpus].result() for cpus in (1, 2)}
     but = constants(direct[1], where)
     verdicts.give(f"{version}: direct, one CPU and two", check_locks(direct[1], direct[2], version, where))
@@ -154,6 +227,10 @@ def compare(version, pool, verdicts, directory):
         complaint = (check_receipt(boot, version, setting, cpus) or
                      describe(differences(direct[cpus], boot, where, but)))
         verdicts.give(f"{version}: linux_sites={setting} cpus={cpus}", complaint)
+    for proto, cpus in MOVED:
+        boot = moved[proto, cpus].result()
+        verdicts.give(f"{version}: KASLR, proto={proto} cpus={cpus}",
+                      check_moved(direct[cpus], boot, proto, where, relocations, but))
 
 
 def wanted_kernels(description):

@@ -100,7 +100,7 @@ $(FAST_ENGINE): SHIM_CFLAGS += -O2 -fno-align-functions -fno-align-loops -fno-al
 	-fno-sanitize=null,bool
 
 build/lull.debug.elf: $(SHIM_OBJECTS) arch/x86/lull.lds
-	$(LD) $(SHIM_LDFLAGS) -T arch/x86/lull.lds $(SHIM_OBJECTS) $(SHIM_ARCHIVES) -o $@
+	$(LD) $(SHIM_LDFLAGS) -Map=build/lull.map -T arch/x86/lull.lds $(SHIM_OBJECTS) $(SHIM_ARCHIVES) -o $@
 
 build/lull.elf: build/lull.debug.elf
 	$(STRIP) -o $@ $<

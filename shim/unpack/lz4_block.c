@@ -21,10 +21,16 @@
 #define SHORT_COPY     (3 * WORD)
 _Static_assert(MORE - 1 + OFFSET <= SHORT_LITERALS, "the offset of a short sequence is in the block");
 _Static_assert(MORE - 1 + LEAST_COPY <= SHORT_COPY, "a short copy fits its words");
+/* A long copy goes on by so many words at a time, where there is slack for as many. */
+#define STRIDE (4 * WORD)
 
+/* What reads a block.  Its functions are put into the loop that calls them, so that all of it is in registers. */
+#define IN_LOOP static inline __attribute__((always_inline))
 struct lz4 {
 	const uint8_t *in, *in_end;
 	uint8_t *start, *out, *out_end;
+	/* Before both of these a short sequence has its slack. */
+	const uint8_t *in_slack, *out_slack;
 };
 
 static inline uint64_t in_left(const struct lz4 *lz4) { return (uint64_t)(lz4->in_end - lz4->in); }
@@ -39,7 +45,7 @@ static inline void move_word(uint8_t *to, const uint8_t *from)
 }
 
 /* Adds the bytes behind a token's half to a length.  False when the block ends in them. */
-static bool add_more(struct lz4 *lz4, uint64_t *length)
+IN_LOOP bool add_more(struct lz4 *lz4, uint64_t *length)
 {
 	uint8_t byte;
 
@@ -53,31 +59,39 @@ static bool add_more(struct lz4 *lz4, uint64_t *length)
 }
 
 /* Copies from bytes that the copy itself may still have to write: what is less than a word back is repeated. */
-static void copy_back(struct lz4 *lz4, uint64_t offset, uint64_t length)
+IN_LOOP void copy_back(struct lz4 *lz4, uint64_t offset, uint64_t length)
 {
-	uint8_t *const end = lz4->out + length;
 	const uint8_t *from = lz4->out - offset;
 	uint8_t *to = lz4->out;
 
-	if (room_left(lz4) - length < WORD - 1) {
-		while (to < end)
-			*to++ = *from++;
-	} else if (offset < WORD) {
+	lz4->out += length;
+	if (offset < WORD && length >= WORD) {
 		/* Once a word of them is there, they are as well read from a multiple of the offset that is no less than a word. */
 		for (unsigned i = 0; i < WORD; i++)
 			to[i] = from[i];
 		to += WORD;
-		from = to - (WORD + offset - 1) / offset * offset;
+		length -= WORD;
+		offset = (WORD + offset - 1) / offset * offset;
+		from = to - offset;
 	}
-	for (; to < end; to += WORD, from += WORD)
+	if (offset >= WORD && room_left(lz4) >= STRIDE - 1) {
+		for (; to < lz4->out; to += STRIDE, from += STRIDE) {
+			move_word(to, from);
+			move_word(to + WORD, from + WORD);
+			move_word(to + 2 * WORD, from + 2 * WORD);
+			move_word(to + 3 * WORD, from + 3 * WORD);
+		}
+		return;
+	}
+	for (; offset >= WORD && length >= WORD; to += WORD, from += WORD, length -= WORD)
 		move_word(to, from);
-	lz4->out = end;
+	while (to < lz4->out)
+		*to++ = *from++;
 }
 
-/* Literals of any length, and whether that was all of the block (LZ4_WHOLE, and *ended). */
-static enum lz4_end take_literals(struct lz4 *lz4, uint64_t length, bool *ended)
+/* Literals of any length.  Behind them the block ends, or has an offset. */
+IN_LOOP enum lz4_end take_literals(struct lz4 *lz4, uint64_t length)
 {
-	*ended = false;
 	if (length == MORE && !add_more(lz4, &length))
 		return LZ4_BROKEN;
 	if (length > in_left(lz4))
@@ -87,22 +101,24 @@ static enum lz4_end take_literals(struct lz4 *lz4, uint64_t length, bool *ended)
 	memcpy(lz4->out, lz4->in, length);
 	lz4->in += length;
 	lz4->out += length;
-	*ended = lz4->in == lz4->in_end;
-	return *ended || in_left(lz4) >= OFFSET ? LZ4_WHOLE : LZ4_BROKEN;
+	return in_left(lz4) != 1 ? LZ4_WHOLE : LZ4_BROKEN;
 }
 
-/* The copy of a sequence, `more` being its half of the token. */
-static inline enum lz4_end take_copy(struct lz4 *lz4, unsigned more)
+/* The copy of a sequence, `more` being its half of the token; with slack behind it or not. */
+IN_LOOP enum lz4_end take_copy(struct lz4 *lz4, unsigned more, bool slack)
 {
-	const uint64_t offset = (uint64_t)lz4->in[0] | (uint64_t)lz4->in[1] << 8;
 	uint64_t length = more + LEAST_COPY;
+	uint16_t offset;
 
+	__builtin_memcpy(&offset, lz4->in, OFFSET);
 	lz4->in += OFFSET;
-	if (offset == 0 || offset > (uint64_t)(lz4->out - lz4->start))
+	/* 0 is none, and becomes the largest of all. */
+	if (offset - UINT64_C(1) >= (uint64_t)(lz4->out - lz4->start))
 		return LZ4_BROKEN;
-	if (more != MORE && offset >= WORD && room_left(lz4) >= SHORT_COPY) {
-		for (unsigned i = 0; i < SHORT_COPY; i += WORD)
-			move_word(lz4->out + i, lz4->out + i - offset);
+	if (slack && more != MORE && offset >= WORD) {
+		move_word(lz4->out, lz4->out - offset);
+		move_word(lz4->out + WORD, lz4->out + WORD - offset);
+		move_word(lz4->out + 2 * WORD, lz4->out + 2 * WORD - offset);
 		lz4->out += length;
 		return LZ4_WHOLE;
 	}
@@ -116,32 +132,36 @@ static inline enum lz4_end take_copy(struct lz4 *lz4, unsigned more)
 
 enum lz4_end lz4_block_unpack(struct span block, uint8_t *out, uint64_t room, uint64_t *made)
 {
-	struct lz4 lz4 = { block.at, block.at + block.size, out, out, out + room };
-	enum lz4_end end = LZ4_WHOLE;
-	bool ended = false;
+	struct lz4 lz4 = {
+		.in = block.at, .in_end = block.at + block.size,
+		.start = out, .out = out, .out_end = out + room,
+		.in_slack = block.at + (block.size < SHORT_LITERALS ? 0 : block.size - SHORT_LITERALS),
+		.out_slack = out + (room < SHORT_LITERALS + SHORT_COPY ? 0 : room - (SHORT_LITERALS + SHORT_COPY) + 1),
+	};
+	enum lz4_end end;
 
 	*made = 0;
-	while (end == LZ4_WHOLE) {
-		unsigned token, literals;
+	while (lz4.in < lz4.in_end) {
+		const bool slack = lz4.in < lz4.in_slack && lz4.out < lz4.out_slack;
+		const unsigned token = *lz4.in++, literals = token >> 4;
 
-		if (lz4.in == lz4.in_end)
-			return LZ4_BROKEN;
-		token = *lz4.in++;
-		literals = token >> 4;
-		if (literals != MORE && in_left(&lz4) >= SHORT_LITERALS && room_left(&lz4) >= SHORT_LITERALS) {
+		if (slack && literals != MORE) {
 			move_word(lz4.out, lz4.in);
 			move_word(lz4.out + WORD, lz4.in + WORD);
 			lz4.in += literals;
 			lz4.out += literals;
+			end = take_copy(&lz4, token & MORE, true);
 		} else {
-			end = take_literals(&lz4, literals, &ended);
+			end = take_literals(&lz4, literals);
+			if (end == LZ4_WHOLE && lz4.in == lz4.in_end) {
+				*made = (uint64_t)(lz4.out - lz4.start);
+				return LZ4_WHOLE;
+			}
+			if (end == LZ4_WHOLE)
+				end = take_copy(&lz4, token & MORE, false);
 		}
-		if (ended)
-			break;
-		if (end == LZ4_WHOLE)
-			end = take_copy(&lz4, token & MORE);
+		if (end != LZ4_WHOLE)
+			return end;
 	}
-	if (end == LZ4_WHOLE)
-		*made = (uint64_t)(lz4.out - lz4.start);
-	return end;
+	return LZ4_BROKEN;
 }

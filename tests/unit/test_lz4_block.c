@@ -108,29 +108,39 @@ static void by_hand(void **state)
 	assert_int_equal(BOTH("\x1fz\x01\x00\xff\x00\x00", 274), LZ4_LONG);
 }
 
-/* Every offset below two words, every length of a copy, and all the slack that there can be behind it. */
+/* 25 literals, four of them again, and then one copy, with 20 literals behind it and all the slack that there can be. */
+static void one_copy(unsigned offset, unsigned more, unsigned rest)
+{
+	enum { FIRST = 25, LAST = 20 };
+	uint8_t block[64] = { 0xf0, FIRST - 15 };
+	uint64_t at = 2 + FIRST;
+
+	for (uint64_t i = 2; i < sizeof(block); i++)
+		block[i] = (uint8_t)noise();
+	block[at++] = FIRST;
+	block[at++] = 0;
+	block[at++] = (uint8_t)more;
+	block[at++] = (uint8_t)offset;
+	block[at++] = 0;
+	if (more == 15)
+		block[at++] = (uint8_t)rest;
+	block[at++] = 0xf0;
+	block[at++] = LAST - 15;
+	assert_true(at + LAST <= sizeof(block));
+	for (unsigned room = FIRST; room < FIRST + 4 + 100; room++)
+		both(span(block, at + LAST), room);
+}
+
+/* Every offset below three words, every length of a short copy, and those that end where words and strides do. */
 static void copies(void **state)
 {
-	uint8_t block[64] = { 0xf0, 10, 0 };
-	enum { FIRST = 25, COPY = 2 + FIRST, };
-
 	(void)state;
-	for (unsigned i = 0; i < FIRST; i++)
-		block[2 + i] = (uint8_t)noise();
-	for (unsigned offset = 1; offset <= FIRST; offset++)
-		for (unsigned more = 0; more <= 15; more++)
-			for (unsigned room = FIRST; room < FIRST + 48; room++) {
-				uint64_t at = COPY;
-
-				block[0] = (uint8_t)(0xf0 | more);
-				block[at++] = (uint8_t)offset;
-				block[at++] = 0;
-				if (more == 15)
-					block[at++] = 7;
-				block[at++] = 0x30;
-				memcpy(block + at, "end", 3);
-				both(span(block, at + 3), room);
-			}
+	for (unsigned offset = 1; offset < 25; offset++) {
+		for (unsigned more = 0; more < 15; more++)
+			one_copy(offset, more, 0);
+		for (unsigned rest = 0; rest < 50; rest += rest < 12 ? 4 : 1)
+			one_copy(offset, 15, rest);
+	}
 }
 
 /* Blocks as they come, mostly of small numbers so that many sequences are sound; and each cut short. */

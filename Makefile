@@ -40,7 +40,7 @@ SHIM_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(SHIM_SOURCES)))
 # What unpacks: the distribution's static libraries.  They use SSE, and the stack protector of a thread (arch/x86/thread.c).
 # Looked up where they are linked, so that a missing compiler is not reported before the packages are.
 # The shim reads LZ4 by itself (shim/unpack/lz4_block.h).
-SHIM_ARCHIVES = $(foreach library,$(filter-out lz4,$(FORMAT_LIBRARIES)),$(shell $(CC) -print-file-name=lib$(library).a))
+SHIM_ARCHIVES = $(foreach library,$(SHIM_LIBRARIES),$(shell $(CC) -print-file-name=lib$(library).a))
 
 LIBLULL_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(ENGINE_SOURCES)))
 

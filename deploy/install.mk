@@ -35,6 +35,7 @@ ENGINE_HEADERS  := $(wildcard pv/engine/*.h pv/engine/x86/*.h)
 
 # What says where the rest is, and gets the names that the rest has.
 HOOKS    := $(wildcard deploy/hooks/*)
+GUIDE    := $(wildcard docs/*.md)
 EXAMPLES := $(wildcard deploy/examples/*)
 SCHEMAS  := $(wildcard tools/schema/*.json)
 SETTLED  := $(addprefix build/install/,$(notdir $(HOOKS) $(EXAMPLES)))
@@ -60,6 +61,7 @@ INSTALLED = \
 	644:deploy/completion/_lull:$(zshdir)/_lull \
 	$(foreach schema,$(SCHEMAS),644:$(schema):$(datarootdir)/lull/schema/$(notdir $(schema))) \
 	$(foreach example,$(EXAMPLES),$(if $(filter %.sh %_lull,$(example)),755,644):build/install/$(notdir $(example)):$(docdir)/examples/$(notdir $(example))) \
+	$(foreach page,$(GUIDE),644:$(page):$(docdir)/guide/$(notdir $(page))) \
 	644:build/liblull.a:$(libdir)/liblull.a \
 	644:build/install/liblull.pc:$(pkgconfigdir)/liblull.pc \
 	$(foreach header,$(ABI_HEADERS),644:$(header):$(includedir)/lull/$(notdir $(header))) \

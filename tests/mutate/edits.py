@@ -43,7 +43,8 @@ PARTS = {
     "unit": (["build/unit/sanitized/{}"], ["build/unit/sanitized/{}"]),
     # Two seconds of CPU, as `make fuzz` gives each.
     "fuzz": (["build/unit/sanitized/fuzz_{}"], ["build/unit/sanitized/fuzz_{}", "2"]),
-    "tools": (["build/lull", "build/lull.elf", "build/lull.efi", "guests"], ["python3", "tests/tools/test_tools.py", "{}"]),
+    "tools": (["build/lull", "build/lull.elf", "build/lull-mb1.elf", "build/lull.bzimage", "build/lull.efi", "guests"],
+              ["python3", "tests/tools/test_tools.py", "{}"]),
     "guests": (["build/lull.elf", "guests"], ["python3", "tests/guests/run.py", "{}"]),
     "efi": (["build/lull", "build/lull.elf", "build/lull.efi", "efi-apps", "guests"], ["python3", "tests/efi/run.py", "{}"]),
     "trip": (["build/trip/lull-trip.elf", "build/lull.elf", "guests"], ["tests/trip/run.py", "{}"]),

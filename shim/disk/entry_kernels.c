@@ -28,10 +28,14 @@ static uint32_t find_root(struct entry_list *list, uint32_t volume)
 	return count;
 }
 
-static const char *root_options(struct entry_list *list, uint32_t volume)
+/* What tells a kernel its root; `subvolume` is that of btrfs which has the system, or NULL. */
+static const char *root_options(struct entry_list *list, uint32_t volume, const char *subvolume)
 {
-	const uint32_t root = find_root(list, volume);
+	const uint32_t root = subvolume != NULL ? volume : find_root(list, volume);
 
+	if (subvolume != NULL)
+		return entry_join(list, (const char *const[]){ "root=UUID=", list->volumes->volume[root].uuid,
+							       " rootflags=subvol=", subvolume, " ro", NULL });
 	if (root == list->volumes->count || list->volumes->volume[root].uuid[0] == '\0')
 		return "ro";
 	return entry_join(list, (const char *const[]){ "root=UUID=", list->volumes->volume[root].uuid, " ro", NULL });
@@ -57,19 +61,25 @@ static void find_initrd(struct entry_list *list, struct entry *entry, const char
 	}
 }
 
-static void add_kernel(struct entry_list *list, uint32_t volume, const char *directory, const struct fs_entry *name,
+/* Where kernels lie: in a directory, which a subvolume of btrfs may have. */
+struct place_of_kernels {
+	const char *directory;
+	const char *subvolume;
+};
+
+static void add_kernel(struct entry_list *list, uint32_t volume, const struct place_of_kernels *place, const struct fs_entry *name,
 		       const char **options)
 {
 	struct entry entry = { .source = ENTRY_FOUND, .volume = volume, .tries_left = -1 };
 
 	if (*options == NULL)
-		*options = root_options(list, volume);
+		*options = root_options(list, volume, place->subvolume);
 	entry.options = *options;
 	entry.id = entry.title = entry_keep(list, span(name->name, name->length));
 	if (entry.id != NULL)
-		entry.kernel = entry.file = entry_join(list, (const char *const[]){ directory, "/", entry.id, NULL });
+		entry.kernel = entry.file = entry_join(list, (const char *const[]){ place->directory, "/", entry.id, NULL });
 	if (entry.file != NULL)
-		find_initrd(list, &entry, directory, entry.id + KERNEL_SIZE);
+		find_initrd(list, &entry, place->directory, entry.id + KERNEL_SIZE);
 	entry_list_add(list, &entry);
 }
 
@@ -80,21 +90,26 @@ static bool is_kernel(const char *name)
 	       !entry_matches("*.bak", name) && !entry_matches("*~", name) && !entry_matches("*.dpkg-*", name);
 }
 
-static void read_directory(struct entry_list *list, uint32_t volume, const char *directory)
+static void read_directory(struct entry_list *list, uint32_t volume, const struct place_of_kernels *place)
 {
 	const char *options = NULL;
 	struct entry_names names;
 	struct fs_entry name;
 
-	if (!entry_open_names(list, volume, directory, &names))
+	if (!entry_open_names(list, volume, place->directory, &names))
 		return;
 	while (entry_next_name(list, &names, &name))
 		if (is_kernel(name.name))
-			add_kernel(list, volume, directory, &name, &options);
+			add_kernel(list, volume, place, &name, &options);
 }
 
 void entries_find_kernels(struct entry_list *list, uint32_t volume)
 {
-	read_directory(list, volume, "/boot");
-	read_directory(list, volume, "");
+	/* The last are subvolumes of btrfs: of Ubuntu and openSUSE, Debian, and Fedora. */
+	static const struct place_of_kernels places[] = {
+		{ "/boot", NULL }, { "", NULL }, { "/@/boot", "@" }, { "/@rootfs/boot", "@rootfs" }, { "/root/boot", "root" },
+	};
+
+	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		read_directory(list, volume, &places[i]);
 }

@@ -301,7 +301,11 @@ static void read_config(struct entry_list *list, struct grub *grub, uint32_t vol
 
 void entries_find_grub(struct entry_list *list, uint32_t volume)
 {
-	static const char *const directories[] = { "/boot/grub", "/grub", "/boot/grub2", "/grub2" };
+	/* The last are in subvolumes of btrfs: of Ubuntu and openSUSE, Debian, and Fedora. */
+	static const char *const directories[] = {
+		"/boot/grub", "/grub", "/boot/grub2", "/grub2",
+		"/@/boot/grub", "/@/boot/grub2", "/@rootfs/boot/grub", "/root/boot/grub2",
+	};
 
 	for (unsigned i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
 		read_config(list, list->memory.grub, volume, directories[i]);

@@ -64,6 +64,33 @@ static void debian(void **state)
 	file_free(&files.image);
 }
 
+/* The system may lie in a subvolume of btrfs, which is a directory from the top. */
+static void subvolumes(void **state)
+{
+	static const struct { const char *subvolume, *config; } all[] = {
+		{ "@", "@/boot/grub/grub.cfg" }, { "@", "@/boot/grub2/grub.cfg" }, { "@rootfs", "@rootfs/boot/grub/grub.cfg" },
+		{ "root", "root/boot/grub2/grub.cfg" },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct ext_files files = ext_files_new("\x11", "root");
+		char kernel[100], config[200], options[200];
+
+		snprintf(kernel, sizeof(kernel), "%s/boot/vmlinuz-6.1", all[i].subvolume);
+		snprintf(config, sizeof(config), "menuentry x --id x {\n linux /%s rootflags=subvol=%s\n}\n", kernel, all[i].subvolume);
+		snprintf(options, sizeof(options), "root=UUID=" ROOT_UUID " rootflags=subvol=%s ro", all[i].subvolume);
+		ext_files_text(&files, kernel, "kernel");
+		ext_files_text(&files, all[i].config, config);
+		find(&files.image, 1);
+		assert_string_equal(all_ids(), "x vmlinuz-6.1 ");
+		assert_string_equal(entry_of("x")->kernel + 1, kernel);
+		assert_string_equal(entry_of("vmlinuz-6.1")->kernel + 1, kernel);
+		assert_string_equal(entry_of("vmlinuz-6.1")->options, options);
+		file_free(&files.image);
+	}
+}
+
 /* The saved entry in all its forms, in the block that GRUB keeps.  next_entry, for one start, is not obeyed. */
 static void defaults(void **state)
 {
@@ -342,6 +369,6 @@ static void devices(void **state)
 
 int main(void)
 {
-	return RUN_TESTS("grub", debian, defaults, nested_default, kernelopts, environments, conditions, words,
+	return RUN_TESTS("grub", debian, subvolumes, defaults, nested_default, kernelopts, environments, conditions, words,
 			 forms, files, limits, hardship, devices);
 }

@@ -13,6 +13,9 @@
  */
 uint64_t clock_stated_khz(hypervisor_cpuid *ask);
 
+/* For waits on a machine that states no frequency: counters run at a processor's base frequency, and few have a higher one. */
+#define CLOCK_ASSUMED_KHZ UINT64_C(4000000)
+
 /* Nanoseconds of so many ticks; 0 where the frequency is not stated. */
 uint64_t clock_nanoseconds(uint64_t ticks, uint64_t khz);
 

@@ -19,7 +19,7 @@ static inline struct deadline deadline_in(uint32_t seconds)
 
 static inline bool deadline_passed(const struct deadline *deadline)
 {
-	return machine_nanoseconds(machine_clock() - deadline->start) > deadline->nanoseconds;
+	return machine_waited(deadline->start) > deadline->nanoseconds;
 }
 
 #endif

@@ -159,6 +159,11 @@ WINDOW_CODE uint64_t machine_clock(void) { return read_tsc(); }
 
 uint64_t machine_nanoseconds(uint64_t ticks) { return clock_nanoseconds(ticks, clock_khz); }
 
+uint64_t machine_waited(uint64_t start)
+{
+	return clock_nanoseconds(machine_clock() - start, clock_khz != 0 ? clock_khz : CLOCK_ASSUMED_KHZ);
+}
+
 bool machine_is_control_domain(const struct boot_info *info)
 {
 	return platform->is_control_domain && platform->is_control_domain(info);

@@ -5,6 +5,7 @@
 #include <shim/boot_search.h>
 #include <shim/memory/work_memory.h>
 #include <shim/payload/cmdline.h>
+#include <shim/say/duration.h>
 
 /* Nothing that is a kernel or an initrd is larger. */
 #define FILE_MOST GIB
@@ -54,8 +55,9 @@ static void say_disk(const struct search *search, const struct entry *entry, uin
 	console_escaped(cmdline_of(entry->title));
 	console_puts("\" file=");
 	console_escaped(cmdline_of(entry->kernel));
-	console_printf(" read=%llu.%lluMiB ns=%llu\n", (unsigned long long)tenths / 10, (unsigned long long)tenths % 10,
-		       (unsigned long long)machine_nanoseconds(machine_clock() - search->begin));
+	console_printf(" read=%llu.%lluMiB", (unsigned long long)tenths / 10, (unsigned long long)tenths % 10);
+	say_nanoseconds(" ns=", machine_clock() - search->begin);
+	console_puts("\n");
 	if (volume->needs_recovery)
 		console_printf("lull: warning disk %s was not unmounted: its journal is not read, so files may be old\n", volume->name);
 }

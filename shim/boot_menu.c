@@ -23,15 +23,13 @@ enum key {
 	KEY_NONE,
 };
 
-static uint64_t passed(uint64_t since) { return machine_nanoseconds(machine_clock() - since); }
-
 /* The next byte of a key that has several; 0 when none comes. */
 static char more_of_key(void)
 {
 	uint64_t since = machine_clock();
 	char byte;
 
-	while (passed(since) < KEY_NANOSECONDS)
+	while (machine_waited(since) < KEY_NANOSECONDS)
 		if (machine_console_read(&byte))
 			return byte;
 	return 0;
@@ -157,7 +155,7 @@ static unsigned count_down(const struct menu *menu)
 	unsigned key;
 
 	do {
-		const uint64_t seconds = passed(since) / NANOSECONDS, left = menu->seconds - seconds;
+		const uint64_t seconds = machine_waited(since) / NANOSECONDS, left = menu->seconds - seconds;
 
 		if (seconds >= menu->seconds)
 			return KEY_NONE;

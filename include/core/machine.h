@@ -50,6 +50,12 @@ uint64_t machine_clock(void);
 uint64_t machine_nanoseconds(uint64_t ticks);
 
 /*
+ * The nanoseconds that a bounded wait has lasted since `start`, which machine_clock() gave.  Where nobody states a frequency they
+ * are those of a counter that is faster than most, so that the wait ends, late rather than early.
+ */
+uint64_t machine_waited(uint64_t start);
+
+/*
  * A random number, out of the CPU's own (RDRAND, RDSEED), where it has them, the time stamp counter, and `seed`: whatever the
  * caller knows that others may not.
  */

@@ -36,7 +36,7 @@ static void rest(uint64_t *nanoseconds)
 
 	do
 		xen_yield();
-	while (machine_nanoseconds(machine_clock() - start) < *nanoseconds);
+	while (machine_waited(start) < *nanoseconds);
 	if (*nanoseconds < REST_MOST)
 		*nanoseconds *= 2;
 }

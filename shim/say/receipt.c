@@ -3,6 +3,7 @@
 #include <core/error_text.h>
 #include <core/version.h>
 #include <shim/payload/cmdline.h>
+#include <shim/say/duration.h>
 #include <shim/say/receipt.h>
 
 static const char *const door_name[] = {
@@ -54,17 +55,6 @@ static void say_unsound(const struct error *error)
 
 	error_brief(brief, error);
 	console_printf("lull: warning a patch table of Linux is left alone: %s\n", brief);
-}
-
-/* A time in nanoseconds, or that nobody says how long a tick is. */
-static void say_nanoseconds(const char *name, uint64_t ticks)
-{
-	uint64_t nanoseconds = machine_nanoseconds(ticks);
-
-	if (nanoseconds != 0)
-		console_printf("%s%llu", name, (unsigned long long)nanoseconds);
-	else
-		console_printf("%sunknown", name);
 }
 
 void say_receipt(const struct self_receipt *self, const struct payload_receipt *payload, const struct steps *steps)

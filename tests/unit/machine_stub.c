@@ -41,4 +41,8 @@ bool machine_console_read(char *out)
 	return *out > 1 || *out < 0;
 }
 
-uint64_t machine_nanoseconds(uint64_t ticks) { return 2 * ticks; }
+bool machine_stub_states_no_frequency;
+
+uint64_t machine_nanoseconds(uint64_t ticks) { return machine_stub_states_no_frequency ? 0 : 2 * ticks; }
+
+uint64_t machine_waited(uint64_t start) { return 2 * (machine_clock() - start); }

@@ -11,6 +11,9 @@ extern bool machine_stub_unreachable;
 /* How many ticks later each look at the clock is. */
 extern uint64_t machine_stub_step;
 
+/* Nobody says how long a tick is. */
+extern bool machine_stub_states_no_frequency;
+
 /* What comes from a console, byte by byte; a byte 1 in it is a moment without any. */
 extern const char *machine_stub_typed;
 

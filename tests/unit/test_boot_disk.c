@@ -71,6 +71,16 @@ static void newest_kernel(void **state)
 	assert_int_equal(closed, 1);
 }
 
+static void no_frequency(void **state)
+{
+	(void)state;
+	machine_stub_states_no_frequency = true;
+	add(file_system(usual, 0));
+	assert_fine(boot_disk(&info));
+	machine_stub_states_no_frequency = false;
+	assert_said(" read=0.0MiB ns=unknown\n");
+}
+
 static void partitions(void **state)
 {
 	static const char *const old[] = { "vmlinuz-4", NULL };
@@ -250,6 +260,6 @@ static void machines_that_fail(void **state)
 
 int main(void)
 {
-	return RUN_TESTS_WITH(begin, end, "boot_disk", newest_kernel, partitions, wanted_or_not, what_is_passed_over,
+	return RUN_TESTS_WITH(begin, end, "boot_disk", newest_kernel, no_frequency, partitions, wanted_or_not, what_is_passed_over,
 			      partitions_without, broken_file_systems, broken_tables, the_next_one, no_memory, machines_that_fail);
 }

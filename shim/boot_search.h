@@ -27,7 +27,7 @@ struct search {
 	struct machine_disks *disks;
 	/* Of each disk that could not be connected, why. */
 	struct error unconnected[MACHINE_MAX_DISKS];
-	/* Once there was memory for it. */
+	/* NULL until there was memory for it. */
 	struct looked *looked;
 	struct free_memory room;
 	/* When it began, in ticks. */
@@ -46,7 +46,7 @@ void boot_say_problems(const struct search *search);
 /* The same, and which file systems have nothing to boot, as lines inside the block of an error. */
 void boot_say_looked(void);
 
-/* What boot_say_looked() tells of. */
+/* Sets the search that boot_say_looked() tells of.  It must stay: the block of a later error may ask. */
 void boot_say_of(const struct search *search);
 
 /* Says that a disk is not as it was found. */

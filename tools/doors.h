@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * doors.c: what can start a file.
+ * doors.c: by which protocols and loaders a file can be started, for lull inspect.
  */
 #ifndef LULL_TOOLS_DOORS_H
 #define LULL_TOOLS_DOORS_H

@@ -31,7 +31,7 @@ struct virtio_registers {
 
 struct virtio_device {
 	const struct virtio_registers *registers;
-	/* Of the transport: addresses in memory, or the first port. */
+	/* Where the transport has its registers: addresses in memory, or the first port. */
 	uint64_t common, notify, config;
 	/* PCI: where it is, and what its command register had before. */
 	uint32_t location;
@@ -40,16 +40,25 @@ struct virtio_device {
 	uint64_t most;
 };
 
-/* blk.c: a disk of the machine.  The device is copied. */
+/* blk.c: adds a device, which is copied, as the machine's next disk ("vda"); one too many is counted in `passed_over`. */
 void virtio_add(struct machine_disks *disks, const struct virtio_device *device);
 
-/* What stands behind machine_disks_open() and machine_disks_close(). */
+/* machine_disks_open() of a machine with virtio: adds all devices, and connects none.  No error. */
 struct error virtio_open(const struct boot_info *info, struct machine_disks *disks);
+
+/*
+ * machine_disks_close(): resets the device in use, so that it writes to no memory of ours any more, and gives PCI devices their
+ * command registers back.  Errors: those of the reset.
+ */
 struct error virtio_close(struct machine_disks *disks);
 
-/* The transports: each adds the disks that it finds. */
+/* pci.c: adds the disks on PCI; nothing without a host bridge. */
 void virtio_pci_find(struct machine_disks *disks);
+
+/* Gives a PCI device the command register that it had; does nothing for a device in memory. */
 void virtio_pci_release(const struct virtio_device *device);
+
+/* mmio.c: adds the disks that virtio_mmio.device= on the loader's line names; others are not looked for. */
 void virtio_mmio_find(const struct boot_info *info, struct machine_disks *disks);
 
 #endif

@@ -64,9 +64,9 @@ struct entry_note {
 	struct error error;
 };
 
-/* What finding entries takes, beside the list: `pool` is what the list's texts lie in, the rest is free again afterwards. */
+/* The caller's memory for finding entries.  The list's texts lie in `pool`; the rest is free again once the list is made. */
 struct entry_memory {
-	/* As large as ENTRY_POOL_SIZE and ENTRY_TEXT_SIZE say, or smaller: what has no room is left out. */
+	/* Of ENTRY_POOL_SIZE and ENTRY_TEXT_SIZE bytes; with less, entries without room are left out. */
 	char *pool;
 	uint32_t pool_size;
 	char *text;
@@ -96,16 +96,16 @@ struct entry_list {
 	uint32_t text_used;
 };
 
-/* Looks through all volumes. */
+/* Makes the list of what all volumes offer to boot.  What cannot be read has a note, what has no room is counted: no errors. */
 void entries_find(struct entry_list *list, struct volumes *volumes, const struct entry_memory *memory);
 
 /* The index of the entry that is started unless somebody chooses another one; `count` when there is none. */
 uint32_t entries_default(const struct entry_list *list);
 
-/* Leaves in the list what lies on a disk or a partition of this name. */
+/* Takes out of the list all entries but those on the disk or the partition of this name ("xvda", "xvda2"). */
 void entries_limit(struct entry_list *list, struct span disk);
 
-/* The index of the entry that a text means: its number, or a pattern that its id is like, whose first counts; `count` for none. */
+/* The index of the entry that a text means: its number, or the first whose id matches the text as a pattern; `count` for none. */
 uint32_t entries_named(struct entry_list *list, struct span wanted);
 
 /* Reads a number of digits alone; false for another text, and for more than `most`. */
@@ -149,6 +149,7 @@ bool entry_open_names(struct entry_list *list, uint32_t volume, const char *path
 /* False at the end, and on an error, which has a note. */
 bool entry_next_name(struct entry_list *list, struct entry_names *names, struct fs_entry *out);
 
+/* Notes that `file` was passed over, and why; beyond ENTRY_NOTES_MOST it is counted only. */
 void entry_note(struct entry_list *list, uint32_t volume, const char *file, struct error error);
 
 /* Whether there is no error; one that says more than that a path is not there has a note. */
@@ -157,7 +158,7 @@ bool entry_note_unless_absent(struct entry_list *list, uint32_t volume, const ch
 /* Whether a path is there; where that cannot be read, a note says why. */
 bool entry_lookup(struct entry_list *list, uint32_t volume, const char *path, struct fs_node *out);
 
-/* Adds an entry whose files are there. */
+/* Adds an entry if its kernel and initrds are there and have bytes; else a note says which is not.  One too many is counted. */
 void entry_list_add(struct entry_list *list, const struct entry *entry);
 
 /* Reads a configuration into `list->text`, behind what is there.  Errors: ENTRY_CONFIG (larger than that), and those of the file system. */
@@ -169,7 +170,10 @@ bool entry_next_line(struct span *text, struct span *line);
 /* Takes a word off a line, up to a blank, and the blanks behind it. */
 struct span entry_next_word(struct span *line);
 
-/* Takes a time to wait, in this many parts of a second, unless an earlier configuration had one. */
+/*
+ * Sets the list's timeout to a number in `text`, unless an earlier configuration did; `parts` of its units are one second (10 for
+ * tenths).
+ */
 void entry_take_timeout(struct entry_list *list, struct span text, uint32_t parts);
 
 /* Sorts entries from an index on as the specifications say that they are shown. */

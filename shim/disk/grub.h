@@ -82,8 +82,9 @@ struct grub {
 /* grub_script.c: takes the next command off a text; false at its end. */
 bool grub_next_command(struct grub *grub, struct span *text, struct grub_command *out);
 
-/* grub_variable.c */
+/* grub_variable.c: the value of a variable; "" where it is not set, "y" for GRUB's own feature_ variables. */
 const char *grub_get(const struct grub *grub, struct span name);
+/* Sets a variable; one that has no room stays as it is. */
 void grub_set(struct grub *grub, struct span name, struct span value);
 /* Sets a variable to the device name that a volume has here. */
 void grub_set_volume(struct grub *grub, struct span name, uint32_t volume);

@@ -31,10 +31,13 @@ struct xfs_inode {
 /* A number at a byte offset; 0 where it is not all inside. */
 uint64_t xfs_number(struct span s, uint64_t offset, unsigned bytes);
 
-/* Where blocks are that follow one another, by the number of the first, of which the high bits count groups. */
+/*
+ * The byte on the disk at which `count` blocks begin, by the number of the first, whose high bits are its allocation group.
+ * Errors: FS_FIELD (not all of them are inside the file system).
+ */
 struct error xfs_block_at(const struct fs *fs, uint64_t number, uint64_t count, uint64_t *out);
 
-/* Checks a block of metadata by the checksum in it. */
+/* Checks a block of metadata by its CRC-32C, which stands `at` bytes into it.  Errors: FS_CHECKSUM, about `what`. */
 struct error xfs_check_sum(struct span block, uint64_t at, const char *what);
 
 /* Reads an inode.  Errors: FS_FIELD, FS_CHECKSUM, and those of the disk. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * free_memory.c: looks for room: RAM between two addresses that none of a list of ranges takes, nor boot services of UEFI took.
+ * free_memory.c: looks for room: RAM inside limits, outside of each range that is taken, that UEFI's boot services did not use.
  */
 #ifndef LULL_SHIM_MEMORY_FREE_MEMORY_H
 #define LULL_SHIM_MEMORY_FREE_MEMORY_H

@@ -15,16 +15,16 @@
 struct bsd_symbols {
 	/* False: the kernel was stripped, and gets none; the rest is empty. */
 	bool present;
-	/* In the addresses that the caller counts in: from the end of the kernel, rounded up to 8 bytes. */
+	/* Where the table belongs, in the address space of the `end` that was asked about: from there on, rounded up to 8 bytes. */
 	struct range memory;
-	/* What is there, and from where on: the head, the symbols, and their strings. */
+	/* What belongs there: the head at memory.start, the symbols at symbols_at, and their strings at strings_at. */
 	uint8_t head[BSD_SYMBOLS_HEAD];
 	struct span symbols, strings;
 	uint64_t symbols_at, strings_at;
 };
 
 /*
- * Finds a kernel's symbols and gives them their places behind `end`.  Errors: ELF_TRUNCATED, ELF_KIND (the section
+ * Finds a kernel's symbols and gives them their places behind `end`, where the kernel ends.  Writes none of it.  Errors: ELF_TRUNCATED, ELF_KIND (the section
  * table), ELF_PV_NOTE (a class of 32 bits, for which libelf's headers are wrong; symbols without strings).
  */
 struct error bsd_symbols_find(const struct elf_image *elf, uint64_t end, struct bsd_symbols *out);

@@ -25,8 +25,8 @@ struct cmdline_word {
 bool cmdline_next(struct span *line, struct cmdline_word *word);
 
 /*
- * Finds the last of lull's own words of a name, "lull.disk"; false when there is none.  Its value has no bytes where it has no
- * "=".
+ * Finds the last word whose name is `name`, one of lull's own such as "lull.disk", and gives its value: no bytes without a "=".
+ * False when there is none.
  */
 bool cmdline_find_own(struct span line, const char *name, struct span *value);
 
@@ -72,7 +72,8 @@ struct span cmdline_before_nul(struct span section);
  *   loader   the first line that counts, else the packed one; so too where nobody says,
  *   packed   the packed line,
  *   append   the packed line, and behind it the first of the others that counts.  The word lull.append says the same.
- *   replace  as loader; for the options of an entry on a disk, which the loader's words are else put behind (boot_disk.c).
+ *   replace  as loader.  It differs where an entry on a disk is started: its options are dropped, and the loader's line
+ *            stands alone, which else stands behind them (entry_line()).
  * Errors: CMDLINE_CHOICE (another value).
  */
 struct error cmdline_choose(struct cmdline *lines);

@@ -102,12 +102,11 @@ struct elf_header elf_header_read(struct span file);
 struct elf_program elf_program_read(struct span file, bool is_64, uint64_t at);
 
 /*
- * Reads header and program headers.  What Xen's libelf and QEMU's load_elf() take is taken: either class with either x86
- * machine, any type that is linked, headers that are larger than their class has.  Neither is a PT_LOAD that has no
- * permission at all loaded by libelf, nor a PT_NOTE at the beginning of the file looked at; nor here.
+ * Reads header and program headers.  Takes what Xen's libelf and QEMU's load_elf() take: either class with either x86
+ * machine, any type that is linked, headers that are larger than their class has.  As libelf does, it leaves out a PT_LOAD
+ * without any permission and a PT_NOTE at offset 0.  It also leaves out a PT_LOAD of no memory and a PT_NOTE of no bytes.
  * Errors: ELF_TRUNCATED, ELF_KIND (not a little-endian x86 program: an object or a core dump), ELF_SEGMENT_COUNT,
  * ELF_SEGMENT_END, ELF_SEGMENT_SIZE, ELF_SEGMENT_WRAP, ELF_SEGMENT_OVERLAP, ELF_NO_SEGMENT.
- * A PT_LOAD of no memory and a PT_NOTE of no bytes are left out.
  */
 struct error elf_parse(struct span file, struct elf_image *out);
 

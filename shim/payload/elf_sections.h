@@ -57,8 +57,8 @@ struct span elf_section_header(const struct elf_image *image, uint32_t index);
 struct error elf_section_bytes(const struct elf_image *image, const char *name, struct span *out);
 
 /*
- * Where all ends in the file that the headers tell of: segments, sections and the section headers; what follows belongs to
- * somebody else.  Errors: ELF_TRUNCATED, ELF_KIND.
+ * The offset in the file at which the last segment, section or section header ends.  What follows is not the ELF file's:
+ * behind a Linux, its relocations.  Errors: ELF_TRUNCATED, ELF_KIND.
  */
 struct error elf_sections_end(const struct elf_image *image, uint64_t *end);
 

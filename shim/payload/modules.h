@@ -34,10 +34,16 @@ struct error modules_count(struct span section, uint64_t *count);
 /* One of them, and its line.  Errors: MODULES_SECTION (it lies outside the section). */
 struct error modules_entry_read(struct span section, uint64_t index, struct span *bytes, struct span *line);
 
-/* Adds one module, all of a section .modules, or the loader's from number `first` on.  Errors: INITRD_EMPTY, MODULE_COUNT, and those
- * of the section. */
+/* Adds one module with its line; `name` is what messages call it, and must stay.  Errors: INITRD_EMPTY, MODULE_COUNT. */
 struct error modules_add(struct image image, struct span line, const char *name, struct payload *out);
+
+/* Adds all modules of a section .modules.  Errors: MODULES_SECTION, and those of modules_add(). */
 struct error modules_add_packed(struct image section, struct payload *out);
+
+/*
+ * Adds the loader's modules from number `first` on.  Where the container has modules of its own, an initrd of the loader's that
+ * holds no archive is passed over.  Errors: those of modules_add().
+ */
 struct error modules_add_loaders(const struct payload_source *source, uint32_t first, struct payload *out);
 
 /* Whether the kernel can take these modules.  Errors: MODULE_COUNT, INITRD_TWICE, INITRD_KERNEL. */

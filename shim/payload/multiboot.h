@@ -8,7 +8,10 @@
 
 #include <shim/payload/elf.h>
 
-/* A header lies in so many bytes of the file; so it begins in front of the END of its kind, at a multiple of the STEP. */
+/*
+ * All of a header lies in the first AREA bytes of the file, at a multiple of STEP.  END is one more than the last offset at which
+ * the shortest header can begin.
+ */
 #define MULTIBOOT1_AREA 8192
 #define MULTIBOOT1_END  (MULTIBOOT1_AREA - 12 + 1)
 #define MULTIBOOT1_STEP 4
@@ -74,7 +77,7 @@ struct multiboot_kernel {
 	/* Where the header says that the kernel is entered; multiboot_entry() makes `entry` of that, or of an ELF file's. */
 	bool has_entry;
 	uint64_t entry;
-	/* Multiboot2, tag 10: it may lie elsewhere than where it is linked, between these addresses and at a multiple of that. */
+	/* Multiboot2, tag 10: it may lie elsewhere than where it is linked: from `lowest` to `end`, at a multiple of `alignment`. */
 	bool relocatable;
 	enum multiboot_preference preference;
 	uint64_t lowest, end, alignment;
@@ -87,7 +90,10 @@ bool multiboot2_find(struct span file, uint64_t end, uint64_t *offset);
 /* Fields that lie outside the file are 0. */
 struct multiboot1_header multiboot1_header_read(struct span file, uint64_t offset);
 
-/* Reads the tag at *at, and sets *at behind it.  False when its header is not in the bytes; a size of 0 stays where it is. */
+/*
+ * Reads the header of the tag at *at, and sets *at behind the tag.  A size of 0 leaves *at where it is: whoever loops must stop.
+ * False when the tag's header is not in the bytes.
+ */
 bool multiboot2_tag_next(struct span bytes, uint64_t *at, struct multiboot2_tag *out);
 
 /* Reads the fields of a tag of addresses. */

@@ -107,7 +107,10 @@ struct payload {
 	 * arch/x86/kernel/head_64.S).  Where it has no PVH entry, that is its kind: PAYLOAD_LINUX_ELF64.
 	 */
 	bool has_startup;
-	/* Of a stored kernel: how far above where it is linked it is to be unpacked, because KASLR will choose that first. */
+	/*
+	 * Of a stored kernel: KASLR's place, chosen before it is unpacked so that it can be unpacked to there; in bytes above where it
+	 * is linked.
+	 */
 	struct payload_ahead {
 		bool chosen;
 		uint64_t physical;
@@ -138,9 +141,9 @@ struct payload {
 struct error payload_find(const struct payload_source *source, struct payload *out);
 
 /*
- * payload_find() for who does not know the door: that of the PV door for a kernel that has no other, else that of the
- * others.  So what it takes, the shim takes behind some door, and what it refuses, the shim refuses behind each, with the
- * same error.
+ * payload_find() where the door is not known, as in the host's tools.  Asks as every door but Xen PV's asks; a kernel that has
+ * a PV entry alone is then asked as Xen PV's door does.  So what it takes, the shim takes behind some door, and what it
+ * refuses, the shim refuses behind each, with the same error.
  */
 struct error payload_find_any(struct payload_source source, struct payload *out);
 
@@ -151,8 +154,8 @@ struct error payload_find_any(struct payload_source source, struct payload *out)
 struct error payload_pvh_entry(const struct elf_image *elf, const struct xen_notes *notes, uint64_t *out);
 
 /*
- * What an unpacked Linux, wherever it is put, must be a multiple of away from where it is linked: kernel_alignment, where
- * a bzImage's header said it, and at least what startup_64 asks for, the size of a large page.
+ * By what steps an unpacked Linux can be moved, in bytes: its distance from where it is linked is a multiple of this.  It is the
+ * kernel_alignment of the bzImage that it came in, if any, and at least what startup_64 asks for, the size of a large page.
  */
 uint64_t payload_alignment(const struct payload *payload);
 
@@ -180,7 +183,10 @@ bool payload_is_linux_elf(const struct payload *payload);
 /* True for a kernel that takes all modules as one initrd, and so does not read their lines. */
 bool payload_joins_modules(const struct payload *payload);
 
-/* Bytes of all modules; joined, each but the last with what fills it up to a multiple of four (PAYLOAD_PART_ALIGNMENT). */
+/*
+ * Bytes of all modules.  Where they are joined (payload_joins_modules()), this counts what fills each but the last up to a multiple
+ * of PAYLOAD_PART_ALIGNMENT.
+ */
 uint64_t payload_modules_size(const struct payload *payload);
 
 /* Linux takes an archive that is not compressed at a multiple of this (init/initramfs.c, unpack_to_rootfs()). */

@@ -18,9 +18,9 @@ bool payload_can_move(const struct payload *payload);
 void payload_move(struct payload *payload, uint64_t virtual, uint64_t physical);
 
 /*
- * The PVH entry of Linux 6.13 and later reads its own note, and takes itself to be moved by what its address is more than that
- * says.  So the note of a moved kernel must have the new address, in memory that can be written.  Older kernels do without:
- * their entry's first instructions are relocated, as `relocs` tell, and their notes stay as they are.
+ * Writes the PVH entry's new address into the note of a moved kernel, whose bytes must be writable.  The PVH entry of Linux 6.13
+ * and later reads its own note, and takes the difference from its address for the distance by which it was moved.  Older
+ * kernels do without: `relocs` show that their entry's first instructions are relocated, and their notes stay as they are.
  */
 void payload_move_note(struct payload *payload, const struct linux_relocs *relocs);
 

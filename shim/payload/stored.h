@@ -19,7 +19,7 @@
 #define STORED_MAGIC      "LULLKRNL"
 #define STORED_MAGIC_SIZE 8
 #define STORED_VERSION    2
-/* Of the file's size: a checksum of whole stripes needs no rest. */
+/* The file's size is a multiple of this, so that the checksum reads whole stripes only. */
 #define STORED_ALIGNMENT  32
 /* Most bytes that a kernel unpacks to. */
 #define STORED_LIMIT      GIB
@@ -50,7 +50,7 @@ struct stored_header {
 	/* stored_checksum() of all bytes behind this field. */
 	uint64_t checksum;
 	uint64_t unpacked_size;
-	/* The physical address at which most of the unpacked file lies where its segments are linked; 0: there is none. */
+	/* Unpacked to this physical address, most of the file's bytes lie where their segments are linked; 0: no such address. */
 	uint64_t load;
 	/* The file that lull pack was given. */
 	uint64_t original_size;
@@ -95,7 +95,7 @@ bool stored_is(struct span file);
  */
 struct error stored_parse(struct span file, struct stored *out);
 
-/* Whether the bytes are those that lull pack wrote; any one flipped bit is found.  Errors: STORED_CHECKSUM. */
+/* Compares the checksum, which differs after any one flipped bit.  Errors: STORED_CHECKSUM. */
 struct error stored_verify(const struct stored *stored);
 
 /* An extent of a file that was parsed; the index is below extent_count.  Its bytes follow those of the extent before it. */

@@ -64,7 +64,8 @@ struct uki_form {
 };
 
 /*
- * Reads the section table: the sections before the first profile, and those of the one that counts, which go before them.
+ * Reads the section table.  Taken are the sections before the first profile and those of profile `form.profile`; where both have
+ * one of a name, the profile's counts (UKI specification, "Multi-Profile UKIs").
  * Errors: PE_TRUNCATED, PE_FIELD (signature, machine, optional header magic), PE_SECTION_COUNT, PE_SECTION_END, PE_SECTION_OVERLAP,
  * PE_SECTION_TWICE, UKI_PROFILE (there is no such profile), UKI_NO_LINUX.
  * On an error, `out` holds nothing to use.

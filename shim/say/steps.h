@@ -33,7 +33,7 @@ struct steps {
 
 /* The first step begins. */
 void steps_begin(struct steps *steps);
-/* What was done since the last call, or since the beginning, was this step, or another part of it. */
+/* Counts the time since the last call, or since steps_begin(), for this step; a step may have several parts. */
 void step_done(struct steps *steps, enum step step);
 /*
  * Prints " steps_ns=wake:1000,self:2000...", without what took less than a microsecond; where nobody states how long a tick

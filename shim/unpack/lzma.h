@@ -15,7 +15,7 @@
 /* Takes from the heap; nothing is given back. */
 lzma_allocator unpack_lzma_allocator(struct unpack_heap *heap);
 
-/* Bytes of heap for a decoder that wants `wanted` of them; for one that wants more than LZMA_LIMIT too few, so that it is refused. */
+/* Bytes of heap for a decoder that wants `wanted`.  More than LZMA_LIMIT is not given, so that such a decoder is refused. */
 uint64_t unpack_lzma_heap(uint64_t wanted);
 
 /*

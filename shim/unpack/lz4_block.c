@@ -104,30 +104,54 @@ IN_LOOP enum lz4_end take_literals(struct lz4 *lz4, uint64_t length)
 	return in_left(lz4) != 1 ? LZ4_WHOLE : LZ4_BROKEN;
 }
 
-/* The copy of a sequence, `more` being its half of the token; with slack behind it or not. */
-IN_LOOP enum lz4_end take_copy(struct lz4 *lz4, unsigned more, bool slack)
+/* The offset of a copy, which the block has.  False when the byte that it names is not there yet. */
+IN_LOOP bool take_offset(struct lz4 *lz4, uint16_t *offset)
 {
-	uint64_t length = more + LEAST_COPY;
-	uint16_t offset;
-
-	__builtin_memcpy(&offset, lz4->in, OFFSET);
+	__builtin_memcpy(offset, lz4->in, OFFSET);
 	lz4->in += OFFSET;
 	/* 0 is none, and becomes the largest of all. */
-	if (offset - UINT64_C(1) >= (uint64_t)(lz4->out - lz4->start))
-		return LZ4_BROKEN;
-	if (slack && more != MORE && offset >= WORD) {
-		move_word(lz4->out, lz4->out - offset);
-		move_word(lz4->out + WORD, lz4->out + WORD - offset);
-		move_word(lz4->out + 2 * WORD, lz4->out + 2 * WORD - offset);
-		lz4->out += length;
-		return LZ4_WHOLE;
-	}
+	if (*offset - UINT64_C(1) >= (uint64_t)(lz4->out - lz4->start))
+		return false;
+	return true;
+}
+
+/* A copy of any length, `more` being its half of the token, whose offset was taken. */
+IN_LOOP enum lz4_end take_length(struct lz4 *lz4, unsigned more, uint16_t offset)
+{
+	uint64_t length = more + LEAST_COPY;
+
 	if (more == MORE && !add_more(lz4, &length))
 		return LZ4_BROKEN;
 	if (length > room_left(lz4))
 		return LZ4_LONG;
 	copy_back(lz4, offset, length);
 	return LZ4_WHOLE;
+}
+
+/* The copy of a sequence. */
+IN_LOOP enum lz4_end take_copy(struct lz4 *lz4, unsigned more)
+{
+	uint16_t offset;
+
+	return take_offset(lz4, &offset) ? take_length(lz4, more, offset) : LZ4_BROKEN;
+}
+
+/* The same with slack behind it. */
+IN_LOOP enum lz4_end take_copy_in_slack(struct lz4 *lz4, unsigned more)
+{
+	const uint64_t length = more + LEAST_COPY;
+	uint16_t offset;
+
+	if (!take_offset(lz4, &offset))
+		return LZ4_BROKEN;
+	if (more != MORE && offset >= WORD) {
+		move_word(lz4->out, lz4->out - offset);
+		move_word(lz4->out + WORD, lz4->out + WORD - offset);
+		move_word(lz4->out + 2 * WORD, lz4->out + 2 * WORD - offset);
+		lz4->out += length;
+		return LZ4_WHOLE;
+	}
+	return take_length(lz4, more, offset);
 }
 
 enum lz4_end lz4_block_unpack(struct span block, uint8_t *out, uint64_t room, uint64_t *made)
@@ -150,7 +174,7 @@ enum lz4_end lz4_block_unpack(struct span block, uint8_t *out, uint64_t room, ui
 			move_word(lz4.out + WORD, lz4.in + WORD);
 			lz4.in += literals;
 			lz4.out += literals;
-			end = take_copy(&lz4, token & MORE, true);
+			end = take_copy_in_slack(&lz4, token & MORE);
 		} else {
 			end = take_literals(&lz4, literals);
 			if (end == LZ4_WHOLE && lz4.in == lz4.in_end) {
@@ -158,7 +182,7 @@ enum lz4_end lz4_block_unpack(struct span block, uint8_t *out, uint64_t room, ui
 				return LZ4_WHOLE;
 			}
 			if (end == LZ4_WHOLE)
-				end = take_copy(&lz4, token & MORE, false);
+				end = take_copy(&lz4, token & MORE);
 		}
 		if (end != LZ4_WHOLE)
 			return end;

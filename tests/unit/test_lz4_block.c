@@ -108,6 +108,17 @@ static void by_hand(void **state)
 	assert_int_equal(BOTH("\x1fz\x01\x00\xff\x00\x00", 274), LZ4_LONG);
 }
 
+/* The most literals that are moved by words, and the block's end where the offset or the length of the copy is, or a token. */
+static void end_in_slack(void **state)
+{
+	(void)state;
+	assert_int_equal(BOTH("\xef" "12345678901234\x0e", 900), LZ4_BROKEN);
+	assert_int_equal(BOTH("\xef" "12345678901234\x0e\x00", 900), LZ4_BROKEN);
+	assert_int_equal(BOTH("\xef" "12345678901234\x0e\x00\xff", 900), LZ4_BROKEN);
+	assert_int_equal(BOTH("\xef" "12345678901234\x0e\x00\xff\x00\x00", 900), LZ4_WHOLE);
+	assert_int_equal(BOTH("\xe0" "12345678901234\x0e\x00", 900), LZ4_BROKEN);
+}
+
 /* 25 literals, four of them again, and then one copy, with 20 literals behind it and all the slack that there can be. */
 static void one_copy(unsigned offset, unsigned more, unsigned rest)
 {
@@ -189,7 +200,8 @@ static void packed_by_liblz4(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(by_hand), cmocka_unit_test(copies), cmocka_unit_test(anything), cmocka_unit_test(packed_by_liblz4),
+		cmocka_unit_test(by_hand), cmocka_unit_test(end_in_slack), cmocka_unit_test(copies), cmocka_unit_test(anything),
+		cmocka_unit_test(packed_by_liblz4),
 	};
 
 	return cmocka_run_group_tests_name("lz4_block", tests, NULL, NULL);

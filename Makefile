@@ -52,6 +52,7 @@ help:
 	@echo 'make matrix           all doors, kernels, CPUs and memory sizes; or CELLS=FILE; LAB=local on a Xen host'
 	@echo 'make soak             make check N=20 times beside a busy neighbour, with a sum of all calls'
 	@echo 'make storm, seed-bug  patching under events; the same with known mistakes, which must be noticed'
+	@echo 'make mutate           breaks the product in each way of tests/mutate/*.edits, which a suite must notice: SUITES= EDITS='
 	@echo 'make unit, coverage, fuzz, test-tools, trip, bench   single suites, and measurements'
 	@echo 'make fuzz-long        each fuzz target for SECONDS=1800 of CPU time'
 	@echo 'make install          DESTDIR= prefix=/usr/local, and the other directory variables of GNU; also uninstall'

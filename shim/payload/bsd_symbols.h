@@ -24,8 +24,9 @@ struct bsd_symbols {
 };
 
 /*
- * Finds a kernel's symbols and gives them their places behind `end`, where the kernel ends.  Writes none of it.  Errors: ELF_TRUNCATED, ELF_KIND (the section
- * table), ELF_PV_NOTE (a class of 32 bits, for which libelf's headers are wrong; symbols without strings).
+ * Finds a kernel's symbols and gives them their places behind `end`, where the kernel ends; writes none of it.
+ * Errors: ELF_TRUNCATED, ELF_KIND (the section table), ELF_PV_NOTE (a class of 32 bits, for which libelf's headers are wrong;
+ * symbols without strings).
  */
 struct error bsd_symbols_find(const struct elf_image *elf, uint64_t end, struct bsd_symbols *out);
 

@@ -44,7 +44,10 @@ struct boot_list {
 	uint64_t line;
 };
 
-/* The next boot of a list, which begins as { text, 0, 0 }; `*there` is false behind the last. */
+/*
+ * The next boot of a list, which begins as { text, 0, 0 }; `*there` is false behind the last.  Errors: LIST_LINE, LIST_KEY,
+ * LIST_VALUE, each with the line's number.
+ */
 struct error boot_list_next(struct boot_list *list, struct boot_entry *entry, bool *there);
 
 #endif

@@ -32,7 +32,7 @@ struct log_reader {
 	bool prefixed;
 };
 
-/* Begins at the first line.  `times` is the second file, or empty; all of it is checked here. */
+/* Begins at the first line.  `times` is the second file, or empty; all of it is checked here.  Errors: TIMES_LINE. */
 struct error log_open(struct log_reader *reader, struct span log, struct span times);
 
 /* The next line; false behind the last. */
@@ -93,7 +93,7 @@ struct boot_log {
 	uint32_t lines;
 };
 
-/* Reads all of a log. */
+/* Reads all of a log; `times` and the errors are those of log_open(). */
 struct error boot_log_read(struct span log, struct span times, struct boot_log *boot);
 
 /* Which lines of a log are kept where not all can be: those up to `head`, and those from `tail` on. */

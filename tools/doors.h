@@ -11,7 +11,7 @@
 /* Writes the list "starts_by": one row for each door, empty when nothing starts it. */
 void doors_report(struct report *report, const struct subject *subject);
 
-/* What the shim would say to this file as its only module. */
+/* The error by which the shim would refuse this file as its only module (payload_find_any()); none if it would take it. */
 struct error doors_lull(const struct subject *subject);
 
 #endif

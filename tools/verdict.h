@@ -33,6 +33,7 @@ struct verdict takes(const char *door, uint64_t entry);
 struct verdict takes_but(const char *door, uint64_t entry, const char *action, const char *why, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* The file is not started, or is started as what it is not; the texts are those of struct verdict. */
 struct verdict refuses(const char *action, const char *why, ...) __attribute__((format(printf, 2, 3)));
 struct verdict misreads(const char *action, const char *why, ...) __attribute__((format(printf, 2, 3)));
 

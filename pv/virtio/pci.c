@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * virtio devices on PCI (virtio 1.2, 4.1).  A device with the vendor capabilities is used as virtio 1 has it, whatever its
- * number: QEMU's transitional ones have them too.  Without them it is one from before, behind ports.
+ * device ID: QEMU's transitional ones have them too.  A device without them is a legacy one, whose registers are ports.
  */
 #include <arch/x86/cpu.h>
 #include <core/machine.h>

@@ -44,7 +44,10 @@ struct blkfront {
 	struct blk_slot slot[BLK_MOST_SLOTS];
 };
 
-/* The read() of struct disk; its context is the struct blkfront. */
+/*
+ * The read() of struct disk; its context is the struct blkfront.  Errors: BLK_ANSWER_ID, BLK_SILENT, BLK_LENT, those of
+ * blk_ring.h.
+ */
 struct error blk_read(struct disk *disk, uint64_t offset, void *to, size_t size);
 
 /* BLK_LENT when a backend has kept pages that it was lent for a read, else no error. */

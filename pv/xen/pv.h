@@ -66,7 +66,7 @@ struct error xen_pv_map(va_t address, mfn_t frame, uint64_t rights);
 /* A zeroed page of the shim's own for a page table or the trampoline.  CHECKs that there is one left. */
 uint64_t *xen_pv_take_page(void);
 
-/* Makes a page of ours a page table: takes away the right to write to it. */
+/* Makes a page of ours a page table: takes away the right to write to it, as Xen asks.  Errors: HYPERCALL. */
 struct error xen_pv_seal_table(const uint64_t *table);
 
 /* Writes an entry of the top-level table that we run on.  Errors: HYPERCALL. */

@@ -26,17 +26,17 @@ struct error store_read(const char *directory, const char *node, struct span *va
 /* A node that holds a number up to `most`.  Errors: those, and XENSTORE_VALUE. */
 struct error store_read_number(const char *directory, const char *node, uint64_t most, uint64_t *out);
 
-/* The same of a node that need not be there, and then stands for `otherwise`. */
+/* The same of a node that need not be there: then *out is `otherwise`, and that is no error. */
 struct error store_read_optional(const char *directory, const char *node, uint64_t most, uint64_t otherwise, uint64_t *out);
 
-/* The names in a directory, for store_next_name(), in memory that the next call takes. */
+/* The names in a directory, for store_next_name(), in memory that the next call takes.  Errors: as store_read(). */
 struct error store_list(const char *directory, const char *node, struct span *names);
 
 /* Writes a node, which is made where there is none: a text, or a number in decimal.  Errors: as store_read(). */
 struct error store_write(const char *directory, const char *node, const char *value);
 struct error store_write_number(const char *directory, const char *node, uint64_t value);
 
-/* Removes a node; one that is not there is none any more. */
+/* Removes a node.  One that is not there is no error.  Errors: as store_read(). */
 struct error store_remove(const char *directory, const char *node);
 
 #endif

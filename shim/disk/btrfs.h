@@ -40,15 +40,16 @@ struct btrfs_item {
 	struct btrfs_key next;
 };
 
+/* The key that stands at a byte of a node; zeros where it is not all inside. */
 struct btrfs_key btrfs_key_at(struct span data, uint64_t at);
 
-/* btrfs_chunk.c: where `size` bytes are at a logical address, on this device; it may be fewer. */
+/* btrfs_chunk.c: the run of bytes on this device that begins at a logical address, as long as it goes on there. */
 struct error btrfs_map(struct fs *fs, uint64_t logical, struct fs_run *out);
 
-/* btrfs_tree.c: the last item of a tree with this key or a smaller one; none: not found. */
+/* btrfs_tree.c: the last item of a tree with this key or a smaller one; where there is none, out->found is false. */
 struct error btrfs_find_before(struct fs *fs, const struct btrfs_tree *tree, const struct btrfs_key *key, struct btrfs_item *out);
 
-/* The first item with this key or a larger one. */
+/* The first item with this key or a larger one; where there is none, its key is smaller or out->found is false. */
 struct error btrfs_find_from(struct fs *fs, const struct btrfs_tree *tree, const struct btrfs_key *key, struct btrfs_item *out);
 
 /*
@@ -57,7 +58,7 @@ struct error btrfs_find_from(struct fs *fs, const struct btrfs_tree *tree, const
  */
 struct error btrfs_unpack(struct fs *fs, unsigned kind, uint64_t size, struct span *bytes);
 
-/* btrfs_file.c: reads bytes that are inside a file. */
+/* btrfs_file.c: reads `size` bytes from `offset` on, all inside the file with this inode in a subvolume's tree. */
 struct error btrfs_read_file(struct fs *fs, const struct btrfs_tree *tree, uint64_t inode, uint64_t offset, uint8_t *to, size_t size);
 
 #endif

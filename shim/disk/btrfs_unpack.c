@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Compressed extents, by the libraries that unpack kernels: at most 128 KiB each, of which what is missing at the end is zeroes.
- * libdeflate takes its 12 KiB by malloc(), as shim/unpack/unpack.h says; zstd has its own here.
+ * Compressed extents, at most 128 KiB each, by the libraries that unpack kernels.  What an extent unpacks to may be shorter than
+ * the extent: the rest is zeros.  libdeflate takes its 12 KiB by malloc(), as shim/unpack/unpack.h says; zstd's
+ * is in the scratch memory.
  */
 #define ZSTD_STATIC_LINKING_ONLY
 #include <libdeflate.h>

@@ -60,15 +60,13 @@ static inline bool ext_has_checksums(const struct fs *fs)
 /* Reads an inode.  Errors: FS_FIELD, FS_CHECKSUM, and those of the disk. */
 struct error ext_read_inode(struct fs *fs, uint64_t number, struct ext_inode *out);
 
-/* ext_map.c */
-
-/* Where the bytes of a file that is not inline are. */
+/* ext_map.c: the fs_map of a file whose content is not in its inode; `inode` is a struct ext_inode. */
 struct error ext_map(struct fs *fs, const void *inode, uint64_t offset, struct fs_run *out);
 
 /* Reads bytes that are inside a file. */
 struct error ext_read_content(struct fs *fs, const struct ext_inode *inode, uint64_t offset, void *to, size_t size);
 
-/* ext_directory.c */
+/* ext_directory.c: `next` of struct fs_operations. */
 struct error ext_next(struct fs *fs, const struct fs_node *directory, uint64_t *position, struct fs_entry *out);
 
 #endif

@@ -10,12 +10,13 @@
 /* The specification gives a directory no more: 65536 entries. */
 #define FAT_DIRECTORY_MOST (UINT64_C(65536) * 32)
 
-/* The cluster with an index in the chain that begins with `first`; 0 where the chain has ended. */
+/* The number of cluster `index`, counted from 0, of the chain that begins with `first`; 0 where the chain has ended. */
 struct error fat_cluster(struct fs *fs, uint32_t first, uint64_t index, uint32_t *out);
 
-/* Where a file's cluster is, of a file that begins with the cluster `*first`. */
+/* The fs_map of a file; `first` points to the number of its first cluster. */
 struct error fat_map(struct fs *fs, const void *first, uint64_t offset, struct fs_run *out);
 
+/* fat_directory.c: `next` of struct fs_operations. */
 struct error fat_next(struct fs *fs, const struct fs_node *directory, uint64_t *position, struct fs_entry *out);
 
 #endif

@@ -4,6 +4,9 @@
  *
  * All that is read is checked where it is used: a file system that is broken, or was made to deceive, gives errors and no
  * endless work.  A journal is not replayed: what the disk has is read, and `needs_recovery` says that it may be old.
+ *
+ * Here and in the header of each kind, a function that names no errors of its own has these: FS_FIELD, FS_CHECKSUM, FS_FEATURE
+ * (what the reader does not know), and those of disk_read().
  */
 #ifndef LULL_SHIM_DISK_FS_H
 #define LULL_SHIM_DISK_FS_H
@@ -238,7 +241,7 @@ struct fs_run {
 /* What is at an offset of a file; `inode` is whatever the file system needs for it.  A run has at least one byte. */
 typedef struct error (*fs_map)(struct fs *fs, const void *inode, uint64_t offset, struct fs_run *out);
 
-/* Reads what lies in runs, in reads as long as they follow one another. */
+/* Reads `size` bytes from `offset` on of a file that `map` knows; runs that follow one another are one read of the disk. */
 struct error fs_read_runs(struct fs *fs, fs_map map, const void *inode, uint64_t offset, void *to, size_t size);
 
 /* Writes a UUID as text. */

@@ -50,16 +50,16 @@ struct iso_rock {
 	bool is_compressed;
 };
 
-/* Reads a record.  It has no bytes where there is none up to the end of its sector. */
+/* Reads the directory record at a byte of the disk.  It has no bytes where its sector holds no more records. */
 struct error iso_read_record(struct fs *fs, uint64_t at, struct iso_record *out);
 
-/* Where the content of a record's file is. */
+/* The one run of bytes that a record's file has; disk_read() says whether it is on the disk.  Errors: FS_FIELD (gaps). */
 struct error iso_extent(const struct fs *fs, const struct iso_record *record, struct fs_run *out);
 
-/* iso_directory.c */
+/* iso_directory.c: `next` of struct fs_operations. */
 struct error iso_next(struct fs *fs, const struct fs_node *directory, uint64_t *position, struct fs_entry *out);
 
-/* iso_rock.c: reads the fields of a record, behind `skip` bytes. */
+/* iso_rock.c: reads Rock Ridge's fields, `skip` bytes behind a record's name (SUSP's field "SP" says how many). */
 struct error iso_read_rock(struct fs *fs, const struct iso_record *record, uint32_t skip, struct iso_rock *out);
 
 #endif

@@ -73,10 +73,10 @@ struct disk *disk_part_open(struct disk_part *part, struct disk *whole, const st
 void partition_add(struct partition_table *table, const struct disk *disk, struct partition partition, uint64_t first,
 		   uint64_t count, uint32_t sector_size);
 
-/* gpt.c.  The table of a disk whose first sector has an entry of type 0xee. */
+/* gpt.c.  Reads the table of a disk whose first sector has an entry of type 0xee.  Errors: as partition_table_read(). */
 struct error partition_read_gpt(struct disk *disk, struct partition_table *out);
 
-/* mbr.c.  What follows a first sector that holds a table. */
+/* mbr.c.  Reads a table in a disk's first sector, and the chain of logical partitions behind it.  Errors: MBR_CHAIN, the disk's. */
 struct error partition_read_mbr(struct disk *disk, struct span first_sector, struct partition_table *out);
 
 /* Of an entry of an MBR: its place in the sector, and its fields. */

@@ -50,7 +50,7 @@ void volumes_find(struct volumes *out, struct disk *const *disks, uint32_t count
 /* The file system of a volume, to use until another one is opened.  Errors: what fs_open() returns. */
 struct error volume_open(struct volumes *volumes, uint32_t index, struct fs **out);
 
-/* Opens a volume and finds a path in it. */
+/* Opens a volume and finds a path in it.  Errors: those of volume_open() and of fs_lookup(). */
 struct error volume_lookup(struct volumes *volumes, uint32_t index, const char *path, struct fs_node *out);
 
 #endif

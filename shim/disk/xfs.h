@@ -43,10 +43,10 @@ struct error xfs_check_sum(struct span block, uint64_t at, const char *what);
 /* Reads an inode.  Errors: FS_FIELD, FS_CHECKSUM, and those of the disk. */
 struct error xfs_read_inode(struct fs *fs, uint64_t number, struct xfs_inode *out);
 
-/* xfs_map.c: where the bytes of a file are. */
+/* xfs_map.c: the fs_map of a file whose content is not in its inode; `inode` is a struct xfs_inode. */
 struct error xfs_map(struct fs *fs, const void *inode, uint64_t offset, struct fs_run *out);
 
-/* xfs_directory.c */
+/* xfs_directory.c: `next` of struct fs_operations. */
 struct error xfs_next(struct fs *fs, const struct fs_node *directory, uint64_t *position, struct fs_entry *out);
 
 /* xfs_log.c: sets fs->needs_recovery when the log has changes that were not written to their places. */

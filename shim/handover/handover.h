@@ -39,8 +39,9 @@ struct error handover_try(const struct boot_info *info, const struct payload *pa
 _Noreturn void handover_leave(const struct handover *handover);
 
 /*
- * Each protocol: the bytes of block it needs beside the workspace, and how it fills them.  `at` is page aligned and
- * zeroed; the return value is the argument that the kernel is entered with.  linux64's are those of a vmlinux too.
+ * For each protocol, NAME_size() returns the bytes of the hand-over block that it needs beside the workspace, and NAME_fill()
+ * fills them at the physical address `at`, which is page aligned and zeroed, and returns the argument that the kernel is entered
+ * with.  linux64's are those of a vmlinux too.
  */
 uint64_t linux64_size(const struct boot_info *info, const struct payload *payload, const char *cmdline);
 uint64_t linux64_fill(uint64_t at, const struct boot_info *info, const struct payload *payload,

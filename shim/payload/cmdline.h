@@ -84,7 +84,10 @@ struct span cmdline_chosen(const struct cmdline *lines);
 /* True when a line was passed, has a word in it, and is not used: a word that neither the kernel nor lull gets. */
 bool cmdline_is_unused(const struct cmdline *lines, enum cmdline_source source);
 
-/* Writes what the kernel gets, each line by the rules of cmdline_filter(), which says the rest. */
+/*
+ * Writes the line that the kernel gets: the chosen line, and behind one blank the appended one, if any.  Each is filtered as
+ * cmdline_filter() does it, with the same limits and errors.
+ */
 struct error cmdline_write(const struct cmdline *lines, uint64_t limit, const char *taker, char *out, uint64_t size);
 
 /*

@@ -87,7 +87,7 @@ struct error linux_parse(struct span file, struct linux_kernel *out);
 
 /*
  * The same for a bzImage's setup code alone, all that is before its protected-mode code: nothing of that code is known, nor of
- * the compressed kernel in it, and init_size is what the header says.
+ * the compressed kernel in it, and init_size is what the header says.  Errors: as linux_parse().
  */
 struct error linux_parse_setup(struct span setup, struct linux_kernel *out);
 

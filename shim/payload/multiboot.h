@@ -116,7 +116,7 @@ struct error multiboot_parse(struct span file, unsigned version, struct multiboo
  */
 struct error multiboot_entry(const struct elf_image *elf, struct multiboot_kernel *kernel);
 
-/* For multiboot1.c and multiboot2.c alone. */
+/* Each version's part of multiboot_parse(), in multiboot1.c and multiboot2.c: the header at an offset that find() gave. */
 struct error multiboot1_parse(struct span file, uint64_t offset, struct multiboot_kernel *out);
 struct error multiboot2_parse(struct span file, uint64_t offset, struct multiboot_kernel *out);
 

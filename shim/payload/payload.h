@@ -196,9 +196,10 @@ uint64_t payload_modules_size(const struct payload *payload);
 const char *payload_kind_name(enum payload_kind kind);
 
 /*
- * Reads one kernel file (bzImage, ELF, multiboot, or packed, no container; lull.proto of out->options may ask for its multiboot
- * header) into kind, kind_name, version, cmdline_limit and the parsed
- * details of `out`; kernel.bytes becomes `file`.  payload_find() uses it; a host tool may too.
+ * Reads one kernel file: a bzImage, an ELF or multiboot kernel, or a packed one, but no container.  lull.proto of out->options may
+ * ask for its multiboot header.  Fills kind, kind_name, version, cmdline_limit and the parsed details of `out`; kernel.bytes
+ * becomes `file`.  payload_find() uses it; a host tool may too.
+ * Errors: PAYLOAD_UNKNOWN, PAYLOAD_ARCHIVE, PAYLOAD_NESTED (it is a UKI), and those of the parsers.
  */
 struct error payload_read_kernel(struct span file, struct payload *out);
 
@@ -215,8 +216,8 @@ bool payload_is_packed(const struct payload *payload);
 
 /*
  * Makes a packed payload one of the ELF kinds: the file that it unpacked to now is at `elf`.  What lull pack took out of a
- * bzImage is taken as payload_take_vmlinux() does it, anything else as payload_read_kernel() takes an ELF file.
- * Errors: theirs, and PAYLOAD_COMPRESSED (it is no ELF file).
+ * bzImage is taken as payload_take_vmlinux() does it, anything else as payload_read_kernel() takes an ELF or multiboot kernel.
+ * Errors: theirs, and PAYLOAD_COMPRESSED (it is neither an ELF file nor has it a multiboot header).
  */
 struct error payload_take_unpacked(struct image elf, struct payload *payload);
 

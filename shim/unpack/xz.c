@@ -3,8 +3,7 @@
  * The .xz file format, version 1.1.0, by the functions that liblzma has for its parts (lzma/block.h, lzma/index_hash.h,
  * lzma/stream_flags.h): a header, blocks, an index, a footer.  So a block's LZMA2 data can be unpacked without the x86
  * filter, and x86_filter.c undoes the filter in the whole block at once: liblzma's own, which looks at each byte, would run a
- * sixth of all instructions.  The checksum is that of the data
- * without the filter, so it is compared here, afterwards.
+ * sixth of all instructions.  The checksum is that of the data without the filter, so it is compared here, afterwards.
  */
 #include <shim/unpack/lzma.h>
 #include <shim/unpack/x86_filter.h>

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Cells files: INI, one section a cell. Reads and checks them, and holds a result against what a cell asks for.
 
-Keys: door kernel ramdisk initrd cmdline disk vcpus maxvcpus memory maxmem expect reject outcome timeout loader secure. A [DEFAULT]
-section gives keys to all cells. A semicolon after a space begins a comment. `expect` and `reject` may have several
+Keys: door kernel ramdisk initrd cmdline disk type vcpus maxvcpus memory maxmem expect reject outcome timeout loader secure. A
+[DEFAULT] section gives keys to all cells. A semicolon after a space begins a comment. `expect` and `reject` may have several
 lines, each a regular expression of its own; `disk` one line for each disk (tests/lab/disk.py). The reason that is given for an outcome counts as a line too, for `expect`.
 """
 

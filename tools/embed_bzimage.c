@@ -37,7 +37,7 @@ bool embed_bzimage_find(struct span file, struct span *image)
 
 static void put(uint8_t *at, uint64_t value, unsigned bytes) { memcpy(at, &value, bytes); }
 
-/* The shim with the fields that count what is behind it, and up to where that begins. */
+/* Copies the shim's first `start` bytes, and counts in its setup header the image that begins there; NULL after a message. */
 static uint8_t *make_shim(struct span shim, uint64_t start, uint64_t code_offset, uint64_t size)
 {
 	uint8_t *copy = malloc(start);

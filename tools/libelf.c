@@ -23,8 +23,8 @@ static bool begins(struct span text, const char *word)
 }
 
 /*
- * The notes of one block, in steps of 4 whatever its alignment.  A descriptor may reach past the block, and the name is a
- * string, of which namesz only says where the descriptor is.
+ * Takes the notes of one block, in steps of 4 whatever its alignment.  A descriptor may reach past the block.  The name is read
+ * as a string, up to its NUL; namesz only says where the descriptor is.
  */
 static void walk(struct span file, uint64_t start, uint64_t size, struct xen_notes *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * GRUB on a PC.  Its files come through its filters: what is gzipped, or with their modules what xz or lzop made, is
- * unpacked before a command sees it.
+ * GRUB on a PC.  A command gets its file through GRUB's filters, which unpack gzip, and xz and lzop where their modules are
+ * loaded.
  */
 #include <shim/payload/elf_sections.h>
 #include <shim/payload/multiboot.h>

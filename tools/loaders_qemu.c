@@ -110,8 +110,8 @@ static struct range loaded_range(struct span file, const struct elf_header *head
 }
 
 /*
- * NULL, or what is wrong with the places of the segments: SeaBIOS lies below 4 GiB, as a segment of its own.  No kernel has
- * more program headers than are compared here.
+ * Returns what is wrong with the places of the segments, or NULL.  SeaBIOS lies right below 4 GiB, and no segment may overlap it
+ * or another one.  Compares MAX_PROGRAMS of them, more than any kernel has.
  */
 static const char *places_problem(struct span file, const struct elf_header *header)
 {

@@ -83,7 +83,7 @@ struct verdict loader_xl_pv(const struct loader_file *in)
 	return takes("xen-pv", kernel.entry);
 }
 
-/* Any ELF file that is no kernel for Xen counts as a firmware, of which the one that Xen has is a 32-bit ELF. */
+/* libxenguest takes any 32-bit ELF file that is no kernel for Xen for a firmware, as hvmloader is one. */
 static struct verdict as_firmware(struct span elf, const struct verdict *refusal)
 {
 	const struct elf_header header = elf_header_read(elf);

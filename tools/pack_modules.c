@@ -51,8 +51,8 @@ static bool join(const struct span *files, unsigned count, struct pack_modules *
 }
 
 /*
- * Whether the kernel takes each file by itself.  One without a line is then the same as an initrd; and what is no kernel is
- * said later.
+ * Whether the kernel takes each file by itself.  A single file without a line is an initrd to every kernel.  False too where
+ * `kernel` is none, which pack says later.
  */
 static bool takes_modules(const struct pack_request *request, struct span kernel)
 {

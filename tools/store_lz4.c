@@ -19,7 +19,7 @@
 #define SHORTEST_MATCH 7
 /* The format's own. */
 #define LEAST_MATCH    4
-/* A length of so many in a token goes on in bytes, of which one of 255 is not the last. */
+/* A length of 15 in a token goes on in the bytes behind it, up to and with the first that is not 255. */
 #define LONG_LENGTH    15
 
 struct sequence {

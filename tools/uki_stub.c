@@ -7,7 +7,7 @@
 
 #define SECTION_ALIGNMENT 4096
 #define NAME_SIZE         8
-/* In memory; the rest of the 4 GiB that a PE file can have is for what is added. */
+/* Most memory that a stub may take; the rest of a PE file's 4 GiB is for the sections that are added. */
 #define MAX_MEMORY        (64 * MIB)
 
 static struct error stub_field(const char *subject, uint64_t expected, uint64_t found)

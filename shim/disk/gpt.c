@@ -88,7 +88,7 @@ static uint32_t header_sum(struct span header)
 	return ~checksum_crc32(sum, span(header.at + HEADER_CHECKSUM + 4, header.size - HEADER_CHECKSUM - 4));
 }
 
-/* The header at a sector of this size, and whether what it names is whole. */
+/* Reads the header at a byte of the disk, in sectors of this size, and checks it and the entries that it names. */
 static struct error read_header(struct disk *disk, uint64_t at, uint32_t sector_size, struct gpt *out)
 {
 	uint8_t bytes[LARGEST_HEADER] = { 0 };
@@ -120,8 +120,8 @@ static struct error read_header(struct disk *disk, uint64_t at, uint32_t sector_
 }
 
 /*
- * The first copy is in the second sector, the other in the last one.  What a sector is, is what it was for whoever wrote the
- * table: images are carried from disks of 512 bytes to such of 4096, and back.
+ * The first copy is in the second sector, the other in the last one.  The sector's size is that of the disk that the table was
+ * written for, not of this one: images are carried from disks with sectors of 512 bytes to those with 4096, and back.
  */
 static struct error find_header(struct disk *disk, struct partition_table *table, struct gpt *out)
 {

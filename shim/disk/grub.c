@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/disk/grub.h>
 
-/* Commands that change nothing of what is started, and those whose effect is another one than to start Linux. */
+/* Known commands that are passed over: they do not change which Linux is started or how, or start something that is no Linux. */
 static const char *const without_effect[] = {
 	"insmod", "rmmod", "export", "echo", "terminal", "terminal_input", "terminal_output", "loadfont", "save_env", "true", "false",
 	"background_color", "background_image", "serial", "password", "password_pbkdf2", "return", "clear", "sleep", "play", "blscfg",

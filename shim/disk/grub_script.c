@@ -70,7 +70,7 @@ static void put_variable(const struct grub *grub, struct span *text, struct grub
 	}
 }
 
-/* What stands between double quotes, of which the first is taken. */
+/* Appends what stands between double quotes, from behind the first one on, to the word; takes the second one too. */
 static void put_quoted(const struct grub *grub, struct span *text, struct grub_command *command)
 {
 	while (text->size != 0 && peek(*text) != '"') {

@@ -115,7 +115,7 @@ static bool has(struct grub *grub, uint32_t index, enum search_kind kind, const 
 	return !failed(volume_lookup(grub->list->volumes, index, what, &node));
 }
 
-/* The options of search; the word that is none is what is looked for. */
+/* Reads the words of `search`: its options, and what is looked for, which is the word that is no option. */
 static void take_options(const char *const *words, uint32_t count, enum search_kind *kind, const char **variable, const char **what)
 {
 	for (uint32_t i = 1; i < count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/handover/protocol.h>
 
-/* What lull.proto= asks for, where a payload of this kind has a choice; else what it is entered by anyway. */
+/* The protocol that lull.proto= asks for, where a payload of this kind has it; else `otherwise`, which it is entered by unasked. */
 static enum protocol asked_protocol(const struct payload *payload, enum protocol otherwise)
 {
 	const bool packed = payload->kind == PAYLOAD_LINUX_BZIMAGE;

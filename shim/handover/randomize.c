@@ -35,7 +35,7 @@ static uint64_t below(uint64_t *seed, uint64_t count)
 	return *seed % count;
 }
 
-/* As the decompressor reckons: the kernel takes what it takes in memory, and no less than its unpacked file. */
+/* The size to find a place for, as the decompressor reckons it: the larger of the kernel in memory and its unpacked file. */
 static struct kaslr_request request_of(const struct boot_info *info, const struct payload *payload, const char *cmdline,
 				       struct range memory, uint64_t file_size, bool one_offset)
 {

@@ -108,9 +108,9 @@ static struct error read_setup_size(struct span file, struct linux_kernel *out)
 }
 
 /*
- * The code is what is behind the setup code: no loader goes by syssize, which builders round up to a whole paragraph of a
- * file that ends inside it (memtest86+, iPXE) or leave 0 (memdisk).  A file that ends before the last of the paragraphs
- * was cut; one that goes on has a signature there (Debian's kernels have one of 1472 bytes).
+ * Finds the code: what is behind the setup code.  No loader insists on syssize, in paragraphs of 16 bytes: builders round it up
+ * though the file ends inside the last paragraph (memtest86+, iPXE), or leave it 0 (memdisk).  A file that ends before its last
+ * paragraph was cut.  One that goes on behind it has a signature there (Debian's kernels have one of 1472 bytes).
  */
 static struct error read_code(struct span file, struct linux_kernel *out)
 {

@@ -66,9 +66,9 @@ static uint64_t value_of(const uint8_t *word, uint64_t width)
 }
 
 /*
- * Whether a word is one that its list changes.  It holds an address of the kernel's, virtual or physical: in the first GiB,
- * or in that from LINUX_KERNEL_MAP on, of which 32 bits have the lower half.  In the inverse list it is the distance from such
- * an address to the percpu section at 0.
+ * Whether a word is one that its list changes.  It holds an address of the kernel's: a physical one, in the first GiB, or a
+ * virtual one, in the GiB from LINUX_KERNEL_MAP on (a word of 32 bits has its lower half).  In the inverse list the word is the
+ * distance from such an address to the percpu section at 0.
  */
 static bool is_changed(enum linux_reloc list, uint64_t value)
 {

@@ -29,7 +29,7 @@ static const uint8_t tag_sizes[MULTIBOOT2_TAG_TYPES] = {
 	[MULTIBOOT2_TAG_RELOCATABLE] = 24,
 };
 
-/* Section 3.6 has information of these types; a loader gives what is there of those that it is asked for. */
+/* Types of information that section 3.6 has, 0 included; of those that a kernel requests it gets what is there. */
 #define INFORMATION_TYPES 22
 
 /* What the tags say so far. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* The part of pvh_start_xen that runs in 32-bit mode, of which the addresses in it tell the kernel's age, is no longer. */
+/* At most so long is the 32-bit part of pvh_start_xen; whether addresses in it are relocated tells how old the kernel is. */
 #define PVH_ENTRY_SIZE 256
 
 bool payload_can_move(const struct payload *payload)

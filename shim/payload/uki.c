@@ -192,7 +192,10 @@ static struct error check_section(struct span file, const struct table *table, u
 	return error_none();
 }
 
-/* Begins a profile (UKI specification, "Multi-Profile UKIs"): what follows goes before the same of the sections before all. */
+/*
+ * True for the section that begins a profile (UKI specification, "Multi-Profile UKIs").  The sections behind it count more than
+ * those of the same name in front of all profiles.
+ */
 static bool is_profile(struct span file, uint64_t header)
 {
 	return span_is(file, header, ".profile", SECTION_NAME_SIZE);

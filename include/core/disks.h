@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The disks of the machine, as the story sees them.  pv/disks.c implements this over the drivers (pv/xen/, pv/virtio/).
+ * The disks of the machine, as the story sees them.  pv/machine.c implements this over the drivers (pv/xen/, pv/virtio/).
  */
 #ifndef LULL_CORE_DISKS_H
 #define LULL_CORE_DISKS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * btrfs.c, btrfs_chunk.c, btrfs_tree.c, btrfs_file.c: btrfs (Linux, include/uapi/linux/btrfs_tree.h, and the wiki's "On-disk
- * format").  Of a file system on several devices what is on this one is read.
+ * btrfs.c, btrfs_chunk.c, btrfs_tree.c, btrfs_file.c, btrfs_unpack.c: btrfs (Linux, include/uapi/linux/btrfs_tree.h, and the
+ * wiki's "On-disk format").  Of a file system on several devices what is on this one is read.
  *
  * Trees and extents lie at logical addresses, of which chunks say where they are on devices.  A chunk is in the superblock when
  * trees of chunks lie in it; the others are in such a tree.

@@ -65,7 +65,7 @@ def checks():
     check("false-check", "number == 0", tiers=ALL)
     check("door-check", "number == 0")
     check("mask-opened", r"token->backend_->is_masked\(\)", "trip: text|lull error", ALL)
-    check("read-back", r"same\(text->run \+ edit->offset, bytes, edit->length\)", tiers=ALL)
+    check("read-back", r"commit_read_back\(text, edit, count, bytes\) == count", tiers=ALL)
     check("token-copied", "token->self_ == token", tiers=ALL)
     check("token-zeroed", "token->self_ == token")
     check("token-spent", "token->self_ == token")

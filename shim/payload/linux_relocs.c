@@ -32,21 +32,21 @@ static bool loads(const struct loaded *segment, uint64_t place)
 	return place - segment->start < segment->words;
 }
 
-/* The segment that loads the whole word at a place; false when there is none. */
-static bool find_segment(const struct elf_image *image, uint64_t place, uint64_t width, struct loaded *out)
+/* The segment that loads the whole word at a place; one that loads no word when there is none. */
+static struct loaded find_segment(const struct elf_image *image, uint64_t place, uint64_t width)
 {
 	for (uint32_t i = 0; i < image->segment_count; i++) {
 		const struct elf_segment *segment = &image->segment[i];
-
-		*out = (struct loaded){
+		struct loaded found = {
 			.start = segment->memory.start,
 			.words = segment->file_size < width ? 0 : segment->file_size - width + 1,
 			.bytes = image->file.at + segment->offset,
 		};
-		if (loads(out, place))
-			return true;
+
+		if (loads(&found, place))
+			return found;
 	}
-	return false;
+	return (struct loaded){ 0 };
 }
 
 static const uint8_t *word_in(const struct loaded *segment, uint64_t place)
@@ -110,8 +110,9 @@ static struct elf_image without_headers(const struct elf_image *image)
 	return out;
 }
 
-/* Each entry is above the one before, and shares no byte with it. */
-static struct error check_list(const struct elf_image *image, struct span list, enum linux_reloc which)
+/* Each entry is above the one before, and shares no byte with it.  Inlined: there are hundreds of thousands of one list. */
+static inline __attribute__((always_inline))
+struct error check_list(const struct elf_image *image, struct span list, enum linux_reloc which)
 {
 	const uint64_t width = width_of(which);
 	struct loaded segment = { 0 };
@@ -120,7 +121,9 @@ static struct error check_list(const struct elf_image *image, struct span list, 
 	for (uint64_t at = 0; at < list.size; at += WORD) {
 		uint64_t place = place_of(list, at), value;
 
-		if (!loads(&segment, place) && !find_segment(image, place, width, &segment))
+		if (!loads(&segment, place))
+			segment = find_segment(image, place, width);
+		if (!loads(&segment, place))
 			return error_make(ERROR_LINUX_RELOC_PLACE, NULL, width, place + LINUX_KERNEL_MAP);
 		if (place < lowest)
 			return error_make(ERROR_LINUX_RELOC_ORDER, NULL, 0, place + LINUX_KERNEL_MAP);
@@ -184,8 +187,9 @@ struct error linux_relocs_find(const struct elf_image *image, struct linux_reloc
 		relocs.list[LINUX_RELOC_INVERSE] = found[1];
 	if (relocs.lists != 0)
 		relocs.list[LINUX_RELOC_64] = found[relocs.lists - 1];
-	for (unsigned i = 0; i < LINUX_RELOCS; i++)
-		TRY(check_list(&loaded, relocs.list[i], i));
+	TRY(check_list(&loaded, relocs.list[LINUX_RELOC_32], LINUX_RELOC_32));
+	TRY(check_list(&loaded, relocs.list[LINUX_RELOC_INVERSE], LINUX_RELOC_INVERSE));
+	TRY(check_list(&loaded, relocs.list[LINUX_RELOC_64], LINUX_RELOC_64));
 	TRY(check_apart(relocs.list[LINUX_RELOC_32], relocs.list[LINUX_RELOC_64]));
 	*out = relocs;
 	return error_none();
@@ -212,7 +216,8 @@ static void add_to(const uint8_t *word, uint64_t width, uint64_t delta)
 		__builtin_memcpy((uint8_t *)word, &value, 2 * WORD);
 }
 
-static void apply_list(const struct elf_image *image, struct span list, enum linux_reloc which, uint64_t delta)
+static inline __attribute__((always_inline))
+void apply_list(const struct elf_image *image, struct span list, enum linux_reloc which, uint64_t delta)
 {
 	const uint64_t width = width_of(which);
 	struct loaded segment = { 0 };
@@ -224,7 +229,7 @@ static void apply_list(const struct elf_image *image, struct span list, enum lin
 
 		/* linux_relocs_find() has found each. */
 		if (!loads(&segment, place))
-			find_segment(image, place, width, &segment);
+			segment = find_segment(image, place, width);
 		add_to(word_in(&segment, place), width, delta);
 	}
 }
@@ -234,8 +239,9 @@ void linux_relocs_apply(const struct elf_image *image, const struct linux_relocs
 	struct elf_image loaded = without_headers(image);
 	uint32_t sections;
 
-	for (unsigned i = 0; i < LINUX_RELOCS; i++)
-		apply_list(&loaded, relocs->list[i], i, delta);
+	apply_list(&loaded, relocs->list[LINUX_RELOC_32], LINUX_RELOC_32, delta);
+	apply_list(&loaded, relocs->list[LINUX_RELOC_INVERSE], LINUX_RELOC_INVERSE, delta);
+	apply_list(&loaded, relocs->list[LINUX_RELOC_64], LINUX_RELOC_64, delta);
 	/* linux_relocs_find() has read them. */
 	elf_section_count(image, &sections);
 	for (uint32_t i = 0; i < sections; i++)

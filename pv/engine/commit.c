@@ -19,7 +19,10 @@ typedef volatile uint8_t access1;
  */
 WINDOW_CODE static inline void copy(uint8_t *to, const uint8_t *from, uint32_t length)
 {
-	if (length >= 8) {
+	/* A lock prefix, as most edits of Linux's text are. */
+	if (length == 1) {
+		AT(1, to) = AT(1, from);
+	} else if (length >= 8) {
 		for (uint32_t done = 0; done < length - 8; done += 8)
 			AT(8, to + done) = AT(8, from + done);
 		AT(8, to + length - 8) = AT(8, from + length - 8);
@@ -37,6 +40,8 @@ WINDOW_CODE static inline bool same(const uint8_t *a, const uint8_t *b, uint32_t
 {
 	uint64_t difference = 0;
 
+	if (length == 1)
+		return AT(1, a) == AT(1, b);
 	if (length >= 8) {
 		for (uint32_t done = 0; done < length - 8; done += 8)
 			difference |= AT(8, a + done) ^ AT(8, b + done);

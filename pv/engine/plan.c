@@ -86,11 +86,21 @@ static inline const uint8_t *move(struct planner *planner, const struct plan_rec
 	return (record->flags & RECORD_RELOCATE) != 0 ? relocate(planner, record->site, from, length) : from;
 }
 
-/* Most sites are short: no call of a function is as fast as this. */
+/* Most sites are lock prefixes, of one byte: for those neither of the two does what longer ones need. */
+static inline void copy(uint8_t *to, const uint8_t *from, unsigned length)
+{
+	if (length == 1)
+		*to = *from;
+	else
+		__builtin_memcpy(to, from, length);
+}
+
 static inline bool same(const uint8_t *a, const uint8_t *b, unsigned length)
 {
 	unsigned i = 0;
 
+	if (length == 1)
+		return *a == *b;
 	while (i < length && a[i] == b[i])
 		i++;
 	return i == length;
@@ -143,7 +153,7 @@ static inline void emit(struct planner *planner, uint32_t start, uint32_t length
 
 	if (same(planner->new_bytes + plan->byte_count, now, length))
 		return;
-	__builtin_memcpy(planner->old_bytes + plan->byte_count, now, length);
+	copy(planner->old_bytes + plan->byte_count, now, length);
 	plan->edit[plan->edit_count++] = (struct edit){ start, length };
 	plan->byte_count += length;
 }
@@ -192,7 +202,7 @@ static const uint8_t *judge_nested(struct planner *planner, const struct plan_re
 /* Writes a record's choice and the NOPs behind it. */
 static void put(uint8_t *to, const struct plan_record *record, const uint8_t *bytes, unsigned width)
 {
-	__builtin_memcpy(to, bytes, record->length);
+	copy(to, bytes, record->length);
 	image_fill_nops(to + record->length, width - record->length);
 }
 

@@ -33,6 +33,24 @@ static void record_sizes(void **state)
 	}
 }
 
+/* A record of which one byte is missing is not read at all. */
+static void torn_record(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		const struct alternative none = { 0 };
+		struct alternative record;
+
+		kernel_begin(sizes[i]);
+		add_alternative(TEXT + 16, 7, 0, 9, "abc", 3);
+		record = alternative_read(&k.tables, alternative_layout(sizes[i]), 0);
+		assert_int_equal(record.site, TEXT + 16);
+		section(SITES_LINUX_ALTERNATIVES)->bytes.size--;
+		record = alternative_read(&k.tables, alternative_layout(sizes[i]), 0);
+		assert_memory_equal(&record, &none, sizeof(none));
+	}
+}
+
 static void inverted_features(void **state)
 {
 	(void)state;
@@ -288,8 +306,8 @@ static void memory(void **state)
 
 int main(void)
 {
-	return RUN_TESTS_WITH(begin, kernel_end, "sites_linux", nothing, record_sizes, inverted_features,
-			      broken_chains, replacements_of_no_record, torn_tables, endless_tables,
-			      two_record_sizes, lengths, features, sites_outside, shared_sites, addresses,
+	return RUN_TESTS_WITH(begin, kernel_end, "sites_linux", nothing, record_sizes, torn_record,
+			      inverted_features, broken_chains, replacements_of_no_record, torn_tables,
+			      endless_tables, two_record_sizes, lengths, features, sites_outside, shared_sites, addresses,
 			      windows, memory);
 }

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "linux_alternatives.h"
 
-/* More than any kernel has, bugs included (NCAPINTS + NBUGINTS words of 32 bits; 24 in 6.12). */
-#define FEATURES (32 * 32)
-
 static const struct alternative_layout layouts[] = {
 	/* 3.1 to 4.0 and 5.13 to 6.2 */
 	{ .size = 12, .word = 4, .feature = 8, .inverts = true, .lengths = 10 },
@@ -92,16 +89,4 @@ struct error alternatives_prove(const struct sites_linux *tables, const struct a
 	else
 		*proven = alternative_count(tables, *layout);
 	return error_none();
-}
-
-enum error_code alternative_check(const struct alternative *record, uint64_t *found)
-{
-	*found = record->length;
-	if (record->length == 0 || record->replacement_length > record->length || record->padding > record->length)
-		return ERROR_LINUX_LENGTH;
-	*found = record->feature;
-	if (record->feature >= FEATURES)
-		return ERROR_LINUX_FEATURE;
-	*found = record->flags;
-	return (record->flags & ~(ALTERNATIVE_NOT | ALTERNATIVE_CALL)) != 0 ? ERROR_LINUX_FEATURE : ERROR_NONE;
 }

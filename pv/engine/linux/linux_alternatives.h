@@ -42,6 +42,9 @@ struct alternative {
 /* X86_FEATURE_ALWAYS: word 3, bit 21 (arch/x86/include/asm/cpufeatures.h). */
 #define ALTERNATIVE_ALWAYS (3 * 32 + 21)
 
+/* Features end here: more than any kernel has, bugs included (NCAPINTS + NBUGINTS words of 32 bits; 24 in 6.12). */
+#define ALTERNATIVE_FEATURES (32 * 32)
+
 /* The layout with this size; NULL when there is none. */
 const struct alternative_layout *alternative_layout(uint32_t size);
 
@@ -57,23 +60,52 @@ static inline uint64_t alternative_address(const struct linked_bytes *section, u
 	return word == 4 ? section->address + at + (uint64_t)(int32_t)span_u32(section->bytes, at) : span_u64(section->bytes, at);
 }
 
-/* Reads the record at a byte of the table; nothing of it is judged. */
+/* A field of a record that is all there. */
+static inline uint16_t alternative_field(const uint8_t *at)
+{
+	uint16_t value;
+
+	__builtin_memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+/* The address in a record that is all there: its distance from `from`, where it is linked, or itself. */
+static inline uint64_t alternative_target(const uint8_t *at, uint64_t from, unsigned word)
+{
+	int32_t distance;
+	uint64_t target;
+
+	if (word == 4) {
+		__builtin_memcpy(&distance, at, sizeof(distance));
+		return from + (uint64_t)distance;
+	}
+	__builtin_memcpy(&target, at, sizeof(target));
+	return target;
+}
+
+/*
+ * Reads the record at a byte of the table; nothing of it is judged.  Its bytes are asked for once, since no field lies outside
+ * of them; where they are not all there, it reads as zero.
+ */
 static inline struct alternative alternative_at(const struct linked_bytes *section, const struct alternative_layout *layout,
 						uint64_t at)
 {
-	const struct span bytes = section->bytes;
-	struct alternative record = {
-		.site = alternative_address(section, at, layout->word),
-		.replacement = alternative_address(section, at + layout->word, layout->word),
-		.feature = span_u16(bytes, at + layout->feature),
-		.length = span_u8(bytes, at + layout->lengths),
-		.replacement_length = span_u8(bytes, at + layout->lengths + 1),
-	};
+	const uint64_t linked = section->address + at;
+	struct alternative record = { 0 };
+	const uint8_t *bytes;
 
+	if (!span_has(section->bytes, at, layout->size))
+		return record;
+	bytes = section->bytes.at + at;
+	record.site = alternative_target(bytes, linked, layout->word);
+	record.replacement = alternative_target(bytes + layout->word, linked + layout->word, layout->word);
+	record.feature = alternative_field(bytes + layout->feature);
+	record.length = bytes[layout->lengths];
+	record.replacement_length = bytes[layout->lengths + 1];
 	if (layout->has_padding)
-		record.padding = span_u8(bytes, at + layout->lengths + 2);
+		record.padding = bytes[layout->lengths + 2];
 	if (layout->has_flags)
-		record.flags = span_u16(bytes, at + layout->feature + 2);
+		record.flags = alternative_field(bytes + layout->feature + 2);
 	if (layout->inverts && (record.feature & ALTERNATIVE_INVERTED) != 0) {
 		record.flags = ALTERNATIVE_NOT;
 		record.feature ^= ALTERNATIVE_INVERTED;
@@ -94,7 +126,17 @@ struct error alternatives_prove(const struct sites_linux *tables, const struct a
 				uint32_t *proven);
 
 /* What is wrong with a record that can be in no kernel, and what was found: LINUX_LENGTH, LINUX_FEATURE, or NONE. */
-enum error_code alternative_check(const struct alternative *record, uint64_t *found);
+static inline enum error_code alternative_check(const struct alternative *record, uint64_t *found)
+{
+	*found = record->length;
+	if (record->length == 0 || record->replacement_length > record->length || record->padding > record->length)
+		return ERROR_LINUX_LENGTH;
+	*found = record->feature;
+	if (record->feature >= ALTERNATIVE_FEATURES)
+		return ERROR_LINUX_FEATURE;
+	*found = record->flags;
+	return (record->flags & ~(ALTERNATIVE_NOT | ALTERNATIVE_CALL)) != 0 ? ERROR_LINUX_FEATURE : ERROR_NONE;
+}
 
 /* The bytes of a site in a section that holds all of them, or NULL. */
 static inline const uint8_t *site_in(const struct linked_bytes *section, uint64_t site, uint8_t length)

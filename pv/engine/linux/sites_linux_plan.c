@@ -50,22 +50,27 @@ static const uint8_t *find_site(const struct sites_linux *tables, uint64_t site,
 /* By address, as PLAN orders them. */
 static void read_locks(struct reader *reader, const struct sites_linux_found *found)
 {
-	for (uint32_t i = 0; i < found->locks; i++) {
-		uint64_t site = found->lock_base + (found->lock[i] >> KEY_SHIFT);
+	const uint64_t base = found->lock_base, *const end = found->lock + found->locks;
+	const bool one_cpu = reader->choice->one_cpu;
+
+	for (const uint64_t *lock = found->lock; lock < end; lock++) {
+		uint64_t site = base + (*lock >> KEY_SHIFT);
 		enum sites_linux_section section;
-		struct plan_record *record;
 		const uint8_t *byte = find_site(reader->tables, site, 1, &section);
 
 		if (byte == 0 || *byte != lock_prefix[0])
 			continue;
-		record = add(reader, byte, (uint32_t)found->lock[i], SITES_LINUX_LOCK);
-		record->site_length = 1;
-		record->old = lock_prefix;
-		record->old_length = 1;
-		record->bytes = no_prefix;
-		record->length = 1;
-		if (reader->choice->one_cpu && section == SITES_LINUX_TEXT)
-			record->flags = RECORD_SELECTED;
+		reader->record[reader->count++] = (struct plan_record){
+			.site = (uint64_t)byte,
+			.bytes = no_prefix,
+			.old = lock_prefix,
+			.index = (uint32_t)*lock,
+			.site_length = 1,
+			.length = 1,
+			.old_length = 1,
+			.flags = one_cpu && section == SITES_LINUX_TEXT ? RECORD_SELECTED : 0,
+			.kind = SITES_LINUX_LOCK,
+		};
 	}
 }
 

@@ -110,9 +110,8 @@ static struct elf_image without_headers(const struct elf_image *image)
 	return out;
 }
 
-/* Each entry is above the one before, and shares no byte with it.  Inlined: there are hundreds of thousands of one list. */
-static inline __attribute__((always_inline))
-struct error check_list(const struct elf_image *image, struct span list, enum linux_reloc which)
+/* Each entry is above the one before, and shares no byte with it.  Each call is compiled for its own list. */
+static inline struct error check_list(const struct elf_image *image, struct span list, enum linux_reloc which)
 {
 	const uint64_t width = width_of(which);
 	struct loaded segment = { 0 };
@@ -216,8 +215,7 @@ static void add_to(const uint8_t *word, uint64_t width, uint64_t delta)
 		__builtin_memcpy((uint8_t *)word, &value, 2 * WORD);
 }
 
-static inline __attribute__((always_inline))
-void apply_list(const struct elf_image *image, struct span list, enum linux_reloc which, uint64_t delta)
+static inline void apply_list(const struct elf_image *image, struct span list, enum linux_reloc which, uint64_t delta)
 {
 	const uint64_t width = width_of(which);
 	struct loaded segment = { 0 };

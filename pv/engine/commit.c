@@ -19,20 +19,17 @@ typedef volatile uint8_t access1;
  */
 WINDOW_CODE static inline void copy(uint8_t *to, const uint8_t *from, uint32_t length)
 {
-	/* A lock prefix, as most edits of Linux's text are. */
-	if (length == 1) {
-		AT(1, to) = AT(1, from);
-	} else if (length >= 8) {
-		for (uint32_t done = 0; done < length - 8; done += 8)
-			AT(8, to + done) = AT(8, from + done);
-		AT(8, to + length - 8) = AT(8, from + length - 8);
-	} else if (length >= 4) {
-		AT(4, to) = AT(4, from);
-		AT(4, to + length - 4) = AT(4, from + length - 4);
-	} else {
+	if (length < 4) {
 		do
 			AT(1, to + length - 1) = AT(1, from + length - 1);
 		while (--length > 0);
+	} else if (length < 8) {
+		AT(4, to) = AT(4, from);
+		AT(4, to + length - 4) = AT(4, from + length - 4);
+	} else {
+		for (uint32_t done = 0; done < length - 8; done += 8)
+			AT(8, to + done) = AT(8, from + done);
+		AT(8, to + length - 8) = AT(8, from + length - 8);
 	}
 }
 
@@ -40,6 +37,7 @@ WINDOW_CODE static inline bool same(const uint8_t *a, const uint8_t *b, uint32_t
 {
 	uint64_t difference = 0;
 
+	/* A lock prefix, as most edits of Linux's text are. */
 	if (length == 1)
 		return AT(1, a) == AT(1, b);
 	if (length >= 8) {

@@ -306,7 +306,7 @@ class Times(unittest.TestCase):
         self.assertEqual(printed.getvalue().splitlines(), [
             "pv 6.12: GRUB: not xen image",
             "pv 6.12: user space: lull 4.000 s (4.000 to 4.000), xl 2.000 s (2.000 to 2.000), ratio 2.00, "
-            "the goal is at most 1.25"])
+            "the goal is at most 1.25: MISSED"])
 
     def test_incomplete_log(self):
         """Without the mark, or without the line, there is no time."""

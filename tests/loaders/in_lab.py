@@ -57,4 +57,7 @@ def main(questions):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(__doc__.strip())
+        sys.exit(0)
     main(sys.argv[1])

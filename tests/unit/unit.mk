@@ -22,7 +22,9 @@ UNIT_COVERED := $(filter-out $(SAY_SOURCES) pv/engine/x86/evtchn.c pv/engine/x86
 
 UNIT_CC ?= gcc
 UNIT_BUILD ?= build/unit
-UNIT_FLAGS := -std=gnu11 -g -D__XEN_INTERFACE_VERSION__=0x00040e00 -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Iinclude -I. -MMD -MP
+# The lines that a sanitiser's trace names; for a debugger, UNIT_DEBUG=-g.
+UNIT_DEBUG := -g1
+UNIT_FLAGS := -std=gnu11 $(UNIT_DEBUG) -D__XEN_INTERFACE_VERSION__=0x00040e00 -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Iinclude -I. -MMD -MP
 UNIT_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_COVERAGE := -O0 --coverage
 # The libraries that unpack.

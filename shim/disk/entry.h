@@ -184,7 +184,7 @@ bool entry_matches(const char *pattern, const char *name);
 
 static inline struct span entry_span(const char *text)
 {
-	return span(text, text != NULL ? __builtin_strlen(text) : 0);
+	return text != NULL ? span(text, __builtin_strlen(text)) : span("", 0);
 }
 
 #endif

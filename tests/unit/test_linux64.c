@@ -47,7 +47,7 @@ static void told(void **state)
 	assert_memory_equal(block + 0x1f1, header, 0x210 - 0x1f1);
 	assert_int_equal(number(0x210, 1), 0xff);
 	assert_int_equal(number(0x211, 1), 0x211 - 0x1f1 + 1);
-	assert_memory_equal(block + 0x22c, header + 0x22c - 0x1f1, 0x1f1 + sizeof(header) - 0x22c);
+	assert_memory_equal(block + 0x22c, header + (0x22c - 0x1f1), 0x1f1 + sizeof(header) - 0x22c);
 }
 
 /* A vmlinux has no header: it gets one, and the flag for KASLR where it was moved. */

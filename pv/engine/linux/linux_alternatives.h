@@ -143,7 +143,10 @@ static inline const uint8_t *site_in(const struct linked_bytes *section, uint64_
 {
 	uint64_t offset = site - section->address;
 
-	return span_has(section->bytes, offset, length) ? section->bytes.at + offset : 0;
+	if (!span_has(section->bytes, offset, length))
+		return NULL;
+	/* A section of no bytes may be nowhere, and C adds not even 0 to NULL. */
+	return offset != 0 ? section->bytes.at + offset : section->bytes.at;
 }
 
 /* sites_linux_locate() of a site that is not in .text. */

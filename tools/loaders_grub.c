@@ -94,9 +94,12 @@ static bool has_relocations(struct span file, const struct elf_header *header)
 
 	if (failed(elf_section_count(&image, &count)))
 		return false;
-	for (uint32_t i = 0; i < count; i++)
-		if (elf_section_read(&image, i).type == ELF_SECTION_RELA || elf_section_read(&image, i).type == ELF_SECTION_REL)
+	for (uint32_t i = 0; i < count; i++) {
+		const uint32_t type = elf_section_read(&image, i).type;
+
+		if (type == ELF_SECTION_RELA || type == ELF_SECTION_REL)
 			return true;
+	}
 	return false;
 }
 

@@ -34,7 +34,14 @@ from tests.matrix import cells, report, schedule
 HERE = os.path.dirname(os.path.realpath(__file__))
 MATRIX = os.path.join(os.path.dirname(HERE), "matrix")
 SCRATCH = os.path.join(paths.LAB, "selftest")
-ENDS = ("POWEROFF", "CRASH", "RESET", "TRIPLE_FAULT", "HANG", "TALK", "LINES")
+# $1 is the guest, $2 the program.
+VECTORS = """
+printf '%s\\n' 'name = "vectors"' 'type = "pvh"' 'memory = 32' "kernel = '$1'" >/run/vectors.cfg
+xl -f create -q /run/vectors.cfg && "$2"; status=$?
+xl destroy vectors
+exit $status
+"""
+ENDS = ("POWEROFF", "CRASH", "RESET", "TRIPLE_FAULT", "HANG", "TALK", "LINES", "VECTORS")
 
 
 def tiny(end):
@@ -316,19 +323,30 @@ class Times(unittest.TestCase):
 
 
 class UnderXl(unittest.TestCase):
-    """Ends of guests under a real xl."""
+    """Guests under a real xl."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = session.Session("xl", 128)
+        cls.addClassCleanup(cls.lab.close)
+        cls.lab.start()
 
     def test_ends(self):
-        with session.Session("xl", 128) as lab:
-            lab.start()
-            for kernel, wanted in ((tiny("TRIPLE_FAULT"), result.TRIPLE_FAULT), (tiny("HANG"), result.TIMEOUT),
-                                   ("/bin/true", result.REFUSED)):
-                with self.subTest(kernel):
-                    ended = lab.run({"door": "pvh", "kernel": kernel, "memory": 32, "vcpus": 1, "timeout": 5})
-                    self.assertEqual(ended.outcome, wanted, ended.log)
-            listed = bytearray()
-            lab.execute(["xl", "list"], on_console=listed.extend)
-            self.assertEqual(len(listed.splitlines()), 2, "a guest was left behind:\n" + listed.decode())
+        for kernel, wanted in ((tiny("TRIPLE_FAULT"), result.TRIPLE_FAULT), (tiny("HANG"), result.TIMEOUT),
+                               ("/bin/true", result.REFUSED)):
+            with self.subTest(kernel):
+                ended = self.lab.run({"door": "pvh", "kernel": kernel, "memory": 32, "vcpus": 1, "timeout": 5})
+                self.assertEqual(ended.outcome, wanted, ended.log)
+        listed = bytearray()
+        self.lab.execute(["xl", "list"], on_console=listed.extend)
+        self.assertEqual(len(listed.splitlines()), 2, "a guest was left behind:\n" + listed.decode())
+
+    def test_vectors(self):
+        """Programs in dom0 keep their vector registers beside a guest that writes to its own (accel.xen_words())."""
+        program = os.path.join(SCRATCH, "vectors")
+        subprocess.run(["gcc", "-O1", "-static", os.path.join(HERE, "vectors.c"), "-o", program], check=True)
+        ended = self.lab.execute(["sh", "-c", VECTORS, "vectors", tiny("VECTORS"), program], timeout=120)
+        self.assertEqual((ended.outcome, ended.console), ("exit 0", "0 of 150 lost\n"))
 
 
 class UnderKvm(unittest.TestCase):

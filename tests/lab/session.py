@@ -65,7 +65,7 @@ class Session:
                              "-append", f"console=ttyS0 {words}"]
         # loglvl=all shows the registers of a triple fault, guest_loglvl=all what a guest writes to port 0xe9.
         options = (f"console=com1 com1=115200 dom0_mem={DOM0_MEMORY}M,max:{DOM0_MEMORY}M loglvl=all guest_loglvl=all "
-                   "noreboot bootscrub=0 console_timestamps=boot")
+                   f"noreboot bootscrub=0 console_timestamps=boot {accel.xen_words()}")
         kernel, module = (self.shim, uki(root)) if self.shim else (kernels.unpacked_dom0(), root)
         modules = f"{plain.module(kernel)} " + plain.escape(f"console=hvc0 {words}") + "," + plain.module(module)
         return common + ["-kernel", dom0.xen_image(), "-initrd", modules, "-append", options]

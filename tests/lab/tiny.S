@@ -3,7 +3,7 @@
  * The smallest guests, for testing the lab and not lull. PVH kernels that print a line on COM1 and then end the way that
  * the macro HOW says: one of END_POWEROFF, END_CRASH (the debug-exit port), END_RESET (the keyboard controller),
  * END_TRIPLE_FAULT, END_HANG, END_TALK (prints for ever), END_LINES (prints the line 20,000 times, which is more
- * than a pipe holds, and powers off).
+ * than a pipe holds, and powers off), END_VECTORS (writes to the vector registers for ever).
  */
 #ifdef END_LINES
 #define END_POWEROFF
@@ -68,6 +68,14 @@ start:
 	int3
 #elif defined(END_TALK)
 	jmp	start
+#elif defined(END_VECTORS)
+	/* CR4.OSFXSR, without which there is no SSE; CR0.EM is clear in a PVH guest. */
+	movl	%cr4, %eax
+	orl	$0x200, %eax
+	movl	%eax, %cr4
+6:	pcmpeqd	%xmm0, %xmm0
+	pcmpeqd	%xmm1, %xmm1
+	jmp	6b
 #elif !defined(END_HANG)
 #error "say how it ends"
 #endif

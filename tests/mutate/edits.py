@@ -48,6 +48,7 @@ PARTS = {
     "guests": (["build/lull.elf", "guests"], ["python3", "tests/guests/run.py", "{}"]),
     "efi": (["build/lull", "build/lull.elf", "build/lull.efi", "efi-apps", "guests"], ["python3", "tests/efi/run.py", "{}"]),
     "trip": (["build/trip/lull-trip.elf", "build/lull.elf", "guests"], ["tests/trip/run.py", "{}"]),
+    "lab": (["build/lull", "build/lull.elf"], ["python3", "tests/lab/selftest.py", "{}"]),
     "loaders": (["build/lull", "build/lull.elf", "guests"], ["python3", "tests/loaders/run.py", "--all", "--only", "{}"]),
 }
 # These read the sources, and need nothing built.

@@ -21,6 +21,10 @@ def run(program):
         text, status = (stalled.stdout or b"").decode(errors="replace") + f"{program}: no end in {TIMEOUT} s\n", -1
     passed = len(re.findall(r"^\[ +OK \]", text, re.M))
     failed = len(re.findall(r"^\[  FAILED  \] \S+$", text, re.M))
+    if status > 0 and not failed or status < -1:
+        text += f"{program}: ended with status {status}, though no test said FAILED\n"
+    elif not passed and not failed:
+        text += f"{program}: no test passed\n"
     return text, passed, max(failed, 1) if status != 0 or passed == 0 else 0
 
 

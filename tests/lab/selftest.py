@@ -28,6 +28,7 @@ from tests.lab.leaving_test import Leaving  # noqa: F401
 from tests.lab.lossless_test import Lossless, late  # noqa: F401
 from tests.lab.one_cpu_test import OneCpu  # noqa: F401
 from tests.lab.run_test import Help, Run  # noqa: F401
+from tests.lab.script_test import Scripts  # noqa: F401
 from tests.lab.xens_test import Xens  # noqa: F401
 from tests.matrix import cells, report, schedule
 

@@ -19,6 +19,8 @@ REASONS = {0: "poweroff", 1: "reboot", 2: "suspend", 3: "crash", 4: "watchdog", 
 SHUT_DOWN = re.compile(rb"Domain (\d+) has shut down, reason code (\d+)")
 READY_FOR_CPUS = re.compile(rb"^READY FOR CPUS\r?$", re.MULTILINE)
 CREATED = re.compile(rb"Waiting for domain \S+ \(domid (\d+)\) to die")
+# libxl gives the scripts that attach a guest's devices 40 seconds, which a busy emulator takes; the guest was never there.
+SCRIPT_KILLED = re.compile(r"killing execution of (.+) because of timeout")
 
 # Xen's own shim is a Xen too, and does not start on the emulator's XSAVE.
 SHIM_WORDS = "xsave=0"
@@ -226,8 +228,10 @@ def run(host, cell, name, on_console=lambda data: None):
         seconds = time.monotonic() - started
         if guest.reason is not None:
             guest.drain()
-        outcome, detail = judge(guest)
-        complaint = guest.destroy()
+        try:
+            outcome, detail = judge(guest)
+        finally:
+            complaint = guest.destroy()
         if complaint:
             raise result.LabFault(f"xl cannot destroy the guest: {complaint}")
     finally:
@@ -244,8 +248,12 @@ def judge(guest):
         if outcome == "reboot" and guest.host.triple_faulted(guest.domid):
             return result.TRIPLE_FAULT, "Xen's log says: triple fault"
         return outcome, ""
+    words = guest.words.data.decode("utf-8", "replace")
+    killed = SCRIPT_KILLED.search(words)
+    if killed:
+        raise result.LabFault(f"xl killed {killed.group(1)}, a script of the host's, after its 40 seconds: no guest was started")
     if not guest.words.at_end:
         return result.TIMEOUT, "still running at the end of its time"
-    said = guest.words.data.decode("utf-8", "replace").splitlines()
+    said = words.splitlines()
     # The first error is the reason; what follows is its consequence.
     return result.REFUSED, next((line for line in said if "error" in line.lower()), (said or ["xl said nothing"])[-1])

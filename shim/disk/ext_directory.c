@@ -59,15 +59,14 @@ static struct error check_block(struct fs *fs, const struct ext_inode *inode, st
 
 	if (!ext_has_checksums(fs))
 		return error_none();
-	if (span_is(block, tail, "\0\0\0\0\x0c\0\0\xde", 8)) {
-		sum = checksum_crc32c(inode->seed, span(block.at, tail));
-		return sum == span_u32(block, tail + TAIL_CHECKSUM) ? error_none() :
-		       wrong_sum(span_u32(block, tail + TAIL_CHECKSUM), sum);
-	}
+	/* Linux leaves the old last record in a block that becomes an index. */
 	if ((inode->flags & EXT_INODE_INDEX) != 0 &&
 	    (record_length(block, 0) == block.size || record_length(block, INDEX_PARENT) == block.size - INDEX_PARENT))
 		return check_index(inode, block);
-	return fs_wrong("a directory's block to have a checksum", inode->number);
+	if (!span_is(block, tail, "\0\0\0\0\x0c\0\0\xde", 8))
+		return fs_wrong("a directory's block to have a checksum", inode->number);
+	sum = checksum_crc32c(inode->seed, span(block.at, tail));
+	return sum == span_u32(block, tail + TAIL_CHECKSUM) ? error_none() : wrong_sum(span_u32(block, tail + TAIL_CHECKSUM), sum);
 }
 
 /* Reads the block that a position is in into the scratch memory, where it stays until another one comes. */

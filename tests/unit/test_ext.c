@@ -80,6 +80,11 @@ static void with_checksums(void **state)
 	file_put(image, ext_inode_at(PLAIN) + 0x80, 2, 2);
 	ext_seal_inode(image, PLAIN);
 	assert_fine(look_in(image, "/plain"));
+	/* The last record of a directory's first block, from before it became an index. */
+	ext_put_tail(image, INDEX_ROOT_BLOCK);
+	ext_seal_index(image, INDEX_ROOT_BLOCK, 32);
+	assert_fine(look_in(image, "/large"));
+	assert_string_equal((char *)content, "leaf|");
 	file_free(&image);
 }
 

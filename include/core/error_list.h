@@ -562,6 +562,9 @@ ERROR_CODE(FS_LINKS, 213, "fs-links",
 ERROR_CODE(FS_PATH, 214, "fs-path",
 	   "a path of at most %E bytes and 64 directories", "a longer one",
 	   "shorten the path in the boot loader's configuration, or what its links say")
+ERROR_CODE(FS_DEVICE, 215, "fs-device",
+	   "byte %E of a btrfs on the device that has its kernel", "it on the file system's device %F",
+	   "keep the kernel on a file system of one device, or all that is there as RAID1: each device is read by itself")
 ERROR_CODE(ENTRY_EMPTY, 221, "entry-empty",
 	   "bytes in %S", "an empty file",
 	   "let the system that has the disk mount it once, which completes what was written last; or install the kernel again")

@@ -90,7 +90,7 @@ static struct error find_chunk(struct fs *fs, uint64_t logical, uint64_t *start,
 
 struct error btrfs_map(struct fs *fs, uint64_t logical, struct fs_run *out)
 {
-	uint64_t start, skip, stripe, part, stripes, copies, columns = 1, first = 0;
+	uint64_t start, skip, stripe, part, stripes, copies, columns = 1, first = 0, device = 0;
 	struct span chunk;
 	uint64_t type;
 
@@ -117,11 +117,12 @@ struct error btrfs_map(struct fs *fs, uint64_t logical, struct fs_run *out)
 		const uint64_t at = CHUNK_STRIPE + i * STRIPE_SIZE;
 
 		if (!span_has(chunk, at, STRIPE_SIZE))
-			break;
+			return fs_wrong("a chunk with room for its stripes", logical);
 		/* What wraps is not inside the disk, or fails its checks. */
 		out->at = span_u64(chunk, at + STRIPE_OFFSET) + skip;
-		if (span_u64(chunk, at) == fs->btrfs.device)
+		device = span_u64(chunk, at);
+		if (device == fs->btrfs.device)
 			return error_none();
 	}
-	return fs_wrong("a copy on this device, of the several that the file system has", logical);
+	return copies == 0 ? fs_wrong("a chunk with stripes at all", logical) : error_make(ERROR_FS_DEVICE, NULL, logical, device);
 }

@@ -81,11 +81,11 @@ static void raids(void **state)
 	static const struct { uint64_t type; uint64_t devices[4]; unsigned columns; enum error_code code; } kinds[] = {
 		{ 0x11, { 2, 3, 1, 4 }, 1, ERROR_NONE },
 		{ 0x201, { 2, 3, 4, 1 }, 1, ERROR_NONE },
-		{ 0x11, { 2, 3, 4, 5 }, 1, ERROR_FS_FIELD },
+		{ 0x11, { 2, 3, 4, 5 }, 1, ERROR_FS_DEVICE },
 		{ 0x41, { 2, 1, 1, 3 }, 2, ERROR_NONE },
-		{ 0x41, { 2, 1, 4, 3 }, 2, ERROR_FS_FIELD },
+		{ 0x41, { 2, 1, 4, 3 }, 2, ERROR_FS_DEVICE },
 		{ 0x9, { 1, 1, 1, 1 }, 4, ERROR_NONE },
-		{ 0x9, { 1, 2, 1, 1 }, 4, ERROR_FS_FIELD },
+		{ 0x9, { 1, 2, 1, 1 }, 4, ERROR_FS_DEVICE },
 		{ 0x81, { 1, 1, 1, 1 }, 1, ERROR_FS_FEATURE },
 	};
 
@@ -104,16 +104,17 @@ static void raids(void **state)
 static void wrong_stripes(void **state)
 {
 	static const struct { uint64_t type; unsigned field; uint64_t value; } faults[] = {
-		{ 0x41, 46, 0 }, { 0x41, 46, 5 }, { 0x9, 44, 0 },
+		{ 0x41, 46, 0 }, { 0x41, 46, 5 }, { 0x9, 44, 0 }, { 0x1, 44, 0 },
 	};
+	static const unsigned count = sizeof(faults) / sizeof(faults[0]);
 
 	(void)state;
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i <= count; i++) {
 		struct file image = build_btrfs_tree();
 		const uint64_t chunk = btrfs_data_at(image, BTRFS_CHUNK_LEAF, 0);
 
-		file_put(image, chunk + 24, i < 3 ? faults[i].type : 9, 8);
-		if (i < 3)
+		file_put(image, chunk + 24, i < count ? faults[i].type : 9, 8);
+		if (i < count)
 			file_put(image, chunk + faults[i].field, faults[i].value, 2);
 		else
 			file_put(image, chunk + 16, 0, 8);

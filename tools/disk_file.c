@@ -30,11 +30,11 @@ static struct error file_read_at(struct disk *disk, uint64_t offset, void *to, s
 	return error_none();
 }
 
-/* The size of a file or a block device, and of the latter's sectors.  False, with errno set, for anything else. */
-static bool find_size(struct disk_file *file)
+/* The size of a file or a block device, and of its sectors where it says that.  False, with errno set, for anything else. */
+static bool find_size(struct disk_file *file, uint32_t sector_size)
 {
 	struct stat about;
-	int sector = 512;
+	int sector = (int)sector_size;
 
 	if (fstat(file->descriptor, &about) != 0)
 		return false;
@@ -50,13 +50,13 @@ static bool find_size(struct disk_file *file)
 	return true;
 }
 
-bool disk_file_open(struct disk_file *file, const char *name)
+bool disk_file_open(struct disk_file *file, const char *name, uint32_t sector_size)
 {
 	const char *slash = strrchr(name, '/');
 
 	file->disk = (struct disk){ .name = slash != NULL && slash[1] != '\0' ? slash + 1 : name, .read = file_read_at, .context = file };
 	file->descriptor = open(name, O_RDONLY | O_CLOEXEC);
-	if (file->descriptor < 0 || !find_size(file)) {
+	if (file->descriptor < 0 || !find_size(file, sector_size)) {
 		message("%s: %s", name, strerror(errno));
 		disk_file_close(file);
 		return false;

@@ -15,8 +15,8 @@ struct disk_file {
 	int descriptor;
 };
 
-/* Opens it for reading.  False after a message. */
-bool disk_file_open(struct disk_file *file, const char *name);
+/* Opens it for reading; a file, which cannot say how large its sectors are, has those of `sector_size`.  False after a message. */
+bool disk_file_open(struct disk_file *file, const char *name, uint32_t sector_size);
 
 /* Closes a file that was opened. */
 void disk_file_close(struct disk_file *file);

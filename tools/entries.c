@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <shim/disk/grub.h>
 #include <tools/disk_file.h>
@@ -10,12 +11,13 @@
 #include <tools/report.h>
 
 static const char help[] =
-	"Usage: lull entries IMAGE-OR-DEVICE... [--json]\n"
+	"Usage: lull entries IMAGE-OR-DEVICE... [--sector-size 512|4096] [--json]\n"
 	"Lists what there is to boot on disks: their file systems, the entries that boot loaders' configurations\n"
 	"and the kernels in them make, which one lull chooses, and what is passed over and why.\n"
 	"\n"
-	"      --json    the same for machines\n"
-	"  -h, --help    this text\n"
+	"      --sector-size 4096   images are of disks with sectors of 4096 bytes, and so are their MBRs\n"
+	"      --json               the same for machines\n"
+	"  -h, --help               this text\n"
 	"\n"
 	"Several disks are those of one guest, in its order.  Nothing is written to them.\n"
 	"\n"
@@ -187,12 +189,12 @@ static void report_all(const struct entry_list *list, bool as_json)
 	report_end(&report);
 }
 
-static int list_entries(struct memory *memory, char **names, uint32_t count, bool as_json)
+static int list_entries(struct memory *memory, char **names, uint32_t count, uint32_t sector_size, bool as_json)
 {
 	struct disk *disks[DISKS_MOST];
 	uint32_t opened = 0;
 
-	while (opened < count && disk_file_open(&memory->file[opened], names[opened])) {
+	while (opened < count && disk_file_open(&memory->file[opened], names[opened], sector_size)) {
 		disks[opened] = &memory->file[opened].cache.disk;
 		opened++;
 	}
@@ -210,9 +212,11 @@ static int list_entries(struct memory *memory, char **names, uint32_t count, boo
 int entries_main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+		{ "sector-size", required_argument, NULL, 's' }, { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	struct memory *memory;
+	uint32_t sector_size = 512;
 	bool as_json = false;
 	int option, status;
 
@@ -221,9 +225,16 @@ int entries_main(int argc, char **argv)
 			fputs(help, stdout);
 			return EXIT_OK;
 		}
-		if (option != 'j')
+		if (option == 's' && strcmp(optarg, "512") != 0 && strcmp(optarg, "4096") != 0) {
+			message("--sector-size %s: the choices are 512 and 4096", optarg);
 			return EXIT_USAGE;
-		as_json = true;
+		}
+		if (option == 's')
+			sector_size = optarg[0] == '5' ? 512 : 4096;
+		else if (option == 'j')
+			as_json = true;
+		else
+			return EXIT_USAGE;
 	}
 	if (argc - optind < 1 || argc - optind > DISKS_MOST) {
 		message("entries takes one disk, or up to %d; see lull entries --help", DISKS_MOST);
@@ -234,7 +245,7 @@ int entries_main(int argc, char **argv)
 		message("not enough memory");
 		return EXIT_INPUT;
 	}
-	status = list_entries(memory, argv + optind, (uint32_t)(argc - optind), as_json);
+	status = list_entries(memory, argv + optind, (uint32_t)(argc - optind), sector_size, as_json);
 	free(memory);
 	return stdout_is_written("the list") ? status : EXIT_INPUT;
 }

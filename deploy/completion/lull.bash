@@ -23,6 +23,7 @@ _lull()
 	fi
 	case $command:$previous in
 	pack:--store) _lull_words 'raw lz4 zstd' "$current"; return ;;
+	entries:--sector-size) _lull_words '512 4096' "$current"; return ;;
 	pack:-c | pack:--cmdline | check:--cpus | extract:-n | extract:--number) return ;;
 	timeline:--title) return ;;
 	extract:extract) _lull_words 'kernel vmlinux initrd module line cmdline osrel -n --number -o --output -h --help' "$current"; return ;;
@@ -33,7 +34,7 @@ _lull()
 		;;
 	inspect:-*) _lull_words '--loaders --json -h --help' "$current" ;;
 	extract:-*) _lull_words '-n --number -o --output -h --help' "$current" ;;
-	entries:-*) _lull_words '--json -h --help' "$current" ;;
+	entries:-*) _lull_words '--sector-size --json -h --help' "$current" ;;
 	timeline:-*) _lull_words '-o --output --title --list --json -h --help' "$current" ;;
 	check:-*) _lull_words '--cpus --safe --json -h --help' "$current" ;;
 	*) _lull_files "$current" ;;

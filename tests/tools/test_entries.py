@@ -69,6 +69,20 @@ class Entries(Case):
         table = self.file("table", bytes(446) + b"\0\0\0\0\xee" + bytes(3) + b"\1\0\0\0\1\0\0\0" + bytes(48) + b"\x55\xaa" + bytes(4096))
         self.assertEqual(self.listed(table, status=1)["problems"][0]["error"]["name"], "gpt-field")
 
+    def test_sectors(self):
+        """An MBR that counts in sectors of 4096 bytes."""
+        with open(self.image({"boot/vmlinuz-1": "x"}), "rb") as file:
+            system = file.read()
+        table = bytes(446) + b"\0\0\0\0\x83" + bytes(3) + (256).to_bytes(4, "little") + (len(system) // 4096).to_bytes(4, "little")
+        disk = self.file("disk", table.ljust(510, b"\0") + b"\x55\xaa" + bytes((1 << 20) - 512) + system)
+        self.assertEqual(self.listed(disk, status=1)["volumes"][0]["file_system"], "unknown")
+        found = self.listed("--sector-size", "4096", disk)
+        self.assertEqual([(volume["name"], volume["size"], volume["file_system"]) for volume in found["volumes"]],
+                         [("disk1", len(system), "ext4")])
+        self.lull("entries", "--sector-size", "512", disk, status=1)
+        for size in ("", "5", "1024", "40960"):
+            self.lull("entries", "--sector-size", size, disk, status=2, said="the choices are 512 and 4096")
+
     def test_no_disk(self):
         self.lull("entries", status=2, said="takes one disk")
         self.lull("entries", self.path("none"), status=1, said="No such file")

@@ -21,11 +21,11 @@ def run(*command, **how):
 
 
 class Tree:
-    """A tree of files at random below a folder; its size is about BUDGET bytes."""
+    """A tree of files at random below a folder; its size is about BUDGET bytes. PLAIN is the share of files that nothing can compress."""
 
-    def __init__(self, folder, chance, budget, is_fat=False, has_holes=True, letters=LETTERS):
+    def __init__(self, folder, chance, budget, is_fat=False, has_holes=True, letters=LETTERS, plain=1):
         self.folder, self.chance, self.left, self.is_fat, self.has_holes = folder, chance, budget, is_fat, has_holes
-        self.letters = letters
+        self.letters, self.plain = letters, plain
         folder.mkdir()
         self.fill(folder, 0)
         self.wide()
@@ -52,6 +52,8 @@ class Tree:
             size = self.chance.randrange(size + 1)
         size = min(size, max(self.left, 0))
         self.left -= size + 1024
+        if self.plain < 1 and self.chance.random() >= self.plain:
+            return bytes(self.chance.choices(b"abcd \n", k=size))
         return self.chance.randbytes(size)
 
     def file(self, folder):

@@ -4,8 +4,9 @@
 
     trees.py [--trees N] [--seed S] [--kind NAME]...
 
-Makes N trees at random, each in a file system of another kind (mke2fs and debugfs, mtools, mkfs.xfs, mkfs.btrfs, xorriso), and compares what walk finds
-in it with the tree itself, and with what debugfs or mtools reads where they wrote more.  LULL_TREES and LULL_SEED are the
+Makes N trees at random, each in a file system of another kind (mke2fs and debugfs, mtools, mkfs.xfs, mkfs.btrfs, xorriso, and a
+Linux that mounts and writes it), and compares what walk finds in it with the tree itself, and with what debugfs or mtools reads
+where they wrote more.  LULL_TREES and LULL_SEED are the
 defaults of N and S.  The seed is printed, and gives the same trees again.  The last line is "disk: N passed, N failed".
 """
 
@@ -22,9 +23,9 @@ import time
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.disk import btrfs, iso, xfs
+from tests.disk import btrfs, iso, linux, xfs
 from tests.disk.tree import Tree, crc, expected, run
-from tests.lab import packages
+from tests.lab import linux_fs, packages, proc
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WALK = ROOT / "build" / "unit" / "sanitized" / "walk"
@@ -111,47 +112,75 @@ def make_fat(scratch, kind, chance):
 
 MAKERS = {**dict.fromkeys(EXT, make_ext), **dict.fromkeys(FAT, make_fat), **dict.fromkeys(xfs.KINDS, xfs.make),
           **dict.fromkeys(iso.KINDS, iso.make), **dict.fromkeys(btrfs.KINDS, btrfs.make)}
+KINDS = [*MAKERS, *linux.KINDS]
 
 
 def judge(number, kind, seed):
     """One tree; returns what is wrong with it, as lines."""
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="lull-tree-") as folder:
-        scratch = pathlib.Path(folder)
-        image, wanted, head = MAKERS[kind](scratch, kind, chance)
-        done = subprocess.run([WALK, image], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        first, *lines = done.stdout.rstrip(b"\n").split(b"\n")
-        found = set(lines)
-        faults = [b"found " + line for line in sorted(found - wanted)] + [b"wanted " + line for line in sorted(wanted - found)]
-        if head.encode() not in first:
-            faults.append(b"wanted " + head.encode() + b", found " + first)
-        if len(found) != len(lines):
-            faults.append(b"a line is there twice")
-        if done.returncode and not faults:
-            faults.append(b"walk ended with status %d" % done.returncode)
-        if faults and os.environ.get("LULL_KEEP"):
-            shutil.copy(image, f"{os.environ['LULL_KEEP']}/{kind}-{number}.img")
-        return [line[:160].decode(errors="replace") for line in faults]
+        return compare(number, kind, *MAKERS[kind](pathlib.Path(folder), kind, chance))
+
+
+def judge_filled(jobs):
+    """Some trees that one Linux writes; returns what is wrong with each."""
+    with tempfile.TemporaryDirectory(prefix="lull-trees-") as folder:
+        made = []
+        for number, kind, seed in jobs:
+            scratch = pathlib.Path(folder) / str(number)
+            scratch.mkdir()
+            made.append(linux.prepare(scratch, kind, random.Random(seed)))
+        linux_fs.fill([filled for filled, _, _ in made])
+        return [compare(number, kind, filled.image, wanted, head) for (number, kind, _), (filled, wanted, head) in zip(jobs, made)]
+
+
+def compare(number, kind, image, wanted, head):
+    """What is wrong with what walk finds in an image, as lines."""
+    done = subprocess.run([WALK, image], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    first, *lines = done.stdout.rstrip(b"\n").split(b"\n")
+    found = set(lines)
+    faults = [b"found " + line for line in sorted(found - wanted)] + [b"wanted " + line for line in sorted(wanted - found)]
+    if head.encode() not in first:
+        faults.append(b"wanted " + head.encode() + b", found " + first)
+    if len(found) != len(lines):
+        faults.append(b"a line is there twice")
+    if done.returncode and not faults:
+        faults.append(b"walk ended with status %d" % done.returncode)
+    if faults and os.environ.get("LULL_KEEP"):
+        shutil.copy(image, f"{os.environ['LULL_KEEP']}/{kind}-{number}.img")
+    return [line[:160].decode(errors="replace") for line in faults]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--trees", type=int, default=int(os.environ.get("LULL_TREES", len(MAKERS))))
+    parser.add_argument("--trees", type=int, default=int(os.environ.get("LULL_TREES", len(KINDS))))
     parser.add_argument("--seed", type=int, default=int(os.environ.get("LULL_SEED", time.time_ns() >> 16 & 0xffffffff)))
-    parser.add_argument("--kind", action="append", choices=[*MAKERS])
+    parser.add_argument("--kind", action="append", choices=KINDS)
     options = parser.parse_args()
-    packages.require("disk")
-    kinds = options.kind or [*MAKERS]
+    packages.require("disk", "lab")
+    proc.leave_on_signals()
+    kinds = options.kind or KINDS
     print(f"disk: {options.trees} trees, seed {options.seed}", flush=True)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = [(number, kinds[number % len(kinds)], options.seed + number) for number in range(options.trees)]
-        for job, faults in zip(jobs, pool.map(lambda one: judge(*one), jobs)):
-            if faults:
-                failed += 1
-                print("\n".join([f"disk: FAIL {job[1]}, --seed {job[2]} --trees 1 --kind {job[1]}", *faults[:6]]), flush=True)
+        for some, faults in zip(*batches(jobs, pool)):
+            for job, wrong in zip(some, faults.result()):
+                failed += bool(wrong)
+                if wrong:
+                    print("\n".join([f"disk: FAIL {job[1]}, --seed {job[2]} --trees 1 --kind {job[1]}", *wrong[:6]]), flush=True)
     print(f"disk: {options.trees - failed} passed, {failed} failed")
     return 1 if failed else 0
+
+
+def batches(jobs, pool):
+    """Hand the jobs out: one by one, and several at once where a Linux writes the trees, which begin first since they take longest.
+    Return them as they are handed out, and what will come of each."""
+    filled = [job for job in jobs if job[1] in linux.KINDS]
+    lists = [filled[at:at + linux.MOST] for at in range(0, len(filled), linux.MOST)]
+    futures = [pool.submit(judge_filled, some) for some in lists]
+    singles = [[job] for job in jobs if job[1] not in linux.KINDS]
+    return lists + singles, futures + [pool.submit(lambda one: [judge(*one)], some[0]) for some in singles]
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The init of the guest with a disk: wait for it, say how large it is and what it holds, mount it, read its file, write to it, and
-# power off. The kernel's command line has its name (disk=xvda), and maybe rw=1, and rate=40 for a time of reading so many mebibytes, which are variables here.
+# power off. The kernel's command line has its name (disk=xvda), and maybe rw=1, rate=40 for a time of reading so many
+# mebibytes, fs=btrfs subvol=@ for a root that is no ext4, and end=port where the machine cannot power off but has QEMU's port to
+# end at (plain.py); they are variables here.
 /bin/busybox mkdir -p /proc /sys /dev /mnt
 /bin/busybox --install -s /bin
 export PATH=/bin
@@ -25,7 +27,7 @@ if [ -b "/dev/$disk" ]; then
     echo "DISK $disk sectors=$(cat "/sys/class/block/$disk/size") crc32=$(head -c 1048576 "/dev/$disk" | crc32 | cut -c 1-8)"
     mode=ro
     [ "$rw" ] && mode=rw
-    mount -t ext4 -o $mode "/dev/$disk" /mnt
+    mount -t "${fs:-ext4}" -o "$mode${subvol:+,subvol=$subvol}" "/dev/$disk" /mnt
     echo "FILE $(cat /mnt/hello 2>/dev/null)"
     [ "$rw" ] && echo "written by the guest" > /mnt/written && sync && echo "WRITTEN $(cat /mnt/written)"
     umount /mnt
@@ -34,4 +36,5 @@ else
 fi
 echo "USERSPACE UP $(uname -r) cpus=$(nproc)"
 stty sane 2>/dev/null
+[ "$end" = port ] && printf '\020' | dd of=/dev/port bs=1 seek=244 2>/dev/null
 exec poweroff -f

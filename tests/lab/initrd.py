@@ -37,20 +37,27 @@ def guest():
     return target
 
 
-def disk():
-    """Return the initrd that looks at its disk, and mounts it, before it powers off. It is for the lab's kernel."""
+def disk(system="ext4"):
+    """Return the initrd that looks at its disk, and mounts this file system of it, before it powers off. It is for the lab's
+    kernel."""
     script = os.path.join(HERE, "disk-init.sh")
     kernel = kernels.fetch(kernels.DOM0)
-    target = os.path.join(paths.make_directory(paths.LAB), "disk.cpio.gz")
+    stem = "disk" if system == "ext4" else f"disk-{system}"
+    target = os.path.join(paths.make_directory(paths.LAB), f"{stem}.cpio.gz")
     if fresh(target, [script, __file__, kernels.__file__, kernel]):
         return target
     with scratch() as directory:
         with_busybox(directory)
-        names = [name for name in kernels.COMMON_MODULES if name.startswith("virtio")] + kernels.ROLE_MODULES["disk"]
+        names = disk_modules() + (kernels.ROLE_MODULES[system] if system != "ext4" else [])
         copy_modules(os.path.dirname(os.path.dirname(kernel)), names, os.path.join(directory, "modules"))
         install(script, os.path.join(directory, "init"))
         kernels.publish(gzip.compress(archive(directory), mtime=0), target)
     return target
+
+
+def disk_modules():
+    """The modules for disks and for ext4."""
+    return [name for name in kernels.COMMON_MODULES if name.startswith("virtio")] + kernels.ROLE_MODULES["disk"]
 
 
 def lab_host(role):
@@ -103,7 +110,7 @@ def archive(directory):
         folders.sort()
         names += [os.path.relpath(os.path.join(folder, name), directory) for name in folders + sorted(files)]
     for name in names:
-        os.utime(os.path.join(directory, name), (0, 0))
+        os.utime(os.path.join(directory, name), (0, 0), follow_symlinks=False)
     packed = subprocess.run(["cpio", "--quiet", "-o", "-H", "newc", "--reproducible", "-R", "+0:+0"], cwd=directory,
                             input="\n".join(names).encode(), stdout=subprocess.PIPE, check=True)
     return packed.stdout

@@ -78,7 +78,11 @@ ROLE_MODULES = {
     "xl": ["xen-privcmd", "xen-evtchn", "xen-gntdev", "xen-gntalloc", "xenfs", "loop", "xen-blkback"],
     "kvm": ["irqbypass", "ccp", "kvm", "kvm-amd", "kvm-intel"],
     # The guest that looks at its disk (initrd.py), which has the lab's kernel too.
-    "disk": ["virtio_mmio", "virtio_blk", "xen-blkfront", "libcrc32c", "crc32c_generic", "crc16", "mbcache", "jbd2", "ext4"],
+    "disk": ["virtio_mmio", "virtio_blk", "xen-blkfront", "crc32c_generic", "libcrc32c", "crc16", "mbcache", "jbd2", "ext4"],
+    # What it has besides where its file system is another (linux_fs.py).
+    "btrfs": ["zstd_compress", "raid6_pq", "xor", "btrfs"],
+    "xfs": ["xfs"],
+    "vfat": ["fat", "vfat", "nls_cp437", "nls_ascii", "nls_utf8"],
 }
 FALLBACK = "6.1-cloud"
 # Since 6.19 the package of a kernel's name is empty, and needs one with the kernel alone; since 7.2 that has it elsewhere.

@@ -11,7 +11,7 @@ import tempfile
 import uuid
 import zlib
 
-from tests.lab import kernels, paths, proc, result
+from tests.lab import kernels, linux_fs, paths, proc, result
 
 ESP = uuid.UUID("c12a7328-f81f-11d2-ba4b-00a0c93ec93b")
 XBOOTLDR = uuid.UUID("bc13c2ff-59e6-4262-a352-b275fd6f7172")
@@ -23,20 +23,22 @@ set timeout=0
 menuentry '{title}' --class gnu-linux $menuentry_id_option 'lab-simple' {{
 	search --no-floppy --fs-uuid --set=root {uuid}
 	echo	'Loading Linux ...'
-	linux	/boot/{kernel} root=UUID={uuid} ro quiet {options}
-	initrd	/boot/{initrd}
+	linux	{boot}/{kernel} root=UUID={uuid} ro quiet {options}
+	initrd	{boot}/{initrd}
 }}
 submenu 'Advanced options' $menuentry_id_option 'lab-advanced' {{
 	menuentry 'Another' $menuentry_id_option 'lab-another' {{
 		search --no-floppy --fs-uuid --set=root {uuid}
-		linux	/boot/{kernel} root=UUID={uuid} ro another=1 {options}
-		initrd	/boot/{initrd}
+		linux	{boot}/{kernel} root=UUID={uuid} ro another=1 {options}
+		initrd	{boot}/{initrd}
 	}}
 }}
 """
 BLS = "title {title}\nversion 1\nlinux /{kernel}\ninitrd /{initrd}\noptions quiet {options}\n"
 EXTLINUX = "DEFAULT lab\nLABEL lab\n  MENU LABEL {title}\n  LINUX {kernel}\n  INITRD {initrd}\n  APPEND quiet {options}\n"
 UUID = "11111111-2222-4333-8444-555555555555"
+# Where a btrfs has its system, as on Ubuntu and openSUSE; its default subvolume is the top.
+SUBVOLUME = "@"
 
 
 def tree(place, files):
@@ -106,6 +108,18 @@ def prototype(folder):
     return lines + ["$"]
 
 
+def btrfs(place, files):
+    """A btrfs with these files in a subvolume, compressed, and another subvolume beside it; a Linux writes them."""
+    root, size = tree(place, files)
+    image = root + ".img"
+    with open(image, "wb") as output:
+        output.truncate(max(160 << 20, -(-size // (1 << 20)) << 20))
+    run(paths.tool("mkfs.btrfs"), "-q", "-U", UUID, image)
+    script = f"btrfs subvolume create @home && btrfs subvolume create {SUBVOLUME} && cp -a /trees/0/. {SUBVOLUME}/\n"
+    linux_fs.fill([linux_fs.Filled(image, "btrfs", script, root, "rw,compress-force=zstd")])
+    return read(image)
+
+
 def iso(place, files):
     """An ISO 9660 with these files, with Rock Ridge."""
     root, _ = tree(place, files)
@@ -160,7 +174,7 @@ def uki(place, kernel, initrd, options):
 
 def content(layout, place, kernel, initrd, options, sector):
     """The bytes of a disk."""
-    names = {"kernel": "vmlinuz-lab", "initrd": "initrd.img-lab", "title": TITLE, "options": options, "uuid": UUID}
+    names = {"kernel": "vmlinuz-lab", "initrd": "initrd.img-lab", "title": TITLE, "options": options, "uuid": UUID, "boot": "/boot"}
     loaded = {names["kernel"]: read(kernel), names["initrd"]: read(initrd)}
     hello = {"hello": b"hello from the disk\n"}
     if layout == "uki":
@@ -174,6 +188,11 @@ def content(layout, place, kernel, initrd, options, sector):
         files = {f"boot/{name}": data for name, data in loaded.items()}
         files["boot/grub/grub.cfg"] = GRUB.format(**names).encode()
         return mbr([(0x0c, fat(place, {"empty": b"x"}, sector)), (0x83, ext4(place, {**files, **hello}, sector))], sector)
+    if layout == "btrfs":
+        files = {f"boot/{name}": data for name, data in loaded.items()}
+        names.update(boot=f"/{SUBVOLUME}/boot", options=f"rootflags=subvol={SUBVOLUME} {options}".rstrip())
+        files["boot/grub/grub.cfg"] = GRUB.format(**names).encode()
+        return gpt([(ESP, fat(place, {"EFI/nothing": b"nothing"}, sector)), (ROOT, btrfs(place, {**files, **hello}))], sector)
     if layout == "iso":
         disc = iso(place, {f"boot/{name}": data for name, data in loaded.items()})
         return mbr([(0x83, disc), (0x83, ext4(place, hello, sector))], sector)
@@ -193,6 +212,7 @@ LAYOUTS = {
     "xfs": (2, 3, "xfs", TITLE, "/vmlinuz-lab"),
     "iso": (2, 1, "iso9660", "vmlinuz-lab", "/boot/vmlinuz-lab"),
     "grub": (2, 2, "ext4", TITLE, "/boot/vmlinuz-lab"),
+    "btrfs": (2, 2, "btrfs", TITLE, f"/{SUBVOLUME}/boot/vmlinuz-lab"),
     "bare": (None, None, "ext4", "vmlinuz-lab", "/boot/vmlinuz-lab"),
     "extlinux": (2, 1, "vfat", TITLE, "/extlinux/vmlinuz-lab"),
 }

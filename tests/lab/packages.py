@@ -38,7 +38,7 @@ GROUPS = {
         "qemu-system-x86", "qemu-system-xen", f"xen-utils-{paths.XEN_VERSIONS[0]}", "busybox-static",
         "bochs", "bochs-term", "bochsbios", "vgabios",
         "grub-common", "grub-pc-bin", "grub-xen-bin", "xorriso", "mtools", "cpio", "python3",
-        "ovmf", "sbsigntool", "openssl", "e2fsprogs",
+        "ovmf", "sbsigntool", "openssl", "e2fsprogs", "xfsprogs", "btrfs-progs",
     ],
     # What `make deb` builds with.
     "deb": ["dpkg-dev", "debhelper", "fakeroot"],

@@ -2,6 +2,7 @@
 """Files for the tests of the host tool: kernels and shims that are linked, a UKI by other tools, and what tests.files makes."""
 
 import os
+import struct
 import subprocess
 
 from tests.files import formats
@@ -38,15 +39,18 @@ def bzimage(packed, version=b"9.8-synthetic (who@where) #1 SMP\0", protocol=0x20
                            cmdline_size=cmdline_size, init_size=0x100000)
 
 
-def pe_sections(data):
-    """The sections of a PE file by their names, as many bytes as they have in memory."""
+def pe_places(data):
+    """(name, size in memory, address, size in the file, offset) of each section of a PE file, and the image's size in memory."""
     coff = int.from_bytes(data[0x3c:0x40], "little")
     table = coff + 24 + int.from_bytes(data[coff + 20:coff + 22], "little")
-    found = {}
-    for at in range(table, table + 40 * int.from_bytes(data[coff + 6:coff + 8], "little"), 40):
-        size, _, _, offset = (int.from_bytes(data[at + 8 + 4 * i:at + 12 + 4 * i], "little") for i in range(4))
-        found[data[at:at + 8].rstrip(b"\0").decode()] = data[offset:offset + size]
-    return found
+    numbers = [(data[at:at + 8].rstrip(b"\0").decode(), *struct.unpack_from("<4I", data, at + 8))
+               for at in range(table, table + 40 * int.from_bytes(data[coff + 6:coff + 8], "little"), 40)]
+    return numbers, int.from_bytes(data[coff + 80:coff + 84], "little")
+
+
+def pe_sections(data):
+    """The sections of a PE file by their names, as many bytes as they have in memory."""
+    return {name: data[offset:offset + size] for name, size, _, _, offset in pe_places(data)[0]}
 
 
 def objcopy_uki(directory, sections):

@@ -2,7 +2,7 @@
 /*
  * A kernel to look at, never to start: its notes and what lies where are all there is to it.  Options: PVH and PV give
  * the notes of those entries, BAD_NOTE a PHYS32_ENTRY of three bytes, MULTIBOOT a Multiboot header, LOCKS three lock
- * prefixes and the table that Linux keeps of them.
+ * prefixes and the table that Linux keeps of them, INIT a fourth in .init.text.
  */
 #include "../guests/head.h"
 
@@ -23,6 +23,13 @@ entry:
 	.popsection
 671:	lock incl (%rax)
 	.endr
+#endif
+
+#ifdef INIT
+	.section .smp_locks, "a"
+	.long	671f - ., 0
+	.section .init.text, "ax", @progbits
+671:	lock incl (%rax)
 #endif
 
 	.section .note.Xen, "a", @note

@@ -130,6 +130,17 @@ class Small(Checking):
         self.assertEqual((one["cpus"], one["locks"], one["locks_patched"], one["bytes"]), (1, 3, 3, 3))
         self.assertEqual(one["text_hash"], fnv(text.replace(bytes([LOCK]), bytes([NO_PREFIX]))))
 
+    def test_text_of_the_start(self):
+        """It is hashed too, behind the other. Its prefixes stay, as Linux has it."""
+        path = self.kernel("start.elf", ("PVH", "LOCKS", "INIT"))
+        elf = read(path)
+        text, start = (elf[offset:offset + size] for _, offset, size in map(sections(elf).get, (".text", ".init.text")))
+        self.assertEqual((text.count(LOCK), start.count(LOCK)), (3, 1))
+        self.assertEqual([part["name"] for part in self.check(path)["text"]], [".text", ".init.text"])
+        self.assertEqual(self.check(path, "--cpus", "2")["prediction"]["text_hash"], fnv(text + start))
+        one = self.check(path, "--cpus", "1")["prediction"]
+        self.assertEqual(one["text_hash"], fnv(text.replace(bytes([LOCK]), bytes([NO_PREFIX])) + start))
+
     def test_containers(self):
         """A bzImage, a UKI, a packed shim and a compressed file hold the same kernel."""
         elf = read(self.locks())

@@ -44,6 +44,21 @@ class Written(PackCase):
         for name, content in sections.items():
             self.assertEqual(int(found[name], 16), len(content), name)
             self.assertEqual(self.section(image, "." + name), content, name)
+        self.check_places(image)
+
+    def check_places(self, image):
+        """Sections of a UKI follow each other, in the file and in memory, each at a place that firmware takes."""
+        found, image_size = images.pe_places(read(image))
+        memory_end = 4096
+        in_file = min(offset for *_, size, offset in found if size)
+        for name, size, address, raw_size, offset in found:
+            self.assertEqual((address % 4096, raw_size % 512, offset % 512), (0, 0, 0), name)
+            self.assertGreaterEqual(address, memory_end, name)
+            memory_end = address + (max(size, raw_size) + 4095) // 4096 * 4096
+            if raw_size:
+                self.assertEqual(offset, in_file, name)
+                in_file = offset + raw_size
+        self.assertEqual((in_file, memory_end), (os.path.getsize(image), image_size))
 
     def check_elf(self, packed, shim, image=None):
         """The shim's own bytes are as they were, and a UKI, or the sections of this one, is where the loader will look."""

@@ -190,6 +190,13 @@ class Refused(PackCase):
             self.refuse(r"cannot write \S+/out.elf: ", "-k", kernel, *stub, shim=shim,
                         **self.limited(os.path.getsize(self.path("first.elf")) - 100, environment))
 
+    def test_a_file_with_a_name(self):
+        """Where files need a name from the start, what is written is readable all the same."""
+        self.lull("pack", "-k", self.kernel(), "-o", self.path("out"), "--shim", SHIM, env=self.watched("NAMED"))
+        mask = os.umask(0)
+        os.umask(mask)
+        self.assertEqual([os.stat(self.path(name)).st_mode & 0o777 for name in ("out.elf", "out.efi")], 2 * [0o666 & ~mask])
+
     def stopped_by(self, number, environment):
         """Ends a pack by a signal when it has its first output open, and says what there was and what was left."""
         # A shell has what it starts in the background ignore some signals, and then so does the tool. One that is stopped

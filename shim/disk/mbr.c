@@ -106,7 +106,8 @@ struct error partition_read_mbr(struct disk *disk, struct span first_sector, str
 	for (unsigned i = 0; i < 4; i++) {
 		const struct mbr_entry entry = mbr_entry(first_sector, i);
 
-		if (entry.type != 0 && !is_extended(entry.type))
+		/* As Linux does, of any type: a hybrid image of Debian's installer has its ISO 9660 in an entry of type 0. */
+		if (!is_extended(entry.type))
 			add_entry(out, disk, &entry, entry.first, i + 1);
 	}
 	for (unsigned i = 0; i < 4; i++) {

@@ -231,6 +231,21 @@ static void mbr_of_large_sectors(void **state)
 	file_free(&disk);
 }
 
+/* An image that is a CD and a disk: the whole of it is a partition without a type, and in it is an ESP. */
+static void mbr_of_hybrid(void **state)
+{
+	struct file disk = file_new(512 * 200);
+
+	(void)state;
+	mbr_put(disk, 0, 0, 0, 0, 200);
+	mbr_put(disk, 0, 1, 0xef, 60, 10);
+	assert_fine(read_table(disk, 512));
+	assert_int_equal(table.count, 2);
+	check(0, 1, PARTITION_OTHER, 0, 200 * 512);
+	check(1, 2, PARTITION_ESP, 60 * 512, 10 * 512);
+	file_free(&disk);
+}
+
 static void no_table(void **state)
 {
 	struct file disk = file_new(511);
@@ -297,5 +312,5 @@ static void part(void **state)
 int main(void)
 {
 	return RUN_TESTS("partition", gpt, beyond, backup, long_header, failing, many_entries, mbr,
-			 mbr_of_large_sectors, no_table, part);
+			 mbr_of_large_sectors, mbr_of_hybrid, no_table, part);
 }

@@ -70,7 +70,8 @@ static size_t name_length(const char *text)
  */
 static const char *expand(struct entry_list *list, uint32_t volume, const char *options)
 {
-	static const char *const blocks[] = { "/boot/grub2/grubenv", "/grub2/grubenv", "/boot/grub/grubenv", "/grub/grubenv" };
+	static const char *const blocks[] = { "/boot/grub2/grubenv", "/grub2/grubenv", "/boot/grub/grubenv", "/grub/grubenv",
+					      "/root/boot/grub2/grubenv" };
 	struct grub *grub = list->memory.grub;
 	const char *at = options, *out = "";
 
@@ -159,4 +160,6 @@ void entries_find_bls(struct entry_list *list, uint32_t volume)
 	read_loader(list, volume);
 	read_directory(list, volume, "/loader/entries");
 	read_directory(list, volume, "/boot/loader/entries");
+	/* In Fedora's subvolume of a btrfs; where /boot is a subvolume of its own, the path is that before. */
+	read_directory(list, volume, "/root/boot/loader/entries");
 }

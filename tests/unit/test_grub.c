@@ -64,6 +64,30 @@ static void debian(void **state)
 	file_free(&files.image);
 }
 
+/* Fedora's entries on a btrfs: in a subvolume that has /boot, or in one that is /boot; the paths in them begin at the top. */
+static void bls_subvolumes(void **state)
+{
+	static const char *const boots[] = { "root/boot", "boot" };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct ext_files files = ext_files_new("\x11", "root");
+		char name[64], config[128];
+
+		snprintf(name, sizeof(name), "%s/vmlinuz-6.19", boots[i]);
+		ext_files_text(&files, name, "x");
+		snprintf(config, sizeof(config), "linux /%s/vmlinuz-6.19\noptions $kernelopts\n", boots[i]);
+		snprintf(name, sizeof(name), "%s/loader/entries/x.conf", boots[i]);
+		ext_files_text(&files, name, config);
+		snprintf(name, sizeof(name), "%s/grub2/grubenv", boots[i]);
+		ext_files_text(&files, name, "# GRUB Environment Block\nkernelopts=rootflags=subvol=root\n");
+		find(&files.image, 1);
+		assert_string_equal(entry_of("x.conf")->options, "rootflags=subvol=root");
+		assert_int_equal(entry_of("x.conf")->source, ENTRY_BLS);
+		file_free(&files.image);
+	}
+}
+
 /* The system may lie in a subvolume of btrfs, which is a directory from the top. */
 static void subvolumes(void **state)
 {
@@ -369,6 +393,6 @@ static void devices(void **state)
 
 int main(void)
 {
-	return RUN_TESTS("grub", debian, subvolumes, defaults, nested_default, kernelopts, environments, conditions, words,
+	return RUN_TESTS("grub", debian, bls_subvolumes, subvolumes, defaults, nested_default, kernelopts, environments, conditions, words,
 			 forms, files, limits, hardship, devices);
 }

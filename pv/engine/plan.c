@@ -26,11 +26,11 @@ uint64_t plan_space(const struct plan_record *record, uint32_t count)
 	return space_for(count, total_length(record, count));
 }
 
-/* Checks a record by itself. */
-static enum error_code check_record(struct planner *planner, const struct plan_record *record)
+/* Checks a record by itself, whose site is at `offset` of the text. */
+static inline enum error_code check_record(struct planner *planner, const struct plan_record *record, uint64_t offset,
+					   uint64_t text_length)
 {
 	const struct plan_input *input = planner->input;
-	uint64_t offset = record->site - input->text->address;
 
 	if (record->site_length == 0)
 		return record_wrong(planner, ERROR_SITE_LENGTH, record, 0);
@@ -38,7 +38,7 @@ static enum error_code check_record(struct planner *planner, const struct plan_r
 		return record_wrong(planner, ERROR_SITE_LENGTH, record, record->length);
 	if (record->old_length > record->site_length)
 		return record_wrong(planner, ERROR_SITE_LENGTH, record, record->old_length);
-	if (offset > input->text->length || record->site_length > input->text->length - offset)
+	if (offset > text_length || record->site_length > text_length - offset)
 		return record_wrong(planner, ERROR_SITE_REACH, record, record->site);
 	for (uint32_t i = 0; i < input->forbidden_count; i++) {
 		const struct code_range *range = &input->forbidden[i];
@@ -52,16 +52,17 @@ static enum error_code check_record(struct planner *planner, const struct plan_r
 /* Makes the keys: offset in the text, place in the table. */
 static enum error_code make_keys(struct planner *planner, uint64_t *key)
 {
-	const struct plan_input *input = planner->input;
-	enum error_code code;
+	const struct plan_record *const record = planner->input->record;
+	const uint64_t address = planner->text.address, length = planner->text.length;
+	const uint32_t count = planner->input->count;
 
-	for (uint32_t i = 0; i < input->count; i++) {
-		const struct plan_record *record = &input->record[i];
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t offset = record[i].site - address;
+		enum error_code code = check_record(planner, &record[i], offset, length);
 
-		code = check_record(planner, record);
 		if (code != ERROR_NONE)
 			return code;
-		key[i] = (record->site - input->text->address) << KEY_SHIFT | i;
+		key[i] = offset << KEY_SHIFT | i;
 	}
 	return ERROR_NONE;
 }
@@ -97,28 +98,27 @@ static inline void copy(uint8_t *to, const uint8_t *from, unsigned length)
 
 static inline bool same(const uint8_t *a, const uint8_t *b, unsigned length)
 {
-	unsigned i = 0;
-
 	if (length == 1)
 		return *a == *b;
-	while (i < length && a[i] == b[i])
-		i++;
-	return i == length;
+	for (unsigned i = 0; i < length; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
 }
 
 /* True when all bytes from `from` to `to` are this one. */
 static bool filled(const uint8_t *bytes, unsigned from, unsigned to, uint8_t with)
 {
-	while (from < to && bytes[from] == with)
-		from++;
-	return from == to;
+	for (; from < to; from++)
+		if (bytes[from] != with)
+			return false;
+	return true;
 }
 
-/* Compares what is there with what the record says must be. */
-static inline enum error_code check_old(struct planner *planner, const struct plan_record *record)
+/* Compares what is there, at `now`, with what the record says must be. */
+static inline enum error_code check_old(struct planner *planner, const struct plan_record *record, const uint8_t *now)
 {
-	const struct patched_text *text = planner->input->text;
-	const uint8_t *now = text->run + (record->site - text->address), *bytes;
+	const uint8_t *bytes;
 
 	if ((record->flags & RECORD_TRAPPED) != 0 && !filled(now, 0, record->site_length, TRAP))
 		return record_wrong(planner, ERROR_SITE_BYTES, record, record->site);
@@ -130,6 +130,8 @@ static inline enum error_code check_old(struct planner *planner, const struct pl
 	return ERROR_NONE;
 }
 
+static bool is_selected(const struct plan_record *record) { return (record->flags & RECORD_SELECTED) != 0; }
+
 /* True when a selected record replaces all of the i-th record's site. */
 static bool replaced(const struct planner *planner, const struct site *site, uint32_t i)
 {
@@ -138,24 +140,22 @@ static bool replaced(const struct planner *planner, const struct site *site, uin
 	for (uint32_t k = 0; k < site->count; k++) {
 		const struct plan_record *other = record_of(planner, site, k);
 
-		if ((other->flags & RECORD_SELECTED) != 0 && other->site <= record->site &&
+		if (is_selected(other) && other->site <= record->site &&
 		    other->site + site->width[k] >= record->site + record->site_length)
 			return true;
 	}
 	return false;
 }
 
-/* Adds a site, whose new bytes are in the buffer, to the plan, unless they change nothing. */
-static inline void emit(struct planner *planner, uint32_t start, uint32_t length)
+/* Adds a site, which holds what is at `now`, and whose new bytes are there already, to the plan, unless they change nothing. */
+static inline void emit(struct planner *planner, const uint8_t *now, uint32_t start, uint32_t length)
 {
-	struct plan *plan = planner->plan;
-	const uint8_t *now = plan->text->run + start;
-
-	if (same(planner->new_bytes + plan->byte_count, now, length))
+	if (same(planner->new_bytes, now, length))
 		return;
-	copy(planner->old_bytes + plan->byte_count, now, length);
-	plan->edit[plan->edit_count++] = (struct edit){ start, length };
-	plan->byte_count += length;
+	copy(planner->old_bytes, now, length);
+	*planner->edit++ = (struct edit){ start, length };
+	planner->new_bytes += length;
+	planner->old_bytes += length;
 }
 
 static void count_kind(struct plan *plan, unsigned kind, bool patched)
@@ -175,13 +175,16 @@ static void count_site(struct plan *plan, bool selected)
 	plan->selected_count += selected;
 }
 
-/* A record's choice as it is to be at its site, or NULL for what is wrong.  `left` when nothing replaces all of the site. */
+/*
+ * A record's choice as it is to be at its site, which holds what is at `now`, or NULL for what is wrong.  `left` when nothing
+ * replaces all of the site.
+ */
 static inline __attribute__((always_inline))
-const uint8_t *judge(struct planner *planner, const struct plan_record *record, bool left)
+const uint8_t *judge(struct planner *planner, const struct plan_record *record, const uint8_t *now, bool left)
 {
 	const uint8_t *bytes;
 
-	if (check_old(planner, record) != ERROR_NONE)
+	if (check_old(planner, record, now) != ERROR_NONE)
 		return 0;
 	if ((record->flags & RECORD_MUST) != 0 && left) {
 		record_wrong(planner, ERROR_SITE_UNCHOSEN, record, record->site);
@@ -196,44 +199,45 @@ const uint8_t *judge(struct planner *planner, const struct plan_record *record, 
 /* The same, not inlined: nests are rare. */
 static const uint8_t *judge_nested(struct planner *planner, const struct plan_record *record, bool left)
 {
-	return judge(planner, record, left);
+	return judge(planner, record, planner->text.run + (record->site - planner->text.address), left);
 }
 
 /* Writes a record's choice and the NOPs behind it. */
-static void put(uint8_t *to, const struct plan_record *record, const uint8_t *bytes, unsigned width)
+static inline void put(uint8_t *to, const struct plan_record *record, const uint8_t *bytes, unsigned width)
 {
-	copy(to, bytes, record->length);
-	image_fill_nops(to + record->length, width - record->length);
+	const unsigned length = record->length;
+
+	copy(to, bytes, length);
+	image_fill_nops(to + length, width - length);
 }
 
 /* Folds a site with one record, as nearly all are. */
 static enum error_code fold_lone(struct planner *planner, const struct plan_record *record, uint32_t start)
 {
-	struct plan *plan = planner->plan;
-	bool selected = (record->flags & RECORD_SELECTED) != 0;
-	const uint8_t *bytes = judge(planner, record, !selected);
+	const uint8_t *now = planner->text.run + start;
+	const uint8_t *bytes = judge(planner, record, now, !is_selected(record));
 
 	if (!bytes)
 		return planner->code;
-	if (selected) {
-		put(planner->new_bytes + plan->byte_count, record, bytes, record->site_length);
-		emit(planner, start, record->site_length);
+	if (is_selected(record)) {
+		put(planner->new_bytes, record, bytes, record->site_length);
+		emit(planner, now, start, record->site_length);
 	}
-	count_kind(plan, record->kind, selected);
-	count_site(plan, selected);
+	count_kind(planner->plan, record->kind, is_selected(record));
+	count_site(planner->plan, is_selected(record));
 	return ERROR_NONE;
 }
 
 /* Folds the records of a nest to its one final image. */
 static enum error_code fold(struct planner *planner, const struct site *site)
 {
-	const struct patched_text *text = planner->input->text;
-	struct plan *plan = planner->plan;
-	uint8_t *image = planner->new_bytes + plan->byte_count;
+	const uint64_t start = planner->text.address + site->start;
+	const uint8_t *now = planner->text.run + site->start;
+	uint8_t *image = planner->new_bytes;
 	uint32_t length = site->end - site->start;
 	bool any = false;
 
-	__builtin_memcpy(image, text->run + site->start, length);
+	__builtin_memcpy(image, now, length);
 	for (uint32_t i = 0; i < site->count; i++) {
 		const struct plan_record *record = record_of(planner, site, i);
 		bool whole = replaced(planner, site, i);
@@ -241,48 +245,47 @@ static enum error_code fold(struct planner *planner, const struct site *site)
 
 		if (!bytes)
 			return planner->code;
-		count_kind(plan, record->kind, whole);
-		if ((record->flags & RECORD_SELECTED) == 0)
+		count_kind(planner->plan, record->kind, whole);
+		if (!is_selected(record))
 			continue;
-		put(image + (record->site - text->address - site->start), record, bytes, site->width[i]);
+		put(image + (record->site - start), record, bytes, site->width[i]);
 		any = true;
 	}
-	emit(planner, site->start, length);
-	count_site(plan, any);
+	emit(planner, now, site->start, length);
+	count_site(planner->plan, any);
 	return ERROR_NONE;
 }
 
-/* Folds the first site, which shares bytes with others; *count says how many of them.  By itself: nests are rare. */
+/* Folds the first site, which shares bytes with others, and takes the keys of all of them.  By itself: nests are rare. */
 __attribute__((noinline))
-static enum error_code fold_nest(struct planner *planner, const uint64_t *key, uint32_t left, uint32_t *count)
+static enum error_code fold_nest(struct planner *planner, const uint64_t **key, const uint64_t *end)
 {
 	struct site site;
-	enum error_code code = nest_read(planner, key, left, &site) ?: fold(planner, &site);
+	enum error_code code = nest_read(planner, *key, (uint32_t)(end - *key), &site) ?: fold(planner, &site);
 
-	*count = site.count;
+	*key += site.count;
 	return code;
 }
 
 /* True when no other record's site begins before the end of the first one's. */
-static bool is_lone(const uint64_t *key, uint32_t left, const struct plan_record *first)
+static bool is_lone(const uint64_t *key, const uint64_t *end, const struct plan_record *first)
 {
-	return left == 1 || key[1] >> KEY_SHIFT >= (key[0] >> KEY_SHIFT) + first->site_length;
+	return key + 1 == end || key[1] >> KEY_SHIFT >= (key[0] >> KEY_SHIFT) + first->site_length;
 }
 
 static enum error_code fold_all(struct planner *planner, const uint64_t *key)
 {
 	const struct plan_record *const record = planner->input->record;
-	uint32_t count;
+	const uint64_t *const end = key + planner->input->count;
 
-	for (uint32_t left = planner->input->count; left > 0; left -= count, key += count) {
+	while (key < end) {
 		const struct plan_record *first = &record[(uint32_t)*key];
 		enum error_code code;
 
-		count = 1;
-		if (is_lone(key, left, first))
-			code = fold_lone(planner, first, (uint32_t)(*key >> KEY_SHIFT));
+		if (is_lone(key, end, first))
+			code = fold_lone(planner, first, (uint32_t)(*key++ >> KEY_SHIFT));
 		else
-			code = fold_nest(planner, key, left, &count);
+			code = fold_nest(planner, &key, end);
 		if (code != ERROR_NONE)
 			return code;
 	}
@@ -295,24 +298,23 @@ static enum error_code make(struct planner *planner, struct arena *arena, uint64
 	const struct plan_input *input = planner->input;
 	uint64_t *key = arena_take(arena, input->count * sizeof(*key));
 	uint64_t *scratch = arena_take(arena, input->count * sizeof(*scratch));
-	enum error_code code;
+	struct plan *plan = planner->plan;
 
-	planner->plan->edit = arena_take(arena, input->count * sizeof(struct edit));
-	planner->new_bytes = arena_take(arena, bytes);
-	planner->old_bytes = arena_take(arena, bytes);
-	planner->plan->new_bytes = planner->new_bytes;
-	planner->plan->old_bytes = planner->old_bytes;
-
-	code = make_keys(planner, key);
-	if (code != ERROR_NONE)
-		return code;
-	return fold_all(planner, sort_keys(key, scratch, input->count, input->text->length));
+	plan->edit = planner->edit = arena_take(arena, input->count * sizeof(struct edit));
+	plan->new_bytes = planner->new_bytes = arena_take(arena, bytes);
+	plan->old_bytes = planner->old_bytes = arena_take(arena, bytes);
+	if (make_keys(planner, key) != ERROR_NONE ||
+	    fold_all(planner, sort_keys(key, scratch, input->count, input->text->length)) != ERROR_NONE)
+		return planner->code;
+	plan->edit_count = (uint32_t)(planner->edit - plan->edit);
+	plan->byte_count = (uint64_t)(planner->new_bytes - plan->new_bytes);
+	return ERROR_NONE;
 }
 
 struct error plan_make(struct plan *plan, const struct plan_input *input, struct arena *arena)
 {
 	const struct patched_text *text = input->text;
-	struct planner planner = { .input = input, .plan = plan };
+	struct planner planner = { .input = input, .text = *text, .plan = plan };
 	uint64_t bytes = total_length(input->record, input->count);
 	uint64_t space = space_for(input->count, bytes);
 	uint64_t used = arena->used;

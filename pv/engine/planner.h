@@ -10,7 +10,10 @@
 /* What plan_make() works on. */
 struct planner {
 	const struct plan_input *input;
+	struct patched_text text;
 	struct plan *plan;
+	/* Where the next edit goes, and its new and old bytes. */
+	struct edit *edit;
 	uint8_t *new_bytes;
 	uint8_t *old_bytes;
 	/* What is wrong, with which record, and what was found, for the error. */

@@ -8,13 +8,15 @@
 /* Moves of a key that sort_nearly() makes for each one at most: kernels' tables need up to two. */
 #define MOVES_PER_KEY 8
 
-static uint32_t address_of(uint64_t key) { return (uint32_t)(key >> KEY_SHIFT); }
+/* A key without its address: the place in a table. */
+#define LOWER_HALF ((UINT64_C(1) << KEY_SHIFT) - 1)
 
+/* True of keys in order, those with the same address included. */
 static bool is_sorted(const uint64_t *key, uint32_t count)
 {
 	uint32_t i = 1;
 
-	while (i < count && address_of(key[i - 1]) <= address_of(key[i]))
+	while (i < count && key[i - 1] <= key[i])
 		i++;
 	return i >= count;
 }
@@ -41,17 +43,18 @@ static void sort_pass(uint64_t *to, const uint64_t *from, uint32_t count, unsign
 static bool sort_nearly(uint64_t *key, uint32_t count)
 {
 	int64_t moves = (int64_t)count * MOVES_PER_KEY;
-	uint32_t last = 0;
+	uint64_t last = 0;
 
 	for (uint64_t *next = key, *const end = key + count; next < end; next++) {
-		const uint64_t moved = *next;
+		/* Above these are the keys of higher addresses. */
+		const uint64_t moved = *next, same_address = moved | LOWER_HALF;
 		uint64_t *at = next;
 
-		if (address_of(moved) >= last) {
-			last = address_of(moved);
+		if (moved >= last) {
+			last = moved;
 			continue;
 		}
-		for (; at > key && address_of(at[-1]) > address_of(moved); at--)
+		for (; at > key && at[-1] > same_address; at--)
 			*at = at[-1];
 		*at = moved;
 		moves -= next - at;

@@ -31,10 +31,16 @@ static struct error truncated(const struct elf_image *image, const char *subject
 	return error_make(ERROR_ELF_TRUNCATED, subject, end, image->file.size);
 }
 
+/* An address, offset or size of the file's class: a few for each header, of which there are many. */
+static uint64_t word_at(struct span file, uint64_t offset, unsigned word)
+{
+	return word == 8 ? span_u64(file, offset) : span_u32(file, offset);
+}
+
 struct error elf_section_count(const struct elf_image *image, uint32_t *count)
 {
 	const struct section_layout *layout = layout_of(image);
-	uint64_t table = span_number(image->file, layout->table, layout->word);
+	uint64_t table = word_at(image->file, layout->table, layout->word);
 	uint16_t size = span_u16(image->file, layout->header_size);
 	uint16_t sections = span_u16(image->file, layout->header_size + 2u);
 
@@ -53,7 +59,7 @@ static uint64_t header_offset(const struct elf_image *image, uint32_t index)
 {
 	const struct section_layout *layout = layout_of(image);
 
-	return span_number(image->file, layout->table, layout->word) +
+	return word_at(image->file, layout->table, layout->word) +
 	       (uint64_t)index * span_u16(image->file, layout->header_size);
 }
 
@@ -74,11 +80,11 @@ struct elf_section elf_section_read(const struct elf_image *image, uint32_t inde
 	return (struct elf_section){
 		.name = span_u32(file, header),
 		.type = span_u32(file, header + 4),
-		.flags = span_number(file, header + 8, layout->word),
-		.address = span_number(file, header + layout->address, layout->word),
-		.offset = span_number(file, header + layout->offset, layout->word),
-		.size = span_number(file, header + layout->length, layout->word),
-		.alignment = span_number(file, header + layout->alignment, layout->word),
+		.flags = word_at(file, header + 8, layout->word),
+		.address = word_at(file, header + layout->address, layout->word),
+		.offset = word_at(file, header + layout->offset, layout->word),
+		.size = word_at(file, header + layout->length, layout->word),
+		.alignment = word_at(file, header + layout->alignment, layout->word),
 		.link = span_u32(file, header + layout->link),
 	};
 }

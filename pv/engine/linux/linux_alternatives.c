@@ -34,15 +34,17 @@ static bool chained(const struct sites_linux *tables, const struct alternative_l
 {
 	const struct linked_bytes *section = &tables->section[SITES_LINUX_ALTERNATIVES];
 	const struct linked_bytes *replacements = &tables->section[SITES_LINUX_REPLACEMENTS];
+	uint64_t next = replacements->address;
 	uint32_t count = alternative_count(tables, layout);
-	uint64_t next = replacements->address, at = 0;
 
-	for (uint32_t i = 0; i < count; i++, at += layout->size) {
+	for (uint32_t i = 0; i < count; i++) {
+		struct alternative record = alternative_at(section, layout, (uint64_t)i * layout->size);
+
 		*broken = i;
-		*found = alternative_address(section, at + layout->word, layout->word);
+		*found = record.replacement;
 		if (*found != next)
 			return false;
-		next += span_u8(section->bytes, at + layout->lengths + 1);
+		next += record.replacement_length;
 	}
 	/* The last one must end where the section does. */
 	*found = next;

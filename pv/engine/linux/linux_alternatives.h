@@ -54,12 +54,6 @@ static inline uint32_t alternative_count(const struct sites_linux *tables, const
 	return (uint32_t)(tables->section[SITES_LINUX_ALTERNATIVES].bytes.size / layout->size);
 }
 
-/* An address at `at` of the table: its distance from there, or itself. */
-static inline uint64_t alternative_address(const struct linked_bytes *section, uint64_t at, unsigned word)
-{
-	return word == 4 ? section->address + at + (uint64_t)(int32_t)span_u32(section->bytes, at) : span_u64(section->bytes, at);
-}
-
 /* A field of a record that is all there. */
 static inline uint16_t alternative_field(const uint8_t *at)
 {

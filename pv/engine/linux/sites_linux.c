@@ -6,6 +6,7 @@
 /* What a record of .parainstructions has before its padding, which the last one may lack; C code adds two bytes (5.10). */
 #define PARAVIRT_USED 10
 #define LOCK_SIZE     4
+#define NO_SITE       UINT64_MAX
 
 const char *const sites_linux_name[SITES_LINUX_SECTIONS] = {
 	[SITES_LINUX_TEXT] = ".text",
@@ -24,16 +25,20 @@ struct verifier {
 	/* Where the addresses in keys count from, and how far they come. */
 	uint64_t base;
 	uint64_t extent;
-	/* For each record that is one, in the table's order: its key; and the length of each record's site. */
-	uint64_t *key;
+	/* For each site, in the table's order: its first record's key; and by the number of that record how long the site is. */
+	uint64_t *key, *next_key;
 	uint64_t *scratch;
 	uint8_t *width;
-	uint32_t count;
+	/* The last record's site.  NO_SITE is none, since no section ends behind it. */
+	uint64_t last_site;
 	/* The keys by address, once check_shared() has found them sound. */
 	const uint64_t *sorted;
 	/* Sites in none of the texts, of all tables. */
 	uint32_t elsewhere;
 };
+
+/* How many sites the table has so far. */
+static uint32_t sites_noted(const struct verifier *verifier) { return (uint32_t)(verifier->next_key - verifier->key); }
 
 static struct error table_wrong(const struct verifier *verifier, enum error_code code, uint32_t index, uint64_t found)
 {
@@ -114,7 +119,10 @@ const uint8_t *sites_linux_locate_other(const struct sites_linux *tables, uint64
 	return 0;
 }
 
-/* Notes a record's site; its bytes in what is executed, or NULL when it lies elsewhere. */
+/*
+ * Notes a record's site; its bytes in what is executed, or NULL when it lies elsewhere.  Records of one site that follow one
+ * another are choices of one nest, which is as long as the longest of them.
+ */
 static inline const uint8_t *note_site(struct verifier *verifier, uint32_t index, uint64_t site, uint8_t length)
 {
 	enum sites_linux_section section;
@@ -124,38 +132,32 @@ static inline const uint8_t *note_site(struct verifier *verifier, uint32_t index
 		return 0;
 	if (section == SITES_LINUX_SECTIONS)
 		verifier->elsewhere++;
-	verifier->key[verifier->count++] = (site - verifier->base) << KEY_SHIFT | index;
-	verifier->width[index] = length;
+	if (site != verifier->last_site) {
+		verifier->last_site = site;
+		*verifier->next_key++ = (site - verifier->base) << KEY_SHIFT | index;
+		verifier->width[index] = length;
+	} else if (length > verifier->width[(uint32_t)verifier->next_key[-1]]) {
+		verifier->width[(uint32_t)verifier->next_key[-1]] = length;
+	}
 	return at;
 }
 
-/*
- * No two sites may share a byte but those that begin together, as the choices of one nest do, and then their records
- * follow one another.
- */
+/* No two sites may share a byte. */
 static struct error check_shared(struct verifier *verifier, uint32_t *sites)
 {
-	const uint64_t *const sorted = sort_keys(verifier->key, verifier->scratch, verifier->count, verifier->extent);
-	const uint64_t *const key_end = sorted + verifier->count;
+	const uint64_t *const sorted = sort_keys(verifier->key, verifier->scratch, sites_noted(verifier), verifier->extent);
 	const uint8_t *const width = verifier->width;
-	uint64_t previous = UINT64_MAX, end = 0;
-	uint32_t last = 0, found = 0;
+	uint64_t previous = 0, end = 0;
 
 	verifier->sorted = sorted;
-	for (const uint64_t *key = sorted; key < key_end; key++) {
+	*sites = sites_noted(verifier);
+	for (const uint64_t *key = sorted; key < sorted + *sites; key++) {
 		uint64_t start = *key >> KEY_SHIFT;
-		uint32_t index = (uint32_t)*key;
 
-		if (start == previous ? index != last + 1 : start < end)
-			return table_wrong(verifier, ERROR_LINUX_SHARED, index, verifier->base + previous);
-		if (start != previous) {
-			end = start;
-			*sites = ++found;
-		}
-		if (start + width[index] > end)
-			end = start + width[index];
+		if (start < end)
+			return table_wrong(verifier, ERROR_LINUX_SHARED, (uint32_t)*key, verifier->base + previous);
 		previous = start;
-		last = index;
+		end = start + width[(uint32_t)*key];
 	}
 	return error_none();
 }
@@ -164,7 +166,8 @@ static struct error check_shared(struct verifier *verifier, uint32_t *sites)
 static struct error begin(struct verifier *verifier, enum sites_linux_section section)
 {
 	verifier->table = sites_linux_name[section];
-	verifier->count = 0;
+	verifier->next_key = verifier->key;
+	verifier->last_site = NO_SITE;
 	return verifier->tables->wrong[section];
 }
 
@@ -172,8 +175,8 @@ static struct error begin(struct verifier *verifier, enum sites_linux_section se
 static struct error begin_whole(struct verifier *verifier, enum sites_linux_section section, unsigned record_size,
 				unsigned least, uint32_t *count)
 {
-	uint64_t size = verifier->tables->section[section].bytes.size;
-	uint64_t rest = size % record_size, records = size / record_size + (rest != 0);
+	const uint64_t size = verifier->tables->section[section].bytes.size, rest = size % record_size;
+	const uint64_t records = size / record_size + (rest != 0);
 
 	TRY(begin(verifier, section));
 	if ((rest != 0 && rest < least) || records > UINT32_MAX)
@@ -184,13 +187,13 @@ static struct error begin_whole(struct verifier *verifier, enum sites_linux_sect
 
 static struct error verify_locks(struct verifier *verifier, struct sites_linux_found *found)
 {
-	const struct linked_bytes *section = &verifier->tables->section[SITES_LINUX_LOCKS];
+	const struct linked_bytes section = verifier->tables->section[SITES_LINUX_LOCKS];
 	uint32_t count;
 
 	TRY(begin_whole(verifier, SITES_LINUX_LOCKS, LOCK_SIZE, LOCK_SIZE, &count));
 	for (uint32_t i = 0; i < count; i++) {
-		uint64_t offset = (uint64_t)(int32_t)span_u32(section->bytes, (uint64_t)i * LOCK_SIZE);
-		uint64_t site = section->address + (uint64_t)i * LOCK_SIZE + offset;
+		uint64_t at = (uint64_t)i * LOCK_SIZE, offset = (uint64_t)(int32_t)span_u32(section.bytes, at);
+		uint64_t site = section.address + at + offset;
 		const uint8_t *prefix;
 
 		if (offset == 0)
@@ -205,7 +208,7 @@ static struct error verify_locks(struct verifier *verifier, struct sites_linux_f
 		else if (found->locks_other++ == 0)
 			found->first_other = site;
 	}
-	found->locks = verifier->count;
+	found->locks = found->locks_there + found->locks_gone + found->locks_other;
 	return check_shared(verifier, &found->lock_sites);
 }
 
@@ -249,13 +252,15 @@ static struct error verify_direct_call(struct verifier *verifier, uint32_t index
 				       struct span site, uint64_t *target)
 {
 	const struct linked_bytes *images = &verifier->tables->section[SITES_LINUX_REPLACEMENTS];
-	uint64_t offset = record->replacement - images->address;
-	uint64_t called = record->replacement + 5 + (uint64_t)(int32_t)span_u32(images->bytes, offset + 1);
+	uint64_t called;
+	struct span call;
 
 	if (site.size != 6 || span_u16(site, 0) != 0x15ff)
 		return table_wrong(verifier, ERROR_LINUX_CALL, index, record->site);
-	if (record->replacement_length != 5 || span_u8(images->bytes, offset) != 0xe8)
+	span_cut(images->bytes, record->replacement - images->address, record->replacement_length, &call);
+	if (call.size != 5 || call.at[0] != 0xe8)
 		return table_wrong(verifier, ERROR_LINUX_CALL_IMAGE, index, record->replacement);
+	called = record->replacement + 5 + (uint64_t)(int32_t)span_u32(call, 1);
 	if (*target == 0)
 		*target = called;
 	if (called != *target)
@@ -265,21 +270,20 @@ static struct error verify_direct_call(struct verifier *verifier, uint32_t index
 
 static struct error verify_alternatives(struct verifier *verifier, struct sites_linux_found *found)
 {
-	const struct linked_bytes *table = &verifier->tables->section[SITES_LINUX_ALTERNATIVES];
-	const uint64_t size = table->bytes.size;
+	const struct linked_bytes table = verifier->tables->section[SITES_LINUX_ALTERNATIVES];
 	const struct alternative_layout *layout;
 	uint64_t target = 0;
 
 	TRY(begin(verifier, SITES_LINUX_ALTERNATIVES));
-	if (size >> KEY_SHIFT != 0)
-		return error_make(ERROR_TEXT_WINDOW, verifier->table, UINT64_C(1) << KEY_SHIFT, size);
+	if (table.bytes.size >> KEY_SHIFT != 0)
+		return error_make(ERROR_TEXT_WINDOW, verifier->table, UINT64_C(1) << KEY_SHIFT, table.bytes.size);
 	TRY(verifier->tables->wrong[SITES_LINUX_REPLACEMENTS]);
 	TRY(alternatives_prove(verifier->tables, &layout, &found->alternatives));
 	if (layout == 0)
 		return error_none();
 	found->record_size = layout->size;
 	for (uint32_t i = 0; i < found->alternatives; i++) {
-		struct alternative record = alternative_at(table, layout, (uint64_t)i * layout->size);
+		struct alternative record = alternative_at(&table, layout, (uint64_t)i * layout->size);
 		uint64_t wrong;
 		enum error_code code = alternative_check(&record, &wrong);
 		const uint8_t *site;
@@ -289,7 +293,7 @@ static struct error verify_alternatives(struct verifier *verifier, struct sites_
 		site = note_site(verifier, i, record.site, record.length);
 		if (!site)
 			return table_wrong(verifier, ERROR_LINUX_SITE, i, record.site);
-		if (layout->inverts && (record.flags & ALTERNATIVE_NOT) != 0)
+		if ((record.flags & ALTERNATIVE_NOT) != 0 && layout->inverts)
 			found->feature_inverts = true;
 		if ((record.flags & ALTERNATIVE_CALL) == 0)
 			continue;
@@ -303,7 +307,7 @@ static struct error verify_alternatives(struct verifier *verifier, struct sites_
 static struct error check_apart(const struct verifier *verifier, uint64_t site, uint8_t length)
 {
 	uint64_t start = site - verifier->base;
-	uint32_t low = 0, high = verifier->count;
+	uint32_t low = 0, high = sites_noted(verifier);
 
 	if (start >> KEY_SHIFT != 0)
 		return error_none();
@@ -315,7 +319,7 @@ static struct error check_apart(const struct verifier *verifier, uint64_t site, 
 		else
 			high = middle;
 	}
-	if (low == verifier->count || (verifier->sorted[low] >> KEY_SHIFT) - start >= length)
+	if (low == sites_noted(verifier) || (verifier->sorted[low] >> KEY_SHIFT) - start >= length)
 		return error_none();
 	return table_wrong(verifier, ERROR_LINUX_SHARED, (uint32_t)verifier->sorted[low],
 			   verifier->base + (verifier->sorted[low] >> KEY_SHIFT));
@@ -331,7 +335,7 @@ static struct error check_locks_apart(const struct verifier *verifier, const str
 	const struct alternative_layout *layout;
 	uint32_t proven;
 
-	if (verifier->count == 0)
+	if (sites_noted(verifier) == 0)
 		return error_none();
 	if (failed(found->unsound[SITES_LINUX_ALTERNATIVES])) {
 		(void)alternatives_prove(verifier->tables, &layout, &proven);

@@ -76,7 +76,7 @@ struct sites_linux_found {
 	uint32_t locks_other;
 	/* The first site that holds something else, 0 when none does. */
 	uint64_t first_other;
-	/* Sound lock prefixes by address, for sites_linux_read(): keys of sort.h, in the arena; addresses count from `lock_base`. */
+	/* Sites of sound lock prefixes by address, for sites_linux_read(): keys of sort.h, in the arena, from `lock_base` on. */
 	const uint64_t *lock;
 	uint64_t lock_base;
 };

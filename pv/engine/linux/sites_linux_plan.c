@@ -50,8 +50,9 @@ static const uint8_t *find_site(const struct sites_linux *tables, uint64_t site,
 /* By address, as PLAN orders them. */
 static void read_locks(struct reader *reader, const struct sites_linux_found *found)
 {
-	const uint64_t base = found->lock_base, *const end = found->lock + found->locks;
+	const uint64_t base = found->lock_base, *const end = found->lock + found->lock_sites;
 	const bool one_cpu = reader->choice->one_cpu;
+	struct plan_record *record = reader->record;
 
 	for (const uint64_t *lock = found->lock; lock < end; lock++) {
 		uint64_t site = base + (*lock >> KEY_SHIFT);
@@ -60,7 +61,7 @@ static void read_locks(struct reader *reader, const struct sites_linux_found *fo
 
 		if (byte == 0 || *byte != lock_prefix[0])
 			continue;
-		reader->record[reader->count++] = (struct plan_record){
+		*record++ = (struct plan_record){
 			.site = (uint64_t)byte,
 			.bytes = no_prefix,
 			.old = lock_prefix,
@@ -72,6 +73,7 @@ static void read_locks(struct reader *reader, const struct sites_linux_found *fo
 			.kind = SITES_LINUX_LOCK,
 		};
 	}
+	reader->count = (uint32_t)(record - reader->record);
 }
 
 /*

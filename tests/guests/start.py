@@ -5,7 +5,7 @@ import concurrent.futures
 import os
 import time
 
-from tests.lab import dom0, faults, paths, plain, proc
+from tests.lab import accel, dom0, faults, paths, plain, proc
 from tests.lab.result import LabFault, Result
 
 BUILD = paths.BUILD
@@ -17,11 +17,14 @@ PROGRESS = 10
 def once(place, image, module, cmdline, **limits):
     if place in ("dom0", "dom0-pv"):
         return dom0.run_dom0(image, module, cmdline, pvh=place == "dom0", **limits)
+    if place == "no-acpi":
+        return plain.run(image, module, cmdline, flags=[*accel.native(limits["vcpus"]), "-machine", "pc,acpi=off"], **limits)
     return plain.run(image, module, cmdline, **limits)
 
 
 def start(place, image, module=None, cmdline="", memory=256, timeout=30, vcpus=1):
-    """Start an image in "dom0" (PVH), "dom0-pv" or "native". A lab fault is tried again, then becomes the outcome."""
+    """Start an image in "dom0" (PVH), "dom0-pv", "native", or "no-acpi", a PC that does not say how many CPUs it has. A lab fault is
+    tried again, then becomes the outcome."""
     for _ in range(ATTEMPTS):
         try:
             return once(place, image, module, cmdline, memory=memory, timeout=timeout, vcpus=vcpus)

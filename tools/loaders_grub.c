@@ -70,13 +70,20 @@ static bool find_entry(struct span file, const struct elf_header *header, uint64
 	return false;
 }
 
+/* False where the section headers are not all there. */
+static bool open_sections(struct span file, const struct elf_header *header, struct elf_image *image, uint32_t *count)
+{
+	*image = (struct elf_image){ .file = file, .is_64 = header->is_64 };
+	return !failed(elf_section_count(image, count));
+}
+
 /* Sections without an address are loaded too, so that the kernel finds its symbols. */
 static bool sections_are_there(struct span file, const struct elf_header *header)
 {
-	const struct elf_image image = { .file = file, .is_64 = header->is_64 };
+	struct elf_image image;
 	uint32_t count;
 
-	if (failed(elf_section_count(&image, &count)))
+	if (!open_sections(file, header, &image, &count))
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct elf_section section = elf_section_read(&image, i);
@@ -89,10 +96,10 @@ static bool sections_are_there(struct span file, const struct elf_header *header
 
 static bool has_relocations(struct span file, const struct elf_header *header)
 {
-	const struct elf_image image = { .file = file, .is_64 = header->is_64 };
+	struct elf_image image;
 	uint32_t count;
 
-	if (failed(elf_section_count(&image, &count)))
+	if (!open_sections(file, header, &image, &count))
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
 		const uint32_t type = elf_section_read(&image, i).type;

@@ -4,34 +4,36 @@
 
 static void bad_nests(void **state)
 {
+	/* The sites in the order of the table, one of length 0 behind the last; which record is refused, and for which place. */
+	static const struct {
+		struct { unsigned at, length; } site[4];
+		unsigned record, at;
+	} nests[] = {
+		/* Cut at the end. */
+		{ { { 100, 5 }, { 104, 2 } }, 1, 100 },
+		/* Cut at the beginning: the second in the table begins first. */
+		{ { { 104, 2 }, { 100, 5 } }, 0, 100 },
+		/* The inner one behind the outer one. */
+		{ { { 100, 8 }, { 102, 2 } }, 1, 100 },
+		/* The same, where both end together. */
+		{ { { 100, 8 }, { 106, 2 } }, 1, 100 },
+		/* Two inner ones that cut each other. */
+		{ { { 104, 3 }, { 102, 3 }, { 100, 9 } }, 1, 104 },
+	};
+
 	(void)state;
-	/* Cut at the end. */
-	add(100, 5, 1);
-	add(104, 2, 1);
-	refused(ERROR_SITE_OVERLAP, &t.record[1], TEXT_ADDRESS + 100);
-	/* Cut at the beginning: the second in the table begins first. */
-	t.input.count = 0;
-	add(104, 2, 1);
-	add(100, 5, 1);
-	refused(ERROR_SITE_OVERLAP, &t.record[0], TEXT_ADDRESS + 100);
-	/* The inner one behind the outer one. */
-	t.input.count = 0;
-	add(100, 8, 1);
-	add(102, 2, 1);
-	refused(ERROR_SITE_OVERLAP, &t.record[1], TEXT_ADDRESS + 100);
-	/* The same, where both end together. */
-	t.input.count = 0;
-	add(100, 8, 1);
-	add(106, 2, 1);
-	refused(ERROR_SITE_OVERLAP, &t.record[1], TEXT_ADDRESS + 100);
-	/* Two inner ones that cut each other. */
-	t.input.count = 0;
-	add(104, 3, 1);
-	add(102, 3, 1);
-	add(100, 9, 1);
-	refused(ERROR_SITE_OVERLAP, &t.record[1], TEXT_ADDRESS + 104);
+	for (unsigned i = 0; i < sizeof(nests) / sizeof(nests[0]); i++) {
+		t.input.count = 0;
+		for (unsigned j = 0; nests[i].site[j].length != 0; j++)
+			add(nests[i].site[j].at, nests[i].site[j].length, 1);
+		refused(ERROR_SITE_OVERLAP, &t.record[nests[i].record], TEXT_ADDRESS + nests[i].at);
+	}
+}
+
+static void neighbours(void **state)
+{
+	(void)state;
 	/* Neighbours do not overlap. */
-	t.input.count = 0;
 	add(102, 2, 1);
 	add(100, 2, 1);
 	patched(2);
@@ -214,7 +216,7 @@ static void too_little_memory(void **state)
 
 int main(void)
 {
-	return RUN_TESTS_WITH(begin, end, "engine: plan refuses", bad_nests, too_many_for_one_site,
+	return RUN_TESTS_WITH(begin, end, "engine: plan refuses", bad_nests, neighbours, too_many_for_one_site,
 			      outside_the_text, inside_the_patcher, bad_lengths, other_bytes_there,
 			      declared_twice, bad_windows, too_little_memory);
 }

@@ -14,6 +14,7 @@ import statistics
 import sys
 
 from tests.bench import starts
+from tests.bench.goal import verdict
 from tests.lab import grub_xen, initrd, kernels, layouts, paths
 from tests.lab.result import LabFault
 
@@ -80,9 +81,9 @@ def main():
             for other, goal in GOALS.items():
                 ours, theirs = sorted(times["lull"]), sorted(times[other])
                 ratio = statistics.median(ours) / statistics.median(theirs)
-                print(f"disk {door}: user space: lull {starts.spread(ours)}, {other} {starts.spread(theirs)}, ratio {ratio:.2f}, "
-                      f"the goal is at most {goal}" + (": MISSED" if ratio > goal else ""), flush=True)
+                print(f"disk {door}: user space: lull {starts.spread(ours)}, {other} {starts.spread(theirs)}, ratio {ratio:.2f}"
+                      + verdict(ratio <= goal, f"at most {goal}"), flush=True)
             ours, theirs = (statistics.median(rate[i] for rate in rates) for i in (0, 1))
-            print(f"disk {door}: reading: lull {ours:.1f} MiB/s, Linux {theirs:.1f} MiB/s, ratio {ours / theirs:.2f}, the goal is at "
-                  f"least {RATE_GOAL}" + (": MISSED" if ours / theirs < RATE_GOAL else ""), flush=True)
+            print(f"disk {door}: reading: lull {ours:.1f} MiB/s, Linux {theirs:.1f} MiB/s, ratio {ours / theirs:.2f}"
+                  + verdict(ours / theirs >= RATE_GOAL, f"at least {RATE_GOAL}"), flush=True)
     return True

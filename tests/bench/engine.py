@@ -17,13 +17,15 @@ import statistics
 import subprocess
 import sys
 
-from tests.lab import kernels, paths
+from tests.bench.goal import verdict
+from tests.lab import kernels, paths, proc
+from tests.lab.result import LabFault
 
 PROGRAM = os.path.join(paths.BUILD, "bench", "engine")
 KERNELS = ("6.1", "6.1-cloud", "6.12")
 # The goals are about this one's table.
 GOALS_OF = "6.12"
-MEMCPY_GOAL, IRET_GOAL, CPUID_GOAL = 2.0, 8, 500
+MEMCPY_GOAL, COLD_GOAL, IRET_GOAL, CPUID_GOAL = 2.0, 0.85, 8, 500
 RATE_GOAL = 5_000_000
 SIZE_GOAL = 12 * 1024
 OBJECTS = os.path.join(paths.BUILD, "shim", "pv", "engine")
@@ -32,16 +34,13 @@ ENGINE = ("plan", "arena", "group", "sort", "commit", "mask", "journal", "sites_
 LINUX_READERS = ("linux/linux_alternatives", "linux/sites_linux", "linux/sites_linux_plan")
 
 
-def verdict(holds, goal):
-    return f", the goal is {goal}" + ("" if holds else ": MISSED")
-
-
 def measure(kernel):
     """What the program printed, by the first word of a line: a list of its fields as numbers."""
     lines = {}
-    ran = subprocess.run([PROGRAM, kernels.fetch(kernel)], stdout=subprocess.PIPE, text=True, check=False, timeout=600)
+    print(f"bench: the engine, {kernel}", file=sys.stderr, flush=True)
+    ran = proc.run([PROGRAM, kernels.fetch(kernel)])
     if ran.returncode != 0:
-        sys.exit(f"bench: {PROGRAM} failed on {kernel}")
+        raise LabFault(f"{PROGRAM} failed on {kernel}: {ran.stdout}")
     for line in ran.stdout.splitlines():
         word, *fields = line.split()
         lines.setdefault(word, []).append({name: int(value) for name, value in (field.split("=") for field in fields)})
@@ -57,10 +56,13 @@ def print_window(kernel, runs, table):
     where = "in a virtual machine" if table["hypervisor"] else "no virtual machine, where CPUID does not exit"
     print(f"{start}: masked {masked / 1000:.1f} us, {masked / memcpy:.2f} x a bare memcpy"
           + (verdict(masked <= MEMCPY_GOAL * memcpy, f"at most {MEMCPY_GOAL}") if goals else ""))
-    print(f"{kernel} window: with cold caches masked {cold / 1000:.1f} us, {cold / cold_memcpy:.2f} x the same memcpy")
+    print(f"{kernel} window: with cold caches masked {cold / 1000:.1f} us, {cold / cold_memcpy:.2f} x the same memcpy"
+          + (verdict(cold <= COLD_GOAL * cold_memcpy, f"at most {COLD_GOAL}") if goals else ""))
     print(f"{kernel} window: an IRET for each record takes {iret / masked:.1f} x as long"
           + (verdict(iret >= IRET_GOAL * masked, f"at least {IRET_GOAL}") if goals else ""))
-    print(f"{kernel} window: a CPUID for each record takes {cpuid / masked:.0f} x as long ({where})"
+    # How long the hypervisor takes for one decides this ratio: the memcpy itself has one too.
+    print(f"{kernel} window: a CPUID for each record, {cpuid / table['records']:.0f} ns each, takes {cpuid / masked:.0f} x as long, "
+          f"and {cpuid / memcpy:.0f} x the memcpy ({where})"
           + (verdict(cpuid >= CPUID_GOAL * masked, f"at least {CPUID_GOAL}")
              if goals and table["hypervisor"] else ""))
 

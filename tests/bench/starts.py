@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 
+from tests.bench.goal import verdict
 from tests.lab import faults, grub_xen, initrd, kernels, paths, session, unpause
 from tests.lab.result import LabFault
 
@@ -141,7 +142,7 @@ def compare(door, kernel, times, failed):
             ours, theirs = (sorted(found[what] for found in times[loader]) for loader in ("lull", other))
             ratio, goal = statistics.median(ours) / statistics.median(theirs), GOALS.get((door, what, other))
             print(f"{door} {kernel}: {what}: lull {spread(ours)}, {other} {spread(theirs)}, ratio {ratio:.2f}"
-                  + (f", the goal is at most {goal}" + (": MISSED" if ratio > goal else "") if goal else ""), flush=True)
+                  + (verdict(ratio <= goal, f"at most {goal}") if goal else ""), flush=True)
 
 
 def spread(times):

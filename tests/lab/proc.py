@@ -78,17 +78,18 @@ def stopping():
     return _stopping.is_set()
 
 
-def run(arguments, polite=False, **options):
+def run(arguments, polite=False, patience=None, **options):
     """Run a program to its end, which it has with us at the latest. Return it finished, with all that it said as text.
 
-    POLITE: when we are ended, it is asked to end by itself first, because it has children of its own.
+    POLITE: when we are ended, it is asked to end by itself first, because it has children of its own. PATIENCE: after so many
+    seconds it is ended, with subprocess.TimeoutExpired.
     """
     child = spawn(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
     if polite:
         with _lock:
             _polite.add(child)
     try:
-        said, _ = child.communicate()
+        said, _ = child.communicate(timeout=patience)
     finally:
         end(child)
     return subprocess.CompletedProcess(arguments, child.returncode, said)

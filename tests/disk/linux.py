@@ -44,6 +44,9 @@ cp {copy} /trees/$1/. .
 for number in $(seq {names}); do
     : >"wide/a name that does not stay, $number"
 done
+for number in $(seq {kept}); do
+    : >"wide/$number{long}"
+done
 sync
 cd /trees/$1
 find . -type f -size +8k | while IFS= read -r file; do
@@ -62,6 +65,9 @@ sync
 echo more >>part/hole
 {last}"""
 HOLE = bytes(150000) + b"end"
+# In some trees a directory has so many names of its own that an index of blocks of 1 KiB takes two levels.
+MANY = 3000
+LONG = "-a-name-as-long-as-those-of-packages-are"
 
 
 def file_line(path, content):
@@ -76,7 +82,7 @@ def below(lines, folder):
 def format_image(kind, image):
     """Make an empty file system. Return the start of what walk should say of it."""
     if kind in MAKE_EXT:
-        run("mke2fs", "-q", *MAKE_EXT[kind], "-N", 2048, "-L", "label", "-U", UUID, image, "24m")
+        run("mke2fs", "-q", *MAKE_EXT[kind], "-N", 8192, "-L", "label", "-U", UUID, image, "24m")
         return f'fs={kind[6:10]} uuid={UUID} label="label"'
     if kind in MAKE_FAT:
         size = 96 if "32" in kind else 24
@@ -98,7 +104,9 @@ def prepare(scratch, kind, chance):
     Tree(source, chance, 300000, is_fat=is_fat, has_holes=False, letters=LETTERS, plain=0.5 if "btrfs" in kind else 1)
     wanted = expected(source) | {file_line(b"/hole", HOLE)}
     head = format_image(kind, image) + " recovery=no"
-    write = WRITE.format(copy="-r" if is_fat else "-a", names=chance.choice([10, 300]))
+    kept = chance.choice([0, 0, MANY])
+    wanted |= {file_line(f"/wide/{number}{LONG}".encode(), b"") for number in range(1, kept + 1)}
+    write = WRITE.format(copy="-r" if is_fat else "-a", names=chance.choice([10, 300]), kept=kept, long=LONG)
     if kind in MAKE_EXT:
         wanted |= {b"d /lost+found"}
     if "btrfs" in kind:

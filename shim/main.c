@@ -13,6 +13,7 @@
 #include <shim/handover/protocol.h>
 #include <shim/handover/randomize.h>
 #include <shim/memory/memory_map.h>
+#include <shim/memory/work_memory.h>
 #include <shim/patch/patch.h>
 #include <shim/say/receipt.h>
 #include <shim/say/steps.h>
@@ -38,6 +39,7 @@ static struct error boot(struct boot_info *info)
 	TRY(info->error);
 	TRY(memory_map_check(&info->memory));
 	memory_map_sort(&info->memory);
+	TRY(loader_data_check(info));
 	step_done(&steps, STEP_WAKE);
 	TRY(self_patch(&machine, &receipt));
 	step_done(&steps, STEP_SELF);

@@ -53,9 +53,11 @@ static struct error read_node(uint64_t address, reach_function reach, struct boo
 
 	if (node.size == 0)
 		return error_make(ERROR_BOOT_PARAMS, "setup_data", 0, address);
+	if (info->linux_boot.data_count == BOOT_MAX_SETUP_DATA)
+		return error_make(ERROR_SETUP_DATA, "one more", BOOT_MAX_SETUP_DATA, address);
 	/* Its data lie elsewhere, and would have to be kept from the kernel that is moved. */
-	if (type & SETUP_DATA_INDIRECT || info->linux_boot.data_count == BOOT_MAX_SETUP_DATA)
-		return error_make(ERROR_BOOT_PARAMS, "setup_data", BOOT_MAX_SETUP_DATA, address);
+	if (type & SETUP_DATA_INDIRECT)
+		return error_make(ERROR_SETUP_DATA, "one of the type SETUP_INDIRECT", BOOT_MAX_SETUP_DATA, address);
 	info->linux_boot.data[info->linux_boot.data_count++] = node;
 	if (type == SETUP_DATA_E820_EXT)
 		add_regions(span(node.at + SETUP_DATA_HEADER, node.size - SETUP_DATA_HEADER),

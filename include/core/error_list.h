@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every error, included by error.h once for each use: ERROR_CODE(NAME, number, title, expected, found, action).
- * 1-19 doors, 20-59 payloads and containers, 60-79 placement and hand-over, 80-99 the engine, 100-119 the machine,
+ * 1-19 and 190-199 doors, 20-59 payloads and containers, 60-79 placement and hand-over, 80-99 the engine, 100-119 the machine,
  * 120-139 unpacking and a kernel's notes for lull (lull/note.h), 140-159 Linux's tables, 160-169 the engine in a running
  * kernel, 170-179 multiboot kernels, 180-189 UEFI, 200-239 disks, what is on them, and entries, 240-259 their drivers, and
- * booting from them, 260-269 lists that the host command reads.  In use once, and not to be used again: 183.
+ * booting from them, 260-269 lists that the host command reads.  In use once, and not to be used again: 5 and 183.
  */
 /* Doors. */
 ERROR_CODE(START_INFO_MAGIC, 1, "start-info-magic",
@@ -19,9 +19,6 @@ ERROR_CODE(MEMORY_MAP_EMPTY, 3, "memory-map-empty",
 ERROR_CODE(MEMORY_MAP_ENTRIES, 4, "memory-map-entries",
 	   "at most %E regions in the memory map", "%F regions",
 	   "use a loader or firmware that merges its memory map")
-ERROR_CODE(MEMORY_MAP_ORDER, 5, "memory-map-order",
-	   "regions of RAM in ascending order", "region %F begins below one before it",
-	   "fix the loader that passes the memory map")
 ERROR_CODE(MEMORY_MAP_OVERLAP, 6, "memory-map-overlap",
 	   "memory regions that do not overlap", "region %F shares memory with one before it",
 	   "fix the loader that passes the memory map")
@@ -65,6 +62,9 @@ ERROR_CODE(MULTIBOOT_REACH, 18, "multiboot-reach",
 ERROR_CODE(BOOT_PARAMS, 19, "boot-params",
 	   "boot_params that Linux could read", "%S in it that is not: %F",
 	   "the loader handed over broken boot_params; report it to the loader")
+ERROR_CODE(SETUP_DATA, 190, "setup-data",
+	   "at most %E nodes of setup_data, with their data in them", "%S at %F",
+	   "use another loader or another entry (lull extract linux FILE has the kernel for it); report a list that loops to the loader")
 ERROR_CODE(PAYLOAD_EMPTY, 20, "payload-empty",
 	   "a UKI, a bzImage or an ELF kernel as %S", "a file of no bytes",
 	   "check the path and the size of the kernel that the loader was given")

@@ -26,7 +26,6 @@ static bool overlaps_earlier(const struct memory_map *map, uint64_t index)
 
 struct error memory_map_check(const struct memory_map *map)
 {
-	uint64_t ram_start = 0;
 	struct range here;
 	bool ram = false;
 
@@ -37,14 +36,9 @@ struct error memory_map_check(const struct memory_map *map)
 
 		if (!range_make(region->start, region->size, &here))
 			return error_make(ERROR_MEMORY_MAP_WRAP, NULL, 0, i);
-		if (is_ram(region) && region->start < ram_start)
-			return error_make(ERROR_MEMORY_MAP_ORDER, NULL, 0, i);
 		if (overlaps_earlier(map, i))
 			return error_make(ERROR_MEMORY_MAP_OVERLAP, NULL, 0, i);
-		if (is_ram(region)) {
-			ram_start = region->start;
-			ram = true;
-		}
+		ram |= is_ram(region);
 	}
 	return ram ? error_none() : error_make(ERROR_MEMORY_MAP_EMPTY, NULL, 1, map->count);
 }
@@ -85,6 +79,14 @@ bool memory_is_ram(const struct memory_map *map, struct range range)
 	if (range_empty(range))
 		return true;
 	return memory_next_ram(map, range.start, &block) && range_contains(block, range);
+}
+
+bool memory_is_listed(const struct memory_map *map, struct range range)
+{
+	for (uint64_t i = 0; i < map->count && !range_empty(range); i++)
+		if (map->region[i].start <= range.start && region_end(&map->region[i]) > range.start)
+			range.start = region_end(&map->region[i]);
+	return range_empty(range);
 }
 
 uint64_t memory_top(const struct memory_map *map)

@@ -10,14 +10,13 @@
 #include <core/boot_info.h>
 
 /*
- * Whether the map can be used at all.  RAM must ascend; other regions may stand anywhere, since xl's own map for a PVH
- * guest has its reserved regions in no order.  Errors: MEMORY_MAP_EMPTY, MEMORY_MAP_ENTRIES, MEMORY_MAP_WRAP,
- * MEMORY_MAP_ORDER, MEMORY_MAP_OVERLAP (`found` is the index of the region at fault).
- * Every other function here takes a map that passed.
+ * Whether the map can be used at all.  Its regions may stand in any order: xl's own map for a PVH guest has what is reserved
+ * anywhere, and Firecracker's has the RAM above 4 GiB before the RAM below.  Errors: MEMORY_MAP_EMPTY, MEMORY_MAP_ENTRIES,
+ * MEMORY_MAP_WRAP, MEMORY_MAP_OVERLAP (`found` is the index of the region at fault).
  */
 struct error memory_map_check(const struct memory_map *map);
 
-/* Puts the regions of a map that passed in ascending order, for kernels that expect it. */
+/* Puts the regions of a map that passed in ascending order. Every function below takes such a map. */
 void memory_map_sort(struct memory_map *map);
 
 /*
@@ -28,6 +27,9 @@ bool memory_next_ram(const struct memory_map *map, uint64_t from, struct range *
 
 /* True when every byte of a range is RAM; an empty range is. */
 bool memory_is_ram(const struct memory_map *map, struct range range);
+
+/* True when every byte of a range is in a region, of whatever type; an empty range is. */
+bool memory_is_listed(const struct memory_map *map, struct range range);
 
 /* The end of the highest RAM: its last byte's address plus one. */
 uint64_t memory_top(const struct memory_map *map);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <core/machine.h>
+#include <shim/memory/memory_map.h>
 #include <shim/memory/work_memory.h>
 
 /* Below are a firmware's tables and the ISA hole.  place() uses nothing above 4 GiB either. */
@@ -24,6 +25,18 @@ uint32_t kept_memory(const struct boot_info *info, struct range kept[KEPT_MOST])
 		kept[count++] = range_of_span(info->linux_boot.data[i]);
 	kept[count++] = range_of_span(info->linux_boot.efi_map);
 	return count;
+}
+
+struct error loader_data_check(const struct boot_info *info)
+{
+	const struct linux_boot *loader = &info->linux_boot;
+
+	for (uint32_t i = 0; i < loader->data_count; i++)
+		if (!memory_is_listed(&info->memory, range_of_span(loader->data[i])))
+			return error_make(ERROR_BOOT_PARAMS, "setup_data", 0, (uint64_t)loader->data[i].at);
+	if (!memory_is_listed(&info->memory, range_of_span(loader->efi_map)))
+		return error_make(ERROR_BOOT_PARAMS, "the EFI memory map", 0, (uint64_t)loader->efi_map.at);
+	return error_none();
 }
 
 struct free_memory work_memory(const struct boot_info *info, const struct payload *payload)

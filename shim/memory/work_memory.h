@@ -16,6 +16,12 @@
 uint32_t kept_memory(const struct boot_info *info, struct range kept[KEPT_MOST]);
 
 /*
+ * Whether the nodes of setup_data and the firmware's map lie in regions of the memory map, which is sorted: a length that is
+ * wrong reaches past them.  Error: BOOT_PARAMS.
+ */
+struct error loader_data_check(const struct boot_info *info);
+
+/*
  * RAM from the first MiB to 4 GiB in which nothing lies that is still needed: not the shim, kept_memory(), or an unpacked
  * kernel; the payload is NULL while none is found.  Whoever takes some of it calls machine_reach() before writing to it.
  */

@@ -92,7 +92,7 @@ def self_test(judge, lull):
     def entry(name, module, expect):
         return {"name": name, "image": lull, "module": module, "cmdline": "", "memory": 256, "expect": [expect]}
     for case, tier, sign in ((entry("self-test-good", GOOD_KERNEL, "*"), "dom0", "a kernel was started"),
-                             (entry("self-test-wrong", None, "memory-map-order"), "dom0", "not memory-map-order"),
+                             (entry("self-test-wrong", None, "memory-map-overlap"), "dom0", "not memory-map-overlap"),
                              (entry("self-test-good", generate.GOOD_PV, "*"), "dom0-pv", "a kernel was started; outcome poweroff")):
         problem = judge((case, tier))
         if not problem or sign not in problem:

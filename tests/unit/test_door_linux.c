@@ -186,7 +186,7 @@ static void setup_data(void **state)
 	/* A list that loops. */
 	put_node(NODE, NODE, 9, 4);
 	error = read_page();
-	assert_error(error, ERROR_BOOT_PARAMS);
+	assert_error(error, ERROR_SETUP_DATA);
 	assert_int_equal(error.found, NODE);
 	assert_int_equal(info.linux_boot.data_count, BOOT_MAX_SETUP_DATA);
 	/* As many as there may be, and one more. */
@@ -199,7 +199,10 @@ static void setup_data(void **state)
 	}
 	fake_clear();
 	put_node(NODE, 0, SETUP_DATA_INDIRECT, 16);
-	assert_error(read_page(), ERROR_BOOT_PARAMS);
+	error = read_page();
+	assert_error(error, ERROR_SETUP_DATA);
+	assert_int_equal(error.found, NODE);
+	assert_non_null(strstr(error.subject, "SETUP_INDIRECT"));
 	fake_clear();
 	put_node(NODE, UINT64_MAX, 9, 16);
 	assert_error(read_page(), ERROR_BOOT_PARAMS);

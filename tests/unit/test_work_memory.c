@@ -98,8 +98,31 @@ static void clear_of_all(void **state)
 	}
 }
 
+/* What a Linux loader told lies in memory that the map has, RAM or not. */
+static void loaders_data(void **state)
+{
+	struct boot_info info = {
+		.memory = { .count = 2, .region = { { MIB, MIB, REGION_RAM }, { 2 * MIB, MIB, REGION_RESERVED } } },
+		.linux_boot = { .data_count = 2, .data = { span((void *)MIB, 16), span((void *)(2 * MIB), 16) },
+				.efi_map = span((void *)(2 * MIB), 4096) },
+	};
+	struct error error;
+
+	(void)state;
+	assert_fine(loader_data_check(&info));
+	/* The length of a node has 32 bits. */
+	info.linux_boot.data[1].size = 4 * GIB + 15;
+	error = loader_data_check(&info);
+	assert_error(error, ERROR_BOOT_PARAMS);
+	assert_int_equal(error.found, 2 * MIB);
+	info.linux_boot.data_count = 1;
+	assert_fine(loader_data_check(&info));
+	info.linux_boot.efi_map.size = 2 * MIB;
+	assert_error(loader_data_check(&info), ERROR_BOOT_PARAMS);
+}
+
 int main(void)
 {
 	return RUN_TESTS("work_memory", clear_of_all, room_is_taken_once, nothing_takes_nothing,
-			 what_is_not_there_is_said);
+			 what_is_not_there_is_said, loaders_data);
 }

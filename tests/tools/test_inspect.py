@@ -164,6 +164,11 @@ class Kinds(Case):
         found = self.inspect(self.file("packed", b"\x1f\x8bnothing"), status=1)
         self.assertEqual(found["error"]["name"], "unpack-broken")
 
+    def test_compressed_files_that_do_not_start(self):
+        """The shim unpacks a file for an ELF file in it, and for nothing else that it starts."""
+        for content in (read(self.bzimage()), images.cpio()):
+            self.assertEqual(self.doors(self.file("packed", images.COMPRESSORS["gzip"](content))), [])
+
     def test_other_files(self):
         for kind, content in (("cpio", images.cpio()), ("empty", b""), ("unknown", b"text"), ("pe", b"MZ" + bytes(600))):
             self.assertEqual(self.inspect(self.file("file", content))["kind"], kind)

@@ -107,6 +107,18 @@ class Loaders(Case):
             with self.subTest(name):
                 self.assertEqual(self.verdict("systemd-boot", data), said)
 
+    def test_systemd_boot_says_why(self):
+        for osrel, why in (([], "no .osrel"), ([(b".osrel", b"VERSION_ID=1\n")], "names no system")):
+            path = self.file("tried", made_pe.Program(more=[(b".linux", bzimage()), *osrel]).build())
+            self.assertIn(why, self.rows(path)["systemd-boot"]["why"])
+
+    def test_kexec_file(self):
+        """Both flags are asked for: an entry of 64 bits, and that it may lie anywhere."""
+        no = ("refuses", None, None)
+        for flags, said in ((3, ("takes", "linux64", "0x1000200")), (2, no), (1, no), (0xfffe, no), (0, no)):
+            with self.subTest(flags):
+                self.assertEqual(self.verdict("kexec-file", bzimage(xloadflags=flags)), said)
+
     def test_kexec_tools(self):
         for name, data, said in (
                 ("bzImage", bzimage(), ("takes", "linux64", "0x1000200")),

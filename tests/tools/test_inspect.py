@@ -153,12 +153,14 @@ class Kinds(Case):
         self.assertEqual(self.inspect(path, status=1)["uki"]["kernel"]["error"]["name"], "linux-truncated")
 
     def test_compressed_files(self):
-        elf = read(self.kernel()) + os.urandom(2 << 20)
+        elf = read(self.kernel())
         for name, pack in images.COMPRESSORS.items():
             with self.subTest(name):
-                found = self.inspect(self.file("packed", pack(elf)))
-                self.assertEqual((found["kind"], found["compression"]), ("compressed", name))
-                self.assertEqual(found["content"]["elf"]["pvh_entry"], "0x100000")
+                # What hardly gets smaller, and what gets so small that its size cannot be guessed.
+                for rest in (os.urandom(2 << 20), bytes(2 << 20)):
+                    found = self.inspect(self.file("packed", pack(elf + rest)))
+                    self.assertEqual((found["kind"], found["compression"]), ("compressed", name))
+                    self.assertEqual(found["content"]["elf"]["pvh_entry"], "0x100000")
                 found = self.inspect(self.file("packed", pack(images.cpio() + bytes(2 << 20))))
                 self.assertEqual(found["content"], "cpio")
         found = self.inspect(self.file("packed", b"\x1f\x8bnothing"), status=1)

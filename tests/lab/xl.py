@@ -27,6 +27,8 @@ SHIM_WORDS = "xsave=0"
 
 # How long xl may take for its own work, emulated and with the machine busy.
 XL_PATIENCE = 90
+# How often xl is asked for a guest before it counts as not there.
+QUESTIONS = 3
 
 
 class Host:
@@ -163,9 +165,14 @@ class Guest:
         if not self.plugged and READY_FOR_CPUS.search(self.console.data):
             self.plugged = True
             # The lab's machine has fewer CPUs than that.
-            done = self.host.run("vcpu-set", "--ignore-host", self.name, str(self.cell["maxvcpus"]))
+            done = self.host.run("vcpu-set", "--ignore-host", self.known_as(), str(self.cell["maxvcpus"]))
             if done.returncode != 0:
                 raise result.LabFault(f"xl vcpu-set: {done.stdout.strip()}")
+
+    def known_as(self):
+        """What xl is to call the guest: its number, for which the hypervisor answers, as soon as there is one. A name is looked up
+        in the store, where a guest that ran was once not found."""
+        return self.name if self.domid is None else str(self.domid)
 
     def let_go(self):
         """Unpause a guest that was created paused."""
@@ -194,8 +201,8 @@ class Guest:
         """Remove what is left of the guest. Return a complaint, or an empty string."""
         complaint = ""
         # One that xl has given a number is there to be destroyed; to ask takes as long as to do it.
-        if self.domid is not None or self.host.run("domid", self.name).returncode == 0:
-            destroyed = self.host.run("destroy", self.name)
+        if self.domid is not None or any(self.host.run("domid", self.name).returncode == 0 for _ in range(QUESTIONS)):
+            destroyed = self.host.run("destroy", self.known_as())
             complaint = destroyed.stdout.strip() if destroyed.returncode else ""
             if not complaint:
                 self.await_end()

@@ -36,6 +36,8 @@ def try_in(lab, questions, directory):
     with open(listed, "w", encoding="utf-8") as output:
         json.dump(questions, output)
     tried = lab.execute(["python3", "-B", os.path.join(os.path.dirname(__file__), "in_lab.py"), listed], SECONDS)
+    if tried.outcome != "exit 0":
+        raise LabFault(f"in_lab.py: {tried.outcome}: {tried.console.strip()[-200:]}")
     said = [json.loads(line) for line in tried.console.splitlines() if line.startswith("{")]
     return {(row["loader"], row["path"]): (row["verdict"], row["words"]) for row in said}, tried.console
 

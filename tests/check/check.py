@@ -24,11 +24,12 @@ import time
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.lab import proc, scratch
+from tests.lab import packages, proc, scratch
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # LULL_CHECK_LOGS names another place, for a check inside a check.
 LOGS = pathlib.Path(os.environ.get("LULL_CHECK_LOGS") or ROOT / "build" / "check")
+BUILD_SECONDS = 600
 VERDICT = re.compile(r"^(?:[\w-]+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 # In this order: what is quick and tells most comes first, what waits for downloads last.  (name, command, seconds it may take)
@@ -49,48 +50,74 @@ SUITES = [
     ("seed-bug", ["make", "-s", "seed-bug", "KVM="], 900),
     ("trip", ["make", "-s", "trip"], 900),
     ("images", ["python3", "tests/images/run.py"], 900),
-    ("pv-guest", ["sh", "-c", "make -s build/trip/lull-trip.elf && python3 tests/images/generate.py >/dev/null && "
-                  "exec python3 tests/matrix/matrix.py tests/guests/pv.cells tests/guests/notes.cells tests/trip/pv.cells"], 600),
     ("xen-4.20", ["env", "XEN=4.20", "python3", "tests/guests/run.py", "direct"], 900),
-    ("line", ["python3", "tests/guests/line.py"], 900),
-    ("lab", ["python3", "tests/lab/selftest.py"], 900),
-    ("tools", ["make", "-s", "test-tools"], 600),
     ("loaders", ["sh", "-c", "make -s build/lull build/lull.elf guests && exec python3 tests/loaders/run.py"], 1200),
     ("page", ["python3", "tests/page/run.py"], 300),
-    ("guide", ["python3", "tests/guide/run.py"], 900),
-    ("efi", ["sh", "-c", "make -s efi-apps && exec python3 tests/efi/run.py"], 900),
-    ("package", ["sh", "-c", "make -s deb && exec python3 tests/package/run.py"], 900),
     ("rebuild", ["python3", "tests/package/rebuild.py"], 600),
+    # From here to "versions" the longest is first.
     ("deploy", ["python3", "tests/package/deploy.py"], 900),
-    ("versions", ["python3", "tests/linux/versions.py"], 900),
+    ("lab", ["python3", "tests/lab/selftest.py"], 900),
+    ("guide", ["python3", "tests/guide/run.py"], 900),
+    ("package", ["python3", "tests/package/run.py"], 900),
+    ("tools", ["make", "-s", "test-tools"], 600),
+    ("pv-guest", ["sh", "-c", "python3 tests/images/generate.py >/dev/null && exec python3 tests/matrix/matrix.py "
+                  "--into build/pv-guest tests/guests/pv.cells tests/guests/notes.cells tests/trip/pv.cells"], 600),
+    ("line", ["python3", "tests/guests/line.py"], 900),
+    ("efi", ["python3", "tests/efi/run.py"], 900),
     ("model", ["python3", "tests/model/run.py"], 600),
+    ("versions", ["python3", "tests/linux/versions.py"], 900),
     ("text", ["python3", "tests/linux/text.py"], 600),
     ("doors", ["sh", "-c", "exec python3 tests/matrix/matrix.py \"$(python3 tests/matrix/default_cells.py --quick)\""], 1500),
 ]
 
-# These follow each other, the longest first.  Each keeps one core busy, builds nothing and has files of its own, so that as
-# many run side by side as there are cores; all others keep two busy.
-ON_ONE_CORE = ("line", "lab", "tools", "versions", "model")
+# Each of these keeps one core busy, builds nothing and has files of its own, so that of those that follow each other as many
+# run side by side as there are cores; all others keep two busy.
+ON_ONE_CORE = ("layers", "edits", "choices", "symbols", "library",
+               "deploy", "lab", "guide", "package", "tools", "pv-guest", "line", "efi", "model", "versions")
+
+# What make builds for a suite beside what it builds for all, before that suite or those beside it begin; each once.
+TARGETS = {"rebuild": "deb", "deploy": "deb", "package": "deb", "pv-guest": "build/trip/lull-trip.elf", "efi": "efi-apps"}
 
 # What the suites download, each when it needs it; fetched from the start on when all of them run.
-DOWNLOADS = [["python3", "tests/lab/kernels.py", "fetch"], ["env", "XEN=4.20", "python3", "tests/lab/xens.py"]]
+DOWNLOADS = [["python3", "tests/lab/kernels.py", "fetch"], ["env", "XEN=4.20", "python3", "tests/lab/xens.py"],
+             ["python3", "tests/package/bare.py"]]
 
 
-def run(name, command, seconds):
-    """Runs one suite, its output into a log; returns (passed, failed, skipped, why it counts as a failure)."""
-    log = LOGS / f"{name}.log"
+def status_of(command, seconds, log):
+    """Runs a command, its output into a log; returns its exit status, or None when it did not end in time."""
     with log.open("wb") as sink:
         # It is asked to end when we are killed.
         child = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "--", *command], cwd=ROOT, stdout=sink,
                                  stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True)
         running.append(child)
         try:
-            status = child.wait(timeout=seconds)
+            return child.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             end(child)
-            return 0, 1, 0, f"no end within {seconds} s"
+            return None
         finally:
             running.remove(child)
+
+
+def build(name):
+    """Builds what a suite needs, unless that was tried before; returns what make said where it failed, or None."""
+    target = TARGETS.get(name)
+    if target and target not in built:
+        log = LOGS / f"make-{os.path.basename(target)}.log"
+        built[target] = None if status_of(["make", "-s", target], BUILD_SECONDS, log) == 0 else log.read_bytes()
+    return built.get(target)
+
+
+def run(name, command, seconds):
+    """Runs one suite, its output into a log; returns (passed, failed, skipped, why it counts as a failure)."""
+    log = LOGS / f"{name}.log"
+    unbuilt = build(name)
+    if unbuilt is not None:
+        log.write_bytes(unbuilt)
+        return 0, 1, 0, f"make {TARGETS[name]} failed"
+    status = status_of(command, seconds, log)
+    if status is None:
+        return 0, 1, 0, f"no end within {seconds} s"
     verdicts = VERDICT.findall(log.read_text(errors="replace"))
     if not verdicts:
         return 0, 1, 0, f"ended with status {status} and no verdict"
@@ -102,6 +129,7 @@ def run(name, command, seconds):
 
 
 running = []
+built = {}
 speaking = threading.Lock()
 
 
@@ -171,9 +199,15 @@ def main(names):
     scratch.use()
     proc.forget_make()
     if not names:
+        # Here, so that no suite waits for apt and no two of them ask it at a time; what is missing then, they say.
+        if os.geteuid() == 0:
+            packages.ensure("deb", "package", "page")
         download()
     counts = []
     for on_one_core, some in itertools.groupby(suites, lambda suite: suite[0] in ON_ONE_CORE):
+        some = list(some)
+        for name, _, _ in some:
+            build(name)
         with concurrent.futures.ThreadPoolExecutor(max(2, os.cpu_count()) if on_one_core else 1) as pool:
             counts += pool.map(lambda suite: whole(*suite), some)
     proc.stop_all()

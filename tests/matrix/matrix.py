@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`make matrix`: boot every cell of cells files and say which passed.
 
-    matrix.py [--only REGEX] [--jobs N] [--read] [FILE...]
+    matrix.py [--only REGEX] [--jobs N] [--into DIRECTORY] [--read] [FILE...]
 
 FILE, or CELLS= in the environment, is a cells file; without one the default matrix is made and run. LAB=local runs
 the xl cells with this machine's own xl, which must be a Xen dom0. XEN=4.20 runs the lab with Debian 13's Xen, toolstack
@@ -30,6 +30,7 @@ def arguments():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].strip(), description=__doc__.split("\n\n")[2])
     parser.add_argument("--only", metavar="REGEX", help="only the cells whose names match")
     parser.add_argument("--jobs", type=int, default=2, help="labs side by side (2)")
+    parser.add_argument("--into", metavar="DIRECTORY", default=DIRECTORY, help="where logs go, with the verdicts beside it (build/matrix)")
     parser.add_argument("--read", action="store_true", help="only look whether FILE and LAB make sense")
     parser.add_argument("files", metavar="FILE", nargs="*")
     options = parser.parse_args()
@@ -93,26 +94,26 @@ def run(options, wanted, local):
     """Run the cells and report them."""
     skipped = [cell for cell in wanted if local and cell["lab"] != "xl"]
     wanted = [cell for cell in wanted if cell not in skipped]
-    paths.make_directory(DIRECTORY)
-    outcome = report.Report(DIRECTORY, len(wanted))
+    directory = paths.make_directory(os.path.abspath(options.into))
+    outcome = report.Report(directory, len(wanted))
     if skipped:
         outcome.note(f"{len(skipped)} cells left out: their doors need the emulated lab")
     if not local:
         outcome.note(f"{len(wanted)} cells, Xen {paths.XEN_VERSION}, lab on {'KVM' if accel.use_kvm() else 'TCG'}")
-    times = report.Times(os.path.join(DIRECTORY, "times.json"))
+    times = report.Times(os.path.join(directory, "times.json"))
     try:
-        schedule.Scheduler(wanted, outcome, times, DIRECTORY, options.jobs, local).run()
+        schedule.Scheduler(wanted, outcome, times, directory, options.jobs, local).run()
     finally:
         proc.stop_all()
     times.remember(outcome.verdicts)
-    draw(outcome)
-    return 0 if outcome.finish(os.path.join(paths.BUILD, "matrix.xml")) else 1
+    draw(outcome, directory)
+    return 0 if outcome.finish(directory + ".xml") else 1
 
 
-def draw(outcome):
-    """Write build/matrix.html; that it cannot be written fails no cell."""
-    file = os.path.join(paths.BUILD, "matrix.html")
-    wrong = page.write(outcome.verdicts, DIRECTORY, file, f"Doors by kernels, Xen {paths.XEN_VERSION}")
+def draw(outcome, directory):
+    """Write the page beside the directory; that it cannot be written fails no cell."""
+    file = directory + ".html"
+    wrong = page.write(outcome.verdicts, directory, file, f"Doors by kernels, Xen {paths.XEN_VERSION}")
     outcome.note(f"no page: {wrong}" if wrong else f"{os.path.relpath(file, paths.ROOT)} shows them")
 
 

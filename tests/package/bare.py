@@ -1,5 +1,8 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A bare Debian, as debootstrap leaves one, in a directory; packages are installed in it by its own apt, offline.
+
+    bare.py     make it, and download what else tests/package needs; only root can
 
 It is made once (half a minute, and 150 MB to download) from the archive that this machine uses, and kept as an archive in
 build/package. In it are already, not installed, the packages that the tests install beside ours.
@@ -12,7 +15,10 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 
+if __name__ == "__main__":
+    sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.lab import archive, paths, result
 
 CACHE = os.path.join(paths.BUILD, "package")
@@ -115,3 +121,17 @@ class System:
 
     def close(self):
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def main(arguments):
+    if arguments:
+        print(__doc__.strip(), file=sys.stderr if arguments[0] not in ("-h", "--help") else sys.stdout)
+        return 0 if arguments[0] in ("-h", "--help") else 2
+    from tests.package import libvirt  # Here, because it takes the names above from us.
+    if os.geteuid() == 0:
+        print(cached(), libvirt.tree())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

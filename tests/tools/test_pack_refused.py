@@ -6,6 +6,7 @@ import resource
 import signal
 
 from tests.lab import proc
+from tests.loaders import made_pe
 from tests.tools import images
 from tests.tools.case import PackCase, ROOT, SHIM, TOOL, debian_kernel, read
 
@@ -143,6 +144,13 @@ class Refused(PackCase):
                       said=rf"cannot write \S+/{name}: Is a directory")
             self.assertEqual(self.left_over(), [name])
             os.rmdir(self.path(name))
+
+    def test_a_stub_whose_headers_are_full(self):
+        """Its first section is where the headers of more sections would lie; one that leaves exactly the room for them is taken."""
+        for first, status in ((1024, 0), (512, 1)):
+            stub = self.file("stub", made_pe.Program(section_alignment=512, sect0_address=first).build())
+            self.lull("pack", "-k", self.kernel(), "-o", self.path("out"), "--shim", SHIM, "--stub", stub, status=status,
+                      said="pe-section-count" if status else None)
 
     def watched(self, *how):
         """An environment in which the tool stops where it first writes (STOP), or can have no file without a name (NAMED)."""

@@ -161,6 +161,12 @@ def profiles(make, common):
     yield Case("profile-measured", {"efi": packed, "opt": make.file(utf16("@1")), "tpm": make.file(b"")},
                (*common, options_line("second"), *(rf'^tpm: pcr=0xb .* event "\{name}\\x0"$' for name in (".profile", ".cmdline")),
                                     r'^tpm: .* size=0x6 event "\.cmdline\\x0"$'), (r'^tpm: .* size=0x5 event "\.cmdline',), (RETURNED,))
+    # What is signed counts alone, and which of its profiles is not a matter of the line.
+    dropped = "^lull: warning not used: the load options, because Secure Boot is on and the packed command line is signed$"
+    for name, options, line, warned in (("none", None, "first", False), ("1", "@1", "second", False), ("1-line", "@1 a=1", "second", True),
+                                        ("word", "a=1 lull.profile=1", "second", True), ("line", "a=1", "first", True)):
+        yield Case(f"profile-secure-{name}", {"efi": packed, "sec": make.file(b""), **({"opt": make.file(utf16(options))} if options else {})},
+                   (*common, options_line(line), *((dropped,) if warned else ())), () if warned else ("not used",), (RETURNED,))
     for name, options, error in (("absent", "@2", "uki-profile"), ("wrong", "lull.profile=b", "cmdline-profile")):
         yield Case(f"profile-{name}", {"efi": packed, "opt": make.file(utf16(options))}, (DOOR, LOAD_ERROR), (STARTED,), (error,))
 
@@ -289,6 +295,11 @@ def leaving(directory):
     for changes, outcome in ((1, "poweroff"), (7, "poweroff"), (8, "reboot")):
         expect, reject = (entered, ("lull error",)) if outcome == "poweroff" else ((), ("^lull 0", "lull error"))
         yield Case(f"map-changes-{changes}", {"efi": packed, "map": make.file(bytes(changes))}, expect, reject), outcome
+    # Where Secure Boot drops the load options, lull.elf still hears which profile they chose.
+    profiles = make.sections(make.pack(kernel=ELF_KERNEL), {".cmdline": b"base"}, {".profile": b"ID=a"}, {".cmdline": b"first"},
+                             {".profile": b"ID=b"}, {".cmdline": b"second"})
+    yield Case("profile-secure-shim", {"efi": profiles, "sec": make.file(b""), "opt": make.file(utf16("@1 a=1"))},
+               (*entered, '^lull: payload .* cmdline="second"$', '^guest: cmdline "second"$'), ("lull error",)), "poweroff"
 
 
 def make(directory):

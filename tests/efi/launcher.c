@@ -6,6 +6,7 @@
  *   00.ini    an initrd that is published before, and must be there again afterwards
  *   00.shl    the image is started as the shell starts one
  *   00.mem    the memory at 1 MiB is taken
+ *   00.sec    the firmware says that Secure Boot is on
  *   00.map    the memory map changes in front of as many calls of ExitBootServices() as it has bytes
  *   00.tpm    there is a TPM, which says what it is asked to measure; with the byte "f" in it, it refuses, with "a" it is absent
  */
@@ -138,10 +139,28 @@ static EFI_STATUS EFIAPI leave_after_a_change(EFI_HANDLE image, UINTN key)
 	return leave(image, key);
 }
 
+static EFI_GET_VARIABLE get_variable;
+
+static EFI_STATUS EFIAPI get_secure_variable(CHAR16 *asked, EFI_GUID *vendor, UINT32 *attributes, UINTN *size, VOID *data)
+{
+	static const CHAR16 secure[] = L"SecureBoot";
+	unsigned i = 0;
+
+	while (i < sizeof(secure) / sizeof(secure[0]) && asked[i] == secure[i])
+		i++;
+	if (i < sizeof(secure) / sizeof(secure[0]) || *size < 1)
+		return get_variable(asked, vendor, attributes, size, data);
+	if (attributes)
+		*attributes = EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS;
+	*size = 1;
+	*(UINT8 *)data = 1;
+	return EFI_SUCCESS;
+}
+
 static void start(EFI_HANDLE self, struct file image)
 {
 	EFI_PHYSICAL_ADDRESS taken = 0x100000;
-	struct file options, shell, memory;
+	struct file options, shell, memory, secure;
 	EFI_LOADED_IMAGE *loaded;
 	EFI_HANDLE handle = NULL, chip = NULL;
 	EFI_STATUS status = services->LoadImage(FALSE, self, NULL, image.bytes, image.size, &handle);
@@ -165,8 +184,12 @@ static void start(EFI_HANDLE self, struct file image)
 		leave = services->ExitBootServices;
 		services->ExitBootServices = leave_after_a_change;
 	}
+	get_variable = app_table->RuntimeServices->GetVariable;
+	if (read_file("sec", &secure))
+		app_table->RuntimeServices->GetVariable = get_secure_variable;
 	bool is_taken = read_file("mem", &memory) && !services->AllocatePages(AllocateAddress, EfiLoaderData, 1, &taken);
 	status = services->StartImage(handle, NULL, NULL);
+	app_table->RuntimeServices->GetVariable = get_variable;
 	if (is_taken)
 		services->FreePages(taken, 1);
 	say_number("\nlauncher: start=0x", status);

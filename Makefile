@@ -177,6 +177,7 @@ include tests/disk/disk.mk
 include tests/fuzz/fuzz.mk
 include tests/trip/trip.mk
 include tests/efi/efi.mk
+include tests/vmm/vmm.mk
 
 # Settings are looked at first.  Packages are installed before anything is built: by apt when root, else named in one line.
 run:

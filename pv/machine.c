@@ -76,10 +76,10 @@ static void find_platform(void)
 		}
 }
 
-/* Finds ACPI's root pointer where the door gave none: only PVH loaders do not leave the search to the kernel. */
+/* Finds ACPI's root pointer where the door gave none. Firecracker leaves the search to the kernel by its PVH entry too. */
 static struct error start_pc(struct boot_info *info)
 {
-	if (info->rsdp.v == 0 && info->door != DOOR_PVH)
+	if (info->rsdp.v == 0)
 		info->rsdp = gpa(acpi_find_rsdp(reach_memory));
 	return error_none();
 }

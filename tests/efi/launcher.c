@@ -141,19 +141,23 @@ static EFI_STATUS EFIAPI leave_after_a_change(EFI_HANDLE image, UINTN key)
 
 static EFI_GET_VARIABLE get_variable;
 
+static bool same(const CHAR16 *one, const CHAR16 *other)
+{
+	while (*one != 0 && *one == *other)
+		one++, other++;
+	return *one == *other;
+}
+
 static EFI_STATUS EFIAPI get_secure_variable(CHAR16 *asked, EFI_GUID *vendor, UINT32 *attributes, UINTN *size, VOID *data)
 {
-	static const CHAR16 secure[] = L"SecureBoot";
-	unsigned i = 0;
+	const bool secure = same(asked, L"SecureBoot");
 
-	while (i < sizeof(secure) / sizeof(secure[0]) && asked[i] == secure[i])
-		i++;
-	if (i < sizeof(secure) / sizeof(secure[0]) || *size < 1)
+	if (!(secure || same(asked, L"SetupMode")) || *size < 1)
 		return get_variable(asked, vendor, attributes, size, data);
 	if (attributes)
 		*attributes = EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS;
 	*size = 1;
-	*(UINT8 *)data = 1;
+	*(UINT8 *)data = secure;
 	return EFI_SUCCESS;
 }
 

@@ -97,8 +97,8 @@ def run_cell(host, job, number, channel):
     cell = job["cell"]
     if host:
         return xl.run(host, cell, f"cell{number}", channel.console)
-    from tests.lab import plain  # Xen's host has no use for it, and pays for every module that it loads.
-    return plain.run_kvm(cell, channel.console)
+    from tests.lab import plain, vmm  # Xen's host has no use for them, and pays for every module that it loads.
+    return (vmm.run_cell if cell["door"] in vmm.DOORS else plain.run_kvm)(cell, channel.console)
 
 
 def execute(job, channel):

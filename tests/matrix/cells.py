@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Cells files: INI, one section a cell. Reads and checks them, and holds a result against what a cell asks for.
 
-Keys: door kernel ramdisk initrd cmdline disk type vcpus maxvcpus memory maxmem expect reject outcome timeout loader secure. A
-[DEFAULT] section gives keys to all cells. A semicolon after a space begins a comment. `expect` and `reject` may have several
+Keys: door kernel ramdisk initrd cmdline disk type start_info vcpus maxvcpus memory maxmem expect reject outcome timeout loader
+secure. A [DEFAULT] section gives keys to all cells. A semicolon after a space begins a comment. `expect` and `reject` may have several
 lines, each a regular expression of its own; `disk` one line for each disk (tests/lab/disk.py). The reason that is given for an outcome counts as a line too, for `expect`.
 """
 
@@ -10,7 +10,7 @@ import configparser
 import os
 import re
 
-from tests.lab import disk, paths, result, typist
+from tests.lab import disk, paths, result, typist, vmm
 
 DOORS = {
     # An HVM guest starts from a CD with GRUB, or from a file for loaders of Linux.
@@ -29,13 +29,19 @@ DOORS = {
     # Firmware starts GRUB, and GRUB the kernel.
     "grub-efi": "plain",
     "kvm": "kvm", "kvm-hyperv": "kvm", "kvm-vmware": "kvm",
+    # By the tests' own monitor, which stands for these.
+    **{door: "kvm" for door in vmm.DOORS},
 }
-TEXT_KEYS = ("door", "kernel", "ramdisk", "initrd", "cmdline", "disk", "type", "expect", "reject", "outcome", "loader", "secure")
+TEXT_KEYS = ("door", "kernel", "ramdisk", "initrd", "cmdline", "disk", "type", "expect", "reject", "outcome", "loader", "secure",
+             "start_info")
 NUMBER_KEYS = ("vcpus", "maxvcpus", "memory", "maxmem", "timeout")
 FILE_KEYS = ("kernel", "ramdisk", "initrd")
 EFI_LOADERS = ("grub", "grub-linux", "grub-chain")
 LOADERS = ("qemu", "grub", "grub-multiboot1", "grub-linux", "kexec", "kexec-load")
 DEFAULTS = {"vcpus": 1, "memory": 256, "outcome": "poweroff", "timeout": 90}
+
+# An offset in start_info, and a number of 32 bits.
+WORD = re.compile(r"\d+=(?:0x[0-9a-f]{1,8}|\d+)\Z")
 
 # A name becomes the name of a log file.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*\Z")
@@ -87,6 +93,8 @@ def check(path, name, keys):
         cell["disk"] = disks(cell, wrong)
     if "type" in cell:
         cell["type"] = typed(cell, wrong)
+    if "start_info" in cell:
+        cell["start_info"] = words(cell, wrong)
     if cell["door"] == "uefi" and any(key in cell for key in ("ramdisk", "cmdline")):
         raise wrong("firmware starts a file alone: no ramdisk or cmdline with door = uefi")
     if "secure" in cell and cell["door"] != "uefi":
@@ -123,6 +131,17 @@ def typed(cell, wrong):
         raise wrong(f"type = {problem}") from problem
 
 
+def words(cell, wrong):
+    """What is written over words of start_info."""
+    if cell["door"] not in vmm.DOORS:
+        raise wrong(f"start_info is for door = {' or '.join(vmm.DOORS)}")
+    found = cell["start_info"].split()
+    bad = next((word for word in found if not WORD.match(word)), None)
+    if bad:
+        raise wrong(f"start_info: {bad} is not OFFSET=VALUE")
+    return found
+
+
 def number(text, key, wrong):
     if not text.isdigit() or int(text) == 0:
         raise wrong(f"{key} = {text}: not a number above zero")
@@ -152,7 +171,7 @@ def missing_file(cell):
 def guest_of(cell):
     """The part of a cell that a lab needs, as plain data."""
     wanted = ("door", "kernel", "ramdisk", "initrd", "cmdline", "disk", "type", "vcpus", "maxvcpus", "memory", "maxmem", "timeout",
-              "secure")
+              "secure", "start_info")
     return {key: cell[key] for key in wanted if key in cell}
 
 

@@ -15,11 +15,11 @@ if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.lab import grub_xen, initrd, kernels, paths
 from tests.lab.result import LabFault
-from tests.matrix import disk_cells, repack
+from tests.matrix import disk_cells, monitor_cells, repack
 from tests.matrix.linux_cells import (OLD_KERNEL, PATIENCE, SITES_KERNELS, chained, containers, kaslr, kaslrs, linux, linux_dom0,
                                       linux_pvh, linux_sites, one_file, one_files, pv_large, repacked, stored, told_of_firmware, uefi,
                                       uefi_shim)
-from tests.matrix.ways import (CPUS, DIRECTORY, DOORS, FACES, OTHER_FILES, PVH_DOORS, PV_LOOKS, RECEIPT, SHIM, SLOW_FILES, STUB, WAYS,
+from tests.matrix.ways import (CPUS, DIRECTORY, DOORS, FACES, MONITORS, OTHER_FILES, PVH_DOORS, PV_LOOKS, RECEIPT, SHIM, SLOW_FILES, STUB, WAYS,
                                guest_file, pack, packed, release, section, uki)
 
 KERNELS = ("6.1", "6.1-cloud", "6.12")
@@ -188,7 +188,8 @@ def full():
     found += [linux_pvh("xl", kernel, 2, 5120) for kernel in KERNELS]
     found += [repacked(way, packer) for way in ("qemu", "pv") for packer in PACKERS]
     found += packed_looks() + [uefi(kernel, cpus, secure) for kernel in ("6.1", "6.12") for cpus in CPUS for secure in (False, True)]
-    found += kaslrs() + disk_cells.sections()
+    found += kaslrs() + disk_cells.sections() + monitor_cells.full()
+    found += [look(way, guest, cpus, size) for way in MONITORS for guest in LOOKS for cpus, size in ((1, 64), (2, 5120))]
     found += [stored(way, "6.1") for way in (*DOORS, "kvm")] + [compressed("grub")]
     found += [stored("qemu", "6.1-cloud", how) for how in ("raw", "zstd", "keep")]
     found += [uefi_shim(proto, secure) for proto in ("linux64", "vmlinux", "pvh") for secure in (False, True)]
@@ -224,7 +225,7 @@ def quick():
               look("dom0-pv", "pv_look_high", 1, 256), look("pvshim", "pv_look_high", 1, 256), host_pv()]
     found += [look(way, guest, cpus, size) for way in (*PVH_DOORS, "dom0")
               for guest, cpus, size in (("look32", 1, "small"), ("look64", 2, 256), ("look64", 1, 5120))]
-    found += [look(way, "look64", 1, 64) for way in (*FACES, "stranger", "bochs")]
+    found += [look(way, "look64", 1, 64) for way in (*FACES, *MONITORS, "stranger", "bochs")] + monitor_cells.quick()
     found += [linux_sites("pv", "6.1", "auto", 1, 2), linux_sites("pv", "6.12", "safe", 1),
               linux_sites("xl", "6.12", "auto", 1)]
     found += [example("xl", 1), example("xl", 2), example("grub", 1), example("hvm", 1), example("kvm", 2)]

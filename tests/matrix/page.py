@@ -12,6 +12,7 @@ from tests.lab import paths
 WAYS = {
     "xl": "Xen PVH", "pv": "Xen PV", "pvshim": "Xen PV in xen-shim", "hvm": "Xen HVM, GRUB", "dom0": "Xen dom0, PVH",
     "dom0-pv": "Xen dom0, PV", "host": "Xen dom0, the lab's", "kvm": "KVM", "hyperv": "KVM as Hyper-V", "vmware": "KVM as VMware",
+    "firecracker": "KVM, as Firecracker", "cloud-hypervisor": "KVM, as Cloud Hypervisor",
     "qemu": "QEMU", "grub": "GRUB, multiboot2", "qemu-mb1": "QEMU, multiboot1", "grub-mb1": "GRUB, multiboot1",
     "qemu-bzimage": "QEMU, bzImage", "grub-bzimage": "GRUB, bzImage", "kexec": "kexec", "kexec-load": "kexec-tools",
     "hvm-kernel": "Xen HVM, kernel=", "grub-efi": "GRUB, UEFI", "grub-efi-bzimage": "GRUB, UEFI, bzImage", "uefi": "UEFI", "bochs": "Bochs",

@@ -70,6 +70,8 @@ WAYS = {
     "kvm": ({"door": "kvm"}, "ttyS0", "pvh", "kvm"),
     "hyperv": ({"door": "kvm-hyperv"}, "ttyS0", "pvh", "hyperv"),
     "vmware": ({"door": "kvm-vmware"}, "ttyS0", "pvh", "vmware"),
+    "firecracker": ({"door": "kvm-firecracker"}, "ttyS0", "pvh", "kvm"),
+    "cloud-hypervisor": ({"door": "kvm-cloud-hypervisor"}, "ttyS0", "pvh", "kvm"),
     "stranger": ({"door": "tcg-hypervisor"}, "ttyS0", "pvh", "native"),
     "bochs": ({"door": "bochs"}, "ttyS0", "multiboot2", "native"),
 }
@@ -77,6 +79,8 @@ WAYS = {
 PVH_DOORS = ("xl", "qemu", "grub")
 DOORS = (*PVH_DOORS, "pv")
 FACES = ("kvm", "hyperv", "vmware")
+# The tests' own monitor, as which it builds a guest.
+MONITORS = ("firecracker", "cloud-hypervisor")
 # By these other files.
 OTHER_FILES = ("qemu-mb1", "grub-mb1", "qemu-bzimage", "grub-bzimage", "kexec")
 # By loaders that take a minute or more before lull runs.

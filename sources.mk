@@ -93,8 +93,8 @@ TOOL_SOURCES := $(TOOL_PURE_SOURCES) \
 # lull.efi: the story of efi/, and what it shares with lull.elf.
 EFI_SOURCES := \
 	efi/start.S efi/traps_entry.S efi/leave.S efi/shim_image.S \
-	efi/boot_params.c efi/console.c efi/firmware.c efi/image.c efi/initrd.c efi/kernel.c efi/load_options.c efi/machine.c efi/main.c \
-	efi/measure.c efi/memory_map.c efi/options.c efi/quiet.c efi/shim.c efi/traps.c efi/trust.c \
+	efi/addon_files.c efi/addons.c efi/boot_params.c efi/console.c efi/firmware.c efi/image.c efi/initrd.c efi/kernel.c \
+	efi/load_options.c efi/machine.c efi/main.c efi/measure.c efi/memory_map.c efi/options.c efi/quiet.c efi/shim.c efi/traps.c efi/trust.c \
 	arch/x86/acpi.c arch/x86/apic.c arch/x86/ports.c arch/x86/string.c arch/x86/thread.c \
 	pv/apic_proof.c pv/clock.c pv/cpu_features.c pv/hypervisor.c pv/hypervisor_list.c pv/pc.c pv/self.c \
 	pv/engine/arena.c pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/nest.c pv/engine/plan.c pv/engine/sites_lull.c \

@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+#define NODE_HARDWARE   1
+#define NODE_MEMORY     3
+#define NODE_END        0x7f
+#define NODE_END_ENTIRE 0xff
+
 struct firmware firmware;
 
 /* EFI_GLOBAL_VARIABLE (UEFI 2.10, section 3.3). */
@@ -104,4 +109,25 @@ struct error firmware_allocate(uint64_t size, void **out)
 void firmware_release(void *memory, uint64_t size)
 {
 	firmware.services->FreePages((EFI_PHYSICAL_ADDRESS)memory, pages_of(size));
+}
+
+/* Where a file is that lies in memory. */
+static struct __attribute__((packed)) {
+	uint8_t type, subtype;
+	uint16_t length;
+	uint32_t memory_type;
+	uint64_t start, end;
+	uint8_t end_type, end_subtype;
+	uint16_t end_length;
+} path = {
+	.type = NODE_HARDWARE, .subtype = NODE_MEMORY, .length = 24, .memory_type = EfiLoaderData,
+	.end_type = NODE_END, .end_subtype = NODE_END_ENTIRE, .end_length = 4,
+};
+_Static_assert(sizeof(path) == 28, "UEFI 2.10, section 10.3.2.3");
+
+EFI_DEVICE_PATH *firmware_memory_path(struct span bytes)
+{
+	path.start = (uint64_t)bytes.at;
+	path.end = path.start + bytes.size - 1;
+	return (EFI_DEVICE_PATH *)&path;
 }

@@ -50,6 +50,9 @@ bool firmware_secure_boot(void);
 /* The same, unless the machine's owner has told shim, the boot loader, to check nothing.  Then Linux is not locked down either. */
 bool firmware_locks_down(void);
 
+/* The path by which LoadImage() is told of a file in memory, until the next call. */
+EFI_DEVICE_PATH *firmware_memory_path(struct span bytes);
+
 /* Memory of whole pages that lives until lull gives it back or the next kernel takes over.  Errors: EFI_SERVICE. */
 struct error firmware_allocate(uint64_t size, void **out);
 void firmware_release(void *memory, uint64_t size);

@@ -7,6 +7,9 @@
 
 /* The profile that the load options choose. */
 static uint32_t profile;
+static struct addons addons;
+
+const struct addons *image_addons(void) { return &addons; }
 
 static struct span image(void)
 {
@@ -35,6 +38,9 @@ struct error image_find(struct payload *payload, struct command_line *line)
 	TRY(options_profile(&profile));
 	TRY(options_read(image_section(".cmdline"), profile, &source.cmdline));
 	TRY(payload_find_any(source, payload));
+	TRY(addons_read(payload->uname, &addons));
+	payload->lines.added = cmdline_of(addons.line);
+	TRY(lull_options_read(&payload->lines, &payload->options));
 	/* What a stub's headers say beyond that, firmware looks at itself. */
 	if (!image_wants_shim(payload))
 		TRY(uki_check_pe(payload->kernel.bytes));

@@ -6,26 +6,7 @@
 #include <efi/trust.h>
 #include <shim/payload/pe.h>
 
-#define NODE_HARDWARE   1
-#define NODE_MEMORY     3
-#define NODE_END        0x7f
-#define NODE_END_ENTIRE 0xff
-
 static const EFI_GUID loaded_image = EFI_LOADED_IMAGE_PROTOCOL_GUID;
-
-/* Where the kernel's file is: in memory. */
-static struct __attribute__((packed)) {
-	uint8_t type, subtype;
-	uint16_t length;
-	uint32_t memory_type;
-	uint64_t start, end;
-	uint8_t end_type, end_subtype;
-	uint16_t end_length;
-} path = {
-	.type = NODE_HARDWARE, .subtype = NODE_MEMORY, .length = 24, .memory_type = EfiLoaderData,
-	.end_type = NODE_END, .end_subtype = NODE_END_ENTIRE, .end_length = 4,
-};
-_Static_assert(sizeof(path) == 28, "UEFI 2.10, section 10.3.2.3");
 
 static uint16_t options[BOOT_CMDLINE_SIZE];
 static EFI_HANDLE kernel;
@@ -33,12 +14,10 @@ static EFI_HANDLE kernel;
 /* LoadImage() checks what it loads by firmware's own rules, unless Secure Boot has been satisfied by lull's own image. */
 static EFI_STATUS load(struct span bytes)
 {
-	EFI_DEVICE_PATH *where = (EFI_DEVICE_PATH *)&path;
+	EFI_DEVICE_PATH *where = firmware_memory_path(bytes);
 	bool secure = firmware_secure_boot();
 	EFI_STATUS status;
 
-	path.start = (uint64_t)bytes.at;
-	path.end = path.start + bytes.size - 1;
 	if (secure)
 		trust_begin(bytes, where);
 	status = firmware.services->LoadImage(FALSE, firmware.image, where, (void *)bytes.at, bytes.size, &kernel);

@@ -6,7 +6,9 @@
  */
 #include <arch/x86/cpu.h>
 #include <arch/x86/traps.h>
+#include <core/console.h>
 #include <core/fatal.h>
+#include <efi/addons.h>
 #include <efi/firmware.h>
 #include <efi/image.h>
 #include <efi/initrd.h>
@@ -41,18 +43,31 @@ static struct error patch(void)
 static struct error go_by_shim(void)
 {
 	options_warn();
+	if (image_addons()->count != 0)
+		console_puts("lull: warning not used: add-ons, because lull.elf starts the kernel\n");
+	addons_release();
 	measure_image();
 	return shim_start((const char *)payload.lines.line[CMDLINE_LOADER].at);
 }
 
-/* The kernel's stub asks for one initrd: microcode, then what is packed. */
+/*
+ * The kernel's stub asks for one initrd: microcode, of which the first that fits counts to Linux, so that of the add-ons stands before
+ * that of the UKI, the last one's first; then what is packed, and what the add-ons have.
+ */
 static struct error publish_parts(void)
 {
-	struct span part[1 + BOOT_MAX_MODULES] = { payload.ucode };
+	const struct addons *addons = image_addons();
+	struct span part[1 + BOOT_MAX_MODULES + 2 * ADDONS_MOST];
+	unsigned count = 0;
 
+	for (uint32_t i = addons->count; i-- > 0;)
+		part[count++] = addons->section[i][ADDON_UCODE];
+	part[count++] = payload.ucode;
 	for (uint32_t i = 0; i < payload.module_count; i++)
-		part[1 + i] = payload.module[i].image.bytes;
-	return initrd_publish(part, 1 + payload.module_count);
+		part[count++] = payload.module[i].image.bytes;
+	for (uint32_t i = 0; i < addons->count; i++)
+		part[count++] = addons->section[i][ADDON_INITRD];
+	return initrd_publish(part, count);
 }
 
 static struct error prepare(void)
@@ -76,7 +91,9 @@ static struct error prepare(void)
 	options_warn();
 	say_payload(&payload, &command_line);
 	say_unused(&info, &payload);
+	addons_warn();
 	measure_image();
+	measure_addons(image_addons());
 	step_done(&steps, STEP_FIND);
 	TRY(publish_parts());
 	TRY(kernel_load(payload.kernel.bytes, cmdline_of(command_line.text), &handover.entry));
@@ -102,5 +119,6 @@ __attribute__((no_stack_protector)) void EFIAPI efi_main(EFI_HANDLE image, EFI_S
 		error = kernel_start();
 	kernel_unload();
 	initrd_withdraw();
+	addons_release();
 	fatal(error);
 }

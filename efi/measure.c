@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define PCR_KERNEL_IMAGE 11
+#define PCR_KERNEL_IMAGE  11
+#define PCR_KERNEL_CONFIG 12
 /* TCG PC Client Platform Firmware Profile, section 10.4.1: what an initial program loader measures. */
 #define EVENT_IPL 13
 
@@ -47,12 +48,12 @@ static const char names[][9] = {
 	".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash", ".dtb", ".uname", ".sbat", ".pcrpkey", ".profile",
 };
 
-static EFI_STATUS measure(struct tcg2 *tcg2, const char *name, struct span bytes)
+static EFI_STATUS measure_bytes(struct tcg2 *tcg2, uint32_t pcr, const char *name, struct span bytes)
 {
 	struct tcg2_event event = {
 		.header_size = offsetof(struct tcg2_event, event) - sizeof(event.size),
 		.header_version = 1,
-		.pcr = PCR_KERNEL_IMAGE,
+		.pcr = pcr,
 		.type = EVENT_IPL,
 	};
 	uint64_t length = strlen(name) + 1;
@@ -74,20 +75,41 @@ static struct tcg2 *find_tpm(void)
 	return tcg2;
 }
 
+/* A section's name, then its bytes; nothing of an empty one. */
+static EFI_STATUS measure_section(struct tcg2 *tcg2, uint32_t pcr, const char *name, struct span bytes)
+{
+	EFI_STATUS status = EFI_SUCCESS;
+
+	if (bytes.size != 0)
+		status = measure_bytes(tcg2, pcr, name, span(name, strlen(name) + 1));
+	if (bytes.size != 0 && !EFI_ERROR(status))
+		status = measure_bytes(tcg2, pcr, name, bytes);
+	return status;
+}
+
+static void warn(EFI_STATUS status)
+{
+	if (EFI_ERROR(status))
+		console_printf("lull: warning not measured: the TPM refused, with status 0x%llx\n", (unsigned long long)status);
+}
+
 void measure_image(void)
 {
 	struct tcg2 *tcg2 = find_tpm();
 	EFI_STATUS status = EFI_SUCCESS;
 
-	for (unsigned i = 0; tcg2 && i < sizeof(names) / sizeof(names[0]) && !EFI_ERROR(status); i++) {
-		struct span bytes = image_section(names[i]);
+	for (unsigned i = 0; tcg2 && i < sizeof(names) / sizeof(names[0]) && !EFI_ERROR(status); i++)
+		status = measure_section(tcg2, PCR_KERNEL_IMAGE, names[i], image_section(names[i]));
+	warn(status);
+}
 
-		if (bytes.size == 0)
-			continue;
-		status = measure(tcg2, names[i], span(names[i], strlen(names[i]) + 1));
-		if (!EFI_ERROR(status))
-			status = measure(tcg2, names[i], bytes);
-	}
-	if (EFI_ERROR(status))
-		console_printf("lull: warning not measured: the TPM refused, with status 0x%llx\n", (unsigned long long)status);
+void measure_addons(const struct addons *addons)
+{
+	struct tcg2 *tcg2 = find_tpm();
+	EFI_STATUS status = EFI_SUCCESS;
+
+	for (unsigned i = 0; tcg2 && i < addons->count * ADDON_SECTIONS && !EFI_ERROR(status); i++)
+		status = measure_section(tcg2, PCR_KERNEL_CONFIG, addons_section_name(i % ADDON_SECTIONS),
+					 addons->section[i / ADDON_SECTIONS][i % ADDON_SECTIONS]);
+	warn(status);
 }

@@ -238,6 +238,13 @@ static void put_foreign(struct output *output, struct span line)
 	output_put(output, piece);
 }
 
+static void put_behind(struct output *output, struct span line)
+{
+	if (output->length != 0)
+		output_put(output, span(" ", 1));
+	put_foreign(output, line);
+}
+
 /* Ends the line, or empties it and says whose limit it breaks. */
 static struct error output_end(struct output *output, uint64_t limit, const char *taker)
 {
@@ -265,11 +272,10 @@ struct error cmdline_write(const struct cmdline *lines, uint64_t limit, const ch
 	struct output output = { out, size - 1, 0 };
 
 	put_foreign(&output, cmdline_chosen(lines));
-	if (lines->appended != CMDLINE_SOURCES) {
-		if (output.length != 0)
-			output_put(&output, span(" ", 1));
-		put_foreign(&output, lines->line[lines->appended]);
-	}
+	if (lines->appended != CMDLINE_SOURCES)
+		put_behind(&output, lines->line[lines->appended]);
+	if (lines->added.size != 0 && has_foreign_word(lines->added))
+		put_behind(&output, lines->added);
 	return output_end(&output, limit, taker);
 }
 
@@ -318,6 +324,16 @@ static struct error read_word(const struct cmdline_word *word, struct lull_optio
 	return error_none();
 }
 
+static struct error read_words(struct span line, struct lull_options *out)
+{
+	struct cmdline_word word;
+
+	while (cmdline_next(&line, &word))
+		if (is_own(&word))
+			TRY(read_word(&word, out));
+	return error_none();
+}
+
 /* Which line is asked for. */
 static struct error read_choice(const struct cmdline *lines, uint8_t *choice)
 {
@@ -352,13 +368,10 @@ struct error cmdline_choose(struct cmdline *lines)
 struct error lull_options_read(const struct cmdline *lines, struct lull_options *out)
 {
 	*out = (struct lull_options){ .unknown = span("", 0) };
-	for (unsigned source = lines->chosen + 1; source-- > 0;) {
-		struct span line = lines->line[source];
-		struct cmdline_word word;
-
-		while (cmdline_next(&line, &word))
-			if (is_own(&word))
-				TRY(read_word(&word, out));
-	}
+	TRY(read_words(cmdline_chosen(lines), out));
+	if (lines->added.size != 0)
+		TRY(read_words(lines->added, out));
+	for (unsigned source = lines->chosen; source-- > 0;)
+		TRY(read_words(lines->line[source], out));
 	return error_none();
 }

@@ -52,6 +52,8 @@ struct cmdline {
 	enum cmdline_source chosen;
 	/* Whose line it gets behind that, one blank between them; CMDLINE_SOURCES for none. */
 	enum cmdline_source appended;
+	/* What add-ons of the UKI have, which stands behind all, whoever's line it is. */
+	struct span added;
 };
 
 /*
@@ -85,8 +87,8 @@ struct span cmdline_chosen(const struct cmdline *lines);
 bool cmdline_is_unused(const struct cmdline *lines, enum cmdline_source source);
 
 /*
- * Writes the line that the kernel gets: the chosen line, and behind one blank the appended one, if any.  Each is filtered as
- * cmdline_filter() does it, with the same limits and errors.
+ * Writes the line that the kernel gets: the chosen line, and behind one blank each the appended one and the added, if any.  Each is
+ * filtered as cmdline_filter() does it, with the same limits and errors.
  */
 struct error cmdline_write(const struct cmdline *lines, uint64_t limit, const char *taker, char *out, uint64_t size);
 
@@ -130,8 +132,8 @@ struct lull_options {
 };
 
 /*
- * Reads lull's own words, of the line that the kernel gets and of those before it in the list of sources.  A later word
- * counts more than an earlier one, and a line more than those behind it.
+ * Reads lull's own words, of the line that the kernel gets, of what is added to it, and of the lines before it in the list of
+ * sources.  A later word counts more than an earlier one, and a line more than those behind it.
  * Errors: CMDLINE_PROTO, CMDLINE_LINUX_SITES, CMDLINE_CHOICE, CMDLINE_KASLR, each for a value that its option does not have.
  */
 struct error lull_options_read(const struct cmdline *lines, struct lull_options *out);

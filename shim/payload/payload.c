@@ -344,7 +344,7 @@ struct error payload_find(const struct payload_source *source, struct payload *o
 		return error_make(ERROR_MODULE_NONE, NULL, 1, 0);
 	out->lines.line[CMDLINE_LOADER] = cmdline_of(source->cmdline);
 	out->lines.line[CMDLINE_MODULE] = cmdline_of(embedded ? NULL : source->module_cmdline[0]);
-	out->lines.line[CMDLINE_PACKED] = span("", 0);
+	out->lines.line[CMDLINE_PACKED] = out->lines.added = span("", 0);
 	TRY(open_container(container, embedded ? "the embedded image" : "module 0", source->embedded_is_loaded, out,
 			   &out->lines.line[CMDLINE_PACKED]));
 	TRY(cmdline_choose(&out->lines));

@@ -147,6 +147,7 @@ def good(make):
     yield from profiles(make, common)
     yield from measured(make, plain, common)
     yield from absent_tpm(make, plain, common)
+    yield from addons(make, common)
 
 
 def profiles(make, common):
@@ -169,6 +170,43 @@ def profiles(make, common):
                    (*common, options_line(line), *((dropped,) if warned else ())), () if warned else ("not used",), (RETURNED,))
     for name, options, error in (("absent", "@2", "uki-profile"), ("wrong", "lull.profile=b", "cmdline-profile")):
         yield Case(f"profile-{name}", {"efi": packed, "opt": make.file(utf16(options))}, (DOOR, LOAD_ERROR), (STARTED,), (error,))
+
+
+def addons(make, common):
+    """Add-ons beside the image, in the order of their names."""
+    small, ucode = make.file(b"initrd bytes"), make.file(b"microcode")
+    packed, everything = make.pack("-c", "base"), make.pack("-c", "base", "-i", small, "--ucode", ucode)
+    one, two = make.sections(STUB, {".cmdline": b"one=1"}), make.sections(STUB, {".cmdline": b"two=2 lull.nothing\0x"})
+    # lull pack says of which release its kernel is.
+    fits, other = (make.sections(STUB, {".cmdline": b"a=1", ".uname": uname}) for uname in (b"6.0-lull", b"6.0-lullaby"))
+    device = {"dev": make.file(b"")}
+
+    def case(name, line, expect=(), reject=("warning",), image=packed, options=None, **files):
+        given = {f"efi.extra.d/{key.replace('_', '.')}": value for key, value in files.items() if value}
+        return Case(f"addon-{name}", {"efi": image, **device, **given, **({"opt": make.file(utf16(options))} if options else {})},
+                    (*common, options_line(line), *expect), reject, (RETURNED,))
+    unknown = '^lull: warning not used: the word "lull.nothing", which names no option'
+    yield case("one", "base one=1", b_addon_efi=one)
+    yield case("two", "base two=2 one=1", (unknown,), (), b_addon_efi=one, a_ADDON_efi=two)
+    yield case("options", "x=1 one=1", (r'^lull: warning not used: the packed command line "base"$',), (), options="x=1", a_addon_efi=one)
+    yield case("names", "base", a_efi=one, a_addon_efix=one, addon_efi=one)
+    yield case("release", "base a=1", (r"^lull: warning not used: the add-on o\.addon\.efi, because it is for a kernel of another release$",), (),
+               f_addon_efi=fits, o_addon_efi=other)
+    yield case("uki", "base", (r"^lull: warning not used: the add-on a\.addon\.efi, because it is a UKI$",), (), a_addon_efi=packed)
+    yield case("no-pe", "base one=1",
+               (r"^lull: warning not used: the add-on a\.addon\.efi, because firmware does not load it, with status 0x8\w+$",
+                r"^lull: warning not used: the add-on b\.addon\.efi, because it cannot be read$"), (),
+               a_addon_efi=make.file(b"text" * 100), b_addon_efi=make.file(b""), c_addon_efi=one)
+    many = {f"{number:02}_addon_efi": make.sections(STUB, {".cmdline": b"n=%d" % number}) for number in range(17)}
+    yield case("many", "base " + " ".join(f"n={number}" for number in range(16)),
+               ("^lull: warning not used: 1 add-ons, because there is room for 16$",), (), **many)
+    parts = {f"{letter}_addon_efi": make.sections(STUB, {".ucode": f"u-{letter}".encode(), ".initrd": f"i-{letter}".encode()})
+             for letter in "ab"}
+    yield case("parts", "base", (initrd_line(b"u-b", b"u-a", b"microcode", b"initrd bytes", b"i-a", b"i-b"),), image=everything, **parts)
+    yield Case("addon-measured", {"efi": packed, **device, "efi.extra.d/a.addon.efi": one, "tpm": make.file(b"")},
+               (*common, options_line("base one=1"), r'^tpm: pcr=0xc .* size=0x9 event "\.cmdline\\x0"$',
+                r'^tpm: pcr=0xc .* size=0x5 event "\.cmdline\\x0"$'), (), (RETURNED,))
+    yield Case("addon-of-no-file", {"efi": packed, "efi.extra.d/a.addon.efi": one}, (*common, options_line("base")), ("warning",), (RETURNED,))
 
 
 def load_options(make, plain, bare, common):

@@ -6,6 +6,7 @@
  *   00.ini    an initrd that is published before, and must be there again afterwards
  *   00.shl    the image is started as the shell starts one
  *   00.mem    the memory at 1 MiB is taken
+ *   00.dev    the image says that it is from the file 00.efi, which it was read from: add-ons lie in 00.efi.extra.d
  *   00.sec    the firmware says that Secure Boot is on
  *   00.map    the memory map changes in front of as many calls of ExitBootServices() as it has bytes
  *   00.tpm    there is a TPM, which says what it is asked to measure; with the byte "f" in it, it refuses, with "a" it is absent
@@ -139,6 +140,32 @@ static EFI_STATUS EFIAPI leave_after_a_change(EFI_HANDLE image, UINTN key)
 	return leave(image, key);
 }
 
+/* The path of a file, in two nodes. */
+static struct __attribute__((packed)) {
+	uint8_t type, subtype;
+	uint16_t length;
+	CHAR16 text[1];
+	uint8_t rest_type, rest_subtype;
+	uint16_t rest_length;
+	CHAR16 rest[7];
+	uint8_t end_type, end_subtype;
+	uint16_t end_length;
+} file_path = { 4, 4, 6, L"\\", 4, 4, 18, L"00.efi", 0x7f, 0xff, 4 };
+
+static EFI_HANDLE disk;
+
+/* As firmware does for what it has read itself. */
+static void say_from_file(EFI_HANDLE image)
+{
+	EFI_LOADED_IMAGE *loaded;
+
+	file_path.rest[0] = name[0];
+	file_path.rest[1] = name[1];
+	services->HandleProtocol(image, guid(&loaded_image_guid), (void **)&loaded);
+	loaded->DeviceHandle = disk;
+	loaded->FilePath = (EFI_DEVICE_PATH *)(uintptr_t)&file_path;
+}
+
 static EFI_GET_VARIABLE get_variable;
 
 static bool same(const CHAR16 *one, const CHAR16 *other)
@@ -164,7 +191,7 @@ static EFI_STATUS EFIAPI get_secure_variable(CHAR16 *asked, EFI_GUID *vendor, UI
 static void start(EFI_HANDLE self, struct file image)
 {
 	EFI_PHYSICAL_ADDRESS taken = 0x100000;
-	struct file options, shell, memory, secure;
+	struct file options, shell, memory, secure, device;
 	EFI_LOADED_IMAGE *loaded;
 	EFI_HANDLE handle = NULL, chip = NULL;
 	EFI_STATUS status = services->LoadImage(FALSE, self, NULL, image.bytes, image.size, &handle);
@@ -179,6 +206,8 @@ static void start(EFI_HANDLE self, struct file image)
 		loaded->LoadOptions = options.bytes;
 		loaded->LoadOptionsSize = (UINT32)options.size;
 	}
+	if (read_file("dev", &device))
+		say_from_file(handle);
 	/* Firmware itself would measure the image, had the TPM been there before. */
 	if (read_file("tpm", &tpm))
 		chip = install(&tcg2_guid, tcg2_interface);
@@ -233,7 +262,8 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
 	tcg2_interface[2] = (void *)measure;
 	services->SetWatchdogTimer(0, 0, 0, NULL);
 	services->HandleProtocol(image, guid(&loaded_image_guid), (void **)&loaded);
-	services->HandleProtocol(loaded->DeviceHandle, guid(&file_system_guid), (void **)&files);
+	disk = loaded->DeviceHandle;
+	services->HandleProtocol(disk, guid(&file_system_guid), (void **)&files);
 	files->OpenVolume(files, &root);
 	for (unsigned number = 0; number < 100; number++) {
 		name[0] = (CHAR16)('0' + number / 10);

@@ -191,6 +191,42 @@ static void what_is_appended_is_not_cut(void **state)
 	}
 }
 
+/* What add-ons have, behind whichever line the kernel gets. */
+static void gets_added(const char *loader, const char *packed, const char *added, const char *line)
+{
+	struct cmdline lines = lines_of(loader, NULL, cmdline_of(packed));
+	char out[64];
+
+	lines.added = cmdline_of(added);
+	assert_fine(cmdline_write(&lines, 60, "it", out, sizeof(out)));
+	assert_string_equal(out, line);
+}
+
+static void what_is_added(void **state)
+{
+	struct cmdline lines = lines_of("a lull.proto=linux64", NULL, cmdline_of("b"));
+	struct lull_options options;
+
+	(void)state;
+	gets_added(NULL, "b", "x lull.kaslr=on", "b x");
+	gets_added("a", "b", "x", "a x");
+	gets_added("a", "lull.append b", "x", "b a x");
+	gets_added(NULL, NULL, "x y", "x y");
+	gets_added("a", NULL, "lull.kaslr=on", "a");
+	gets_added("a", NULL, "", "a");
+	/* It counts more than the line that it stands behind, and less than those before that one. */
+	lines.added = cmdline_of("lull.proto=pvh lull.kaslr=on");
+	assert_fine(lull_options_read(&lines, &options));
+	assert_int_equal(options.value[LULL_PROTO], PROTO_PVH);
+	assert_int_equal(options.value[LULL_KASLR], KASLR_ON);
+	lines = lines_of("lull.proto=linux64", NULL, cmdline_of("b"));
+	lines.added = cmdline_of("lull.proto=pvh");
+	assert_fine(lull_options_read(&lines, &options));
+	assert_int_equal(options.value[LULL_PROTO], PROTO_LINUX64);
+	lines.added = cmdline_of("lull.proto=other");
+	assert_error(lull_options_read(&lines, &options), ERROR_CMDLINE_PROTO);
+}
+
 static void options_are(const char *loader, const char *module, const char *packed, unsigned proto, unsigned linux_sites)
 {
 	struct cmdline lines = lines_of(loader, module, cmdline_of(packed));
@@ -346,6 +382,6 @@ int main(void)
 {
 	return RUN_TESTS("cmdline", own_words_are_taken_out, the_rest_stays_as_it_is, nothing_is_cut,
 			 the_first_that_says_anything, the_line_that_is_asked_for, what_is_asked_for_wrongly,
-			 what_is_appended_is_not_cut, options, words_that_are_wrong, words, options_of_setup,
+			 what_is_appended_is_not_cut, what_is_added, options, words_that_are_wrong, words, options_of_setup,
 			 options_found_early);
 }

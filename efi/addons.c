@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <core/console.h>
+#include <efi/addon_files.h>
+#include <efi/addons.h>
+#include <efi/firmware.h>
+#include <shim/payload/cmdline.h>
+#include <shim/payload/uki.h>
+
+#include <string.h>
+
+static const EFI_GUID loaded_image = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+static const char *const section_names[ADDON_SECTIONS] = { ".cmdline", ".initrd", ".ucode" };
+
+/* Those that firmware has loaded; what is not used of them is among them until the end. */
+static EFI_HANDLE images[ADDONS_MOST];
+static unsigned image_count;
+/* Why others are not used. */
+static struct {
+	struct addon_name name;
+	const char *why;
+	EFI_STATUS status;
+} unused[ADDONS_MOST];
+static unsigned unused_count, left_out;
+
+const char *addons_section_name(enum addon_section section) { return section_names[section]; }
+
+static void leave(const struct addon_name *name, const char *why, EFI_STATUS status)
+{
+	unused[unused_count].name = *name;
+	unused[unused_count].why = why;
+	unused[unused_count++].status = status;
+}
+
+/* The image of a file, as firmware loads it; empty when firmware does not. */
+static struct span load(struct span bytes, EFI_STATUS *status)
+{
+	EFI_LOADED_IMAGE *image;
+	EFI_HANDLE handle = NULL;
+
+	*status = firmware.services->LoadImage(FALSE, firmware.image, firmware_memory_path(bytes), (void *)bytes.at, bytes.size, &handle);
+	/* One that may not be started is loaded all the same, and has a handle. */
+	if (EFI_ERROR(*status) && handle)
+		firmware.services->UnloadImage(handle);
+	if (EFI_ERROR(*status))
+		return span("", 0);
+	images[image_count++] = handle;
+	image = firmware_protocol(handle, &loaded_image);
+	return image ? span(image->ImageBase, image->ImageSize) : span("", 0);
+}
+
+static bool is_for(struct span image, struct span uname)
+{
+	struct span wanted;
+
+	if (!uki_find_loaded(image, 0, ".uname", &wanted) || wanted.size == 0)
+		return true;
+	wanted = cmdline_before_nul(wanted);
+	uname = cmdline_before_nul(uname);
+	return wanted.size == uname.size && span_is(uname, 0, wanted.at, wanted.size);
+}
+
+static void add(enum addon_place place, const struct addon_name *name, struct span uname, struct addons *out)
+{
+	struct span bytes = addon_files_read(place, name), image, linux_section;
+	EFI_STATUS status = EFI_SUCCESS;
+
+	if (bytes.size == 0) {
+		leave(name, "it cannot be read", EFI_SUCCESS);
+		return;
+	}
+	image = load(bytes, &status);
+	firmware_release((void *)bytes.at, bytes.size);
+	if (image.size == 0)
+		leave(name, "firmware does not load it", status);
+	else if (uki_find_loaded(image, 0, ".linux", &linux_section))
+		leave(name, "it is a UKI", EFI_SUCCESS);
+	else if (!is_for(image, uname))
+		leave(name, "it is for a kernel of another release", EFI_SUCCESS);
+	else
+		for (unsigned i = 0, at = out->count++; i < ADDON_SECTIONS; i++)
+			uki_find_loaded(image, 0, section_names[i], &out->section[at][i]);
+}
+
+static struct error join_lines(struct addons *out)
+{
+	uint64_t length = 0;
+
+	for (uint32_t i = 0; i < out->count; i++) {
+		struct span line = cmdline_before_nul(out->section[i][ADDON_CMDLINE]);
+
+		out->section[i][ADDON_CMDLINE] = line;
+		if (line.size == 0)
+			continue;
+		if (length + 1 + line.size >= sizeof(out->line))
+			return error_make(ERROR_CMDLINE_BUFFER, NULL, sizeof(out->line) - 1, length + 1 + line.size);
+		if (length != 0)
+			out->line[length++] = ' ';
+		memcpy(out->line + length, line.at, line.size);
+		length += line.size;
+	}
+	out->line[length] = 0;
+	return error_none();
+}
+
+struct error addons_read(struct span uname, struct addons *out)
+{
+	static struct addon_name names[ADDONS_MOST];
+	unsigned room = ADDONS_MOST;
+
+	out->count = 0;
+	for (unsigned place = 0; place < ADDON_PLACES; place++) {
+		unsigned count = addon_files_list(place, names, room);
+
+		left_out += count > room ? count - room : 0;
+		count = count > room ? room : count;
+		for (unsigned i = 0; i < count; i++)
+			add(place, &names[i], uname, out);
+		room -= count;
+	}
+	return join_lines(out);
+}
+
+void addons_warn(void)
+{
+	for (unsigned i = 0; i < unused_count; i++) {
+		console_puts("lull: warning not used: the add-on ");
+		for (const CHAR16 *unit = unused[i].name.text; *unit != 0; unit++)
+			console_puts((char[]){ *unit > ' ' && *unit < 0x7f ? (char)*unit : '?', 0 });
+		console_printf(", because %s", unused[i].why);
+		if (unused[i].status != EFI_SUCCESS)
+			console_printf(", with status 0x%llx", (unsigned long long)unused[i].status);
+		console_puts("\n");
+	}
+	if (left_out != 0)
+		console_printf("lull: warning not used: %u add-ons, because there is room for %u\n", left_out, ADDONS_MOST);
+}
+
+void addons_release(void)
+{
+	while (image_count > 0)
+		firmware.services->UnloadImage(images[--image_count]);
+}

@@ -128,7 +128,8 @@ class Commands(Case):
                     text += file.read()
             return text
 
-        printed = re.sub(r'"\s*\n\s*"', "", source("say/receipt.c", "say/steps.c", "say/unused.c", "../efi/options.c", "../efi/measure.c"))
+        printed = re.sub(r'"\s*\n\s*"', "", source("say/receipt.c", "say/steps.c", "say/unused.c", "../efi/options.c", "../efi/measure.c",
+                                                     "../efi/addons.c", "../efi/main.c"))
         strings = re.findall(r'"((?:[^"\\]|\\.)*)"', printed)
         # A word of lull's own is an option, and no field.
         fields = {field for text in strings for field in re.findall(r"(?<!lull\.)\b([a-z_]+)=(?=%|\\\"|verified|$)", text)}

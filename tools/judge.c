@@ -2,10 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <shim/handover/kaslr.h>
 #include <shim/handover/place_xen_pv.h>
 #include <shim/handover/protocol.h>
 #include <shim/payload/cmdline.h>
 #include <shim/payload/named_sites.h>
+#include <shim/payload/payload_move.h>
 #include <tools/judge.h>
 
 /* The memory of a guest of usual size, beside its kernel and its initrd. */
@@ -95,6 +97,17 @@ static struct error check_sites(struct judgement *judgement, const struct lull_n
 	return judgement->sites_error;
 }
 
+/* As randomize() does it: the relocations of a kernel that is to be moved. */
+static struct error check_relocations(const struct payload *payload, const char *line)
+{
+	struct linux_relocs relocs;
+
+	if (!payload_can_move(payload) || !payload_wants_move(payload, payload->kind != PAYLOAD_LINUX_ELF64) ||
+	    kaslr_is_forbidden(cmdline_of(line)))
+		return error_none();
+	return linux_relocs_find(&payload->elf, &relocs);
+}
+
 /* As xen_pv_prepare() does it, for a guest of usual size: the list of its pages must fit in the kernel's address space. */
 static struct error check_domain(const struct judged_door *door, const struct payload *payload)
 {
@@ -132,6 +145,7 @@ static struct error judge_door(struct judgement *judgement, const struct judged_
 	judgement->asks_linux64 = payload.options.value[LULL_PROTO] == PROTO_LINUX64;
 	TRY(cmdline_write(&payload.lines, payload.cmdline_limit, payload.cmdline_taker, line, sizeof(line)));
 	TRY(choose_entry(judgement, door, &payload));
+	TRY(check_relocations(&payload, line));
 	TRY(check_sites(judgement, &payload.sites));
 	return payload.kind == PAYLOAD_XEN_PV_ELF64 ? check_domain(door, &payload) : error_none();
 }

@@ -55,14 +55,6 @@ static struct kaslr_request request_of(const struct boot_info *info, const struc
 	return request;
 }
 
-/* Without being asked, a kernel that is entered by startup_64 has KASLR, as by its own decompressor. */
-static bool is_wanted(const struct payload *payload, bool one_offset)
-{
-	const uint8_t asked = payload->options.value[LULL_KASLR];
-
-	return asked == KASLR_ON || (asked == KASLR_UNASKED && !one_offset);
-}
-
 void randomize_ahead(const struct boot_info *info, struct payload *payload)
 {
 	static struct command_line line;
@@ -74,7 +66,7 @@ void randomize_ahead(const struct boot_info *info, struct payload *payload)
 	uint64_t seed = seed_of(info);
 
 	/* A line that is too long has its error later. */
-	if (range_empty(memory) || payload->as_xen_pv || !is_wanted(payload, one_offset) ||
+	if (range_empty(memory) || payload->as_xen_pv || !payload_wants_move(payload, one_offset) ||
 	    failed(cmdline_write(&payload->lines, sizeof(line.text) - 1, NULL, line.text, sizeof(line.text))) ||
 	    kaslr_is_forbidden(cmdline_of(line.text)))
 		return;
@@ -147,7 +139,7 @@ struct error randomize(const struct boot_info *info, struct payload *payload, co
 
 	if (!payload_can_move(payload))
 		payload->moved.why_not = "this is no Linux that lull has unpacked";
-	else if (!is_wanted(payload, payload->kind != PAYLOAD_LINUX_ELF64))
+	else if (!payload_wants_move(payload, payload->kind != PAYLOAD_LINUX_ELF64))
 		return error_none();
 	else if (kaslr_is_forbidden(cmdline_of(cmdline)))
 		payload->moved.why_not = "the kernel's command line says nokaslr";

@@ -11,6 +11,13 @@ bool payload_can_move(const struct payload *payload)
 	return payload->kind != PAYLOAD_LINUX_BZIMAGE && payload->has_startup && !payload->sites.present;
 }
 
+bool payload_wants_move(const struct payload *payload, bool one_offset)
+{
+	const uint8_t asked = payload->options.value[LULL_KASLR];
+
+	return asked == KASLR_ON || (asked == KASLR_UNASKED && !one_offset);
+}
+
 static void move_range(struct range *range, uint64_t distance)
 {
 	range->start += distance;

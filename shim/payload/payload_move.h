@@ -12,6 +12,12 @@
 bool payload_can_move(const struct payload *payload);
 
 /*
+ * True when lull.kaslr= asks for another place, or says nothing of a kernel with two offsets: such a one is entered by
+ * startup_64, and its own decompressor would have moved it.
+ */
+bool payload_wants_move(const struct payload *payload, bool one_offset);
+
+/*
  * Moves what is known of such a payload: its segments, by both distances, and the ways in.  Its bytes are not looked at.
  * Behind the Xen PV door the two distances must be one: pfn 0 stays at VIRT_BASE.
  */

@@ -17,7 +17,7 @@ import sys
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.guests import notes_cases, pv_cases, start, state, waits
+from tests.guests import kaslr_cases, notes_cases, pv_cases, start, state, waits
 from tests.files import formats
 
 MULTIBOOT = [os.path.join(start.BUILD, "guests", f"multiboot{version}_{kind}")
@@ -181,6 +181,7 @@ def cases(words):
     yield from pv_cases.cases(words, INITRD)
     yield from cases_of_example()
     yield from notes_cases.cases()
+    yield from kaslr_cases.cases()
     if words == ["direct"]:
         return
     for image in GUESTS:

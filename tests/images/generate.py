@@ -13,7 +13,8 @@ import sys
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.images import bad_door, bad_elf, bad_left, bad_linux, bad_multiboot, bad_pv, bad_sites, bad_stored, bad_uki, bad_unpack
+from tests.images import (bad_door, bad_elf, bad_left, bad_linux, bad_multiboot, bad_pv, bad_relocs, bad_sites, bad_stored, bad_uki,
+                          bad_unpack)
 from tests.files.formats import bzimage, pv_kernel, pvh_kernel
 from tests.files.wrapper import Module, Wrapper, wrap
 
@@ -96,6 +97,7 @@ def generate(lull=LULL, directory=OUTPUT):
     bad_linux.add(images)
     bad_unpack.add(images, noise)
     bad_stored.add(images, noise)
+    bad_relocs.add(images)
     bad_elf.add(images)
     bad_multiboot.add(images)
     bad_door.add(images, noise)

@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 
+from tests.files.linux_elf import lists, vmlinux
 from tests.lab import proc
 from tests.loaders import made_pe
 from tests.tools import images
@@ -78,6 +79,18 @@ class Refused(PackCase):
         changed = example.replace(bytes.fromhex("0f1f44000031c0c3"), bytes.fromhex("0f1f44000131c0c3"))
         self.assertNotEqual(changed, example)
         self.refuse_kernel("site-bytes", changed)
+
+    def test_relocations(self):
+        """Where the kernel is to be moved, and not where it stays."""
+        path = self.file("vmlinux", vmlinux() + lists(narrow=(-4,)))
+        shim = images.shim(self.scratch.name)
+        # By its PVH note, as the control domain enters it anyway, it is moved where that is asked for.
+        for line, status, warning in (("", 0, r"refused by pvh: error 154: linux-reloc-place "), ("lull.proto=pvh", 0, None),
+                                      ("lull.kaslr=off", 0, None), ("nokaslr", 0, None),
+                                      ("lull.kaslr=on", 1, r"lull error 154: linux-reloc-place ")):
+            with self.subTest(line):
+                self.lull("pack", "-k", path, "-c", line, "-o", self.path("out"), "--shim", shim, status=status,
+                          said=warning or r"\A(?!(.*\n)*.*linux-reloc-place)")
 
     def test_long_command_lines(self):
         self.refuse(r"cmdline-kernel =+\nfile:     --cmdline\nexpected: .* at most 20 bytes.*\nfound: +21 bytes",

@@ -7,6 +7,7 @@ import os
 import re
 import struct
 
+from tests.files.linux_elf import lists, vmlinux
 from tests.files.stored import EXTENT, HEADER, checksum
 from tests.tools import images
 from tests.tools.case import Case, debian_kernel, read
@@ -171,6 +172,13 @@ class Storing(Case):
         path = self.file("vmlinuz", images.bzimage(images.with_size(read(self.kernel(bits=32, defines=())), "gzip")))
         data, as_given = self.pack(path, said=r"as it is: a door that starts it would refuse it unpacked\n"
                                               r"lull: warning: pvh: error \d+: \S+ ")
+        self.assertEqual(data, as_given)
+
+    def test_kept_for_its_relocations(self):
+        """Its own decompressor may know them; lull would have to."""
+        path = self.file("vmlinuz", images.bzimage(images.with_size(vmlinux() + lists(narrow=(-4,)), "gzip")))
+        data, as_given = self.pack(path, said=r"as it is: a door that starts it would refuse it unpacked\n"
+                                              r"lull: warning: pvh: error 154: linux-reloc-place ")
         self.assertEqual(data, as_given)
 
     def test_refused(self):

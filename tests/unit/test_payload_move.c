@@ -38,6 +38,22 @@ static void which_can(void **state)
 	assert_false(payload_can_move(&payload));
 }
 
+/* With one offset only where it is asked for. */
+static void which_want(void **state)
+{
+	static const struct { uint8_t asked; bool by_one, by_two; } cases[] = {
+		{ KASLR_UNASKED, false, true }, { KASLR_ON, true, true }, { KASLR_OFF, false, false },
+	};
+	struct payload payload = linux_of(PAYLOAD_LINUX_ELF64);
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		payload.options.value[LULL_KASLR] = cases[i].asked;
+		assert_int_equal(payload_wants_move(&payload, true), cases[i].by_one);
+		assert_int_equal(payload_wants_move(&payload, false), cases[i].by_two);
+	}
+}
+
 static void moved_by_startup(void **state)
 {
 	struct payload payload = linux_of(PAYLOAD_LINUX_ELF64);
@@ -120,5 +136,5 @@ static void notes(void **state)
 
 int main(void)
 {
-	return RUN_TESTS("payload_move", which_can, moved_by_startup, moved_by_pvh, moved_as_xen_pv, notes);
+	return RUN_TESTS("payload_move", which_can, which_want, moved_by_startup, moved_by_pvh, moved_as_xen_pv, notes);
 }

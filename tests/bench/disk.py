@@ -24,7 +24,7 @@ PADDING = 36 << 20
 WORDS = "console=hvc0 disk=xvda2"
 WATCH = {"user space": "USERSPACE UP"}
 READ = re.compile(r"^lull: disk .* read=([0-9.]+)MiB ns=([0-9]+)$", re.MULTILINE)
-COPIED = re.compile(r"^([0-9]+) bytes .*copied, ([0-9.]+) seconds", re.MULTILINE)
+LINUX_READ = re.compile(r"^READ ([0-9]+)MiB from=([0-9.]+) to=([0-9.]+)$", re.MULTILINE)
 # At most this much of the other's time; and at least this much of Linux's rate.
 GOALS = {"GRUB": 1.0, "xl": 1.25}
 RATE_GOAL = 0.8
@@ -55,6 +55,16 @@ def guest(loader, door):
     return dict(cell, kernel=kernel, ramdisk=large_initrd(), cmdline=WORDS)
 
 
+def read_rates(console):
+    """How many MiB/s lull read, and Linux after it."""
+    ours, theirs = READ.search(console), LINUX_READ.search(console)
+    if not ours or not theirs:
+        raise LabFault(f"{'Linux' if ours else 'lull'} does not say how fast it read")
+    size, taken = ours.groups()
+    copied, begin, end = map(float, theirs.groups())
+    return float(size) / int(taken) * 1e9, copied / (end - begin)
+
+
 def race(lab, door):
     """Start each in turn, several times; return seconds by loader, and the rates of lull and Linux in MiB/s."""
     times, rates = {"lull": [], "GRUB": [], "xl": []}, []
@@ -66,9 +76,7 @@ def race(lab, door):
                 raise LabFault(f"{door}: {loader}: {ended.outcome}, {(ended.lines() or ['no output'])[-1]}")
             found.append(ended.moments["user space"])
             if loader == "lull":
-                size, taken = READ.search(ended.console).groups()
-                copied, seconds = COPIED.search(ended.console).groups()
-                rates.append((float(size) / int(taken) * 1e9, int(copied) / float(seconds) / (1 << 20)))
+                rates.append(read_rates(ended.console))
     return times, rates
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The init of the guest with a disk: wait for it, say how large it is and what it holds, mount it, read its file, write to it, and
 # power off. The kernel's command line has its name (disk=xvda), and maybe rw=1, rate=40 for a time of reading so many
-# mebibytes, fs=btrfs subvol=@ for a root that is no ext4, and end=port where the machine cannot power off but has QEMU's port to
+# mebibytes, fs=btrfs subvol=@ for a root that is no ext4, and stop=port where the machine cannot power off but has QEMU's port to
 # end at (plain.py); they are variables here.
 /bin/busybox mkdir -p /proc /sys /dev /mnt
 /bin/busybox --install -s /bin
@@ -22,8 +22,13 @@ until [ -b "/dev/$disk" ]; do
     usleep 100000
 done
 if [ -b "/dev/$disk" ]; then
-    # How fast Linux reads it, before anything of it is cached.
-    [ "$rate" ] && dd if="/dev/$disk" of=/dev/null bs=1M count="$rate" 2>&1 | grep copied
+    # How fast Linux reads it, before anything of it is cached. Debian's busybox does not say how long its dd took.
+    if [ "$rate" ]; then
+        read -r begin idle < /proc/uptime
+        dd if="/dev/$disk" of=/dev/null bs=1M count="$rate" 2>/dev/null
+        read -r end idle < /proc/uptime
+        echo "READ ${rate}MiB from=$begin to=$end"
+    fi
     echo "DISK $disk sectors=$(cat "/sys/class/block/$disk/size") crc32=$(head -c 1048576 "/dev/$disk" | crc32 | cut -c 1-8)"
     mode=ro
     [ "$rw" ] && mode=rw
@@ -36,5 +41,5 @@ else
 fi
 echo "USERSPACE UP $(uname -r) cpus=$(nproc)"
 stty sane 2>/dev/null
-[ "$end" = port ] && printf '\020' | dd of=/dev/port bs=1 seek=244 2>/dev/null
+[ "$stop" = port ] && printf '\020' | dd of=/dev/port bs=1 seek=244 2>/dev/null
 exec poweroff -f

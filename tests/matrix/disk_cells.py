@@ -21,7 +21,6 @@ KERNEL = "6.1"
 BARE = {"pvh": "xvda1", "pv": "xvda1", "tcg": "vda", "microvm": "vda"}
 # Door, layout, how xl or QEMU are to give the disk, CPUs, words for lull and the guest.
 CELLS = [
-    ("pvh", "uki", "r", 1, ""),
     ("pv", "grub", "r", 2, ""),
     # What lull has read is mounted to be written to.
     ("pvh", "bare", "w", 1, "rw=1"),
@@ -29,8 +28,10 @@ CELLS = [
     ("pvh", "extlinux", "r", 2, "lull.disk=xvda"),
     # A QEMU in dom0 behind it, which knows no indirect requests.
     ("pvh", "grub", "qdisk", 1, ""),
-    # A drive without a medium and a disk without a kernel come first.
-    ("pv", "uki", "others", 1, ""),
+    # A drive without a medium and a disk without a kernel come first. A PV Linux waits five minutes for such a drive's back end
+    # (wait_for_devices()); as PVH it looks at no drive.
+    ("pvh", "uki", "others", 1, ""),
+    ("pv", "uki", "r", 1, ""),
     # As Alma and Fedora have it: a file system of its own for /boot, and it is an XFS.
     ("pvh", "xfs", "r", 1, ""),
     ("pv", "xfs", "r", 2, ""),
@@ -81,7 +82,7 @@ def section(door, layout, access, cpus, words, typed=()):
     console = "hvc0" if door in ("pv", "pvh") else "ttyS0"
     # A kernel that finds its devices by words of the command line finds no disk: Debian's has no such words. Nor can it power off.
     if door == "microvm":
-        expect, words = [entry, "^NO DISK"], f"{words} end=port".lstrip()
+        expect, words = [entry, "^NO DISK"], f"{words} stop=port".lstrip()
     lines = [f"[disk-{door}-{layout}-{access.replace(',', '-')}-{cpus}{'-menu' if typed else ''}]", f"door = {door}",
              f"kernel = {paths.BUILD}/lull.elf", f"cmdline = console={console} quiet disk={part} {words}".rstrip(),
              "disk = " + "\n    ".join(disk_lines(image, disk, access)), f"vcpus = {cpus}", "memory = 512", "timeout = 240",

@@ -5,12 +5,12 @@ for. tests/images/bad_relocs.py has the relocations that are refused."""
 import os
 
 from tests.files.formats import MIB
-from tests.files.linux_elf import ADDRESS, PAGE, lists, vmlinux
+from tests.files.linux_elf import ADDRESS, PAGE, PVH_ENTRY, lists, vmlinux
 from tests.guests import start
 
 LULL = os.path.join(start.BUILD, "lull.elf")
-# Of the 256 MiB that a case has, so much that it can hardly be moved in it.
-LARGE = 256 * MIB - ADDRESS - 4 * MIB
+# Of the 256 MiB that a case has, so much that the place where it is linked is the only one, and of that the last MiB is left.
+LARGE = 256 * MIB - ADDRESS - MIB
 MILLION = 1_000_000
 
 ON, PVH = "lull.kaslr=on", "lull.kaslr=on lull.proto=pvh"
@@ -30,11 +30,14 @@ def cases():
     million = write("million", vmlinux(narrow=MILLION) + lists(narrow=[PAGE + 4 * index for index in range(MILLION)]))
     no_list = write("no_list", vmlinux())
     large = write("large", vmlinux(LARGE) + lists())
-    for kernel, line, moved, reason in (
-            (sound, "", "on", ""), (sound, PVH, "on", ""), (million, "", "on", ""),
-            (sound, f"{ON} nokaslr kaslr", "off", "the kernel's command line says nokaslr"),
-            (sound, "lull.kaslr=off", "off", ""),
-            (no_list, "", "off", ""), (no_list, ON, "off", "this kernel has no relocations"),
+    linked = f"entry={ADDRESS:#x} proto=vmlinux"
+    for kernel, line, handover, reason in (
+            (sound, "", "kaslr=on", ""), (sound, PVH, "kaslr=on", ""), (million, "", "kaslr=on", ""),
+            (sound, f"{ON} nokaslr kaslr", f"{linked} kaslr=off", "the kernel's command line says nokaslr"),
+            (sound, "lull.kaslr=off", f"{linked} kaslr=off", ""),
+            (no_list, "", f"{linked} kaslr=off", ""), (no_list, ON, f"{linked} kaslr=off", "this kernel has no relocations"),
             # The virtual address has places of its own.
-            (large, "", "on", "")):
-        yield LULL, "native", kernel, line, "poweroff", [f"kaslr={moved}\n"] + ([UNUSED + reason] if reason else [])
+            (large, "", f"{linked} kaslr=on", ""), (large, PVH, f"entry={ADDRESS + PVH_ENTRY:#x} proto=pvh kaslr=on", ""),
+            # More than four, and Linux's KASLR looks for no physical place.
+            (sound, PVH + " memmap=1K$1K" * 5, "proto=pvh kaslr=off", "there is no room for another place")):
+        yield LULL, "native", kernel, line, "poweroff", [handover + "\n"] + ([UNUSED + reason] if reason else [])

@@ -274,7 +274,7 @@ struct error cmdline_write(const struct cmdline *lines, uint64_t limit, const ch
 	put_foreign(&output, cmdline_chosen(lines));
 	if (lines->appended != CMDLINE_SOURCES)
 		put_behind(&output, lines->line[lines->appended]);
-	if (lines->added.size != 0 && has_foreign_word(lines->added))
+	if (lines->added.size != 0)
 		put_behind(&output, lines->added);
 	return output_end(&output, limit, taker);
 }

@@ -241,6 +241,7 @@ static void options_are(const char *loader, const char *module, const char *pack
 static void options(void **state)
 {
 	(void)state;
+	options_are("lull.proto=pvh", "lull.proto=linux64", "packed", PROTO_PVH, LINUX_SITES_UNASKED);
 	options_are(NULL, NULL, NULL, PROTO_UNASKED, LINUX_SITES_UNASKED);
 	options_are("lull.proto=pvh a", NULL, NULL, PROTO_PVH, LINUX_SITES_UNASKED);
 	options_are("lull.proto=linux64 lull.linux_sites=off", NULL, NULL, PROTO_LINUX64, LINUX_SITES_OFF);

@@ -303,6 +303,9 @@ static enum error_code make(struct planner *planner, struct arena *arena, uint64
 	plan->edit = planner->edit = arena_take(arena, input->count * sizeof(struct edit));
 	plan->new_bytes = planner->new_bytes = arena_take(arena, bytes);
 	plan->old_bytes = planner->old_bytes = arena_take(arena, bytes);
+	/* Then there may be no memory either, and no key to begin at. */
+	if (input->count == 0)
+		return ERROR_NONE;
 	if (make_keys(planner, key) != ERROR_NONE ||
 	    fold_all(planner, sort_keys(key, scratch, input->count, input->text->length)) != ERROR_NONE)
 		return planner->code;

@@ -3,7 +3,7 @@
 
 import struct
 
-from tests.files.formats import MIB, NOTE_PHYS32_ENTRY, RUNS_32, RUNS_64, Elf, Segment, note, note_segment
+from tests.files.formats import MIB, NOTE_PHYS32_ENTRY, RUNS_64, Elf, Segment, note, note_segment
 
 NOTE_GUEST_OS = 6
 ADDRESS = 16 * MIB
@@ -15,9 +15,9 @@ PAGE = 4096
 
 
 def vmlinux(memory_size=PAGE, narrow=0):
-    """By either of its entries it ends the machine. NARROW: how many words of the last list are behind its page."""
+    """By either of its entries it ends the machine; the code means the same in 32 bits. NARROW: how many words of the last list are behind its page."""
     code = bytearray(RUNS_64.ljust(PAGE, b"\x90"))
-    code[PVH_ENTRY:PVH_ENTRY + len(RUNS_32)] = RUNS_32
+    code[PVH_ENTRY:PVH_ENTRY + len(RUNS_64)] = RUNS_64
     for offset, form, value in WORDS:
         struct.pack_into(form, code, offset, value)
     code += struct.pack("<I", LINKED | 0x100) * narrow

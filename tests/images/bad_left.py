@@ -80,9 +80,9 @@ def boot_params(images):
     add("sentinel", "payload-unknown", page(ramdisk=64, x1ef=0xff, x0c0=MAX32), DATA=b"text " * 20)
     add("high-initrd", "module-reach boot-params", page(x0c0=MAX32))
     loop = struct.pack("<QII", BASE + 0x4000, 9, 16) + bytes(16)
-    add("setup-data-loops", "boot-params", page(x250=BASE + 0x4000), MEMORY_MAP=loop)
+    add("setup-data-loops", "setup-data", page(x250=BASE + 0x4000), MEMORY_MAP=loop)
     add("setup-data-nowhere", "boot-params", page(x250=1 << 52))
-    add("setup-data-indirect", "boot-params", page(x250=BASE + 0x4000), MEMORY_MAP=struct.pack("<QII", 0, 1 << 31, 16) + bytes(16))
+    add("setup-data-indirect", "setup-data", page(x250=BASE + 0x4000), MEMORY_MAP=struct.pack("<QII", 0, 1 << 31, 16) + bytes(16))
     add("cmdline-endless", "door-cmdline cmdline-buffer", page(x228=KERNEL), DATA=b"a" * 80000)
     add("efi-map-nowhere", "boot-params", page(x1c0=0x34364c45, x1d4=4096, x1dc=MAX32))
 

@@ -8,10 +8,7 @@
 /* Moves of a key that sort_nearly() makes for each one at most: kernels' tables need up to two. */
 #define MOVES_PER_KEY 8
 
-/* A key without its address: the place in a table. */
-#define LOWER_HALF ((UINT64_C(1) << KEY_SHIFT) - 1)
-
-/* True of keys in order, those with the same address included. */
+/* True of keys in order. */
 static bool is_sorted(const uint64_t *key, uint32_t count)
 {
 	uint32_t i = 1;
@@ -46,15 +43,14 @@ static bool sort_nearly(uint64_t *key, uint32_t count)
 	uint64_t last = 0;
 
 	for (uint64_t *next = key, *const end = key + count; next < end; next++) {
-		/* Above these are the keys of higher addresses. */
-		const uint64_t moved = *next, same_address = moved | LOWER_HALF;
+		const uint64_t moved = *next;
 		uint64_t *at = next;
 
 		if (moved >= last) {
 			last = moved;
 			continue;
 		}
-		for (; at > key && at[-1] > same_address; at--)
+		for (; at > key && at[-1] > moved; at--)
 			*at = at[-1];
 		*at = moved;
 		moves -= next - at;

@@ -12,7 +12,7 @@
 #define KEY_SHIFT 32
 
 /*
- * Sorts by the upper half, where no address is above `limit`; keys with the same one stay in the order that they came in.
+ * Sorts keys by address, which is at most `limit`, and those with the same one by place.  Places must ascend as the keys come.
  * `scratch` is as large as `key`; the sorted keys are in one of the two, which is returned.
  */
 const uint64_t *sort_keys(uint64_t *key, uint64_t *scratch, uint32_t count, uint64_t limit);

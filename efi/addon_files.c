@@ -6,9 +6,6 @@
 #include <string.h>
 
 #define NODE_HEADER    4
-#define NODE_MEDIA     4
-#define NODE_FILE_PATH 4
-#define NODE_END       0x7f
 #define PATH_UNITS     512
 #define FILE_MOST      (UINT64_C(256) << 20)
 
@@ -32,12 +29,12 @@ static void path_add_image(struct path *path)
 {
 	const uint8_t *node = (const uint8_t *)firmware.loaded->FilePath;
 
-	while (node && node[0] != NODE_END) {
+	while (node && node[0] != END_DEVICE_PATH_TYPE) {
 		unsigned size = node[2] | node[3] << 8;
 
 		if (size < NODE_HEADER)
 			return;
-		if (node[0] == NODE_MEDIA && node[1] == NODE_FILE_PATH) {
+		if (node[0] == MEDIA_DEVICE_PATH && node[1] == MEDIA_FILEPATH_DP) {
 			const CHAR16 *units = (const CHAR16 *)(node + NODE_HEADER);
 			uint64_t count = (size - NODE_HEADER) / 2;
 			bool is_cut = path->length != 0 && path->text[path->length - 1] == '\\';

@@ -9,8 +9,6 @@
 /* How many bytes are turned into UTF-16 at a time. */
 #define PIECE_SIZE 256
 
-#define NODE_MESSAGING 3
-#define NODE_UART      14
 
 static const EFI_GUID serial_protocol = SERIAL_IO_PROTOCOL;
 static SERIAL_IO_INTERFACE *serial;
@@ -25,7 +23,7 @@ static bool leads_over_uart(struct span paths)
 
 	for (; span_has(paths, at, 4); at += length) {
 		length = span_u16(paths, at + 2);
-		if (span_u8(paths, at) == NODE_MESSAGING && span_u8(paths, at + 1) == NODE_UART)
+		if (span_u8(paths, at) == MESSAGING_DEVICE_PATH && span_u8(paths, at + 1) == MSG_UART_DP)
 			return true;
 		if (length < 4)
 			return false;

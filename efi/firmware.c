@@ -3,10 +3,6 @@
 
 #include <string.h>
 
-#define NODE_HARDWARE   1
-#define NODE_MEMORY     3
-#define NODE_END        0x7f
-#define NODE_END_ENTIRE 0xff
 
 struct firmware firmware;
 
@@ -120,8 +116,8 @@ static struct __attribute__((packed)) {
 	uint8_t end_type, end_subtype;
 	uint16_t end_length;
 } path = {
-	.type = NODE_HARDWARE, .subtype = NODE_MEMORY, .length = 24, .memory_type = EfiLoaderData,
-	.end_type = NODE_END, .end_subtype = NODE_END_ENTIRE, .end_length = 4,
+	.type = HARDWARE_DEVICE_PATH, .subtype = HW_MEMMAP_DP, .length = 24, .memory_type = EfiLoaderData,
+	.end_type = END_DEVICE_PATH_TYPE, .end_subtype = END_ENTIRE_DEVICE_PATH_SUBTYPE, .end_length = 4,
 };
 _Static_assert(sizeof(path) == 28, "UEFI 2.10, section 10.3.2.3");
 

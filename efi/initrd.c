@@ -7,10 +7,6 @@
 /* Linux takes an archive that is not compressed at a multiple of this (init/initramfs.c, unpack_to_rootfs()). */
 #define ALIGNMENT 4
 
-#define NODE_MEDIA        4
-#define NODE_VENDOR       3
-#define NODE_END          0x7f
-#define NODE_END_ENTIRE   0xff
 
 /* UEFI 2.10, section 13.2: as EFI_LOAD_FILE_PROTOCOL. */
 struct load_file2 {
@@ -28,10 +24,10 @@ static struct __attribute__((packed)) {
 	uint8_t end_type, end_subtype;
 	uint16_t end_length;
 } path = {
-	NODE_MEDIA, NODE_VENDOR, 20,
+	MEDIA_DEVICE_PATH, MEDIA_VENDOR_DP, 20,
 	/* LINUX_EFI_INITRD_MEDIA_GUID */
 	{ 0x5568e427, 0x68fc, 0x4f3d, { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 } },
-	NODE_END, NODE_END_ENTIRE, 4,
+	END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, 4,
 };
 _Static_assert(sizeof(path) == 24, "UEFI 2.10, section 10.3.5.3");
 
@@ -72,7 +68,7 @@ static struct error find_earlier(uint64_t *size)
 	*size = 0;
 	initrd.earlier = NULL;
 	/* A handle whose path is only the beginning of ours leaves a rest of it. */
-	if (EFI_ERROR(status) || rest->Type != NODE_END) {
+	if (EFI_ERROR(status) || rest->Type != END_DEVICE_PATH_TYPE) {
 		initrd.handle = NULL;
 		return error_none();
 	}

@@ -4,15 +4,7 @@
 # power off. The kernel's command line has its name (disk=xvda), and maybe rw=1, rate=40 for a time of reading so many
 # mebibytes, fs=btrfs subvol=@ for a root that is no ext4, and stop=port where the machine cannot power off but has QEMU's port to
 # end at (plain.py); they are variables here.
-/bin/busybox mkdir -p /proc /sys /dev /mnt
-/bin/busybox --install -s /bin
-export PATH=/bin
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-[ -c /dev/null ] || mount -t devtmpfs dev /dev
-while read -r module; do
-    insmod "/modules/$module.ko" 2>/dev/null
-done < /modules/order
+. /begin
 
 # Bounded: a disk that does not come is what some tests are about.
 tries=0

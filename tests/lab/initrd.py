@@ -21,6 +21,8 @@ if __name__ == "__main__":
 from tests.lab import kernels, paths
 
 HERE = os.path.dirname(os.path.realpath(__file__))
+# What two inits have in common.
+BEGIN = os.path.join(HERE, "begin.sh")
 
 
 def guest():
@@ -44,10 +46,11 @@ def disk(system="ext4"):
     kernel = kernels.fetch(kernels.DOM0)
     stem = "disk" if system == "ext4" else f"disk-{system}"
     target = os.path.join(paths.make_directory(paths.LAB), f"{stem}.cpio.gz")
-    if fresh(target, [script, __file__, kernels.__file__, kernel]):
+    if fresh(target, [script, BEGIN, __file__, kernels.__file__, kernel]):
         return target
     with scratch() as directory:
         with_busybox(directory)
+        install(BEGIN, os.path.join(directory, "begin"))
         names = disk_modules() + (kernels.ROLE_MODULES[system] if system != "ext4" else [])
         copy_modules(os.path.dirname(os.path.dirname(kernel)), names, os.path.join(directory, "modules"))
         install(script, os.path.join(directory, "init"))

@@ -13,15 +13,7 @@ from tests.lab import accel, initrd, kernels, paths, plain, result
 DONE = "LULL DONE"
 # A script's $1 is the image's place among the others.
 INIT = """#!/bin/busybox sh
-/bin/busybox mkdir -p /proc /sys /dev /mnt
-/bin/busybox --install -s /bin
-export PATH=/bin
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-[ -c /dev/null ] || mount -t devtmpfs dev /dev
-while read -r module; do
-    insmod "/modules/$module.ko" 2>/dev/null
-done < /modules/order
+. /begin
 fill() {{
     for try in $(seq 100); do
         [ -b "/dev/vd$2" ] && break
@@ -64,6 +56,7 @@ def fill(images):
 def populate(directory, kernel, images):
     """What the guest's initrd has: busybox, the tool for btrfs with its libraries, modules, and what is to be done."""
     initrd.with_busybox(directory)
+    initrd.install(initrd.BEGIN, os.path.join(directory, "begin"))
     with_program(directory, paths.tool("btrfs"))
     names = initrd.disk_modules() + sum((kernels.ROLE_MODULES[family] for family in FAMILIES), [])
     initrd.copy_modules(os.path.dirname(os.path.dirname(kernel)), names, os.path.join(directory, "modules"))

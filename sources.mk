@@ -35,7 +35,7 @@ PURE_SOURCES := \
 DISK_SOURCES := \
 	shim/disk/cache.c shim/disk/checksum.c shim/disk/gpt.c shim/disk/mbr.c shim/disk/partition.c \
 	shim/disk/ext.c shim/disk/ext_directory.c shim/disk/ext_map.c shim/disk/fat.c shim/disk/fat_directory.c \
-	shim/disk/fs.c shim/disk/fs_run.c \
+	shim/disk/fs.c shim/disk/fs_run.c shim/disk/fs_unread.c \
 	shim/disk/btrfs.c shim/disk/btrfs_chunk.c shim/disk/btrfs_file.c shim/disk/btrfs_tree.c shim/disk/btrfs_unpack.c \
 	shim/disk/iso.c shim/disk/iso_directory.c shim/disk/iso_rock.c \
 	shim/disk/xfs.c shim/disk/xfs_directory.c shim/disk/xfs_log.c shim/disk/xfs_map.c \

@@ -92,6 +92,8 @@ void boot_say_looked(void)
 
 		if (!failed(volume->error))
 			console_printf("%sdisk %s %s\n", label, volume->name, volume->fs_name);
+		else if (volume->fs_name != NULL)
+			console_printf("%sdisk %s holds %s, which lull does not read\n", label, volume->name, volume->fs_name);
 		else if (volume->error.code == ERROR_FS_UNKNOWN)
 			console_printf("%sdisk %s holds no file system that lull reads\n", label, volume->name);
 		say_volume(told, label, i);

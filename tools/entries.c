@@ -78,6 +78,13 @@ static void report_disks(struct report *report, const struct volumes *volumes)
 	report_list_end(report);
 }
 
+static const char *name_of_content(const struct volume *volume)
+{
+	if (volume->fs_name != NULL)
+		return volume->fs_name;
+	return volume->error.code == ERROR_FS_UNKNOWN ? "unknown" : "broken";
+}
+
 static void report_volumes(struct report *report, const struct volumes *volumes)
 {
 	static const char *const roles[] = { [PARTITION_OTHER] = "", [PARTITION_ESP] = "esp", [PARTITION_XBOOTLDR] = "xbootldr" };
@@ -91,7 +98,7 @@ static void report_volumes(struct report *report, const struct volumes *volumes)
 		report_text(report, "name", volume->name);
 		report_number(report, "size", volume->partition.size);
 		report_text(report, "role", roles[volume->partition.role]);
-		report_text(report, "file_system", is_read ? volume->fs_name : volume->error.code == ERROR_FS_UNKNOWN ? "unknown" : "broken");
+		report_text(report, "file_system", name_of_content(volume));
 		report_text(report, "uuid", is_read ? volume->uuid : "");
 		report_text(report, "label", is_read ? volume->label : "");
 		report_row_end(report);

@@ -214,6 +214,9 @@ extern const struct fs_operations fs_btrfs, fs_ext, fs_fat, fs_iso, fs_xfs;
  */
 struct error fs_open(struct fs *fs, struct disk *disk, void *scratch);
 
+/* fs_unread.c.  The name that lsblk has for what is on a disk and lull does not read: "LVM2_member"; NULL: nobody knows. */
+const char *fs_unread_name(struct disk *disk);
+
 /*
  * Finds what a path names, from the root on.  Links are followed, the last one too.
  * Errors: FS_NO_FILE, FS_NO_DIRECTORY, FS_LINKS, FS_PATH, and those of fs_next() and fs_read().

@@ -47,8 +47,10 @@ static void add_volume(struct volumes *volumes, uint32_t disk, const struct part
 		for (unsigned i = 0; i + 1 < sizeof(volume->name) && volumes->disk[disk]->name[i] != '\0'; i++)
 			volume->name[i] = volumes->disk[disk]->name[i];
 	/* Its subject was the name of a disk that is not open for long. */
-	if (volume->error.code == ERROR_FS_UNKNOWN)
+	if (volume->error.code == ERROR_FS_UNKNOWN) {
 		volume->error.subject = volume->name;
+		volume->fs_name = fs_unread_name(fs->disk);
+	}
 	if (failed(volume->error))
 		return;
 	volume->fs_name = fs->name;

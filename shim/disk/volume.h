@@ -18,7 +18,7 @@ struct volume {
 	struct partition partition;
 	/* As Linux names it: "xvda2". */
 	char name[40];
-	/* What it holds; where that cannot be read, why. */
+	/* What it holds, NULL where nobody knows; where that cannot be read, why. */
 	const char *fs_name;
 	char uuid[37];
 	char label[FS_LABEL_MOST + 1];

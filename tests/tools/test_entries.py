@@ -69,6 +69,12 @@ class Entries(Case):
         table = self.file("table", bytes(446) + b"\0\0\0\0\xee" + bytes(3) + b"\1\0\0\0\1\0\0\0" + bytes(48) + b"\x55\xaa" + bytes(4096))
         self.assertEqual(self.listed(table, status=1)["problems"][0]["error"]["name"], "gpt-field")
 
+    def test_unread(self):
+        """What lull does not read has lsblk's name: here of what mkswap writes."""
+        swap = self.file("swap", bytes(1 << 20))
+        subprocess.run(["/usr/sbin/mkswap", swap], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.assertEqual(self.listed(swap, status=1)["volumes"][0]["file_system"], "swap")
+
     def test_sectors(self):
         """An MBR that counts in sectors of 4096 bytes."""
         with open(self.image({"boot/vmlinuz-1": "x"}), "rb") as file:

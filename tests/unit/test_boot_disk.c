@@ -144,12 +144,15 @@ static void what_is_passed_over(void **state)
 	passed_over = 4;
 	add(file_system(none, 0));
 	add(no_file_system());
+	add(no_file_system());
+	memcpy((uint8_t *)images[image_count - 1] + 512, "LABELONE", 8);
 	assert_error(boot_disk(&info), ERROR_BOOT_ENTRY_NONE);
 	assert_null(strstr(said, "warning"));
 	more();
 	assert_said("looked:   4 disks are not looked at, of more than 8\n");
 	assert_said("looked:   disk xvda ext4\n");
 	assert_said("looked:   disk xvdb holds no file system that lull reads\n");
+	assert_said("looked:   disk xvdc holds LVM2_member, which lull does not read\n");
 	assert_int_equal(closed, 1);
 }
 

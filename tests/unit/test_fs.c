@@ -119,6 +119,51 @@ static void unknown(void **state)
 	assert_string_equal(error.subject, "disk");
 }
 
+/* What is known and not read has lsblk's name, wherever its bytes can be. */
+static void unread(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t at;
+		const char *magic;
+	} cases[] = {
+		{ "crypto_LUKS", 0, "LUKS\xba\xbe" },
+		{ "LVM2_member", 512, "LABELONE" },
+		{ "LVM2_member", 0, "LABELONE" },
+		{ "LVM2_member", 1024, "LABELONE" },
+		{ "LVM2_member", 1536, "LABELONE" },
+		{ "linux_raid_member", 4096, "\xfc\x4e\x2b\xa9" },
+		{ "linux_raid_member", 0, "\xfc\x4e\x2b\xa9" },
+		{ "swap", 4086, "SWAPSPACE2" },
+		{ "ntfs", 3, "NTFS    " },
+		{ "exfat", 3, "EXFAT   " },
+		{ "squashfs", 0, "hsqs" },
+		{ "erofs", 1024, "\xe2\xe1\xf5\xe0" },
+		{ "f2fs", 1024, "\x10\x20\xf5\xf2" },
+		{ "bcachefs", 4120, "\xc6\x85\x73\xf6\x66\xce\x90\xa9" },
+		{ "udf", 32769, "BEA01" },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const size_t length = strlen(cases[i].magic);
+		struct file image = file_new(40000);
+
+		memcpy(image.at + cases[i].at, cases[i].magic, length);
+		memory_disk_open(&memory, span(image.at, image.size));
+		assert_string_equal(fs_unread_name(&memory.disk), cases[i].name);
+		/* Not where a byte is another, cannot be read, or is behind the end. */
+		memory.bad = cases[i].at;
+		assert_null(fs_unread_name(&memory.disk));
+		memory_disk_open(&memory, span(image.at, cases[i].at + length - 1));
+		assert_null(fs_unread_name(&memory.disk));
+		image.at[cases[i].at + length - 1] ^= 1;
+		memory_disk_open(&memory, span(image.at, image.size));
+		assert_null(fs_unread_name(&memory.disk));
+		file_free(&image);
+	}
+}
+
 /* A directory of more entries than anybody looks at. */
 static struct error endless_next(struct fs *of, const struct fs_node *directory, uint64_t *position, struct fs_entry *out)
 {
@@ -199,5 +244,5 @@ static void runs(void **state)
 
 int main(void)
 {
-	return RUN_TESTS("fs", paths, unknown, endless_directory, names, runs);
+	return RUN_TESTS("fs", paths, unknown, unread, endless_directory, names, runs);
 }

@@ -7,6 +7,7 @@
 
 Each image ends: in the kernel of these tests (kernel.c), which says what it was given and comes back, in one framed error block,
 or in firmware's refusal to load it; a few, each in a boot of its own, leave boot services. Interrupts must be on afterwards, and an initrd of before must be back.
+Those called secure-... are signed, and in a boot with Secure Boot on; in the others launcher.c at most says that it is.
 """
 
 import os
@@ -52,10 +53,10 @@ def line_problem(case, said):
                 next((f"a line matches {pattern!r}" for pattern in case.reject if re.search(pattern, said, re.M)), None))
 
 
-def machine(some, directory):
-    """Start the images one after another in one machine. Return how that ended."""
+def machine(some, directory, shared=None):
+    """Start the images one after another in one machine, with Secure Boot where there are SHARED files. Return how that ended."""
     files = {f"{number:02}.{ending}": name for number, case in enumerate(some) for ending, name in case.files.items()}
-    ended = uefi.run(LAUNCHER, files=files, timeout=120, scratch=directory, memory=512)
+    ended = uefi.run(LAUNCHER, files={**files, **(shared or {})}, timeout=120, scratch=directory, memory=512, secure=bool(shared))
     with open(LOG, "a", encoding="utf-8", errors="surrogateescape") as log:
         log.write(ended.console)
     return ended
@@ -70,9 +71,9 @@ def leave(case, outcome, directory):
     return line_problem(case, said)
 
 
-def boot(some, directory):
-    """Start the images one after another in one machine. Return what each said."""
-    ended = machine(some, directory)
+def boot(some, directory, shared=None):
+    """The same. Return what each image said."""
+    ended = machine(some, directory, shared)
     texts = re.split(r"^(?=launcher: case=)", ended.console.replace("\r", ""), flags=re.M)[1:]
     return texts + [f"{ended.outcome} {ended.detail}"] * (len(some) - len(texts))
 
@@ -83,7 +84,20 @@ def self_test(good):
     return wrong
 
 
+def judge(some, texts):
+    """How many of the cases of a boot fail; says why."""
+    failed = 0
+    for case, said in zip(some, texts):
+        problem = problem_of(case, said)
+        if problem:
+            failed += 1
+            print(f"FAIL {case.name}: {problem}\n" + "".join(f"    {line}\n" for line in said.splitlines()[-30:]))
+    return failed
+
+
 def main(names):
+    def chosen(some):
+        return [case for case in some if not names or case.name.startswith(tuple(names))]
     if names in (["-h"], ["--help"]):
         print(__doc__.strip())
         return 0
@@ -91,22 +105,21 @@ def main(names):
     if os.path.exists(LOG):
         os.remove(LOG)
     directory = scratch.use()
-    wanted = [case for case in cases.make(os.path.join(directory, "images"))
-              if not names or case.name.startswith(tuple(names))]
+    wanted = chosen(cases.make(os.path.join(directory, "images")))
     failed = 0
     for first in range(0, len(wanted), CASES_A_BOOT):
         some = wanted[first:first + CASES_A_BOOT]
         texts = boot(some, os.path.join(directory, "machine"))
-        for case, said in zip(some, texts):
-            problem = problem_of(case, said)
-            if problem:
-                failed += 1
-                print(f"FAIL {case.name}: {problem}\n" + "".join(f"    {line}\n" for line in said.splitlines()[-30:]))
+        failed += judge(some, texts)
         if first == 0 and not names:
             for wrong in self_test(some[0]):
                 if not problem_of(wrong, texts[0]):
                     failed += 1
                     print(f"FAIL self-test: {wrong} was not noticed")
+    secure, shared = cases.secure(os.path.join(directory, "secure"))
+    secure = chosen(secure)
+    if secure:
+        failed += judge(secure, boot(secure, os.path.join(directory, "machine"), shared))
     last = [(case, outcome) for case, outcome in cases.leaving(os.path.join(directory, "leaving"))
             if not names or case.name.startswith(tuple(names))]
     for case, outcome in last:
@@ -114,7 +127,7 @@ def main(names):
         if problem:
             failed += 1
             print(f"FAIL {case.name}: {problem}")
-    wanted += [case for case, _ in last]
+    wanted += secure + [case for case, _ in last]
     print(f"efi: {len(wanted) - failed} passed, {failed} failed")
     return 1 if failed or not wanted else 0
 

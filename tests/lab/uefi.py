@@ -29,14 +29,31 @@ def command(*words):
         raise LabFault(f"{words[0]} failed: {done.stdout.strip().splitlines()[-1:]}")
 
 
-def sign(image, target, scratch):
-    """Sign an image for Secure Boot."""
+def need_programs():
     for program in ("openssl", "sbsign"):
         if not paths.tool(program):
             raise LabFault(f"no {program}; install openssl sbsigntool")
-    key = os.path.join(scratch, "key.pem")
-    command("openssl", "rsa", "-in", KEYS + ".key", "-passin", PASSPHRASE, "-out", key)
-    command("sbsign", "--key", key, "--cert", KEYS + ".pem", "--output", target, image)
+
+
+def key(scratch):
+    """The key that firmware trusts, and its certificate."""
+    need_programs()
+    name = os.path.join(scratch, "key.pem")
+    command("openssl", "rsa", "-in", KEYS + ".key", "-passin", PASSPHRASE, "-out", name)
+    return name, KEYS + ".pem"
+
+
+def other_key(scratch):
+    """A key that firmware does not know, and its certificate."""
+    need_programs()
+    name, certificate = (os.path.join(scratch, name) for name in ("other.key", "other.pem"))
+    command("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=another", "-keyout", name, "-out", certificate)
+    return name, certificate
+
+
+def sign_by(pair, image, target):
+    """Sign an image for Secure Boot with a key and its certificate."""
+    command("sbsign", "--key", pair[0], "--cert", pair[1], "--output", target, image)
 
 
 def disk(image, files, scratch, signed):
@@ -45,7 +62,7 @@ def disk(image, files, scratch, signed):
     shutil.rmtree(root, ignore_errors=True)
     first = os.path.join(paths.make_directory(os.path.join(root, "EFI", "BOOT")), "BOOTX64.EFI")
     if signed:
-        sign(image, first, scratch)
+        sign_by(key(scratch), image, first)
     else:
         shutil.copyfile(image, first)
     for name, source in (files or {}).items():

@@ -20,7 +20,7 @@ PURE_SOURCES := \
 	efi/load_options.c efi/memory_map.c \
 	shim/handover/kaslr.c shim/handover/move_order.c shim/handover/place.c shim/handover/place_xen_pv.c shim/handover/protocol.c \
 	shim/memory/free_memory.c shim/memory/memory_map.c \
-	shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/cmdline_linux.c shim/payload/cmdline_memory.c \
+	shim/payload/addon.c shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/cmdline_linux.c shim/payload/cmdline_memory.c \
 	shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c shim/payload/linux.c shim/payload/linux_relocs.c \
 	shim/payload/linux_tables.c shim/payload/lull_notes.c shim/payload/modules.c shim/payload/multiboot.c \
 	shim/payload/multiboot1.c shim/payload/multiboot2.c shim/payload/named_sites.c shim/payload/payload.c \
@@ -40,7 +40,7 @@ DISK_SOURCES := \
 	shim/disk/iso.c shim/disk/iso_directory.c shim/disk/iso_rock.c \
 	shim/disk/xfs.c shim/disk/xfs_directory.c shim/disk/xfs_log.c shim/disk/xfs_map.c \
 	shim/disk/entry.c shim/disk/entry_bls.c shim/disk/entry_choose.c shim/disk/entry_extlinux.c shim/disk/entry_kernels.c \
-	shim/disk/entry_uki.c \
+	shim/disk/entry_addons.c shim/disk/entry_uki.c \
 	shim/disk/grub.c shim/disk/grub_default.c shim/disk/grub_script.c shim/disk/grub_test.c shim/disk/grub_variable.c \
 	shim/disk/version_order.c shim/disk/volume.c
 
@@ -100,7 +100,7 @@ EFI_SOURCES := \
 	pv/engine/arena.c pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/nest.c pv/engine/plan.c pv/engine/sites_lull.c \
 	pv/engine/sort.c \
 	pv/engine/x86/flag.c pv/engine/x86/serialise.c \
-	shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c \
+	shim/payload/addon.c shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c \
 	shim/payload/linux.c shim/payload/lull_notes.c shim/payload/modules.c shim/payload/multiboot.c shim/payload/multiboot1.c \
 	shim/payload/multiboot2.c shim/payload/payload.c shim/payload/pe.c shim/payload/stored.c shim/payload/uki.c shim/payload/version.c \
 	shim/payload/xen_guest_string.c shim/payload/xen_notes.c shim/payload/xen_pv.c \

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <efi/addon_files.h>
 #include <efi/firmware.h>
+#include <shim/payload/addon.h>
 
 #include <stddef.h>
 #include <string.h>
 
 #define NODE_HEADER    4
 #define PATH_UNITS     512
-#define FILE_MOST      (UINT64_C(256) << 20)
 
 static const EFI_GUID file_system = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
-static const CHAR16 all[] = L"\\loader\\addons", own_ending[] = L".extra.d", file_ending[] = L".addon.efi";
+static const CHAR16 all[] = L"\\loader\\addons", own_ending[] = L".extra.d";
 
 /* A path in the making; what is too long for it leaves none. */
 struct path {
@@ -22,6 +22,31 @@ static void path_add(struct path *path, const CHAR16 *units, uint64_t count)
 {
 	for (uint64_t i = 0; i < count && units[i] != 0 && path->length < PATH_UNITS; i++)
 		path->text[path->length++] = units[i];
+}
+
+/* What a name is in bytes, each at the same index; letters that ASCII lacks do not count.  Returns its length, at most `most`. */
+static uint64_t narrow(const CHAR16 *name, uint64_t most, char *out)
+{
+	uint64_t length = 0;
+
+	for (; length < most && name[length] != 0; length++)
+		out[length] = name[length] < 0x80 ? (char)name[length] : '?';
+	return length;
+}
+
+/* Takes out of a file's name how often it may still be started. */
+static void path_drop_tries(struct path *path)
+{
+	char bytes[PATH_UNITS];
+	unsigned start = path->length;
+	struct range tries;
+
+	while (start > 0 && path->text[start - 1] != '\\')
+		start--;
+	path->text[path->length] = 0;
+	tries = addon_tries(span(bytes, narrow(path->text + start, PATH_UNITS, bytes)));
+	memmove(path->text + start + tries.start, path->text + start + tries.end, (path->length - start - tries.end) * 2);
+	path->length -= (unsigned)range_size(tries);
 }
 
 /* The file that the image is from, whose name may be in several nodes (UEFI 2.10, section 10.3.5.4). */
@@ -69,6 +94,8 @@ static EFI_FILE *open_place(enum addon_place place)
 		path_add(&path, all, sizeof(all) / 2);
 	} else {
 		path_add_image(&path);
+		if (path.length != 0 && path.length < PATH_UNITS)
+			path_drop_tries(&path);
 		if (path.length != 0)
 			path_add(&path, own_ending, sizeof(own_ending) / 2);
 	}
@@ -80,21 +107,12 @@ static EFI_FILE *open_place(enum addon_place place)
 	return found;
 }
 
-static CHAR16 lower(CHAR16 unit) { return unit >= 'A' && unit <= 'Z' ? (CHAR16)(unit + 'a' - 'A') : unit; }
-
 static bool is_addon(const EFI_FILE_INFO *info, const CHAR16 *name)
 {
-	const unsigned ending = sizeof(file_ending) / 2 - 1;
-	unsigned length = 0;
+	char bytes[sizeof(struct addon_name) / 2];
+	const uint64_t length = narrow(name, sizeof(bytes), bytes);
 
-	while (name[length] != 0)
-		length++;
-	if (info->Attribute & EFI_FILE_DIRECTORY || length <= ending || length >= sizeof(struct addon_name) / 2)
-		return false;
-	for (unsigned i = 0; i < ending; i++)
-		if (lower(name[length - ending + i]) != file_ending[i])
-			return false;
-	return true;
+	return !(info->Attribute & EFI_FILE_DIRECTORY) && length < sizeof(bytes) && addon_is_named(span(bytes, length));
 }
 
 static bool is_before(const CHAR16 *one, const CHAR16 *other)
@@ -147,7 +165,7 @@ static struct span read_bytes(EFI_FILE *file)
 	void *bytes;
 
 	if (EFI_ERROR(file->SetPosition(file, UINT64_MAX)) || EFI_ERROR(file->GetPosition(file, &size)) || size == 0 ||
-	    size > FILE_MOST || EFI_ERROR(file->SetPosition(file, 0)) || failed(firmware_allocate(size, &bytes)))
+	    size > ADDON_FILE_MOST || EFI_ERROR(file->SetPosition(file, 0)) || failed(firmware_allocate(size, &bytes)))
 		return span("", 0);
 	read = size;
 	if (!EFI_ERROR(file->Read(file, &read, bytes)) && read == size)

@@ -4,12 +4,10 @@
 #include <efi/addons.h>
 #include <efi/firmware.h>
 #include <shim/payload/cmdline.h>
-#include <shim/payload/uki.h>
 
 #include <string.h>
 
 static const EFI_GUID loaded_image = EFI_LOADED_IMAGE_PROTOCOL_GUID;
-static const char *const section_names[ADDON_SECTIONS] = { ".cmdline", ".initrd", ".ucode" };
 
 /* Those that firmware has loaded; what is not used of them is among them until the end. */
 static EFI_HANDLE images[ADDONS_MOST];
@@ -21,8 +19,6 @@ static struct {
 	EFI_STATUS status;
 } unused[ADDONS_MOST];
 static unsigned unused_count, left_out;
-
-const char *addons_section_name(enum addon_section section) { return section_names[section]; }
 
 static void leave(const struct addon_name *name, const char *why, EFI_STATUS status)
 {
@@ -48,21 +44,30 @@ static struct span load(struct span bytes, EFI_STATUS *status)
 	return image ? span(image->ImageBase, image->ImageSize) : span("", 0);
 }
 
-static bool is_for(struct span image, struct span uname)
+static struct span section_of(struct span image, struct range where)
 {
-	struct span wanted;
+	struct span bytes;
 
-	if (!uki_find_loaded(image, 0, ".uname", &wanted) || wanted.size == 0)
-		return true;
-	wanted = cmdline_before_nul(wanted);
-	uname = cmdline_before_nul(uname);
-	return wanted.size == uname.size && span_is(uname, 0, wanted.at, wanted.size);
+	span_cut(image, where.start, range_size(where), &bytes);
+	return bytes;
+}
+
+/* Why an image is no add-on of the kernel; NULL where it is one. */
+static const char *read_image(struct span image, struct span uname, struct addon *out)
+{
+	struct error error = addon_read(image, image.size, true, out);
+
+	if (failed(error))
+		return error.code == ERROR_ADDON_UKI ? "it is a UKI" : "it has nothing that is used";
+	return addon_is_for(section_of(image, out->uname), uname) ? NULL : "it is for a kernel of another release";
 }
 
 static void add(enum addon_place place, const struct addon_name *name, struct span uname, struct addons *out)
 {
-	struct span bytes = addon_files_read(place, name), image, linux_section;
+	struct span bytes = addon_files_read(place, name), image;
 	EFI_STATUS status = EFI_SUCCESS;
+	struct addon addon;
+	const char *why;
 
 	if (bytes.size == 0) {
 		leave(name, "it cannot be read", EFI_SUCCESS);
@@ -70,35 +75,21 @@ static void add(enum addon_place place, const struct addon_name *name, struct sp
 	}
 	image = load(bytes, &status);
 	firmware_release((void *)bytes.at, bytes.size);
-	if (image.size == 0)
-		leave(name, "firmware does not load it", status);
-	else if (uki_find_loaded(image, 0, ".linux", &linux_section))
-		leave(name, "it is a UKI", EFI_SUCCESS);
-	else if (!is_for(image, uname))
-		leave(name, "it is for a kernel of another release", EFI_SUCCESS);
-	else
-		for (unsigned i = 0, at = out->count++; i < ADDON_SECTIONS; i++)
-			uki_find_loaded(image, 0, section_names[i], &out->section[at][i]);
+	why = image.size == 0 ? "firmware does not load it" : read_image(image, uname, &addon);
+	if (why) {
+		leave(name, why, status);
+		return;
+	}
+	for (unsigned i = 0; i < ADDON_SECTIONS; i++)
+		out->section[out->count][i] = section_of(image, addon.section[i]);
+	out->section[out->count][ADDON_CMDLINE] = cmdline_before_nul(out->section[out->count][ADDON_CMDLINE]);
+	out->count++;
 }
 
 static struct error join_lines(struct addons *out)
 {
-	uint64_t length = 0;
-
-	for (uint32_t i = 0; i < out->count; i++) {
-		struct span line = cmdline_before_nul(out->section[i][ADDON_CMDLINE]);
-
-		out->section[i][ADDON_CMDLINE] = line;
-		if (line.size == 0)
-			continue;
-		if (length + 1 + line.size >= sizeof(out->line))
-			return error_make(ERROR_CMDLINE_BUFFER, NULL, sizeof(out->line) - 1, length + 1 + line.size);
-		if (length != 0)
-			out->line[length++] = ' ';
-		memcpy(out->line + length, line.at, line.size);
-		length += line.size;
-	}
-	out->line[length] = 0;
+	for (uint32_t i = 0; i < out->count; i++)
+		TRY(addon_line_add(&out->line, out->section[i][ADDON_CMDLINE]));
 	return error_none();
 }
 

@@ -39,7 +39,7 @@ struct error image_find(struct payload *payload, struct command_line *line)
 	TRY(options_read(image_section(".cmdline"), profile, &source.cmdline));
 	TRY(payload_find_any(source, payload));
 	TRY(addons_read(payload->uname, &addons));
-	payload->lines.added = cmdline_of(addons.line);
+	payload->lines.added = cmdline_of(addons.line.text);
 	TRY(lull_options_read(&payload->lines, &payload->options));
 	/* What a stub's headers say beyond that, firmware looks at itself. */
 	if (!image_wants_shim(payload))

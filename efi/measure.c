@@ -109,7 +109,7 @@ void measure_addons(const struct addons *addons)
 	EFI_STATUS status = EFI_SUCCESS;
 
 	for (unsigned i = 0; tcg2 && i < addons->count * ADDON_SECTIONS && !EFI_ERROR(status); i++)
-		status = measure_section(tcg2, PCR_KERNEL_CONFIG, addons_section_name(i % ADDON_SECTIONS),
+		status = measure_section(tcg2, PCR_KERNEL_CONFIG, addon_section_name(i % ADDON_SECTIONS),
 					 addons->section[i / ADDON_SECTIONS][i % ADDON_SECTIONS]);
 	warn(status);
 }

@@ -5,7 +5,13 @@
 #include <shim/boot_search.h>
 #include <shim/memory/work_memory.h>
 #include <shim/payload/cmdline.h>
+#include <shim/payload/uki.h>
 #include <shim/say/duration.h>
+
+#include <string.h>
+
+/* Words of add-ons, which the payload gets. */
+static char added_line[BOOT_CMDLINE_SIZE];
 
 /* Nothing that is a kernel or an initrd is larger. */
 #define FILE_MOST GIB
@@ -45,6 +51,67 @@ static struct error load_files(struct search *search, uint32_t volume, const cha
 	return error_none();
 }
 
+/* The bytes of an initrd and those of the add-ons behind it, each from a multiple of 4. */
+static uint64_t added_size(const struct entry_addons *addons, uint64_t size)
+{
+	for (uint32_t i = 0; i < addons->count; i++) {
+		const struct range part = addons->addon[i].addon.section[ADDON_INITRD];
+
+		if (!range_empty(part))
+			size = round_down(size + 3, 4) + range_size(part);
+	}
+	return size;
+}
+
+/* Puts the initrds of add-ons behind the UKI's own.  An add-on whose initrd cannot be read is none. */
+static struct error load_added(struct search *search, const struct entry *entry, struct span own, struct range *out)
+{
+	struct looked *looked = search->looked;
+	struct entry_addons *addons = &looked->addons;
+	const uint64_t size = added_size(addons, own.size);
+	uint32_t i = 0;
+
+	*out = (struct range){ 0, 0 };
+	if (size == own.size)
+		return error_none();
+	TRY(room_take(&search->room, size, ROOM_HIGHEST, ERROR_DISK_MEMORY, out));
+	memset((void *)out->start, 0, size);
+	if (own.size != 0)
+		memcpy((void *)out->start, own.at, own.size);
+	out->end = out->start + own.size;
+	while (i < addons->count) {
+		const struct range part = addons->addon[i].addon.section[ADDON_INITRD];
+		const uint64_t at = round_down(out->end + 3, 4);
+		struct error error = fs_read(&looked->volumes.fs, &addons->addon[i].node, part.start, (void *)at, range_size(part));
+
+		if (failed(error)) {
+			entry_addons_drop(&looked->list, entry, i, error, addons);
+			continue;
+		}
+		if (!range_empty(part))
+			out->end = at + range_size(part);
+		i++;
+	}
+	return error_none();
+}
+
+/* What goes to the kernel from add-ons, if the file is a UKI. */
+static struct error add_addons(struct search *search, const struct entry *entry, struct span file, const char *line,
+			       struct range *initrd)
+{
+	struct entry_addons *addons = &search->looked->addons;
+	struct uki_form form = { .loaded = false };
+	struct cmdline lines = { .line = { cmdline_of(line), span("", 0), span("", 0) } };
+	struct uki uki;
+
+	*addons = (struct entry_addons){ .count = 0 };
+	/* What is wrong with it, is said by those who take it apart. */
+	if (failed(cmdline_profile(&lines, &form.profile)) || failed(uki_parse_form(file, form, &uki)))
+		return error_none();
+	entry_addons_find(&search->looked->list, entry, form.profile, addons);
+	return load_added(search, entry, uki.section[UKI_INITRD], initrd);
+}
+
 /* Mebibytes with one digit behind the point. */
 static void say_disk(const struct search *search, const struct entry *entry, uint64_t bytes)
 {
@@ -62,13 +129,28 @@ static void say_disk(const struct search *search, const struct entry *entry, uin
 		console_printf("lull: warning disk %s was not unmounted: its journal is not read, so files may be old\n", volume->name);
 }
 
+/* As of a UKI, for which shim/say/unused.c says it. */
+static void say_microcode(const struct entry_addons *addons)
+{
+	for (uint32_t i = 0; i < addons->count; i++) {
+		if (range_empty(addons->addon[i].addon.section[ADDON_UCODE]))
+			continue;
+		console_printf("lull: warning not used: section %s of the add-on ", addon_section_name(ADDON_UCODE));
+		console_escaped(cmdline_of(addons->addon[i].file));
+		console_puts("\n");
+	}
+}
+
 struct error boot_entry_take(struct search *search, const struct entry *entry, const char *line)
 {
+	const struct entry_addons *addons = &search->looked->addons;
 	struct boot_info *info = search->info;
 	struct free_memory before = search->room;
-	struct range file, initrd = { 0, 0 };
+	struct range file, added = { 0, 0 }, initrd = { 0, 0 };
 	struct error error = load_files(search, entry->volume, &entry->kernel, 1, &file);
 
+	if (!failed(error))
+		error = add_addons(search, entry, span((const void *)file.start, range_size(file)), line, &added);
 	if (!failed(error))
 		error = load_files(search, entry->volume, entry->initrd, entry->initrd_count, &initrd);
 	if (failed(error)) {
@@ -81,6 +163,9 @@ struct error boot_entry_take(struct search *search, const struct entry *entry, c
 	info->module[0] = (struct boot_module){ file, NULL };
 	info->module[1] = (struct boot_module){ initrd, NULL };
 	info->cmdline = line;
-	say_disk(search, entry, range_size(file) + range_size(initrd));
+	memcpy(added_line, addons->line.text, addons->line.length + 1);
+	info->added = (struct boot_added){ added_line, added };
+	say_disk(search, entry, range_size(file) + range_size(initrd) + added_size(addons, 0));
+	say_microcode(addons);
 	return error_none();
 }

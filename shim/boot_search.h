@@ -7,6 +7,7 @@
 
 #include <core/boot_info.h>
 #include <core/disks.h>
+#include <shim/disk/entry_addons.h>
 #include <shim/disk/grub.h>
 #include <shim/memory/free_memory.h>
 
@@ -14,6 +15,7 @@
 struct looked {
 	struct volumes volumes;
 	struct entry_list list;
+	struct entry_addons addons;
 	struct grub grub;
 	uint8_t scratch[FS_SCRATCH];
 	char pool[ENTRY_POOL_SIZE];
@@ -36,7 +38,7 @@ struct search {
 
 /*
  * boot_entry.c.  Reads the files of an entry into free memory and makes them the modules of `info`, with a line for the kernel,
- * which is kept; says so.  Errors: what leads to another entry: BOOT_FILE, DISK_MEMORY, REACH, and those of the file system.
+ * which is kept, and with what its add-ons have; says so.  Errors: what leads to another entry: BOOT_FILE, DISK_MEMORY, REACH, and those of the file system.
  */
 struct error boot_entry_take(struct search *search, const struct entry *entry, const char *line);
 

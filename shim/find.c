@@ -26,6 +26,8 @@ static struct error gather(const struct boot_info *info, struct payload_source *
 		.embedded = { info->embedded, (uint64_t)info->embedded.at },
 		.module_count = info->module_count,
 		.cmdline = info->cmdline,
+		.added = info->added.line,
+		.initrd = image_at(info->added.initrd),
 		.xen_pv = info->door == DOOR_XEN_PV,
 	};
 	if (!range_make((uint64_t)info->embedded.at, info->embedded.size, &embedded) || !is_there(info, embedded))

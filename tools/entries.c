@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <shim/disk/entry_addons.h>
 #include <shim/disk/grub.h>
 #include <tools/disk_file.h>
 #include <tools/entries.h>
@@ -28,6 +29,7 @@ struct memory {
 	struct disk_file file[DISKS_MOST];
 	struct volumes volumes;
 	struct entry_list list;
+	struct entry_addons addons;
 	uint8_t scratch[FS_SCRATCH];
 	char pool[ENTRY_POOL_SIZE];
 	char text[ENTRY_TEXT_SIZE];
@@ -134,8 +136,47 @@ static void report_problems(struct report *report, const struct volumes *volumes
 	report_parts_end(report);
 }
 
-static void report_entry(struct report *report, const struct entry_list *list, uint32_t index)
+static void report_addon(struct report *report, const struct entry_addon *addon)
 {
+	begin_part(report, "addon");
+	report_text(report, "file", addon->file);
+	report_parts(report, "sections");
+	for (unsigned i = 0; i < ADDON_SECTIONS; i++)
+		if (!range_empty(addon->addon.section[i]))
+			report_text(report, report->as_json ? NULL : "section", addon_section_name(i));
+	report_parts_end(report);
+	end_part(report);
+}
+
+/* Those that are used, and why others are not; the list is as it was before. */
+static void report_addons(struct report *report, struct memory *memory, const struct entry *entry)
+{
+	struct entry_list *list = &memory->list;
+	const uint32_t notes = list->note_count, notes_left_out = list->notes_left_out, pool_used = list->pool_used;
+	const bool is_full = list->is_full;
+
+	entry_addons_find(list, entry, 0, &memory->addons);
+	report_parts(report, "addons");
+	for (uint32_t i = 0; i < memory->addons.count; i++)
+		report_addon(report, &memory->addons.addon[i]);
+	for (uint32_t i = notes; i < list->note_count; i++) {
+		begin_part(report, "addon");
+		report_text(report, "file", list->note[i].file);
+		report_error(report, "error", &list->note[i].error);
+		end_part(report);
+	}
+	report_parts_end(report);
+	if (memory->addons.line.length != 0)
+		report_text(report, "added_options", memory->addons.line.text);
+	list->note_count = notes;
+	list->notes_left_out = notes_left_out;
+	list->pool_used = pool_used;
+	list->is_full = is_full;
+}
+
+static void report_entry(struct report *report, struct memory *memory, uint32_t index)
+{
+	const struct entry_list *list = &memory->list;
 	const struct entry *entry = &list->entry[index];
 
 	begin_part(report, "entry");
@@ -155,6 +196,7 @@ static void report_entry(struct report *report, const struct entry_list *list, u
 	report_parts_end(report);
 	if (entry->options != NULL)
 		report_text(report, "options", entry->options);
+	report_addons(report, memory, entry);
 	if (entry->tries_left >= 0)
 		report_number(report, "tries_left", (uint64_t)entry->tries_left);
 	end_part(report);
@@ -173,8 +215,9 @@ static void report_notes(struct report *report, const struct entry_list *list)
 	report_parts_end(report);
 }
 
-static void report_all(const struct entry_list *list, bool as_json)
+static void report_all(struct memory *memory, bool as_json)
 {
+	const struct entry_list *list = &memory->list;
 	struct report report;
 
 	report_begin(&report, stdout, as_json);
@@ -183,7 +226,7 @@ static void report_all(const struct entry_list *list, bool as_json)
 	report_problems(&report, list->volumes);
 	report_parts(&report, "entries");
 	for (uint32_t i = 0; i < list->count; i++)
-		report_entry(&report, list, i);
+		report_entry(&report, memory, i);
 	report_parts_end(&report);
 	if (list->timeout >= 0)
 		report_number(&report, "timeout", (uint64_t)list->timeout);
@@ -209,7 +252,7 @@ static int list_entries(struct memory *memory, char **names, uint32_t count, uin
 		volumes_find(&memory->volumes, disks, count, memory->scratch);
 		entries_find(&memory->list, &memory->volumes,
 			     &(struct entry_memory){ memory->pool, ENTRY_POOL_SIZE, memory->text, ENTRY_TEXT_SIZE, &memory->grub });
-		report_all(&memory->list, as_json);
+		report_all(memory, as_json);
 	}
 	for (uint32_t i = 0; i < opened; i++)
 		disk_file_close(&memory->file[i]);

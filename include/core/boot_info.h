@@ -79,6 +79,14 @@ struct xen_pv_boot {
 	pfn_t store, console;
 };
 
+/* What add-ons have added to a UKI from a disk (shim/disk/entry_addons.h). */
+struct boot_added {
+	/* Words, or NULL. */
+	const char *line;
+	/* Its own initrd, and theirs behind it, in place of its own; empty where they have none. */
+	struct range initrd;
+};
+
 struct boot_info {
 	enum door door;
 	/* What the door could not read; everything below is then incomplete. */
@@ -88,6 +96,8 @@ struct boot_info {
 	struct memory_map memory;
 	uint32_t module_count;
 	struct boot_module module[BOOT_MAX_MODULES];
+	/* Of module 0. */
+	struct boot_added added;
 	/* ACPI root pointer, 0 when the loader gave none. */
 	gpa_t rsdp;
 	/* The start_info.flags of Xen (SIF_PRIVILEGED, SIF_INITDOMAIN); 0 elsewhere. */

@@ -102,8 +102,8 @@ ERROR_CODE(PE_SECTION_COUNT, 32, "pe-section-count",
 	   "at most %E sections in a UKI", "%F sections",
 	   "build the UKI with fewer sections")
 ERROR_CODE(PE_SECTION_END, 33, "pe-section-end",
-	   "section %S to lie inside the %E bytes of the UKI", "it ends at byte %F",
-	   "the file was cut short or is broken: copy or build the UKI again")
+	   "section %S to lie inside the %E bytes of the PE file", "it ends at byte %F",
+	   "the file was cut short or is broken: copy or build it again")
 ERROR_CODE(PE_SECTION_OVERLAP, 34, "pe-section-overlap",
 	   "sections of a UKI that do not overlap", "section %S and another one share byte %F",
 	   "the file is broken: build the UKI again")
@@ -580,6 +580,18 @@ ERROR_CODE(GRUB_COMMAND, 224, "grub-command",
 ERROR_CODE(GRUB_NESTED, 225, "grub-nested",
 	   "at most %E files, or blocks, one in the other, up to %S", "more",
 	   "look for a configuration that reads itself")
+ERROR_CODE(ADDON_UKI, 216, "addon-uki",
+	   "an add-on, which has no kernel", "a section .linux of %F bytes",
+	   "put UKIs into EFI/Linux, and build add-ons with ukify from an addon stub")
+ERROR_CODE(ADDON_UNAME, 217, "addon-uname",
+	   "an add-on for the kernel that the UKI has, by its section .uname", "one for a kernel of another release",
+	   "build the add-on for this kernel, or without .uname, or put it beside the UKI that it is for")
+ERROR_CODE(ADDON_EMPTY, 218, "addon-empty",
+	   "an add-on with a section .cmdline, .initrd or .ucode", "none of them that has bytes",
+	   "lull uses no other sections of add-ons")
+ERROR_CODE(ADDON_COUNT, 219, "addon-count",
+	   "at most %E add-ons of a UKI", "one more",
+	   "put several into one: those whose names come last are left out")
 /* Xen's disks.  %S is the disk, or the node in xenstore. */
 ERROR_CODE(XENSTORE_RING, 240, "xenstore-ring",
 	   "at most %E bytes in xenstore's ring", "indexes that are %F apart",

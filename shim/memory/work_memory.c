@@ -21,6 +21,7 @@ uint32_t kept_memory(const struct boot_info *info, struct range kept[KEPT_MOST])
 	kept[count++] = range_of_span(info->embedded);
 	for (uint32_t i = 0; i < info->module_count; i++)
 		kept[count++] = info->module[i].where;
+	kept[count++] = info->added.initrd;
 	for (uint32_t i = 0; i < info->linux_boot.data_count; i++)
 		kept[count++] = range_of_span(info->linux_boot.data[i]);
 	kept[count++] = range_of_span(info->linux_boot.efi_map);

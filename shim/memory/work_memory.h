@@ -9,8 +9,8 @@
 #include <shim/memory/free_memory.h>
 #include <shim/payload/payload.h>
 
-/* Embedded image, modules, nodes of setup_data, EFI memory map. */
-#define KEPT_MOST (1 + BOOT_MAX_MODULES + BOOT_MAX_SETUP_DATA + 1)
+/* Embedded image, modules, the initrd of add-ons, nodes of setup_data, EFI memory map. */
+#define KEPT_MOST (1 + BOOT_MAX_MODULES + 1 + BOOT_MAX_SETUP_DATA + 1)
 
 /* What the loader left in memory, beside the shim itself, that is still read until the hand-over; returns how many ranges. */
 uint32_t kept_memory(const struct boot_info *info, struct range kept[KEPT_MOST]);

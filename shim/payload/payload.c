@@ -302,10 +302,11 @@ struct error payload_take_unpacked(struct image file, struct payload *payload)
 }
 
 /* Fills kernel, modules and the UKI's own command line from the container. */
-static struct error open_container(struct image container, const char *subject, bool loaded, struct payload *out,
-				   struct span *section)
+static struct error open_container(const struct payload_source *source, struct image container, const char *subject,
+				   struct payload *out, struct span *section)
 {
-	struct uki_form form = { .loaded = loaded };
+	struct uki_form form = { .loaded = source->embedded_is_loaded };
+	struct image initrd = source->initrd;
 	struct uki uki;
 
 	out->kernel = container;
@@ -323,11 +324,11 @@ static struct error open_container(struct image container, const char *subject, 
 	out->uname = uki.section[UKI_UNAME];
 	out->ucode = uki.section[UKI_UCODE];
 	out->unused_sections = uki.unused;
+	if (initrd.bytes.size == 0)
+		initrd = image_part(container, uki.section[UKI_INITRD]);
 	/* An empty section is what a builder makes of no initrd. */
-	if (uki.section[UKI_INITRD].size != 0)
-		out->module[out->module_count++] = (struct payload_module){
-			image_part(container, uki.section[UKI_INITRD]), span("", 0), ".initrd"
-		};
+	if (initrd.bytes.size != 0)
+		out->module[out->module_count++] = (struct payload_module){ initrd, span("", 0), ".initrd" };
 	if (uki.present[UKI_MODULES])
 		TRY(modules_add_packed(image_part(container, uki.section[UKI_MODULES]), out));
 	out->packed_modules = out->module_count;
@@ -344,9 +345,9 @@ struct error payload_find(const struct payload_source *source, struct payload *o
 		return error_make(ERROR_MODULE_NONE, NULL, 1, 0);
 	out->lines.line[CMDLINE_LOADER] = cmdline_of(source->cmdline);
 	out->lines.line[CMDLINE_MODULE] = cmdline_of(embedded ? NULL : source->module_cmdline[0]);
-	out->lines.line[CMDLINE_PACKED] = out->lines.added = span("", 0);
-	TRY(open_container(container, embedded ? "the embedded image" : "module 0", source->embedded_is_loaded, out,
-			   &out->lines.line[CMDLINE_PACKED]));
+	out->lines.line[CMDLINE_PACKED] = span("", 0);
+	out->lines.added = cmdline_of(source->added);
+	TRY(open_container(source, container, embedded ? "the embedded image" : "module 0", out, &out->lines.line[CMDLINE_PACKED]));
 	TRY(cmdline_choose(&out->lines));
 	TRY(lull_options_read(&out->lines, &out->options));
 	TRY(payload_read_kernel(out->kernel.bytes, out));

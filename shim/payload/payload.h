@@ -54,6 +54,9 @@ struct payload_source {
 	const char *module_cmdline[BOOT_MAX_MODULES];
 	/* What the door gave lull; NULL or "" when it gave none. */
 	const char *cmdline;
+	/* The words of add-ons of the UKI in module 0, or NULL; and its initrd with theirs, no bytes where they have none. */
+	const char *added;
+	struct image initrd;
 	/* An ELF kernel is to be entered as a Xen PV guest, and not by PVH. */
 	bool xen_pv;
 };

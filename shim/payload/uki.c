@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Microsoft "PE Format" (the PE/COFF specification), sections "File Headers" and "Section Table". */
-#include <core/addr.h>
 #include <shim/payload/pe.h>
 #include <shim/payload/uki.h>
 
@@ -255,23 +254,30 @@ struct error uki_parse(struct span file, struct uki *out)
 	return uki_parse_form(file, (struct uki_form){ .loaded = false, .profile = 0 }, out);
 }
 
-bool uki_find_loaded(struct span image, uint32_t profile, const char *name, struct span *out)
+bool uki_find(struct span file, struct uki_form form, const char *name, struct range *out)
 {
-	struct table table = { .loaded = true };
+	struct table table = { .loaded = form.loaded };
 	uint32_t profiles = 0;
 
-	*out = span(image.at, 0);
-	if (failed(find_table(image, &table)))
+	*out = (struct range){ 0, 0 };
+	if (failed(find_table(file, &table)))
 		return false;
 	for (uint32_t i = 0; i < table.count; i++) {
-		struct range where = section_range(image, &table, i);
-		struct span its_name = span(image.at, 0);
+		struct span its_name;
 
-		if (!is_chosen(image, header_at(&table, i), profile, &profiles))
+		if (!is_chosen(file, header_at(&table, i), form.profile, &profiles))
 			continue;
-		span_cut(image, header_at(&table, i), SECTION_NAME_SIZE, &its_name);
+		span_cut(file, header_at(&table, i), SECTION_NAME_SIZE, &its_name);
 		if (pe_name_is(its_name, name))
-			span_cut(image, where.start, range_size(where), out);
+			*out = section_range(file, &table, i);
 	}
-	return out->size != 0;
+	return !range_empty(*out);
+}
+
+bool uki_find_loaded(struct span image, uint32_t profile, const char *name, struct span *out)
+{
+	struct range where;
+
+	uki_find(image, (struct uki_form){ .loaded = true, .profile = profile }, name, &where);
+	return span_cut(image, where.start, range_size(where), out) && out->size != 0;
 }

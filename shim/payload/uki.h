@@ -6,6 +6,7 @@
 #ifndef LULL_SHIM_PAYLOAD_UKI_H
 #define LULL_SHIM_PAYLOAD_UKI_H
 
+#include <core/addr.h>
 #include <core/error.h>
 #include <core/span.h>
 
@@ -74,6 +75,12 @@ struct error uki_parse_form(struct span file, struct uki_form form, struct uki *
 
 /* The same of a file, as its first profile is to start. */
 struct error uki_parse(struct span file, struct uki *out);
+
+/*
+ * Finds any section by its name, by the same rules for profiles; of the file only its headers are read, and the section may lie
+ * behind its end.  False, and an empty range, when there is none that has bytes.
+ */
+bool uki_find(struct span file, struct uki_form form, const char *name, struct range *out);
 
 /*
  * Finds any section of a loaded image by its name, by the same rules for profiles.  False, and an empty span, when there is none

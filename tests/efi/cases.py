@@ -198,6 +198,13 @@ def addons(make, common):
     yield case("names", "base", a_efi=one, a_addon_efix=one, addon_efi=one)
     yield case("release", "base a=1", (r"^lull: warning not used: the add-on o\.addon\.efi, because it is for a kernel of another release$",), (),
                f_addon_efi=fits, o_addon_efi=other)
+    # The directory is named without the starts that are left; what counts none, it is named with.
+    for name, tries, line in (("tries", b"+3-1", "base one=1"), ("tries-none", b"+x", "base")):
+        yield Case(f"addon-{name}", {"efi": packed, "dev": make.file(tries), "efi.extra.d/a.addon.efi": one},
+                   (*common, options_line(line)), ("warning",), (RETURNED,))
+    nothing = make.sections(STUB, {".uname": b"6.0-lull"})
+    yield case("nothing", "base", (r"^lull: warning not used: the add-on a\.addon\.efi, because it has nothing that is used$",), (),
+               a_addon_efi=nothing)
     yield case("uki", "base", (r"^lull: warning not used: the add-on a\.addon\.efi, because it is a UKI$",), (), a_addon_efi=packed)
     yield case("no-pe", "base one=1",
                (r"^lull: warning not used: the add-on a\.addon\.efi, because firmware does not load it, with status 0x8\w+$",

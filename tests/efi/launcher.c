@@ -6,7 +6,8 @@
  *   00.ini    an initrd that is published before, and must be there again afterwards
  *   00.shl    the image is started as the shell starts one
  *   00.mem    the memory at 1 MiB is taken
- *   00.dev    the image says that it is from the file 00.efi, which it was read from: add-ons lie in 00.efi.extra.d
+ *   00.dev    the image says that it is from the file 00.efi, which it was read from: add-ons lie in 00.efi.extra.d; with bytes in it,
+ *             that they stand in its name before ".efi"
  *   00.sec    the firmware says that Secure Boot is on
  *   00.map    the memory map changes in front of as many calls of ExitBootServices() as it has bytes
  *   00.tpm    there is a TPM, which says what it is asked to measure; with the byte "f" in it, it refuses, with "a" it is absent
@@ -147,20 +148,26 @@ static struct __attribute__((packed)) {
 	CHAR16 text[1];
 	uint8_t rest_type, rest_subtype;
 	uint16_t rest_length;
-	CHAR16 rest[7];
+	CHAR16 rest[16];
 	uint8_t end_type, end_subtype;
 	uint16_t end_length;
-} file_path = { 4, 4, 6, L"\\", 4, 4, 18, L"00.efi", 0x7f, 0xff, 4 };
+} file_path = { 4, 4, 6, L"\\", 4, 4, 36, L"", 0x7f, 0xff, 4 };
 
 static EFI_HANDLE disk;
 
 /* As firmware does for what it has read itself. */
-static void say_from_file(EFI_HANDLE image)
+static void say_from_file(EFI_HANDLE image, struct file tries)
 {
 	EFI_LOADED_IMAGE *loaded;
+	unsigned length = 0;
 
-	file_path.rest[0] = name[0];
-	file_path.rest[1] = name[1];
+	file_path.rest[length++] = name[0];
+	file_path.rest[length++] = name[1];
+	for (UINTN i = 0; i < tries.size; i++)
+		file_path.rest[length++] = ((const uint8_t *)tries.bytes)[i];
+	for (const CHAR16 *ending = L".efi"; *ending != 0; ending++)
+		file_path.rest[length++] = *ending;
+	file_path.rest[length] = 0;
 	services->HandleProtocol(image, guid(&loaded_image_guid), (void **)&loaded);
 	loaded->DeviceHandle = disk;
 	loaded->FilePath = (EFI_DEVICE_PATH *)(uintptr_t)&file_path;
@@ -207,7 +214,7 @@ static void start(EFI_HANDLE self, struct file image)
 		loaded->LoadOptionsSize = (UINT32)options.size;
 	}
 	if (read_file("dev", &device))
-		say_from_file(handle);
+		say_from_file(handle, device);
 	/* Firmware itself would measure the image, had the TPM been there before. */
 	if (read_file("tpm", &tpm))
 		chip = install(&tcg2_guid, tcg2_interface);

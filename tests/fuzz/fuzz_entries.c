@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Configurations of boot loaders: those that the unit tests have, with lines that are changed, cut, repeated and mixed, in a
- * file system that holds the kernels that they name.
+ * file system that holds the kernels that they name; and UKIs with add-ons, some bytes of which are others.
  */
 #include <tests/unit/ext_files.h>
 #include <tests/unit/grub_debian.h>
 #include <tests/unit/memory_disk.h>
 
+#include <shim/disk/entry_addons.h>
 #include <shim/disk/grub.h>
 
 #include "choices.h"
@@ -29,6 +30,7 @@ static const char env[] = "# GRUB Environment Block\nsaved_entry=1\nnext_entry=0
 
 static struct volumes volumes;
 static struct entry_list list;
+static struct entry_addons addons;
 static struct grub grub;
 static uint8_t scratch[FS_SCRATCH];
 static char pool[ENTRY_POOL_SIZE], text[ENTRY_TEXT_SIZE];
@@ -83,6 +85,74 @@ static void check_list(uint32_t pool_size)
 	}
 }
 
+/* A UKI or an add-on with a few of its sections, damaged or not. */
+static void add_pe(struct choices *choices, const char *path, bool is_addon, struct ext_files *files)
+{
+	static const char *const names[] = { ".linux", ".cmdline", ".initrd", ".ucode", ".uname", ".profile" };
+	static const char filler[5000];
+	struct pe_section sections[6];
+	unsigned count = 0;
+	struct file file;
+
+	for (unsigned i = is_addon && !once_in(choices, 8); i < 6; i++)
+		if (once_in(choices, 2) || i == 0)
+			sections[count++] = (struct pe_section){ names[i], i == 4 ? "6.1" : once_in(choices, 8) ? filler : "a=1 b",
+								 i == 4 ? 3 : once_in(choices, 8) ? below(choices, 5) : 5 };
+	file = build_uki(sections, count);
+	for (uint64_t i = once_in(choices, 2) ? below(choices, 4) : 0; i > 0; i--)
+		file.at[below(choices, uki_header(count))] ^= (uint8_t)(1 << below(choices, 8));
+	ext_files_add(files, path, file.at, once_in(choices, 8) ? below(choices, file.size + 1) : file.size);
+	file_free(&file);
+}
+
+static void add_ukis(struct choices *choices, struct ext_files *files)
+{
+	static const char *const places[] = { "loader/addons", "EFI/Linux/u.efi.extra.d" };
+	char path[64];
+
+	add_pe(choices, once_in(choices, 2) ? "EFI/Linux/u.efi" : "EFI/Linux/u+3-1.efi", false, files);
+	for (unsigned i = (unsigned)below(choices, 21); i > 0; i--) {
+		snprintf(path, sizeof(path), "%s/%c%u.%s", places[below(choices, 2)], (int)('a' + below(choices, 26)), i,
+			 once_in(choices, 8) ? "x.efi" : "Addon.efi");
+		add_pe(choices, path, true, files);
+	}
+}
+
+/* All that is used lies in its file, and its words in the line. */
+static void check_addons(void)
+{
+	uint64_t end = 0;
+
+	PROMISE(addons.count <= ADDONS_MOST && addons.line.length < sizeof(addons.line.text));
+	PROMISE(strlen(addons.line.text) == addons.line.length);
+	for (uint32_t i = 0; i < addons.count; i++) {
+		const struct entry_addon *addon = &addons.addon[i];
+
+		PROMISE(addon->node.size <= ADDON_FILE_MOST);
+		for (unsigned section = 0; section < ADDON_SECTIONS; section++)
+			PROMISE(addon->addon.section[section].end <= addon->node.size);
+		if (range_empty(addon->words))
+			continue;
+		PROMISE(addon->words.start == end + (end != 0) && addon->words.end <= addons.line.length);
+		end = addon->words.end;
+	}
+	PROMISE(end == addons.line.length);
+}
+
+static void find_addons(struct choices *choices)
+{
+	const struct error error = error_make(ERROR_DISK_READ, "disk", 0, 5);
+
+	for (uint32_t i = 0; i < list.count; i++) {
+		entry_addons_find(&list, &list.entry[i], (uint32_t)below(choices, 3), &addons);
+		check_addons();
+		while (addons.count != 0) {
+			entry_addons_drop(&list, &list.entry[i], (uint32_t)below(choices, addons.count), error, &addons);
+			check_addons();
+		}
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const paths[] = { "boot/grub/grub.cfg", "other.cfg", "loader/entries/a+3-1.conf", "loader/entries/b.conf", "extlinux.conf" };
@@ -101,9 +171,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ext_files_add(&files, "i", "i", 1);
 	ext_files_add(&files, "boot/vmlinuz-6.1.0-56-amd64", "k", 1);
 	ext_files_add(&files, "boot/initrd.img-6.1.0-56-amd64", "i", 1);
+	if (once_in(&choices, 3))
+		add_ukis(&choices, &files);
 	disk = memory_disk_open(&memory, file_span(files.image));
 	volumes_find(&volumes, &disk, 1, scratch);
 	entries_find(&list, &volumes, &(struct entry_memory){ pool, pool_size, text, ENTRY_TEXT_SIZE, &grub });
+	check_list(pool_size);
+	find_addons(&choices);
 	check_list(pool_size);
 	file_free(&files.image);
 	return 0;

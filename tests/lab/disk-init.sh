@@ -31,6 +31,11 @@ if [ -b "/dev/$disk" ]; then
 else
     echo "NO DISK $disk"
 fi
+# Of add-ons: a file of each, and what the line has of them.
+for file in /added-*; do
+    [ -f "$file" ] && echo "ADDED $file $(cat "$file")"
+done
+[ "$all$own$other" ] && echo "LINE $(cat /proc/cmdline)"
 echo "USERSPACE UP $(uname -r) cpus=$(nproc)"
 stty sane 2>/dev/null
 [ "$stop" = port ] && printf '\020' | dd of=/dev/port bs=1 seek=244 2>/dev/null

@@ -11,6 +11,7 @@ import tempfile
 import uuid
 import zlib
 
+from tests.files import cpio, formats
 from tests.lab import kernels, linux_fs, paths, proc, result
 
 ESP = uuid.UUID("c12a7328-f81f-11d2-ba4b-00a0c93ec93b")
@@ -172,6 +173,12 @@ def uki(place, kernel, initrd, options):
     return read(output + ".efi")
 
 
+def addon(cmdline, name, uname=b""):
+    """An add-on with words, and an initrd that has a file."""
+    sections = {".cmdline": cmdline, ".initrd": cpio.cpio_of([(name, b"of the add-on\n")]), ".uname": uname}
+    return formats.uki([formats.Section(section, data) for section, data in sections.items() if data])
+
+
 def content(layout, place, kernel, initrd, options, sector):
     """The bytes of a disk."""
     names = {"kernel": "vmlinuz-lab", "initrd": "initrd.img-lab", "title": TITLE, "options": options, "uuid": UUID, "boot": "/boot"}
@@ -179,6 +186,13 @@ def content(layout, place, kernel, initrd, options, sector):
     hello = {"hello": b"hello from the disk\n"}
     if layout == "uki":
         esp = fat(place, {"EFI/Linux/lab.efi": uki(place, kernel, initrd, options)}, sector)
+        return gpt([(ESP, esp), (ROOT, ext4(place, hello, sector))], sector)
+    if layout == "addons":
+        # Those of all UKIs come first; one is for another kernel.
+        own = "EFI/Linux/lab.efi.extra.d"
+        esp = fat(place, {"EFI/Linux/lab+3-0.efi": uki(place, kernel, initrd, options), "loader/addons/all.addon.efi": addon(b"all=1", "added-all"),
+                          f"{own}/Own.ADDON.EFI": addon(b"own=1", "added-own"), f"{own}/other.addon.efi": addon(b"other=1", "added-other", b"0.1")},
+                  sector)
         return gpt([(ESP, esp), (ROOT, ext4(place, hello, sector))], sector)
     if layout in ("bls", "xfs"):
         make = xfs if layout == "xfs" else ext4
@@ -208,6 +222,7 @@ def content(layout, place, kernel, initrd, options, sector):
 # Which partition has the root file system, and what `lull: disk` says of each layout: its volume, its file system, its entry.
 LAYOUTS = {
     "uki": (2, 1, "vfat", TITLE, "/EFI/Linux/lab.efi"),
+    "addons": (2, 1, "vfat", TITLE, "/EFI/Linux/lab+3-0.efi"),
     "bls": (2, 3, "ext4", TITLE, "/vmlinuz-lab"),
     "xfs": (2, 3, "xfs", TITLE, "/vmlinuz-lab"),
     "iso": (2, 1, "iso9660", "vmlinuz-lab", "/boot/vmlinuz-lab"),

@@ -34,6 +34,10 @@ CELLS = [
     # (wait_for_devices()); as PVH it looks at no drive.
     ("pvh", "uki", "others", 1, ""),
     ("pv", "uki", "r", 1, ""),
+    # A UKI with three add-ons, of which one is for another kernel.
+    ("pvh", "addons", "r", 1, ""),
+    ("pv", "addons", "r", 1, ""),
+    ("tcg", "addons", "r", 2, ""),
     # As Alma and Fedora have it: a file system of its own for /boot, and it is an XFS.
     ("pvh", "xfs", "r", 1, ""),
     ("pv", "xfs", "r", 2, ""),
@@ -50,6 +54,9 @@ CELLS = [
     ("tcg", "bls", "r,4k", 1, ""),
     ("microvm", "bls", "r", 1, ""),
 ]
+# What the guest says of add-ons, and lull of one that it does not use.
+ADDONS = [r"^LINE .* all=1 own=1$", "^ADDED /added-all of the add-on$", "^ADDED /added-own of the add-on$",
+          r"warning disk \S+/EFI/Linux/lab\.efi\.extra\.d/other\.addon\.efi is passed over: addon-uname: "]
 # Door, and what is typed where; the second entry of grub.cfg, and a word more.
 MENU = [(r"starts in", "1"), (r"entry   1  ", "e"), (r"goes back[^$]*another=1", r" another=2x\x08\r")]
 
@@ -83,6 +90,7 @@ def section(door, layout, access, cpus, words, typed=()):
     taken = r"\d+" if door in ("pv", "pvh") else "unknown"
     entry = rf'^lull: disk {disk}{volume or ""} {system} entry="{title}" file={re.escape(file)} read=\d+\.\dMiB ns={taken}$'
     expect = [entry] * (not typed) + [rf"^DISK {part} ", "^FILE hello from the disk"] + ["^WRITTEN"] * ("rw=1" in words)
+    expect += ADDONS * (layout == "addons")
     expect += [r'entry="Another"', r'cmdline="[^"]*another=1 [^"]*another=2"'] if typed else []
     console = "hvc0" if door in ("pv", "pvh") else "ttyS0"
     # A kernel that finds its devices by words of the command line finds no disk: Debian's has no such words. Nor can it power off.
@@ -91,7 +99,7 @@ def section(door, layout, access, cpus, words, typed=()):
     lines = [f"[disk-{door}-{layout}-{access.replace(',', '-')}-{cpus}{'-menu' if typed else ''}]", f"door = {door}",
              f"kernel = {paths.BUILD}/lull.elf", f"cmdline = console={console} quiet disk={part} {words}".rstrip(),
              "disk = " + "\n    ".join(disk_lines(image, disk, access)), f"vcpus = {cpus}", "memory = 512", "timeout = 240",
-             "expect = " + "\n    ".join(expect), "reject = lull error|Kernel panic" + "|NO DISK" * (door != "microvm")]
+             "expect = " + "\n    ".join(expect), "reject = lull error|Kernel panic|added-other" + "|NO DISK" * (door != "microvm")]
     if typed:
         lines.append("type = " + "\n    ".join(f"{pattern} => {keys}" for pattern, keys in typed))
     return "\n".join(lines) + "\n"

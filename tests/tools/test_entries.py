@@ -6,8 +6,15 @@ import os
 import pathlib
 import subprocess
 
+from tests.files import formats
 from tests.lab import packages
 from tests.tools.case import Case
+
+
+def pe(**sections):
+    """A PE file with these sections."""
+    return formats.uki([formats.Section(f".{name}", data) for name, data in sections.items()])
+
 
 CONFIG = """set default="1"
 menuentry 'Newer' --id newer {
@@ -32,7 +39,7 @@ class Entries(Case):
         tree, image = pathlib.Path(self.path("tree")), self.path("guest.img")
         for name, text in files.items():
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            (tree / name).write_text(text)
+            (tree / name).write_bytes(text if isinstance(text, bytes) else text.encode())
         subprocess.run(["mke2fs", "-q", "-t", "ext4", "-U", "12345678-9abc-def0-1234-56789abcdef0", "-L", "root", *options, "-d", str(tree),
                         image, "8M"], check=True, env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin"))
         return image
@@ -52,6 +59,26 @@ class Entries(Case):
         self.assertEqual(found["entries"][2]["options"], "root=UUID=12345678-9abc-def0-1234-56789abcdef0 ro")
         self.assertEqual([note["error"]["name"] for note in found["passed_over"]], ["fs-no-file", "grub-command"])
         self.assertEqual((found["volumes"][0]["file_system"], found["volumes"][0]["label"]), ("ext4", "root"))
+
+    def test_addons(self):
+        """Those of a UKI that are used, and why others are not; each UKI has its own."""
+        own = "EFI/Linux/a.efi.extra.d"
+        image = self.image({"EFI/Linux/a+2.efi": pe(linux=b"k", uname=b"6.1"), "EFI/Linux/b.efi": pe(linux=b"k", uname=b"6.2"),
+                            "loader/addons/x.addon.efi": pe(cmdline=b"x=1", ucode=b"micro"),
+                            "loader/addons/y.addon.efi": pe(cmdline=b"y=1", uname=b"6.2"),
+                            f"{own}/c.addon.efi": pe(initrd=b"cpio"), f"{own}/d.addon.efi": pe(linux=b"k"), f"{own}/e.efi": pe(cmdline=b"e=1"),
+                            f"{own}/f.addon.efi": b"no PE file"})
+        found = {entry["id"]: entry for entry in self.listed(image)["entries"]}
+        said = {name: [(addon["file"], addon.get("sections", addon.get("error", {}).get("name"))) for addon in entry["addons"]]
+                for name, entry in found.items()}
+        self.assertEqual(said, {
+            "a+2.efi": [("/loader/addons/x.addon.efi", [".cmdline", ".ucode"]), (f"/{own}/c.addon.efi", [".initrd"]),
+                        ("/loader/addons/y.addon.efi", "addon-uname"), (f"/{own}/d.addon.efi", "addon-uki"),
+                        (f"/{own}/f.addon.efi", "pe-truncated")],
+            "b.efi": [("/loader/addons/x.addon.efi", [".cmdline", ".ucode"]), ("/loader/addons/y.addon.efi", [".cmdline"])]})
+        self.assertEqual([entry.get("added_options") for entry in found.values()], ["x=1 y=1", "x=1"])
+        self.assertEqual(self.listed(image)["passed_over"], [])
+        self.assertIn("added options    x=1 y=1", self.lull("entries", image))
 
     def test_nothing(self):
         """A disk with nothing to boot, one that is broken, and one whose journal was not replayed."""

@@ -190,8 +190,37 @@ static void broken_ukis(void **state)
 	file_free(&prefix);
 }
 
+/* What add-ons have: an initrd in place of the UKI's, which it begins with, and words behind all. */
+static void added_to_uki(void **state)
+{
+	struct file with = build_full_uki("070701"), without = build_full_uki(NULL), initrd = file_of("070701 and more", 15);
+	struct payload_source source = {
+		.module_count = 1, .module = { image_of(with, MODULE_AT) }, .initrd = image_of(initrd, 2 * MODULE_AT), .added = "a=1 lull.proto=pvh",
+	};
+	struct payload payload;
+	char line[64];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_fine(payload_find(&source, &payload));
+		assert_int_equal(payload.module_count, 1);
+		assert_int_equal(payload.packed_modules, 1);
+		assert_span(payload.module[0].image.bytes, "070701 and more");
+		assert_int_equal(payload.module[0].image.start, 2 * MODULE_AT);
+		assert_int_equal(payload.options.value[LULL_PROTO], PROTO_PVH);
+		assert_fine(cmdline_write(&payload.lines, 64, "", line, sizeof(line)));
+		assert_string_equal(line, "of the uki\n a=1");
+		source.module[0] = image_of(without, MODULE_AT);
+	}
+	source.added = "lull.proto=none";
+	assert_error(payload_find(&source, &payload), ERROR_CMDLINE_PROTO);
+	file_free(&with);
+	file_free(&without);
+	file_free(&initrd);
+}
+
 int main(void)
 {
-	return RUN_TESTS("payload uki", initrd_module, uki_alone, uki_with_more_than_is_used, uki_and_initrds,
+	return RUN_TESTS("payload uki", added_to_uki, initrd_module, uki_alone, uki_with_more_than_is_used, uki_and_initrds,
 			 no_archive, embedded_images, broken_ukis);
 }

@@ -61,8 +61,8 @@ static struct range at(unsigned index) { return (struct range){ AT(index), AT(in
 
 static struct span bytes(struct range range) { return span((const void *)range.start, range_size(range)); }
 
-/* Eight MiB from 10 MiB on, each of them taken for something, but for one. */
-#define TAKEN 8
+/* Nine MiB from 10 MiB on, each of them taken for something, but for one. */
+#define TAKEN 9
 static struct free_memory all_but(unsigned left)
 {
 	static struct boot_info info;
@@ -77,6 +77,7 @@ static struct free_memory all_but(unsigned left)
 		.embedded = bytes(range[1]),
 		.module_count = 2,
 		.module = { { range[3], NULL }, { range[4], NULL } },
+		.added = { NULL, range[8] },
 		.linux_boot = { .data_count = 2, .data = { bytes(range[5]), bytes(range[6]) }, .efi_map = bytes(range[7]) },
 	};
 	payload.kernel = (struct image){ span(NULL, range_size(range[2])), range[2].start };

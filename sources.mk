@@ -17,7 +17,7 @@ PURE_SOURCES := \
 	pv/engine/plan.c pv/engine/nest.c pv/engine/arena.c pv/engine/group.c pv/engine/sites_lull.c pv/engine/sort.c \
 	pv/engine/linux/linux_alternatives.c pv/engine/linux/sites_linux.c pv/engine/linux/sites_linux_plan.c \
 	pv/clock.c pv/hypervisor_list.c pv/virtio/virtio_ring.c pv/xen/blk_ring.c pv/xen/store_reply.c \
-	efi/load_options.c efi/memory_map.c \
+	efi/load_options.c efi/memory_map.c efi/picture.c \
 	shim/handover/kaslr.c shim/handover/move_order.c shim/handover/place.c shim/handover/place_xen_pv.c shim/handover/protocol.c \
 	shim/memory/free_memory.c shim/memory/memory_map.c \
 	shim/payload/addon.c shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/cmdline_linux.c shim/payload/cmdline_memory.c \
@@ -94,7 +94,8 @@ TOOL_SOURCES := $(TOOL_PURE_SOURCES) \
 EFI_SOURCES := \
 	efi/start.S efi/traps_entry.S efi/leave.S efi/shim_image.S \
 	efi/addon_files.c efi/addons.c efi/boot_params.c efi/console.c efi/firmware.c efi/image.c efi/initrd.c efi/kernel.c \
-	efi/load_options.c efi/machine.c efi/main.c efi/measure.c efi/memory_map.c efi/options.c efi/quiet.c efi/shim.c efi/traps.c efi/trust.c \
+	efi/load_options.c efi/machine.c efi/main.c efi/measure.c efi/memory_map.c efi/options.c efi/picture.c efi/quiet.c efi/shim.c \
+	efi/splash.c efi/traps.c efi/trust.c \
 	arch/x86/acpi.c arch/x86/apic.c arch/x86/ports.c arch/x86/string.c arch/x86/thread.c \
 	pv/apic_proof.c pv/clock.c pv/cpu_features.c pv/hypervisor.c pv/hypervisor_list.c pv/pc.c pv/self.c \
 	pv/engine/arena.c pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/nest.c pv/engine/plan.c pv/engine/sites_lull.c \

@@ -17,6 +17,7 @@
 #include <efi/options.h>
 #include <efi/quiet.h>
 #include <efi/shim.h>
+#include <efi/splash.h>
 #include <efi/traps.h>
 #include <pv/self.h>
 #include <shim/say/receipt.h>
@@ -47,6 +48,8 @@ static struct error go_by_shim(void)
 		console_puts("lull: warning not used: add-ons, because lull.elf starts the kernel\n");
 	addons_release();
 	measure_image();
+	splash_read();
+	splash_show();
 	return shim_start((const char *)payload.lines.line[CMDLINE_LOADER].at);
 }
 
@@ -94,12 +97,15 @@ static struct error prepare(void)
 	addons_warn();
 	measure_image();
 	measure_addons(image_addons());
+	splash_read();
 	step_done(&steps, STEP_FIND);
 	TRY(publish_parts());
 	TRY(kernel_load(payload.kernel.bytes, cmdline_of(command_line.text), &handover.entry));
 	step_done(&steps, STEP_PLACE);
 	say_receipt(&receipt, &left, &steps);
 	say_handover(&handover, &payload);
+	/* Last, since the lines above would stand upon it. */
+	splash_show();
 	return error_none();
 }
 

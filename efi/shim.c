@@ -89,7 +89,10 @@ static struct error load_leave(leave_function **out)
 	return error_none();
 }
 
-/* Rewrites the section table so that the image, as it lies in memory, is the file of a UKI. */
+/*
+ * Rewrites the section table so that the image, as it lies in memory, is the file of a UKI.  The picture has had its turn: it loses its
+ * bytes, or lull.elf would say that it is not used.
+ */
 static struct range image_as_file(void)
 {
 	uint8_t *image = firmware.loaded->ImageBase;
@@ -100,7 +103,9 @@ static struct range image_as_file(void)
 		struct pe_section_header section = pe_section_read(file, &header, i);
 		uint8_t *at = image + header.sections + (uint64_t)i * PE_SECTION_BYTES;
 
-		if (section.virtual_size != 0)
+		if (pe_name_is(section.name, ".splash"))
+			memset(at + SECTION_RAW_SIZE, 0, sizeof(section.virtual_size));
+		else if (section.virtual_size != 0)
 			memcpy(at + SECTION_RAW_SIZE, &section.virtual_size, sizeof(section.virtual_size));
 		memcpy(at + SECTION_RAW_OFFSET, &section.address, sizeof(section.address));
 	}

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <efi/picture.h>
 #include <shim/payload/modules.h>
 #include <shim/payload/version.h>
 #include <tools/doors.h>
@@ -74,6 +75,23 @@ static bool report_modules(struct report *report, struct span section)
 	return !failed(error);
 }
 
+/* One that is unsound is not shown, and hinders nothing. */
+static void report_picture(struct report *report, struct span file)
+{
+	struct picture picture;
+	struct error error = picture_read(file, &picture);
+
+	report_open(report, "splash");
+	if (failed(error)) {
+		report_error(report, "error", &error);
+	} else {
+		report_number(report, "width", picture.width);
+		report_number(report, "height", picture.height);
+		report_number(report, "bits_per_pixel", picture.depth);
+	}
+	report_close(report);
+}
+
 static bool report_uki(struct report *report, const struct subject *subject)
 {
 	const struct uki *uki = &subject->uki;
@@ -95,6 +113,8 @@ static bool report_uki(struct report *report, const struct subject *subject)
 		report_span(report, "uname", before_nul(uki->section[UKI_UNAME]));
 	if (uki->present[UKI_CMDLINE])
 		report_span(report, "cmdline", before_nul(uki->section[UKI_CMDLINE]));
+	if (uki->section[UKI_SPLASH].size != 0)
+		report_picture(report, uki->section[UKI_SPLASH]);
 	sound = report_part(report, "kernel", uki->section[UKI_LINUX]);
 	if (uki->section[UKI_INITRD].size != 0)
 		sound = report_part(report, "initrd", uki->section[UKI_INITRD]) && sound;

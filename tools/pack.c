@@ -57,6 +57,7 @@ static bool name_outputs(struct pack_request *request)
 			return false;
 	return !would_replace(request, request->kernel_name) && !would_replace(request, request->shim_name) &&
 	       !would_replace(request, request->efi.stub_name) && !would_replace(request, request->efi.ucode_name) &&
+	       !would_replace(request, request->efi.splash_name) &&
 	       !would_replace(request, request->efi.os_release_name);
 }
 

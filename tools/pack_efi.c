@@ -3,12 +3,14 @@
 #include <unistd.h>
 
 #include <core/addr.h>
+#include <efi/picture.h>
 #include <tools/file.h>
 #include <tools/message.h>
 #include <tools/pack_efi.h>
 
 #define STUB_MAX_SIZE       (16 * MIB)
 #define UCODE_MAX_SIZE      (64 * MIB)
+#define SPLASH_MAX_SIZE     (64 * MIB)
 #define OS_RELEASE_MAX_SIZE (64 * KIB)
 
 /* os-release(5): the first of these that there is. */
@@ -43,11 +45,27 @@ static bool read_stub(struct pack_efi *efi)
 	return !failed(error);
 }
 
+/* Refuses a picture that lull.efi would not show. */
+static bool take_splash(struct pack_efi *efi)
+{
+	struct picture picture;
+	struct error error;
+
+	if (!efi->splash_name)
+		return true;
+	if (!file_read(efi->splash_name, SPLASH_MAX_SIZE, &efi->splash))
+		return false;
+	error = picture_read(efi->splash, &picture);
+	if (failed(error))
+		message_framed(efi->splash_name, &error);
+	return !failed(error);
+}
+
 bool pack_efi_read(struct pack_efi *efi)
 {
 	return read_stub(efi) &&
 	       (!efi->os_release_name || file_read(efi->os_release_name, OS_RELEASE_MAX_SIZE, &efi->os_release)) &&
-	       (!efi->ucode_name || file_read(efi->ucode_name, UCODE_MAX_SIZE, &efi->ucode));
+	       (!efi->ucode_name || file_read(efi->ucode_name, UCODE_MAX_SIZE, &efi->ucode)) && take_splash(efi);
 }
 
 bool pack_efi_build(const struct pack_efi *efi, struct uki_parts parts, struct span *out)
@@ -56,6 +74,7 @@ bool pack_efi_build(const struct pack_efi *efi, struct uki_parts parts, struct s
 
 	parts.osrel = efi->os_release;
 	parts.ucode = efi->ucode;
+	parts.splash = efi->splash;
 	error = uki_build_stub(&efi->stub, &parts, out);
 	if (failed(error))
 		message_framed(efi->stub_name, &error);
@@ -69,4 +88,5 @@ void pack_efi_release(struct pack_efi *efi)
 	file_release(&efi->stub_file);
 	file_release(&efi->os_release);
 	file_release(&efi->ucode);
+	file_release(&efi->splash);
 }

@@ -16,12 +16,14 @@ struct pack_efi {
 	const char *stub_name;
 	const char *os_release_name;
 	const char *ucode_name;
+	const char *splash_name;
 	/* Memory for the default of stub_name. */
 	char stub_path[OWN_FILE_SIZE];
 
 	struct span stub_file;
 	struct span os_release;
 	struct span ucode;
+	struct span splash;
 	struct uki_stub stub;
 };
 

@@ -30,6 +30,7 @@ static const char help[] =
 	"      --os-release FILE  of the system (default: this system's)\n"
 	"      --uname TEXT     the kernel's version (default: as the kernel says it)\n"
 	"      --ucode FILE     microcode, used by OUT.efi alone\n"
+	"      --splash FILE    a picture (BMP) that OUT.efi shows while the kernel starts\n"
 	"  -h, --help           this text\n"
 	"\n"
 	"NAME.bzimage boots by itself where a Linux would: GRUB's linux, kexec, xl type=\"hvm\" with kernel=.\n"
@@ -55,9 +56,10 @@ static bool take_form(struct pack_request *request)
 	const size_t size = strlen(request->output);
 
 	request->as_bzimage = size >= sizeof(ending) && strcmp(request->output + size - (sizeof(ending) - 1), ending) == 0;
-	if (!request->as_bzimage || (!request->efi.stub_name && !request->efi.os_release_name && !request->efi.ucode_name))
+	if (!request->as_bzimage ||
+	    (!request->efi.stub_name && !request->efi.os_release_name && !request->efi.ucode_name && !request->efi.splash_name))
 		return true;
-	message("--stub, --os-release and --ucode are for OUT.efi, which is not written; see lull pack --help");
+	message("--stub, --os-release, --ucode and --splash are for OUT.efi, which is not written; see lull pack --help");
 	return false;
 }
 
@@ -114,6 +116,7 @@ static bool take_option(int option, struct pack_request *request)
 	case 'e': return take_once(&request->efi.stub_name, "--stub");
 	case 'r': return take_once(&request->efi.os_release_name, "--os-release");
 	case 'u': return take_once(&request->efi.ucode_name, "--ucode");
+	case 'p': return take_once(&request->efi.splash_name, "--splash");
 	case 'n': return take_once(&request->uname, "--uname");
 	default:  return false;
 	}
@@ -128,7 +131,7 @@ int pack_parse(int argc, char **argv, struct pack_request *request, bool *done)
 		{ "shim", required_argument, NULL, 's' }, { "keep", no_argument, NULL, 'K' },
 		{ "store", required_argument, NULL, 'S' }, { "stub", required_argument, NULL, 'e' },
 		{ "os-release", required_argument, NULL, 'r' }, { "ucode", required_argument, NULL, 'u' },
-		{ "uname", required_argument, NULL, 'n' },
+		{ "splash", required_argument, NULL, 'p' }, { "uname", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};

@@ -32,7 +32,7 @@
 #define FILE_ALIGNMENT         512
 #define SECTION_ALIGNMENT      4096
 
-#define MAX_ADDED              7
+#define MAX_ADDED              8
 
 struct section {
 	const char *name;
@@ -112,6 +112,7 @@ static struct error add_sections(struct layout *layout, const struct uki_parts *
 	TRY(add_section(layout, ".uname", parts->uname));
 	TRY(add_section(layout, ".cmdline", parts->cmdline));
 	TRY(add_section(layout, ".ucode", parts->ucode));
+	TRY(add_section(layout, ".splash", parts->splash));
 	TRY(add_section(layout, ".initrd", parts->initrd));
 	TRY(add_section(layout, ".modules", parts->modules));
 	/* Last, as ukify has it. */

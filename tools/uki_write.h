@@ -16,6 +16,7 @@ struct uki_parts {
 	struct span uname;
 	struct span cmdline;
 	struct span ucode;
+	struct span splash;
 	struct span initrd;
 	/* A section .modules (shim/payload/modules.h). */
 	struct span modules;

@@ -30,7 +30,7 @@ _lull()
 	esac
 	case $command:$current in
 	pack:-*)
-		_lull_words '-k --kernel -i --initrd --line -c --cmdline -o --output --store --keep --shim --stub --os-release --uname --ucode -h --help' "$current"
+		_lull_words '-k --kernel -i --initrd --line -c --cmdline -o --output --store --keep --shim --stub --os-release --uname --ucode --splash -h --help' "$current"
 		;;
 	inspect:-*) _lull_words '--loaders --json -h --help' "$current" ;;
 	extract:-*) _lull_words '-n --number -o --output -h --help' "$current" ;;

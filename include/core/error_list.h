@@ -390,6 +390,9 @@ ERROR_CODE(EFI_TABLE, 187, "efi-table",
 ERROR_CODE(EFI_BOOT_SERVICES, 188, "efi-boot-services",
 	   "firmware whose boot services the multiboot2 loader has left", "a tag of type %F, which says that they run",
 	   "report it to the loader: lull.elf does not ask for them")
+ERROR_CODE(EFI_PICTURE, 189, "efi-picture",
+	   "a whole BMP of 1, 4, 8, 24 or 32 bits a pixel that is not compressed", "%S %F",
+	   "save the picture as such a file, and pack it again")
 /* Hand-over. */
 ERROR_CODE(HANDOVER_REGIONS, 70, "handover-regions",
 	   "at most %E memory regions for a PVH kernel", "%F regions",

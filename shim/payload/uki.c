@@ -38,12 +38,14 @@ static const char section_names[UKI_SECTIONS][SECTION_NAME_SIZE + 1] = {
 	[UKI_UNAME] = ".uname",
 	[UKI_OSREL] = ".osrel",
 	[UKI_UCODE] = ".ucode",
+	[UKI_SPLASH] = ".splash",
 	[UKI_MODULES] = ".modules",
 };
 
 /* What describes the image (.sbat) and what is the stub's own (.text, .reloc, .sdmagic) would do nothing in the system. */
 static const char unused_names[UKI_UNUSED][SECTION_NAME_SIZE + 1] = {
-	[UKI_UNUSED_UCODE] = ".ucode", ".dtb", ".dtbauto", ".efifw", ".splash", ".pcrsig", ".pcrpkey",
+	[UKI_UNUSED_UCODE] = ".ucode", ".dtb", ".dtbauto", ".efifw",
+	[UKI_UNUSED_SPLASH] = ".splash", ".pcrsig", ".pcrpkey",
 };
 
 const char *uki_section_name(enum uki_section section)

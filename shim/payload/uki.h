@@ -18,6 +18,7 @@ enum uki_section {
 	UKI_UNAME,
 	UKI_OSREL,
 	UKI_UCODE,
+	UKI_SPLASH,
 	/* lull's own (modules.h). */
 	UKI_MODULES,
 	UKI_SECTIONS,
@@ -25,10 +26,11 @@ enum uki_section {
 
 /*
  * Sections that the specification has for the system that is started, and that lull does not use (uki_unused_name()).  The
- * first is used at the UEFI door alone.
+ * two that have names are used at the UEFI door alone.
  */
 #define UKI_UNUSED 7
-#define UKI_UNUSED_UCODE 0
+#define UKI_UNUSED_UCODE  0
+#define UKI_UNUSED_SPLASH 4
 
 struct uki {
 	/* The bytes of each section inside the file; `present` tells an empty section from none. */

@@ -22,7 +22,7 @@ static void say_lines(const struct cmdline *lines)
 static void say_sections(const struct boot_info *info, uint32_t unused)
 {
 	if (info->door == DOOR_UEFI)
-		unused &= ~(UINT32_C(1) << UKI_UNUSED_UCODE);
+		unused &= ~(UINT32_C(1) << UKI_UNUSED_UCODE | UINT32_C(1) << UKI_UNUSED_SPLASH);
 	for (unsigned i = 0; i < UKI_UNUSED; i++)
 		if (unused >> i & 1)
 			console_printf("lull: warning not used: section %s of the UKI\n", uki_unused_name(i));

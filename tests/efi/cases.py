@@ -7,6 +7,7 @@ import re
 import struct
 import subprocess
 
+from tests.files import picture
 from tests.lab import paths, uefi
 
 LULL = os.path.join(paths.BUILD, "lull")
@@ -154,6 +155,18 @@ def good(make):
     yield from measured(make, plain, common)
     yield from absent_tpm(make, plain, common)
     yield from addons(make, common)
+    yield from splash(make, common)
+
+
+def splash(make, common):
+    """A picture, on a machine without a screen (screen.py has one)."""
+    packed = make.pack("--splash", make.file(picture.bmp(3, 2, lambda x, y: (x, y, 0))))
+    yield Case("splash", {"efi": packed, "tpm": make.file(b"")},
+               (*common, options_line(""), r'^tpm: pcr=0xb .* event "\.splash\\x0"$', r'^tpm: pcr=0xb .* size=0x4e event "\.splash\\x0"$'),
+               ("warning",), (RETURNED,))
+    yield Case("splash-unsound", {"efi": make.sections(make.pack(), {".splash": b"BM, and no more"})},
+               (*common, options_line(""), r"^lull: warning not used: section \.splash of the UKI: efi-picture: expected a whole BMP of .*; "
+                "found a header that ends at byte 14$"), (r"(?s)warning.*warning",), (RETURNED,))
 
 
 def profiles(make, common):
@@ -351,36 +364,9 @@ def leaving(directory):
                              {".profile": b"ID=b"}, {".cmdline": b"second"})
     yield Case("profile-secure-shim", {"efi": profiles, "sec": make.file(b""), "opt": make.file(utf16("@1 a=1"))},
                (*entered, '^lull: payload .* cmdline="second"$', '^guest: cmdline "second"$'), ("lull error",)), "poweroff"
-
-
-def secure(directory):
-    """Cases for a boot with Secure Boot on, and the files that they share: add-ons for all images, one of which nobody signed.
-    Firmware trusts the snakeoil key alone."""
-    make = Maker(directory)
-    own, others = uefi.key(directory), uefi.other_key(directory)
-    image = make.pack("-c", "base")
-    packed, added = make.signed(image, own), make.sections(STUB, {".cmdline": b"one=1"})
-    good, alien = make.signed(added, own), make.signed(added, others)
-    changed = make.changed(good, (Pe(good).number(Pe(good).sections[".cmdline"] + 20, 4), ord("O"), 1))
-    shared = {"loader/addons/g.addon.efi": make.signed(make.sections(STUB, {".cmdline": b"for=all"}), own),
-              "loader/addons/n.addon.efi": make.sections(STUB, {".cmdline": b"for=nobody"})}
-
-    def refused(name):
-        return rf"^lull: warning not used: the add-on {name}\.addon\.efi, because firmware does not load it, with status 0x8\w+$"
-
-    def case(name, line, *unused, **files):
-        # No other warning than those that are expected.
-        most = r"(?s)(lull: warning .*){%d}" % (len(unused) + 2)
-        given = {f"efi.extra.d/{key}.addon.efi": value for key, value in files.items()}
-        return Case(f"secure-{name}", {"efi": packed, "dev": make.file(b""), **given},
-                    (DOOR, SELF, STARTED, ABORTED, options_line(line), refused("n"), *map(refused, unused)), (most,), (RETURNED,))
-    return [case("signed", "base for=all one=1", a=good),
-            case("unsigned", "base for=all one=1", "a", a=added, b=good),
-            case("other-key", "base for=all", "a", a=alien),
-            case("changed", "base for=all one=1", "b", a=good, b=changed),
-            # An unsigned image itself does not start: else nothing of this is about Secure Boot.
-            Case("secure-unsigned-image", {"efi": image}, (), (DOOR,), (), "8.*"),
-            Case("secure-alien-image", {"efi": make.signed(image, others)}, (), (DOOR,), (), "8.*")], shared
+    # What lull.efi has shown is none of what lull.elf does not use.
+    pictured = make.pack("--splash", make.file(picture.bmp(3, 2, lambda x, y: (x, y, 0))), kernel=ELF_KERNEL)
+    yield Case("splash-shim", {"efi": pictured}, entered, ("lull error", "warning")), "poweroff"
 
 
 def make(directory):

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A "Linux" with an EFI stub, for lull.efi to start: says what it was given, and goes back to it with a status.  The link script
+ * A "Linux" with an EFI stub, for lull.efi to start: says what it was given, and goes back to it with a status, unless it is told to stay.  The link script
  * gives it a setup header.
  */
 #include "app.h"
@@ -38,6 +38,17 @@ static void look_at_initrd(void)
 	say("\n");
 }
 
+static const CHAR16 stay[] = L"stay";
+
+static bool is_stay(const CHAR16 *options)
+{
+	unsigned same = 0;
+
+	while (same < sizeof(stay) / 2 && options[same] == stay[same])
+		same++;
+	return same == sizeof(stay) / 2;
+}
+
 EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table);
 EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
 {
@@ -46,6 +57,9 @@ EFI_STATUS EFIAPI efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
 
 	app_table = table;
 	table->BootServices->HandleProtocol(image, (EFI_GUID *)(uintptr_t)&loaded_image_guid, (void **)&loaded);
+	/* With this line it stays, and says nothing: what lull left on the screen is looked at. */
+	while (loaded->LoadOptionsSize == sizeof(stay) && is_stay(loaded->LoadOptions))
+		table->BootServices->Stall(100000);
 	say_wide("kernel: options ", loaded->LoadOptions, loaded->LoadOptionsSize);
 	__asm__ volatile("pushfq; popq %0" : "=r"(flags));
 	say_number(" interrupts=", flags >> 9 & 1);

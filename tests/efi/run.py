@@ -16,7 +16,7 @@ import sys
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.efi import cases
+from tests.efi import cases, screen, secure
 from tests.lab import paths, proc, scratch, uefi
 
 LAUNCHER = os.path.join(paths.BUILD, "efi", "launcher.efi")
@@ -97,7 +97,7 @@ def judge(some, texts):
 
 def main(names):
     def chosen(some):
-        return [case for case in some if not names or case.name.startswith(tuple(names))]
+        return [case for case in some if not names or case[0].startswith(tuple(names))]
     if names in (["-h"], ["--help"]):
         print(__doc__.strip())
         return 0
@@ -116,10 +116,10 @@ def main(names):
                 if not problem_of(wrong, texts[0]):
                     failed += 1
                     print(f"FAIL self-test: {wrong} was not noticed")
-    secure, shared = cases.secure(os.path.join(directory, "secure"))
-    secure = chosen(secure)
-    if secure:
-        failed += judge(secure, boot(secure, os.path.join(directory, "machine"), shared))
+    signed, shared = secure.make(os.path.join(directory, "secure"))
+    signed = chosen(signed)
+    if signed:
+        failed += judge(signed, boot(signed, os.path.join(directory, "machine"), shared))
     last = [(case, outcome) for case, outcome in cases.leaving(os.path.join(directory, "leaving"))
             if not names or case.name.startswith(tuple(names))]
     for case, outcome in last:
@@ -127,7 +127,13 @@ def main(names):
         if problem:
             failed += 1
             print(f"FAIL {case.name}: {problem}")
-    wanted += secure + [case for case, _ in last]
+    shown = chosen(screen.make(cases.Maker(os.path.join(directory, "screen"))))
+    for name, image, is_shown in shown:
+        problem = screen.problem(LAUNCHER, image, is_shown, os.path.join(directory, "machine"))
+        if problem:
+            failed += 1
+            print(f"FAIL {name}: {problem}")
+    wanted += signed + shown + [case for case, _ in last]
     print(f"efi: {len(wanted) - failed} passed, {failed} failed")
     return 1 if failed or not wanted else 0
 

@@ -121,11 +121,18 @@ class Machine:
         """Ask the monitor for something; `replies` counts its answers."""
         self._monitor.sendall(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
 
-    def save_memory(self, address, size, path, patience=30):
+    def save_memory(self, address, size, path):
         """Write guest-physical memory to a file, while the guest runs on."""
+        self._ask_and_wait("pmemsave", val=address, size=size, filename=path)
+
+    def save_screen(self, path):
+        """Write what is on the screen to a PPM file."""
+        self._ask_and_wait("screendump", filename=path)
+
+    def _ask_and_wait(self, command, patience=30, **arguments):
         # The first reply is the one to qmp_capabilities, which may still be on its way.
         replies, deadline = max(self.replies, 1) + 1, self.clock() + patience
-        self.ask("pmemsave", val=address, size=size, filename=path)
+        self.ask(command, **arguments)
         while self.replies < replies:
             if self.clock() > deadline or self.ended:
                 raise LabFault("QEMU's monitor does not answer")

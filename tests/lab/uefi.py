@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 
-from tests.lab import accel, paths, plain, proc, qemu
+from tests.lab import accel, paths, plain, proc, qemu, result
 from tests.lab.result import LabFault
 
 OVMF = "/usr/share/OVMF"
@@ -71,22 +71,41 @@ def disk(image, files, scratch, signed):
     return root
 
 
-def run(kernel, vcpus=1, memory=512, timeout=90, secure=False, signed=None, files=None, flags=None, on_console=None,
-        scratch=None):
-    """Boot firmware with KERNEL, an EFI application, on its disk, and wait for its end. With SECURE it is signed, unless
-    SIGNED says otherwise."""
+def flags_for(kernel, secure, signed, files, scratch):
+    """What QEMU has of firmware, and of the disk with KERNEL on it."""
     code, variables = (os.path.join(OVMF, name) for name in FIRMWARE[secure])
     if not os.path.exists(code):
         raise LabFault(f"no {code}; install ovmf")
     paths.make_directory(scratch)
     own = os.path.join(scratch, "variables.fd")
     shutil.copyfile(variables, own)
-    root = disk(kernel, files, scratch, secure if signed is None else signed)
-    started = time.monotonic()
-    with qemu.Machine([
-            *(flags or accel.native(vcpus)), *MACHINE[secure], "-m", str(memory), *plain.DEBUG_EXIT,
+    root = disk(kernel, files, scratch, signed)
+    return [*MACHINE[secure],
             "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={code}",
             "-drive", f"if=pflash,unit=1,format=raw,file={plain.escape(own)}",
-            "-device", "virtio-rng-pci", "-drive", f"format=raw,file=fat:rw:{plain.escape(root)}"], log_resets=True) as machine:
+            "-device", "virtio-rng-pci", "-drive", f"format=raw,file=fat:rw:{plain.escape(root)}"]
+
+
+def run(kernel, vcpus=1, memory=512, timeout=90, secure=False, signed=None, files=None, flags=None, on_console=None,
+        scratch=None):
+    """Boot firmware with KERNEL, an EFI application, on its disk, and wait for its end. With SECURE it is signed, unless
+    SIGNED says otherwise."""
+    own = flags_for(kernel, secure, secure if signed is None else signed, files, scratch)
+    started = time.monotonic()
+    with qemu.Machine([*(flags or accel.native(vcpus)), *own, "-m", str(memory), *plain.DEBUG_EXIT], log_resets=True) as machine:
         shown = plain.watch(machine, timeout, on_console)
         return plain.timed(plain.verdict(machine, shown, time.monotonic() - started), machine)
+
+
+def look(kernel, is_wanted, files=None, timeout=60, scratch=None):
+    """Boot firmware with KERNEL on a machine with a screen, until IS_WANTED says so of the name of a picture of it, as QEMU's monitor
+    writes one. Return whether that came, and the console."""
+    own = flags_for(kernel, False, False, files, scratch)
+    shot = os.path.join(scratch, "screen.ppm")
+    with qemu.Machine([*accel.native(1), *own, "-m", "512", "-device", "VGA"]) as machine:
+        found = False
+        while not found and not machine.ended and machine.clock() < timeout:
+            machine.wait(machine.clock() + 0.2)
+            machine.save_screen(shot)
+            found = is_wanted(shot)
+        return found, result.plain_text(bytes(machine.com1.data))

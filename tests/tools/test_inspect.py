@@ -148,6 +148,11 @@ class Kinds(Case):
         found = self.inspect(path)["uki"]
         self.assertEqual((found["cmdline"], found["uname"]), ("quiet", "9.8"))
 
+    def test_a_uki_with_a_broken_picture(self):
+        """It is told, and the UKI is sound all the same."""
+        path = images.objcopy_uki(self.scratch.name, {".splash": b"BM", ".linux": read(self.bzimage())})
+        self.assertEqual(self.inspect(path)["uki"]["splash"]["error"]["name"], "efi-picture")
+
     def test_a_uki_with_a_broken_kernel(self):
         path = images.objcopy_uki(self.scratch.name, {".linux": read(self.bzimage())[:1500]})
         self.assertEqual(self.inspect(path, status=1)["uki"]["kernel"]["error"]["name"], "linux-truncated")

@@ -6,6 +6,7 @@ import re
 import struct
 import subprocess
 
+from tests.files import picture
 from tests.tools import images
 from tests.tools.case import PackCase, ROOT, SHIM, STUB, TOOL, debian_kernel, read
 
@@ -119,7 +120,7 @@ class Written(PackCase):
         self.lull("pack", "-k", self.kernel(), "-o", self.path("two.bzimage"), "--shim", SHIM, status=1,
                   said="lull.elf is no lull.bzimage, as which .*two.bzimage is to start")
         self.lull("pack", "-k", self.kernel(), "-o", shim, status=1, said="lull.bzimage is an input, and .*lull.bzimage would replace it")
-        for option in ("--stub", "--os-release", "--ucode"):
+        for option in ("--stub", "--os-release", "--ucode", "--splash"):
             self.lull("pack", "-k", "x", "-o", "x.bzimage", option, "x", status=2, said="are for OUT.efi, which is not written")
         # A name alone is no ending.
         self.lull("pack", "-k", self.kernel(), "-o", ".bzimage", cwd=self.scratch.name)
@@ -294,6 +295,14 @@ class Written(PackCase):
         found = images.pe_sections(read(image))
         self.assertEqual((found[".ucode"], found[".osrel"]), (b"microcode", b"ID=other\n"))
         self.check_elf(packed, images.shim(self.scratch.name), read(image))
+
+    def test_a_picture(self):
+        """For firmware alone, and inspect knows what it is."""
+        file = picture.bmp(5, 3, lambda x, y: (x, y, 7))
+        packed, image = self.pack(self.kernel(), "--splash", self.file("picture", file))
+        self.assertEqual(images.pe_sections(read(image))[".splash"], file)
+        self.assertEqual(self.inspect(image)["uki"]["splash"], {"width": 5, "height": 3, "bits_per_pixel": 24})
+        self.assertNotIn("splash", self.inspect(packed)["embedded"]["uki"])
 
     def test_a_version_of_ones_own(self):
         """Both images have it in the place of the kernel's."""

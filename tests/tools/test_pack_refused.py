@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 
+from tests.files import picture
 from tests.files.linux_elf import lists, vmlinux
 from tests.lab import proc
 from tests.loaders import made_pe
@@ -67,6 +68,16 @@ class Refused(PackCase):
             self.refuse(said + r" =+\nfile:     \S+/initrd\n", "-k", kernel, "-i", self.file("initrd", content))
             self.refuse(said + r" =+\nfile:     \S+/initrd\n", "-k", kernel, "-i", self.file("good", images.cpio()),
                         "-i", self.path("initrd"))
+
+    def test_pictures_lull_efi_would_not_show(self):
+        good = picture.bmp(5, 3, lambda x, y: (x, y, 7))
+        for content, found in ((b"", "a file that begins with the bytes 0"), (b"\x89PNG\r\n\x1a\n", "a file that begins with the bytes 0x474e5089"),
+                               (good[:-1], f"rows that are cut short, by the end at byte {len(good) - 1}"),
+                               (good[:28] + b"\x10" + good[29:], "a depth in bits of 16"), (good[:30] + b"\1" + good[31:], "a compression of the kind 1")):
+            self.refuse(rf"lull error 189: efi-picture =+\nfile:     \S+/picture\nexpected: .*\nfound:    {found}\n",
+                        "-k", self.kernel(), "--splash", self.file("picture", content))
+        self.refuse("--splash is given twice", "-k", "x", "--splash", "x", "--splash", "y", status=2)
+        self.refuse(r"cannot read \S+/none", "-k", self.kernel(), "--splash", self.path("none"))
 
     def test_misspelt_values(self):
         for word, error in (("lull.proto=pv", "cmdline-proto"), ("lull.linux_sites=on", "cmdline-linux-sites"),

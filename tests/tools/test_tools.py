@@ -57,7 +57,7 @@ class Commands(Case):
         path = os.path.join(ROOT, "tools", "lull.1")
         with open(path) as file:
             page = file.read().replace("\\-", "-")
-        for option in ("--kernel", "--initrd", "--cmdline", "--output", "--shim", "--stub", "--os-release", "--uname", "--ucode", "--json", "--help", "--version",
+        for option in ("--kernel", "--initrd", "--cmdline", "--output", "--shim", "--stub", "--os-release", "--uname", "--ucode", "--splash", "--json", "--help", "--version",
                        "--cpus", "--safe", "--list", "--title"):
             self.assertIn(option, page)
         self.formats(path)
@@ -129,7 +129,7 @@ class Commands(Case):
             return text
 
         printed = re.sub(r'"\s*\n\s*"', "", source("say/receipt.c", "say/steps.c", "say/unused.c", "../efi/options.c", "../efi/measure.c",
-                                                     "../efi/addons.c", "../efi/main.c"))
+                                                     "../efi/addons.c", "../efi/main.c", "../efi/splash.c"))
         strings = re.findall(r'"((?:[^"\\]|\\.)*)"', printed)
         # A word of lull's own is an option, and no field.
         fields = {field for text in strings for field in re.findall(r"(?<!lull\.)\b([a-z_]+)=(?=%|\\\"|verified|$)", text)}

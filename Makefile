@@ -55,6 +55,7 @@ help:
 	@echo 'make mutate           breaks the product in each way of tests/mutate/*.edits, which a suite must notice: SUITES= EDITS='
 	@echo 'make unit, coverage, fuzz, test-tools, trip, bench   single suites, and measurements'
 	@echo 'make fuzz-long        each fuzz target for SECONDS=1800 of CPU time'
+	@echo 'make fuzz-guided      the same with libFuzzer, TARGETS=fuzz_fs for some; KEEP=1 keeps its inputs'
 	@echo 'make install          DESTDIR= prefix=/usr/local, and the other directory variables of GNU; also uninstall'
 	@echo 'make deb              Debian packages in build/'
 	@echo 'make dist             a tarball of the sources in build/'

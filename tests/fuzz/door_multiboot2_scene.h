@@ -59,9 +59,11 @@ static void add_map_tag(void)
 static void add_firmware_tags(void)
 {
 	static const uint8_t acpi[16] = { 0x71, 0xe8, 0x68, 0x88, 0xf1, 0xe4, 0xd3, 0x11, 0xbc, 0x22, 0, 0x80, 0xc7, 0x3c, 0x88, 0x81 };
-	uint64_t system = somewhere(), list = somewhere(), count = below(&c, 20), step = 40 + 8 * below(&c, 3);
-	uint8_t *tag, *table = lay(system, 120), *entries = lay(list, count * 24);
+	uint64_t system = somewhere(), list, count = below(&c, 20), step = 40 + 8 * below(&c, 3);
+	uint8_t *tag, *table = lay(system, 120), *entries;
 
+	list = somewhere();
+	entries = lay(list, count * 24);
 	memcpy(table, "IBI SYST", 8);
 	put_number(table + 104, count, 8);
 	put_number(table + 112, list, 8);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A fuzz target: one function in libFuzzer's form.  Build it with clang -fsanitize=fuzzer, or, as the Makefile does,
- * with gcc and mutate_main.c, which mutates small valid files for as many seconds as it is told.
+ * A fuzz target: one function in libFuzzer's form.  `make fuzz-guided` builds it with that, `make fuzz` with gcc and
+ * mutate_main.c, which runs the inputs of corpus/ and then mutates small valid files for as many seconds as it is told.
  */
 #ifndef LULL_TESTS_FUZZ_H
 #define LULL_TESTS_FUZZ_H

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # `make fuzz` throws mutated files and made-up scenes at what reads and writes them, built as the unit tests are: FUZZ_SECONDS
-# of CPU time each, two at a time with make -j2.  `make fuzz-long SECONDS=` is for longer, and goes on after a find.
+# of CPU time each, two at a time with make -j2, after what tests/fuzz/corpus has.  `make fuzz-long SECONDS=` is for longer, and
+# goes on after a find.  `make fuzz-guided SECONDS=` has libFuzzer mutate by what an input reaches, and KEEP=1 keeps the inputs.
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SECONDS ?= 2
@@ -14,7 +15,12 @@ FUZZ_SOURCES := tests/fuzz/real_memory.c $(filter-out $(UNIT_SOURCES), \
 	tools/embed.c tools/embed_bzimage.c tools/output.c tools/uki_stub.c tools/uki_write.c)
 FUZZ_EXTRAS := $(FUZZ_SOURCES:%.c=$(UNIT_BUILD)/sanitized/%.o)
 
-.PHONY: fuzz fuzz-long $(FUZZ_TARGETS)
+# libFuzzer brings its own main().
+GUIDED_BUILD := build/guided
+GUIDED := $(or $(TARGETS),$(FUZZ_TARGETS))
+GUIDED_PROGRAMS := $(GUIDED:%=$(GUIDED_BUILD)/%)
+
+.PHONY: fuzz fuzz-long fuzz-guided guided-programs $(FUZZ_TARGETS)
 .SECONDARY: $(FUZZ_OBJECTS)
 
 fuzz: $(FUZZ_TARGETS)
@@ -23,7 +29,18 @@ fuzz-long: $(FUZZ_PROGRAMS)
 	tests/fuzz/long.py $(SECONDS) $^
 
 $(FUZZ_TARGETS): fuzz_%: $(UNIT_BUILD)/sanitized/fuzz_%
-	$< $(FUZZ_SECONDS)
+	$< $(FUZZ_SECONDS) $(wildcard tests/fuzz/corpus/$@.hex)
+
+fuzz-guided:
+	@$(MAKE) -s guided-programs UNIT_CC=clang UNIT_BUILD=$(GUIDED_BUILD) \
+		UNIT_SANITIZE="-O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all"
+	@tests/fuzz/guided.py $(if $(KEEP),--keep) $(SECONDS) $(GUIDED_PROGRAMS)
+
+guided-programs: $(GUIDED_PROGRAMS)
+
+$(GUIDED_PROGRAMS): $(GUIDED_BUILD)/fuzz_%: $(UNIT_BUILD)/sanitized/tests/fuzz/fuzz_%.o \
+		$(UNIT_BUILD)/sanitized/tests/fuzz/check_failed.o $(UNIT_BUILD)/sanitized/fuzz.a $(UNIT_BUILD)/sanitized/units.a
+	$(UNIT_CC) $(UNIT_SANITIZE) -fsanitize=fuzzer $^ $(UNIT_LIBS) -o $@
 
 $(FUZZ_PROGRAMS): $(UNIT_BUILD)/sanitized/fuzz_%: $(UNIT_BUILD)/sanitized/tests/fuzz/fuzz_%.o $(FUZZ_HELPERS) \
 		$(UNIT_BUILD)/sanitized/fuzz.a $(UNIT_BUILD)/sanitized/units.a

@@ -61,7 +61,7 @@ static unsigned make_acpi(uint64_t address)
 	bool extended = once_in(&c, 2);
 	unsigned width = extended ? 8 : 4, others = (unsigned)below(&c, 4), cpus;
 	uint64_t list, size = 36 + (others + 1) * width, other;
-	uint8_t *root = lay(address, 36), *bytes;
+	uint8_t *root = lay(address, 36), *bytes, *table;
 
 	list = somewhere();
 	bytes = lay(list, size);
@@ -73,7 +73,10 @@ static unsigned make_acpi(uint64_t address)
 	put_number(bytes + 4, size, 4);
 	for (unsigned i = 0; i < others; i++) {
 		other = somewhere();
-		fill(&c, lay(other, 36 + below(&c, 64)), 36);
+		table = lay(other, 36 + below(&c, 64));
+		fill(&c, table, 36);
+		/* Whatever it is, it is no second MADT. */
+		table[0] = 'F';
 		put_number(bytes + 36 + i * width, other, width);
 	}
 	other = somewhere();

@@ -11,6 +11,7 @@
 
 #include <core/embedded.h>
 #include <shim/payload/elf.h>
+#include <shim/payload/linux.h>
 #include <shim/payload/uki.h>
 #include <tests/unit/builder.h>
 #include <tools/embed.h>
@@ -150,6 +151,9 @@ static struct file make_shim(uint64_t *base)
 					     below(&c, sizeof(text)), 4000, 4096 };
 	part[last] = (struct elf_part){ 1, 4, *base, *base, magic, sizeof(magic), sizeof(magic), UINT64_C(1) << below(&c, 15) };
 	shim = build_elf(64, part, last + 1);
+	/* Text that spells Linux's mark where a bzImage has it (boot.rst, "header") would make it one. */
+	if (linux_is(file_span(shim)))
+		file_put(shim, 0x202, 0, 4);
 	at = span_u64(file_span(shim), elf_field(64, last, "offset"));
 	elf_add_sections(&shim, 64, (struct elf_named[]){
 		{ ".text", 1, part[0].address, 64, 0 }, { EMBED_SECTION, 1, *base, at, sizeof(magic) },

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Drives a fuzz target without libFuzzer: fuzz_NAME SECONDS [FILE...] feeds it the files named, then mutations of
- * them and of small valid files of every kind, until it has used so many seconds of CPU time.  LULL_SEED=number repeats a
- * run; when the target dies, the seed of the input that killed it is printed, and LULL_SEED=that gives the same input first.
+ * them and of small valid files of every kind, until it has used so many seconds of CPU time.  A file NAME.hex has an input
+ * in each line.  LULL_SEED=number repeats a run; when the target dies, the seed of the input that killed it is printed, and LULL_SEED=that gives the same input first.
  */
 #include <libgen.h>
 #include <signal.h>
@@ -15,7 +15,7 @@
 
 #include "fuzz.h"
 
-#define MAX_CORPUS 64
+#define MAX_CORPUS 2048
 /* CPU seconds in which the slowest inputs are long done: what takes longer does not end. */
 #define PATIENCE 60
 
@@ -116,6 +116,36 @@ static void add_valid_files(void)
 	add_packed_files();
 }
 
+static void add_input(const uint8_t *bytes, size_t size)
+{
+	LLVMFuzzerTestOneInput(bytes, size);
+	add(file_of(bytes, size));
+}
+
+static bool ends_with(const char *text, const char *ending)
+{
+	const size_t length = strlen(text), most = strlen(ending);
+
+	return length >= most && strcmp(text + length - most, ending) == 0;
+}
+
+/* Each line of hexadecimal digits is an input; it is turned to bytes in its place. */
+static void add_lines(char *text, size_t size)
+{
+	uint8_t *to = (uint8_t *)text, *begin = to;
+	unsigned byte;
+
+	for (size_t at = 0; at < size; at++) {
+		if (text[at] == '\n') {
+			add_input(begin, (size_t)(to - begin));
+			begin = to;
+			continue;
+		}
+		PROMISE(at + 1 < size && sscanf(text + at++, "%2x", &byte) == 1);
+		*to++ = (uint8_t)byte;
+	}
+}
+
 static void add_named_file(const char *path)
 {
 	FILE *stream = fopen(path, "rb");
@@ -128,8 +158,9 @@ static void add_named_file(const char *path)
 	}
 	size = fread(bytes, 1, sizeof(bytes), stream);
 	fclose(stream);
-	LLVMFuzzerTestOneInput(bytes, size);
-	add(file_of(bytes, size));
+	if (ends_with(path, ".hex"))
+		return add_lines((char *)bytes, size);
+	add_input(bytes, size);
 }
 
 /* Numbers that find off-by-ones: the ends of every width, powers of two, and sizes of the file itself. */

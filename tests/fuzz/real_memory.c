@@ -25,7 +25,7 @@ const uint8_t *noise(uint64_t offset)
 {
 	static uint8_t bytes[NOISE];
 	static bool filled;
-	struct choices choices = { 1 };
+	struct choices choices = { .state = 1 };
 
 	if (!filled)
 		fill(&choices, bytes, NOISE);

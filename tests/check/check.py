@@ -11,6 +11,7 @@ no such line, fails without saying what, or outlives its time is one failure.  T
     check.py --known NAME...    only looks whether there are such suites
 """
 
+import collections
 import concurrent.futures
 import itertools
 import os
@@ -32,7 +33,8 @@ LOGS = pathlib.Path(os.environ.get("LULL_CHECK_LOGS") or ROOT / "build" / "check
 BUILD_SECONDS = 600
 VERDICT = re.compile(r"^(?:[\w-]+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
-# In this order: what is quick and tells most comes first, what waits for downloads last.  (name, command, seconds it may take)
+# In this order: what is quick and tells most comes first, then what compiles, then the longest.
+# (name, command, seconds it may take)
 SUITES = [
     ("layers", ["python3", "tests/check/layers.py"], 60),
     ("edits", ["python3", "tests/mutate/edits.py", "check"], 60),
@@ -44,39 +46,42 @@ SUITES = [
     ("coverage", ["make", "-s", "coverage"], 600),
     ("fuzz", ["make", "-s", "fuzz"], 300),
     ("clang", ["make", "-s", "unit", "fuzz", "UNIT_CC=clang", "UNIT_BUILD=build/clang"], 600),
-    ("disk", ["sh", "-c", "make -s build/unit/sanitized/walk && exec python3 tests/disk/trees.py"], 600),
-    ("guests", ["python3", "tests/guests/run.py"], 900),
-    ("storm", ["python3", "tests/guests/storm/run.py", "--windows", "1000"], 900),
-    ("seed-bug", ["make", "-s", "seed-bug", "KVM="], 900),
-    ("trip", ["make", "-s", "trip"], 900),
-    ("images", ["python3", "tests/images/run.py"], 900),
-    ("xen-4.20", ["env", "XEN=4.20", "python3", "tests/guests/run.py", "direct"], 900),
-    ("loaders", ["sh", "-c", "make -s build/lull build/lull.elf guests && exec python3 tests/loaders/run.py"], 1200),
-    ("page", ["python3", "tests/page/run.py"], 300),
-    ("rebuild", ["python3", "tests/package/rebuild.py"], 600),
-    # From here to "versions" the longest is first.
+    ("doors", ["sh", "-c", "exec python3 tests/matrix/matrix.py \"$(python3 tests/matrix/default_cells.py --quick)\""], 3000),
+    ("images", ["python3", "tests/images/run.py"], 1800),
+    ("guests", ["python3", "tests/guests/run.py"], 1800),
+    ("storm", ["python3", "tests/guests/storm/run.py", "--windows", "1000"], 1800),
     ("deploy", ["python3", "tests/package/deploy.py"], 900),
+    ("seed-bug", ["make", "-s", "seed-bug", "KVM="], 1800),
+    ("loaders", ["sh", "-c", "make -s build/lull build/lull.elf guests && exec python3 tests/loaders/run.py"], 2400),
+    ("trip", ["make", "-s", "trip"], 1800),
     ("lab", ["python3", "tests/lab/selftest.py"], 900),
     ("guide", ["python3", "tests/guide/run.py"], 900),
     ("package", ["python3", "tests/package/run.py"], 900),
+    ("disk", ["sh", "-c", "make -s build/unit/sanitized/walk && exec python3 tests/disk/trees.py"], 1200),
     ("tools", ["make", "-s", "test-tools"], 600),
     ("pv-guest", ["sh", "-c", "python3 tests/images/generate.py >/dev/null && exec python3 tests/matrix/matrix.py "
                   "--into build/pv-guest tests/guests/pv.cells tests/guests/notes.cells tests/trip/pv.cells"], 600),
     ("line", ["python3", "tests/guests/line.py"], 900),
+    ("text", ["python3", "tests/linux/text.py"], 1200),
+    ("page", ["python3", "tests/page/run.py"], 300),
     ("efi", ["python3", "tests/efi/run.py"], 900),
+    ("xen-4.20", ["env", "XEN=4.20", "python3", "tests/guests/run.py", "direct"], 900),
     ("model", ["python3", "tests/model/run.py"], 600),
     ("versions", ["python3", "tests/linux/versions.py"], 900),
-    ("text", ["python3", "tests/linux/text.py"], 600),
-    ("doors", ["sh", "-c", "exec python3 tests/matrix/matrix.py \"$(python3 tests/matrix/default_cells.py --quick)\""], 1500),
+    ("rebuild", ["python3", "tests/package/rebuild.py"], 600),
 ]
 
-# Each of these keeps one core busy, builds nothing and has files of its own, so that of those that follow each other as many
-# run side by side as there are cores; all others keep two busy.
-ON_ONE_CORE = ("layers", "edits", "choices", "symbols", "library",
-               "deploy", "lab", "guide", "package", "tools", "pv-guest", "line", "efi", "model", "versions")
+# These compile, on every core and into the same directories, and run one after another.  All others have files of their own, and
+# of those that follow each other as many run side by side as there are cores.  Each of them has one thing to do at a time then
+# (proc.jobs()), so that no core waits for the last case of a suite.
+ON_ALL_CORES = ("unit", "errors", "coverage", "fuzz", "clang")
 
-# What make builds for a suite beside what it builds for all, before that suite or those beside it begin; each once.
-TARGETS = {"rebuild": "deb", "deploy": "deb", "package": "deb", "pv-guest": "build/trip/lull-trip.elf", "efi": "efi-apps"}
+# What is to have ended before a suite begins, if both run: it reads what the other one has made.
+AFTER = {"loaders": "guests"}
+
+# What make builds for a suite beside what it builds for all, before that suite begins; each once.
+TARGETS = {"rebuild": "deb", "deploy": "deb", "package": "deb", "trip": "build/trip/lull-trip.elf",
+           "pv-guest": "build/trip/lull-trip.elf", "efi": "efi-apps"}
 
 # What the suites download, each when it needs it; fetched from the start on when all of them run.
 DOWNLOADS = [["python3", "tests/lab/kernels.py", "fetch"], ["env", "XEN=4.20", "python3", "tests/lab/xens.py"],
@@ -102,9 +107,10 @@ def status_of(command, seconds, log):
 def build(name):
     """Builds what a suite needs, unless that was tried before; returns what make said where it failed, or None."""
     target = TARGETS.get(name)
-    if target and target not in built:
-        log = LOGS / f"make-{os.path.basename(target)}.log"
-        built[target] = None if status_of(["make", "-s", target], BUILD_SECONDS, log) == 0 else log.read_bytes()
+    with building[target]:
+        if target and target not in built:
+            log = LOGS / f"make-{os.path.basename(target)}.log"
+            built[target] = None if status_of(["make", "-s", target], BUILD_SECONDS, log) == 0 else log.read_bytes()
     return built.get(target)
 
 
@@ -130,6 +136,7 @@ def run(name, command, seconds):
 
 running = []
 built = {}
+building = collections.defaultdict(threading.Lock)
 speaking = threading.Lock()
 
 
@@ -184,6 +191,37 @@ def whole(name, command, seconds):
     return passed, failed, skipped
 
 
+def in_turn(suites, places):
+    """Runs suites, PLACES at a time, each as soon as there is a place for it; returns their counts."""
+    waiting, not_ended, change, counts = list(suites), {suite[0] for suite in suites}, threading.Condition(), []
+
+    def ready():
+        return next((suite for suite in waiting if AFTER.get(suite[0]) not in not_ended), None)
+
+    def work():
+        while True:
+            with change:
+                change.wait_for(lambda: ready() or not waiting)
+                if not waiting:
+                    return
+                suite = ready()
+                waiting.remove(suite)
+            try:
+                counts.append(whole(*suite))
+            finally:
+                with change:
+                    not_ended.remove(suite[0])
+                    change.notify_all()
+
+    if places > 1 and len(suites) > 1:
+        os.environ["LULL_JOBS"] = "1"
+    with concurrent.futures.ThreadPoolExecutor(places) as pool:
+        for worker in [pool.submit(work) for _ in range(places)]:
+            worker.result()
+    os.environ.pop("LULL_JOBS", None)
+    return counts
+
+
 def download():
     """Begins to fetch what suites will need.  What cannot be had is said by the suite that needs it."""
     for number, command in enumerate(DOWNLOADS):
@@ -204,12 +242,8 @@ def main(names):
             packages.ensure("deb", "package", "page")
         download()
     counts = []
-    for on_one_core, some in itertools.groupby(suites, lambda suite: suite[0] in ON_ONE_CORE):
-        some = list(some)
-        for name, _, _ in some:
-            build(name)
-        with concurrent.futures.ThreadPoolExecutor(max(2, os.cpu_count()) if on_one_core else 1) as pool:
-            counts += pool.map(lambda suite: whole(*suite), some)
+    for on_all_cores, some in itertools.groupby(suites, lambda suite: suite[0] in ON_ALL_CORES):
+        counts += in_turn(list(some), 1 if on_all_cores else max(2, os.cpu_count()))
     proc.stop_all()
     total = [sum(column) for column in zip(*counts)]
     print(f"{total[0]} passed, {total[1]} failed" + (f", {total[2]} skipped" if total[2] else ""))

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What check.py makes of a suite's end. Part of tests/lab/selftest.py."""
 
+import os
 import pathlib
 import tempfile
+import threading
 import unittest
 import unittest.mock
 
 from tests.check import check
+from tests.lab import proc
 
 TARGETS = check.TARGETS
 
@@ -50,4 +53,43 @@ class Check(unittest.TestCase):
         """What is said of a suite beside the list is said of one that there is."""
         names = [name for name, _, _ in check.SUITES]
         self.assertEqual(len(names), len(set(names)))
-        self.assertLessEqual({*check.ON_ONE_CORE, *TARGETS}, set(names))
+        self.assertLessEqual({*check.ON_ALL_CORES, *check.AFTER, *check.AFTER.values(), *TARGETS}, set(names))
+
+    def in_turn(self, places, names):
+        """Runs suites that do nothing but to say when they begin and end, and how much each may do at a time. The first ends
+        when the third has begun."""
+        said, begun = [], {name: threading.Event() for name in names}
+
+        def whole(name, *_):
+            said.append(f"{name} begins, {proc.jobs()} at a time")
+            begun[name].set()
+            if name == "first" and "third" in names:
+                begun["third"].wait(60)
+            said.append(f"{name} ends")
+            return 1, 0, 0
+        with unittest.mock.patch.object(check, "whole", whole), unittest.mock.patch.object(check, "AFTER", {"late": "first"}), \
+                unittest.mock.patch.dict(os.environ):
+            os.environ.pop("LULL_JOBS", None)
+            counts = check.in_turn([(name, [], 1) for name in names], places)
+            self.assertEqual(proc.jobs(), 2)
+        self.assertEqual(counts, [(1, 0, 0)] * len(names))
+        return said
+
+    def test_one_after_another(self):
+        self.assertEqual(self.in_turn(1, ["first", "second"]),
+                         ["first begins, 2 at a time", "first ends", "second begins, 2 at a time", "second ends"])
+
+    def test_side_by_side(self):
+        """Each does one thing at a time, and the next begins when one of them has ended."""
+        said = self.in_turn(2, ["first", "second", "third"])
+        self.assertEqual(sorted(line for line in said if "begins" in line),
+                         [f"{name} begins, 1 at a time" for name in ("first", "second", "third")])
+        self.assertLess(said.index("third begins, 1 at a time"), said.index("first ends"))
+
+    def test_alone(self):
+        self.assertEqual(self.in_turn(2, ["first"])[0], "first begins, 2 at a time")
+
+    def test_after(self):
+        """A suite that reads what another one makes waits for it, and others begin before it."""
+        said = self.in_turn(2, ["first", "second", "late", "third"])
+        self.assertLess(said.index("first ends"), said.index("late begins, 1 at a time"))

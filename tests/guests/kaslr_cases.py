@@ -7,6 +7,7 @@ import os
 from tests.files.formats import MIB
 from tests.files.linux_elf import ADDRESS, PAGE, PVH_ENTRY, lists, vmlinux
 from tests.guests import start
+from tests.lab import kernels
 
 LULL = os.path.join(start.BUILD, "lull.elf")
 # Of the 256 MiB that a case has, so much that the place where it is linked is the only one, and of that the last MiB is left.
@@ -19,8 +20,7 @@ UNUSED = "lull: warning not used: lull.kaslr, because "
 
 def write(name, data):
     path = os.path.join(start.BUILD, "guests", f"vmlinux_{name}.elf")
-    with open(path, "wb") as file:
-        file.write(data)
+    kernels.publish(data, path)
     return path
 
 

@@ -17,6 +17,7 @@ from tests.images import (bad_door, bad_elf, bad_left, bad_linux, bad_multiboot,
                           bad_unpack)
 from tests.files.formats import bzimage, pv_kernel, pvh_kernel
 from tests.files.wrapper import Module, Wrapper, wrap
+from tests.lab import kernels
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 LULL = os.path.join(ROOT, "build", "lull.elf")
@@ -36,8 +37,8 @@ class Images:
 
     def write(self, name, data):
         path = os.path.join(self.directory, name)
-        with open(path, "wb") as file:
-            file.write(data)
+        # In one step: other suites have these files too, and write the same at the same time.
+        kernels.publish(data, path)
         return path
 
     def add(self, name, expect, tiers, image, module=None, cmdline="", memory=256):

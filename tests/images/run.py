@@ -17,6 +17,7 @@ if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.guests import start
 from tests.images import generate, host
+from tests.lab import proc
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 ROOT = os.path.realpath(os.path.join(HERE, "..", ".."))
@@ -101,7 +102,7 @@ def self_test(judge, lull):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--parallel", type=int, default=2)
+    parser.add_argument("--parallel", type=int, default=proc.jobs())
     parser.add_argument("--lull", default=generate.LULL)
     parser.add_argument("--tier", choices=("dom0", "dom0-pv", "native"))
     parser.add_argument("--titles", action="store_true", help="also list how often each error was seen")

@@ -102,6 +102,11 @@ def forget_make():
     os.environ["MAKEFLAGS"] = " ".join(flag for flag in flags if not flag.startswith(("-j", "--jobserver")))
 
 
+def jobs(most=2):
+    """How many of its starts a suite has side by side: MOST, and LULL_JOBS at most, which check.py sets."""
+    return min(most, int(os.environ.get("LULL_JOBS") or most))
+
+
 def leave_on_signals():
     """Make Ctrl-C and a polite kill end the children first, and take with us what is temporary. For main programs."""
     from tests.lab import scratch  # Here, because the lab's emulated host has no use for it.

@@ -249,7 +249,7 @@ def main(versions):
     proc.leave_on_signals()
     verdicts = Verdicts()
     try:
-        with concurrent.futures.ThreadPoolExecutor(2) as pool, \
+        with concurrent.futures.ThreadPoolExecutor(proc.jobs()) as pool, \
                 tempfile.TemporaryDirectory(prefix="text-") as directory:
             for version in versions:
                 compare(version, pool, verdicts, directory)

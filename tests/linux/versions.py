@@ -18,7 +18,7 @@ import sys
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.lab import kernels, paths
+from tests.lab import kernels, paths, proc
 
 LULL = os.path.join(paths.BUILD, "lull")
 # A table that is there has more records than this, in every build.
@@ -133,7 +133,7 @@ def main():
             parser.error(f"no row is called {name!r}; there are {', '.join(names)}")
     versions = [version for version in VERSIONS if version.name in asked]
     passed = failed = skipped = 0
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(proc.jobs()) as pool:
         for version, (line, complaint) in zip(versions, pool.map(try_judge, versions)):
             if line is None:
                 skipped += 1

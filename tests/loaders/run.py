@@ -65,7 +65,7 @@ def ask_qemu(questions, said):
         row = said[question]
         entry = int(row["entry"], 16) if row["verdict"] == "takes" else None
         return by_qemu.start(question[1], entry)
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(proc.jobs()) as pool:
         return dict(zip(questions, pool.map(one, questions)))
 
 
@@ -76,7 +76,7 @@ def ask_dom0(questions, _):
             if found[0] != "fault":
                 break
         return found
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(proc.jobs()) as pool:
         return dict(zip(questions, pool.map(one, questions)))
 
 
@@ -160,7 +160,7 @@ def main():
     skipped = [oracle for oracle in oracles if oracle.name == "firmware" and not by_firmware.available()]
     lines, passed = list(self_test()), 0
     # Those that keep one core busy go beside those that keep the other.
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(proc.jobs()) as pool:
         for right, wrong in pool.map(lambda oracle: judge(oracle, collected, verdicts),
                                      [oracle for oracle in oracles if oracle not in skipped]):
             passed, lines = passed + right, lines + wrong

@@ -29,7 +29,7 @@ DIRECTORY = os.path.join(paths.BUILD, "matrix")
 def arguments():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].strip(), description=__doc__.split("\n\n")[2])
     parser.add_argument("--only", metavar="REGEX", help="only the cells whose names match")
-    parser.add_argument("--jobs", type=int, default=2, help="labs side by side (2)")
+    parser.add_argument("--jobs", type=int, default=proc.jobs(), help="labs side by side (2)")
     parser.add_argument("--into", metavar="DIRECTORY", default=DIRECTORY, help="where logs go, with the verdicts beside it (build/matrix)")
     parser.add_argument("--read", action="store_true", help="only look whether FILE and LAB make sense")
     parser.add_argument("files", metavar="FILE", nargs="*")

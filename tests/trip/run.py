@@ -18,7 +18,7 @@ import time
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.guests import start
-from tests.lab import accel, plain, qemu, result
+from tests.lab import accel, plain, proc, qemu, result
 from tests.trip.cases import (ALL, BLOCK, BOOTS, BOTH, CUT, PROCESSOR, REAL, SILENT, STANDS, TRIP, MULTIBOOT, Case,
                               all_cases)
 
@@ -151,7 +151,7 @@ def self_test():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--parallel", type=int, default=2)
+    parser.add_argument("--parallel", type=int, default=proc.jobs())
     parser.add_argument("--tier", choices=ALL)
     parser.add_argument("names", nargs="*", help="the trips to run; default all")
     options = parser.parse_args()

@@ -5,7 +5,7 @@ PVH and PV, of a real Xen, and, when asked for, KVM in a lab that the whole run 
 import os
 
 from tests.guests import start
-from tests.lab import accel, dom0, faults, plain, session
+from tests.lab import accel, dom0, faults, plain, proc, session
 from tests.lab.result import LabFault, Result
 
 BACKENDS = ("native", "xen-hvm", "xen-pv")
@@ -51,7 +51,7 @@ KVM = KvmLab()
 
 def add_options(parser):
     parser.add_argument("--kvm", action="store_true", help="under KVM too, in a lab that takes a minute to start")
-    parser.add_argument("--parallel", type=int, default=2)
+    parser.add_argument("--parallel", type=int, default=proc.jobs())
 
 
 def chosen(some, options):

@@ -21,7 +21,7 @@ PURE_SOURCES := \
 	shim/handover/kaslr.c shim/handover/move_order.c shim/handover/place.c shim/handover/place_xen_pv.c shim/handover/protocol.c \
 	shim/memory/free_memory.c shim/memory/memory_map.c \
 	shim/payload/addon.c shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/cmdline_linux.c shim/payload/cmdline_memory.c \
-	shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c shim/payload/linux.c shim/payload/linux_relocs.c \
+	shim/payload/cmdline_passed.c shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c shim/payload/linux.c shim/payload/linux_relocs.c \
 	shim/payload/linux_tables.c shim/payload/lull_notes.c shim/payload/modules.c shim/payload/multiboot.c \
 	shim/payload/multiboot1.c shim/payload/multiboot2.c shim/payload/named_sites.c shim/payload/payload.c \
 	shim/payload/payload_move.c shim/payload/pe.c shim/payload/stored.c shim/payload/stored_checksum.c shim/payload/uki.c \
@@ -93,15 +93,16 @@ TOOL_SOURCES := $(TOOL_PURE_SOURCES) \
 # lull.efi: the story of efi/, and what it shares with lull.elf.
 EFI_SOURCES := \
 	efi/start.S efi/traps_entry.S efi/leave.S efi/shim_image.S \
-	efi/addon_files.c efi/addons.c efi/boot_params.c efi/console.c efi/firmware.c efi/image.c efi/initrd.c efi/kernel.c \
-	efi/load_options.c efi/machine.c efi/main.c efi/measure.c efi/memory_map.c efi/options.c efi/picture.c efi/quiet.c efi/shim.c \
-	efi/splash.c efi/traps.c efi/trust.c \
+	efi/addon_files.c efi/addons.c efi/boot_params.c efi/console.c efi/firmware.c efi/image.c efi/image_file.c efi/initrd.c \
+	efi/kernel.c efi/load_options.c efi/machine.c efi/main.c efi/measure.c efi/memory_map.c efi/options.c efi/picture.c efi/quiet.c \
+	efi/shim.c efi/splash.c efi/traps.c efi/trust.c \
 	arch/x86/acpi.c arch/x86/apic.c arch/x86/ports.c arch/x86/string.c arch/x86/thread.c \
 	pv/apic_proof.c pv/clock.c pv/cpu_features.c pv/hypervisor.c pv/hypervisor_list.c pv/pc.c pv/self.c \
 	pv/engine/arena.c pv/engine/commit.c pv/engine/journal.c pv/engine/mask.c pv/engine/nest.c pv/engine/plan.c pv/engine/sites_lull.c \
 	pv/engine/sort.c \
 	pv/engine/x86/flag.c pv/engine/x86/serialise.c \
-	shim/payload/addon.c shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c \
+	shim/payload/addon.c shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/cmdline_passed.c shim/payload/compression.c \
+	shim/payload/elf.c shim/payload/elf_sections.c \
 	shim/payload/linux.c shim/payload/lull_notes.c shim/payload/modules.c shim/payload/multiboot.c shim/payload/multiboot1.c \
 	shim/payload/multiboot2.c shim/payload/payload.c shim/payload/pe.c shim/payload/stored.c shim/payload/uki.c shim/payload/version.c \
 	shim/payload/xen_guest_string.c shim/payload/xen_notes.c shim/payload/xen_pv.c \

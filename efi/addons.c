@@ -12,6 +12,7 @@ static const EFI_GUID loaded_image = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 /* Those that firmware has loaded; what is not used of them is among them until the end. */
 static EFI_HANDLE images[ADDONS_MOST];
 static unsigned image_count;
+static struct addon_name used[ADDONS_MOST];
 /* Why others are not used. */
 static struct {
 	struct addon_name name;
@@ -83,7 +84,7 @@ static void add(enum addon_place place, const struct addon_name *name, struct sp
 	for (unsigned i = 0; i < ADDON_SECTIONS; i++)
 		out->section[out->count][i] = section_of(image, addon.section[i]);
 	out->section[out->count][ADDON_CMDLINE] = cmdline_before_nul(out->section[out->count][ADDON_CMDLINE]);
-	out->count++;
+	used[out->count++] = *name;
 }
 
 static struct error join_lines(struct addons *out)
@@ -111,12 +112,28 @@ struct error addons_read(struct span uname, struct addons *out)
 	return join_lines(out);
 }
 
+static void say_name(const struct addon_name *name)
+{
+	for (const CHAR16 *unit = name->text; *unit != 0; unit++)
+		console_puts((char[]){ *unit > ' ' && *unit < 0x7f ? (char)*unit : '?', 0 });
+}
+
+void addons_warn_microcode(const struct addons *addons)
+{
+	for (uint32_t i = 0; i < addons->count; i++) {
+		if (addons->section[i][ADDON_UCODE].size == 0)
+			continue;
+		console_printf("lull: warning not used: section %s of the add-on ", addon_section_name(ADDON_UCODE));
+		say_name(&used[i]);
+		console_puts("\n");
+	}
+}
+
 void addons_warn(void)
 {
 	for (unsigned i = 0; i < unused_count; i++) {
 		console_puts("lull: warning not used: the add-on ");
-		for (const CHAR16 *unit = unused[i].name.text; *unit != 0; unit++)
-			console_puts((char[]){ *unit > ' ' && *unit < 0x7f ? (char)*unit : '?', 0 });
+		say_name(&unused[i].name);
 		console_printf(", because %s", unused[i].why);
 		if (unused[i].status != EFI_SUCCESS)
 			console_printf(", with status 0x%llx", (unsigned long long)unused[i].status);

@@ -23,6 +23,9 @@ struct error addons_read(struct span uname, struct addons *out);
 /* Warns of those that are not used. */
 void addons_warn(void);
 
+/* Warns of the microcode of those that are used. */
+void addons_warn_microcode(const struct addons *addons);
+
 /* Gives their memory back to firmware. */
 void addons_release(void);
 

@@ -20,6 +20,7 @@
 #include <efi/splash.h>
 #include <efi/traps.h>
 #include <pv/self.h>
+#include <shim/payload/cmdline_passed.h>
 #include <shim/say/receipt.h>
 #include <shim/say/unused.h>
 
@@ -40,17 +41,31 @@ static struct error patch(void)
 	return error;
 }
 
+/* What lull.elf does not hear of, and so does not warn of. */
+static void say_passed_on(void)
+{
+	if (payload.lines.added.size != 0 && cmdline_is_unused(&payload.lines, CMDLINE_LOADER)) {
+		console_puts("lull: warning not used: the loader's command line \"");
+		console_escaped(payload.lines.line[CMDLINE_LOADER]);
+		console_puts("\"\n");
+	}
+	addons_warn_microcode(image_addons());
+}
+
 /* All that is said, patched and done is then the other story's (shim/main.c). */
 static struct error go_by_shim(void)
 {
+	static char line[BOOT_CMDLINE_SIZE];
+
+	TRY(cmdline_pass_on(&payload.lines, line, sizeof(line)));
 	options_warn();
-	if (image_addons()->count != 0)
-		console_puts("lull: warning not used: add-ons, because lull.elf starts the kernel\n");
-	addons_release();
+	say_passed_on();
+	addons_warn();
 	measure_image();
+	measure_addons(image_addons());
 	splash_read();
 	splash_show();
-	return shim_start((const char *)payload.lines.line[CMDLINE_LOADER].at);
+	return shim_start(line);
 }
 
 /*

@@ -4,11 +4,11 @@
 #include <efi/boot_params.h>
 #include <efi/firmware.h>
 #include <efi/image.h>
+#include <efi/image_file.h>
 #include <efi/memory_map.h>
 #include <efi/shim.h>
 #include <efi/traps.h>
 #include <shim/payload/elf.h>
-#include <shim/payload/pe.h>
 #include <shim/unpack/job.h>
 
 #include <string.h>
@@ -16,12 +16,10 @@
 /* Made of lull.debug.elf: where its boot_params are. */
 #include "shim_address.h"
 
-#define SECTION_RAW_SIZE   16
-#define SECTION_RAW_OFFSET 20
 /* Room for what the map grows by while it is asked for; Linux has as much (EFI_MMAP_NR_SLACK_SLOTS). */
-#define MAP_SLACK          32
+#define MAP_SLACK      32
 /* Each failure may only mean that the map changed once more. */
-#define LEAVE_ATTEMPTS     8
+#define LEAVE_ATTEMPTS 8
 
 static struct {
 	uint8_t *at;
@@ -89,29 +87,6 @@ static struct error load_leave(leave_function **out)
 	return error_none();
 }
 
-/*
- * Rewrites the section table so that the image, as it lies in memory, is the file of a UKI.  The picture has had its turn: it loses its
- * bytes, or lull.elf would say that it is not used.
- */
-static struct range image_as_file(void)
-{
-	uint8_t *image = firmware.loaded->ImageBase;
-	struct span file = span(image, firmware.loaded->ImageSize);
-	struct pe_header header = pe_header_read(file);
-
-	for (uint32_t i = 0; i < header.section_count; i++) {
-		struct pe_section_header section = pe_section_read(file, &header, i);
-		uint8_t *at = image + header.sections + (uint64_t)i * PE_SECTION_BYTES;
-
-		if (pe_name_is(section.name, ".splash"))
-			memset(at + SECTION_RAW_SIZE, 0, sizeof(section.virtual_size));
-		else if (section.virtual_size != 0)
-			memcpy(at + SECTION_RAW_SIZE, &section.virtual_size, sizeof(section.virtual_size));
-		memcpy(at + SECTION_RAW_OFFSET, &section.address, sizeof(section.address));
-	}
-	return (struct range){ (uint64_t)image, (uint64_t)image + firmware.loaded->ImageSize };
-}
-
 static EFI_STATUS ask_map(void)
 {
 	map.size = map.room;
@@ -145,10 +120,12 @@ struct error shim_start(const char *line)
 	uint8_t *page = (uint8_t *)SHIM_LINUX_PARAMS;
 	va_t entry;
 	leave_function *leave;
+	struct range file;
 
 	TRY(load_shim(&entry));
 	TRY(load_leave(&leave));
-	boot_params_fill(page, image_as_file(), line);
+	TRY(image_file_make(image_addons(), &file));
+	boot_params_fill(page, file, line);
 	TRY(prepare_map());
 	efi_traps_end();
 	leave_boot_services();

@@ -9,7 +9,7 @@
 #include <core/error.h>
 
 /*
- * Puts lull.elf where it is linked, and makes its boot_params: the image itself as the initrd, which is a UKI; the line; ACPI,
+ * Puts lull.elf where it is linked, and makes its boot_params: the image itself as the initrd, which is a UKI, with the initrds of add-ons; the line; ACPI,
  * the screen, a random seed, Secure Boot, firmware's tables.  All that can fail is done before boot services end, and then this does not
  * return.  Errors: EFI_SERVICE, EFI_PLACE, EFI_MEMORY_MAP, MEMORY_MAP_ENTRIES, those of unpack_gzip() and elf_parse().
  */

@@ -350,25 +350,6 @@ def headers(make):
             yield Case(f"header-{name}{difference:+}", {"efi": changed}, (), (), None, "")
 
 
-def leaving(directory):
-    """Images that do not come back, each with how its machine ends: the memory map changes between GetMemoryMap() and
-    ExitBootServices() so many times. More than seven times, and lull has firmware reset the machine."""
-    make = Maker(directory)
-    packed = make.pack(kernel=ELF_KERNEL)
-    entered = (r"^lull \S+ door=linux backend=native cpus=1$", r"^lull: handover .* proto=pvh ", "^GUEST OK")
-    for changes, outcome in ((1, "poweroff"), (7, "poweroff"), (8, "reboot")):
-        expect, reject = (entered, ("lull error",)) if outcome == "poweroff" else ((), ("^lull 0", "lull error"))
-        yield Case(f"map-changes-{changes}", {"efi": packed, "map": make.file(bytes(changes))}, expect, reject), outcome
-    # Where Secure Boot drops the load options, lull.elf still hears which profile they chose.
-    profiles = make.sections(make.pack(kernel=ELF_KERNEL), {".cmdline": b"base"}, {".profile": b"ID=a"}, {".cmdline": b"first"},
-                             {".profile": b"ID=b"}, {".cmdline": b"second"})
-    yield Case("profile-secure-shim", {"efi": profiles, "sec": make.file(b""), "opt": make.file(utf16("@1 a=1"))},
-               (*entered, '^lull: payload .* cmdline="second"$', '^guest: cmdline "second"$'), ("lull error",)), "poweroff"
-    # What lull.efi has shown is none of what lull.elf does not use.
-    pictured = make.pack("--splash", make.file(picture.bmp(3, 2, lambda x, y: (x, y, 0))), kernel=ELF_KERNEL)
-    yield Case("splash-shim", {"efi": pictured}, entered, ("lull error", "warning")), "poweroff"
-
-
 def make(directory):
     maker = Maker(directory)
     return [*good(maker), *bad(maker), *broken_shim(maker), *headers(maker)]

@@ -16,7 +16,7 @@ import sys
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.efi import cases, screen, secure
+from tests.efi import cases, leaving_cases, screen, secure
 from tests.lab import paths, proc, scratch, uefi
 
 LAUNCHER = os.path.join(paths.BUILD, "efi", "launcher.efi")
@@ -120,7 +120,7 @@ def main(names):
     signed = chosen(signed)
     if signed:
         failed += judge(signed, boot(signed, os.path.join(directory, "machine"), shared))
-    last = [(case, outcome) for case, outcome in cases.leaving(os.path.join(directory, "leaving"))
+    last = [(case, outcome) for case, outcome in leaving_cases.make(os.path.join(directory, "leaving"))
             if not names or case.name.startswith(tuple(names))]
     for case, outcome in last:
         problem = leave(case, outcome, os.path.join(directory, "machine"))

@@ -44,11 +44,8 @@ static struct error patch(void)
 /* What lull.elf does not hear of, and so does not warn of. */
 static void say_passed_on(void)
 {
-	if (payload.lines.added.size != 0 && cmdline_is_unused(&payload.lines, CMDLINE_LOADER)) {
-		console_puts("lull: warning not used: the loader's command line \"");
-		console_escaped(payload.lines.line[CMDLINE_LOADER]);
-		console_puts("\"\n");
-	}
+	if (payload.lines.added.size != 0 && cmdline_is_unused(&payload.lines, CMDLINE_LOADER))
+		say_unused_line("the loader's", payload.lines.line[CMDLINE_LOADER]);
 	addons_warn_microcode(image_addons());
 }
 

@@ -3,7 +3,7 @@
 #include <shim/patch/linux.h>
 #include <shim/say/unused.h>
 
-static void say_line(const char *whose, struct span line)
+void say_unused_line(const char *whose, struct span line)
 {
 	console_printf("lull: warning not used: %s command line \"", whose);
 	console_escaped(line);
@@ -16,7 +16,7 @@ static void say_lines(const struct cmdline *lines)
 
 	for (unsigned i = 0; i < CMDLINE_SOURCES; i++)
 		if (cmdline_is_unused(lines, i))
-			say_line(whose[i], lines->line[i]);
+			say_unused_line(whose[i], lines->line[i]);
 }
 
 static void say_sections(const struct boot_info *info, uint32_t unused)
@@ -43,7 +43,7 @@ void say_unused(const struct boot_info *info, const struct payload *payload)
 	say_lines(&payload->lines);
 	for (uint32_t i = 0; i < payload->module_count && payload_joins_modules(payload); i++)
 		if (payload->module[i].line.size != 0)
-			say_line("the initrd's", payload->module[i].line);
+			say_unused_line("the initrd's", payload->module[i].line);
 	say_sections(info, payload->unused_sections);
 	say_cut(info, payload->lines.line[CMDLINE_LOADER]);
 	if (options->unknown_count == 0)

@@ -11,6 +11,9 @@
 /* Warns of each command line, word and UKI section that neither the kernel gets nor lull reads. */
 void say_unused(const struct boot_info *info, const struct payload *payload);
 
+/* Warns of one command line: `whose` it is, "the loader's", and what it says. */
+void say_unused_line(const char *whose, struct span line);
+
 /* Warns of each option that this kernel cannot have.  `payload` is the kernel as it is entered: unpacked where it must be. */
 void say_unused_options(const struct payload *payload);
 

@@ -24,6 +24,12 @@ build/bench/init: tests/bench/init.S
 	@mkdir -p $(@D)
 	$(HOST_CC) -nostdlib -static -no-pie -s -Wl,--build-id=none $< -o $@
 
+# What the part `efi` puts where Linux begins.
+build/bench/efi_kernel: tests/bench/efi_kernel.S
+	@mkdir -p $(@D)
+	$(HOST_CC) -c $< -o $@.o
+	objcopy -O binary -j .text $@.o $@
+
 BENCH_WRAPPED := door_entry self_patch payload_from_door unpack_packed unpack_kernel sites_linux_verify sites_linux_read \
 	plan_make window_run journal_verify handover_prepare machine_console_write machine_leave
 
@@ -34,6 +40,6 @@ build/bench/lull.elf: $(SHIM_OBJECTS) build/shim/tests/bench/phases.c.o arch/x86
 	$(STRIP) -o $@ build/bench/lull.debug.elf
 
 .PHONY: bench-programs
-bench-programs: build/bench/engine build/bench/unpack build/bench/init build/bench/lull.elf
+bench-programs: build/bench/engine build/bench/unpack build/bench/init build/bench/lull.elf build/bench/efi_kernel efi-apps
 
 -include $(BENCH_OBJECTS:.o=.d) build/bench/tests/bench/unpack.d build/shim/tests/bench/phases.c.d

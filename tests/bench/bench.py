@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`make bench [PARTS="shim boot engine starts disk memory"]`: sizes and costs, each beside a reference of the same run.
+"""`make bench [PARTS="shim boot engine starts efi disk memory"]`: sizes and costs, each beside a reference of the same run.
 
     size           build/lull.elf in bytes, without what reads disks, beside GRUB's core image for PVH, without any module, made by this run
     instructions   from the door to the receipt, with a kernel that has no tables, counted by an emulator that runs one
@@ -9,6 +9,7 @@
     boot           instructions from reset to user space, and the shim's own part: see boot.py
     engine         times of the engine on this machine over real kernels' tables, and its size: see engine.py
     starts         times of whole starts under xl, beside GRUB's: see starts.py
+    efi            instructions of UEFI starts, beside systemd-stub's: see efi.py
     memory         the least memory that each kernel starts in as a PV guest, by itself and with lull
 """
 
@@ -21,7 +22,7 @@ import tempfile
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.bench import boot, disk, engine, starts
+from tests.bench import boot, disk, efi, engine, starts
 from tests.bench.goal import verdict
 from tests.lab import kernels, paths, proc, result, xens
 
@@ -98,7 +99,8 @@ def memory():
                            "--vcpus", "1", "--times", "1"], check=False).returncode == 0
 
 
-PARTS = {"shim": shim_alone, "boot": boot.main, "engine": engine.main, "starts": starts.main, "disk": disk.main, "memory": memory}
+PARTS = {"shim": shim_alone, "boot": boot.main, "engine": engine.main, "starts": starts.main, "efi": efi.main,
+         "disk": disk.main, "memory": memory}
 
 
 def main(chosen):

@@ -11,6 +11,8 @@ $(EFI_APPS): build/efi/%.efi: build/efi/tests/efi/%.c.o build/efi/tests/efi/app.
 		-T tests/efi/app.lds $(filter %.o,$^) -o $@.debug
 	objcopy -O binary $@.debug $@
 
+build/efi/launcher.efi: build/efi/tests/efi/clock.c.o
+
 # The stack protector's guard is lull.efi's.
 build/efi/tests/efi/%.o: EFI_CFLAGS += -fno-stack-protector
 

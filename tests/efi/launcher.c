@@ -10,9 +10,11 @@
  *             that they stand in its name before ".efi"
  *   00.sec    the firmware says that Secure Boot is on
  *   00.map    the memory map changes in front of as many calls of ExitBootServices() as it has bytes
+ *   00.clk    the debug console is told when the image starts, and of some of its calls (clock.h)
  *   00.tpm    there is a TPM, which says what it is asked to measure; with the byte "f" in it, it refuses, with "a" it is absent
  */
 #include "app.h"
+#include "clock.h"
 
 #define NAME_LENGTH 8
 #define PCR_KERNEL_IMAGE 11
@@ -198,7 +200,7 @@ static EFI_STATUS EFIAPI get_secure_variable(CHAR16 *asked, EFI_GUID *vendor, UI
 static void start(EFI_HANDLE self, struct file image)
 {
 	EFI_PHYSICAL_ADDRESS taken = 0x100000;
-	struct file options, shell, memory, secure, device;
+	struct file options, shell, memory, secure, device, clock;
 	EFI_LOADED_IMAGE *loaded;
 	EFI_HANDLE handle = NULL, chip = NULL;
 	EFI_STATUS status = services->LoadImage(FALSE, self, NULL, image.bytes, image.size, &handle);
@@ -228,7 +230,12 @@ static void start(EFI_HANDLE self, struct file image)
 	if (read_file("sec", &secure))
 		app_table->RuntimeServices->GetVariable = get_secure_variable;
 	bool is_taken = read_file("mem", &memory) && !services->AllocatePages(AllocateAddress, EfiLoaderData, 1, &taken);
+	const bool is_timed = read_file("clk", &clock);
+	if (is_timed)
+		clock_begin();
 	status = services->StartImage(handle, NULL, NULL);
+	if (is_timed)
+		clock_end();
 	app_table->RuntimeServices->GetVariable = get_variable;
 	if (is_taken)
 		services->FreePages(taken, 1);

@@ -53,6 +53,7 @@ PACKAGES = {
     "memdisk": ("syslinux-common", "usr/lib/syslinux/memdisk", None),
     "grub-xen": ("grub-xen-host", "usr/lib/grub-xen/*", None),
     "systemd-boot": ("systemd-boot-efi", "usr/lib/systemd/boot/efi/*", None),
+    "systemd-boot-13": ("systemd-boot-efi", "usr/lib/systemd/boot/efi/*", "trixie"),
     "u-boot": ("u-boot-qemu", "usr/lib/u-boot/qemu-x86*/uboot.elf", None),
     "seabios": ("seabios", "usr/share/seabios/*", None),
     "kexec-tools": ("kexec-tools", "sbin/kexec", None),
@@ -65,7 +66,7 @@ PACKAGES = {
 }
 
 # What is not in `make check`.
-ON_REQUEST = {"6.17-cloud", "7.2", "newest-cloud"}
+ON_REQUEST = {"systemd-boot-13", "6.17-cloud", "7.2", "newest-cloud"}
 
 # The kernel that runs the lab (the cloud flavour has no dom0 support), and the modules unpacked with it, in the
 # order in which they load. All of them would be nine tenths of the package.

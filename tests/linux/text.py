@@ -29,7 +29,7 @@ import tempfile
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.lab import accel, kernels, packages, paths, proc, qemu, result
+from tests.lab import accel, kernels, packages, paths, plain, proc, qemu, result
 from tests.lab.result import LabFault
 from tests.linux import relocs
 from tests.matrix import linux_cells
@@ -47,6 +47,7 @@ STOPPED = b"Kernel panic - not syncing: VFS: Unable to mount root fs"
 # What comes last, behind what Linux says of its offset.
 END = b"---[ end " + STOPPED
 PATIENCE = 180
+LOGS = os.path.join(paths.BUILD, "text")
 MEMORY = 256
 # With KASLR_FLAG set, Linux says where it runs when it panics.
 OFFSET = re.compile(rb"Kernel Offset: (0x[0-9a-f]+) from ")
@@ -81,17 +82,30 @@ def pack(version, directory):
     return output + ".elf"
 
 
+class NoEnd(Exception):
+    """A boot that did not come to its end, in words."""
+
+
+def kept(line, cpus, ended):
+    """Keep the console of a boot that did not end as it should, and the registers of a triple fault; return what is said of it."""
+    name = os.path.join(paths.make_directory(LOGS), re.sub(r"[^\w.=]+", "-", f"{line.removeprefix(LINE).strip()}-cpus={cpus}") + ".log")
+    with open(name, "w", encoding="utf-8") as log:
+        log.write(ended.console + "\n" + ended.log)
+    return (f"{ended.outcome} after {ended.seconds:.0f} s {ended.detail}; the last lines are {ended.console.splitlines()[-3:]} "
+            f"(log: {os.path.relpath(name, paths.ROOT)})")
+
+
 class Boot:
     """What one boot left in memory: bytes by section, and the lines of its console."""
 
     def __init__(self, image, line, cpus, where, directory, banner=None):
         flags = [*accel.native(cpus), "-m", str(MEMORY), "-kernel", image, "-append", line]
-        with qemu.Machine(flags) as machine, tempfile.TemporaryDirectory(dir=directory) as scratch:
+        with qemu.Machine(flags, log_resets=True) as machine, tempfile.TemporaryDirectory(dir=directory) as scratch:
             deadline = PATIENCE
             while END not in machine.com1.data:
                 machine.wait(deadline)
                 if machine.ended or machine.clock() > deadline:
-                    raise LabFault(f"{line}: not there in time; last line {machine.com1.data.splitlines()[-1:]}")
+                    raise NoEnd(kept(line, cpus, plain.verdict(machine, machine.ended, machine.clock())))
             self.lines = result.plain_text(bytes(machine.com1.data)).splitlines()
             self.said = OFFSET.search(machine.com1.data)
             self.offset = find_kernel(machine, os.path.join(scratch, "memory"), banner) if banner else 0
@@ -201,6 +215,14 @@ def check_locks(one, two, version, where):
     return "" if locks == patched else f"{locks} lock prefixes differ, {patched} predicted"
 
 
+def complaint(boot, check):
+    """What is wrong with a boot: it has no end, or what CHECK says of it."""
+    try:
+        return check(boot.result())
+    except NoEnd as problem:
+        return str(problem)
+
+
 def compare(version, pool, verdicts, directory):
     where = wanted(version)
     image = pack(version, directory)
@@ -219,18 +241,22 @@ def compare(version, pool, verdicts, directory):
     boots = {boot: pool.submit(start, *boot) for boot in BOOTS}
     moved = {boot: pool.submit(start_moved, *boot) for boot in MOVED}
     relocations = relocs.lists(vmlinux)
-    direct = {cpus: boots[None, cpus].result() for cpus in (1, 2)}
+    name = f"{version}: direct, one CPU and two"
+    try:
+        direct = {cpus: boots[None, cpus].result() for cpus in (1, 2)}
+    except NoEnd as problem:
+        # With nothing to compare with, all of this kernel's are one failure.
+        verdicts.give(name, str(problem))
+        return
     but = constants(direct[1], where)
-    verdicts.give(f"{version}: direct, one CPU and two", check_locks(direct[1], direct[2], version, where))
+    verdicts.give(name, check_locks(direct[1], direct[2], version, where))
     for setting, cpus in BOOTS[2:]:
-        boot = boots[setting, cpus].result()
-        complaint = (check_receipt(boot, version, setting, cpus) or
-                     describe(differences(direct[cpus], boot, where, but)))
-        verdicts.give(f"{version}: linux_sites={setting} cpus={cpus}", complaint)
+        verdicts.give(f"{version}: linux_sites={setting} cpus={cpus}", complaint(
+            boots[setting, cpus], lambda boot: check_receipt(boot, version, setting, cpus) or
+            describe(differences(direct[cpus], boot, where, but))))
     for proto, cpus in MOVED:
-        boot = moved[proto, cpus].result()
-        verdicts.give(f"{version}: KASLR, proto={proto} cpus={cpus}",
-                      check_moved(direct[cpus], boot, proto, where, relocations, but))
+        verdicts.give(f"{version}: KASLR, proto={proto} cpus={cpus}", complaint(
+            moved[proto, cpus], lambda boot: check_moved(direct[cpus], boot, proto, where, relocations, but)))
 
 
 def wanted_kernels(description):
@@ -249,8 +275,8 @@ def main(versions):
     proc.leave_on_signals()
     verdicts = Verdicts()
     try:
-        with concurrent.futures.ThreadPoolExecutor(proc.jobs()) as pool, \
-                tempfile.TemporaryDirectory(prefix="text-") as directory:
+        with tempfile.TemporaryDirectory(prefix="text-") as directory, \
+                concurrent.futures.ThreadPoolExecutor(proc.jobs()) as pool:
             for version in versions:
                 compare(version, pool, verdicts, directory)
     finally:

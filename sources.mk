@@ -22,8 +22,8 @@ PURE_SOURCES := \
 	shim/memory/free_memory.c shim/memory/memory_map.c \
 	shim/payload/addon.c shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/cmdline_linux.c shim/payload/cmdline_memory.c \
 	shim/payload/cmdline_passed.c shim/payload/compression.c shim/payload/elf.c shim/payload/elf_sections.c shim/payload/linux.c shim/payload/linux_relocs.c \
-	shim/payload/linux_tables.c shim/payload/lull_notes.c shim/payload/modules.c shim/payload/multiboot.c \
-	shim/payload/multiboot1.c shim/payload/multiboot2.c shim/payload/named_sites.c shim/payload/payload.c \
+	shim/payload/linux_tables.c shim/payload/line_out.c shim/payload/lull_notes.c shim/payload/modules.c \
+	shim/payload/multiboot.c shim/payload/multiboot1.c shim/payload/multiboot2.c shim/payload/named_sites.c shim/payload/payload.c \
 	shim/payload/payload_move.c shim/payload/pe.c shim/payload/stored.c shim/payload/stored_checksum.c shim/payload/uki.c \
 	shim/payload/version.c \
 	shim/payload/xen_guest_string.c shim/payload/xen_notes.c shim/payload/xen_pv.c \
@@ -103,7 +103,8 @@ EFI_SOURCES := \
 	pv/engine/x86/flag.c pv/engine/x86/serialise.c \
 	shim/payload/addon.c shim/payload/bsd_symbols.c shim/payload/cmdline.c shim/payload/cmdline_passed.c shim/payload/compression.c \
 	shim/payload/elf.c shim/payload/elf_sections.c \
-	shim/payload/linux.c shim/payload/lull_notes.c shim/payload/modules.c shim/payload/multiboot.c shim/payload/multiboot1.c \
+	shim/payload/linux.c shim/payload/line_out.c shim/payload/lull_notes.c shim/payload/modules.c shim/payload/multiboot.c \
+	shim/payload/multiboot1.c \
 	shim/payload/multiboot2.c shim/payload/payload.c shim/payload/pe.c shim/payload/stored.c shim/payload/uki.c shim/payload/version.c \
 	shim/payload/xen_guest_string.c shim/payload/xen_notes.c shim/payload/xen_pv.c \
 	shim/unpack/gzip.c shim/unpack/job.c shim/unpack/libraries.c \

@@ -3,6 +3,7 @@
 #include <shim/disk/entry.h>
 #include <shim/disk/letters.h>
 #include <shim/payload/cmdline.h>
+#include <shim/payload/line_out.h>
 
 static bool same(struct span one, struct span other)
 {
@@ -46,31 +47,18 @@ uint32_t entries_named(struct entry_list *list, struct span wanted)
 	return list->count;
 }
 
-/* A line in the making: what finds no room is counted only. */
-struct line {
-	char *at;
-	uint64_t room;
-	uint64_t used;
-};
-
-/* Adds words, with a blank before them where there are others. */
-static void line_put(struct line *line, struct span words)
+/* Adds words without the blanks behind them. */
+static void put_words(struct line_out *line, struct span words)
 {
 	while (words.size != 0 && words.at[words.size - 1] == ' ')
 		words.size--;
-	if (words.size == 0)
-		return;
-	if (line->used != 0 && line->used++ < line->room)
-		line->at[line->used - 1] = ' ';
-	for (uint64_t i = 0; i < words.size; i++)
-		if (line->used++ < line->room)
-			line->at[line->used - 1] = (char)words.at[i];
+	line_out_put_words(line, words);
 }
 
 struct error entry_line(const struct entry *entry, struct span words, char *out, uint64_t size)
 {
 	struct span options = entry->source == ENTRY_UKI ? entry_span("lull.append") : entry_span(entry->options), rest, choice;
-	struct line line = { out, size - 1, 0 };
+	struct line_out line = line_out_begin(out, size, 0);
 	struct cmdline_word word;
 
 	cmdline_find_own(words, "lull.cmdline", &choice);
@@ -83,9 +71,8 @@ struct error entry_line(const struct entry *entry, struct span words, char *out,
 	rest.size = options.size;
 	if (word.whole.size != 0)
 		rest.size = (uint64_t)(word.whole.at - options.at);
-	line_put(&line, span(options.at, rest.size));
-	line_put(&line, words);
-	line_put(&line, span(options.at + rest.size, options.size - rest.size));
-	out[line.used <= line.room ? line.used : 0] = '\0';
-	return line.used <= line.room ? error_none() : error_make(ERROR_CMDLINE_BUFFER, NULL, line.room, line.used);
+	put_words(&line, span(options.at, rest.size));
+	put_words(&line, words);
+	put_words(&line, span(options.at + rest.size, options.size - rest.size));
+	return line_out_end(&line);
 }

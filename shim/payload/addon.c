@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/payload/addon.h>
 #include <shim/payload/cmdline.h>
+#include <shim/payload/line_out.h>
 #include <shim/payload/uki.h>
 
 #define NAME_ENDING      ".addon.efi"
@@ -82,17 +83,10 @@ bool addon_is_for(struct span its_uname, struct span uname)
 
 struct error addon_line_add(struct addon_line *line, struct span section)
 {
-	const struct span words = cmdline_before_nul(section);
-	const uint64_t start = line->length + (line->length != 0), most = sizeof(line->text) - 1;
+	struct line_out out = line_out_begin(line->text, sizeof(line->text), line->length);
 
-	if (words.size == 0)
-		return error_none();
-	if (words.size > most || start > most - words.size)
-		return error_make(ERROR_CMDLINE_BUFFER, NULL, most, start + words.size);
-	if (start != 0)
-		line->text[start - 1] = ' ';
-	__builtin_memcpy(line->text + start, words.at, words.size);
-	line->length = start + words.size;
-	line->text[line->length] = '\0';
+	line_out_put_words(&out, cmdline_before_nul(section));
+	TRY(line_out_end(&out));
+	line->length = out.length;
 	return error_none();
 }

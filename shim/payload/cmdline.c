@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/payload/cmdline.h>
+#include <shim/payload/line_out.h>
 
 static const char prefix[] = "lull.";
 
@@ -200,22 +201,8 @@ bool cmdline_is_unused(const struct cmdline *lines, enum cmdline_source source)
 	return cmdline_next(&line, &word) || word.whole.size != 0;
 }
 
-/* A line in the making: bytes that find no room are counted and not written. */
-struct output {
-	char *at;
-	uint64_t room;
-	uint64_t length;
-};
-
-static void output_put(struct output *output, struct span bytes)
-{
-	for (uint64_t i = 0; i < bytes.size; i++)
-		if (output->length++ < output->room)
-			output->at[output->length - 1] = (char)bytes.at[i];
-}
-
 /* Copies a line without lull's words as far as there is room. */
-static void put_foreign(struct output *output, struct span line)
+static void put_foreign(struct line_out *output, struct span line)
 {
 	struct span rest = line, piece;
 	struct cmdline_word word;
@@ -228,38 +215,35 @@ static void put_foreign(struct output *output, struct span line)
 		if (!is_own(&word))
 			continue;
 		span_cut(line, done, start - done, &piece);
-		output_put(output, piece);
+		line_out_put(output, piece);
 		done = end < line.size ? end + 1 : end;
 		/* Nothing stands behind the line's last word; the blank before it goes, unless it went with a word of lull's. */
 		if (end == line.size && output->length != 0)
 			output->length--;
 	}
 	span_cut(line, done, line.size - done, &piece);
-	output_put(output, piece);
+	line_out_put(output, piece);
 }
 
-static void put_behind(struct output *output, struct span line)
+static void put_behind(struct line_out *output, struct span line)
 {
-	if (output->length != 0)
-		output_put(output, span(" ", 1));
+	line_out_put_blank(output);
 	put_foreign(output, line);
 }
 
 /* Ends the line, or empties it and says whose limit it breaks. */
-static struct error output_end(struct output *output, uint64_t limit, const char *taker)
+static struct error output_end(const struct line_out *output, uint64_t limit, const char *taker)
 {
-	output->at[output->length <= limit && output->length <= output->room ? output->length : 0] = 0;
-	if (output->length > limit)
-		return error_make(ERROR_CMDLINE_KERNEL, taker, limit, output->length);
-	if (output->length > output->room)
-		return error_make(ERROR_CMDLINE_BUFFER, NULL, output->room, output->length);
-	return error_none();
+	if (output->length <= limit)
+		return line_out_end(output);
+	output->at[0] = '\0';
+	return error_make(ERROR_CMDLINE_KERNEL, taker, limit, output->length);
 }
 
 struct error cmdline_filter(struct span line, uint64_t limit, const char *taker, char *out, uint64_t size,
 			    uint64_t *length)
 {
-	struct output output = { out, size - 1, 0 };
+	struct line_out output = line_out_begin(out, size, 0);
 
 	put_foreign(&output, line);
 	if (length != NULL)
@@ -269,7 +253,7 @@ struct error cmdline_filter(struct span line, uint64_t limit, const char *taker,
 
 struct error cmdline_write(const struct cmdline *lines, uint64_t limit, const char *taker, char *out, uint64_t size)
 {
-	struct output output = { out, size - 1, 0 };
+	struct line_out output = line_out_begin(out, size, 0);
 
 	put_foreign(&output, cmdline_chosen(lines));
 	if (lines->appended != CMDLINE_SOURCES)

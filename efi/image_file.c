@@ -2,6 +2,7 @@
 #include <efi/firmware.h>
 #include <efi/image.h>
 #include <efi/image_file.h>
+#include <shim/payload/initrds.h>
 #include <shim/payload/pe.h>
 
 #include <string.h>
@@ -10,10 +11,6 @@
 #define SECTION_RAW_SIZE     16
 #define SECTION_RAW_OFFSET   20
 #define NAME_SIZE            8
-/* Linux takes an archive that is not compressed at a multiple of this (init/initramfs.c, unpack_to_rootfs()). */
-#define ALIGNMENT            UINT64_C(4)
-
-static uint64_t aligned(uint64_t size) { return (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1); }
 
 static void put_place(uint8_t *header, uint32_t size, uint32_t offset)
 {
@@ -64,8 +61,7 @@ static uint64_t joined_size(struct span own, const struct addons *addons)
 	uint64_t size = own.size;
 
 	for (uint32_t i = 0; i < addons->count; i++)
-		if (addons->section[i][ADDON_INITRD].size != 0)
-			size = aligned(size) + addons->section[i][ADDON_INITRD].size;
+		size = initrd_end(size, addons->section[i][ADDON_INITRD].size);
 	return size;
 }
 
@@ -77,10 +73,8 @@ static void join(uint8_t *to, struct span own, const struct addons *addons)
 	for (uint32_t i = 0; i < addons->count; i++) {
 		struct span part = addons->section[i][ADDON_INITRD];
 
-		if (part.size == 0)
-			continue;
-		memcpy(to + aligned(at), part.at, part.size);
-		at = aligned(at) + part.size;
+		at = initrd_end(at, part.size);
+		memcpy(to + at - part.size, part.at, part.size);
 	}
 }
 

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <efi/firmware.h>
 #include <efi/initrd.h>
+#include <shim/payload/initrds.h>
 
 #include <string.h>
-
-/* Linux takes an archive that is not compressed at a multiple of this (init/initramfs.c, unpack_to_rootfs()). */
-#define ALIGNMENT 4
-
 
 /* UEFI 2.10, section 13.2: as EFI_LOAD_FILE_PROTOCOL. */
 struct load_file2 {
@@ -90,11 +87,6 @@ static struct error read_earlier(uint8_t *to, uint64_t size)
 		return error_none();
 	return firmware_status("the initrd of an earlier boot stage",
 			       initrd.earlier->load_file(initrd.earlier, (EFI_DEVICE_PATH *)&path.end_type, FALSE, &found, to));
-}
-
-static uint64_t initrd_end(uint64_t start, uint64_t size)
-{
-	return size == 0 ? start : (start + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + size;
 }
 
 /* Makes room for `size` bytes behind those that are there, and says where; between the two are zeros. */

@@ -5,6 +5,7 @@
 #include <shim/boot_search.h>
 #include <shim/memory/work_memory.h>
 #include <shim/payload/cmdline.h>
+#include <shim/payload/initrds.h>
 #include <shim/payload/uki.h>
 #include <shim/say/duration.h>
 
@@ -16,7 +17,7 @@ static char added_line[BOOT_CMDLINE_SIZE];
 /* Nothing that is a kernel or an initrd is larger. */
 #define FILE_MOST GIB
 
-/* Finds the files; they lie one behind the other as Linux wants initrds, each from a multiple of 4. */
+/* Finds the files; they lie one behind the other as Linux wants initrds. */
 static struct error find_files(struct volumes *volumes, uint32_t volume, const char *const *paths, uint32_t count,
 			       struct fs_node *nodes, uint64_t *size)
 {
@@ -25,7 +26,7 @@ static struct error find_files(struct volumes *volumes, uint32_t volume, const c
 		TRY(volume_lookup(volumes, volume, paths[i], &nodes[i]));
 		if (nodes[i].size > FILE_MOST)
 			return error_make(ERROR_BOOT_FILE, paths[i], FILE_MOST, nodes[i].size);
-		*size = round_down(*size + 3, 4) + nodes[i].size;
+		*size = initrd_start(*size) + nodes[i].size;
 	}
 	return error_none();
 }
@@ -43,23 +44,20 @@ static struct error load_files(struct search *search, uint32_t volume, const cha
 	at = out->start;
 	out->end = out->start + size;
 	for (uint32_t i = 0; i < count; i++) {
-		for (; at % 4 != 0; at++)
-			*(uint8_t *)at = 0;
-		TRY(fs_read(&volumes->fs, &nodes[i], 0, (void *)at, nodes[i].size));
-		at += nodes[i].size;
+		const uint64_t start = initrd_start(at);
+
+		memset((void *)at, 0, start - at);
+		TRY(fs_read(&volumes->fs, &nodes[i], 0, (void *)start, nodes[i].size));
+		at = start + nodes[i].size;
 	}
 	return error_none();
 }
 
-/* The bytes of an initrd and those of the add-ons behind it, each from a multiple of 4. */
+/* The bytes of an initrd and those of the add-ons behind it. */
 static uint64_t added_size(const struct entry_addons *addons, uint64_t size)
 {
-	for (uint32_t i = 0; i < addons->count; i++) {
-		const struct range part = addons->addon[i].addon.section[ADDON_INITRD];
-
-		if (!range_empty(part))
-			size = round_down(size + 3, 4) + range_size(part);
-	}
+	for (uint32_t i = 0; i < addons->count; i++)
+		size = initrd_end(size, range_size(addons->addon[i].addon.section[ADDON_INITRD]));
 	return size;
 }
 
@@ -81,15 +79,15 @@ static struct error load_added(struct search *search, const struct entry *entry,
 	out->end = out->start + own.size;
 	while (i < addons->count) {
 		const struct range part = addons->addon[i].addon.section[ADDON_INITRD];
-		const uint64_t at = round_down(out->end + 3, 4);
-		struct error error = fs_read(&looked->volumes.fs, &addons->addon[i].node, part.start, (void *)at, range_size(part));
+		const uint64_t end = initrd_end(out->end, range_size(part));
+		struct error error = fs_read(&looked->volumes.fs, &addons->addon[i].node, part.start, (void *)(end - range_size(part)),
+					     range_size(part));
 
 		if (failed(error)) {
 			entry_addons_drop(&looked->list, entry, i, error, addons);
 			continue;
 		}
-		if (!range_empty(part))
-			out->end = at + range_size(part);
+		out->end = end;
 		i++;
 	}
 	return error_none();

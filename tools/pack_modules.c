@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <shim/payload/initrds.h>
 #include <shim/payload/payload.h>
 #include <tools/file.h>
 #include <tools/message.h>
@@ -17,7 +18,7 @@ static bool is_too_large(const char *what, uint64_t size)
 
 static uint64_t module_end(uint64_t start, struct span part)
 {
-	return (start + PAYLOAD_PART_ALIGNMENT - 1) / PAYLOAD_PART_ALIGNMENT * PAYLOAD_PART_ALIGNMENT + part.size;
+	return initrd_start(start) + part.size;
 }
 
 /* Puts the initrds one behind the other, as every boot loader does that takes several. */

@@ -7,6 +7,7 @@
 #include <shim/handover/move_order.h>
 #include <shim/handover/place.h>
 #include <shim/memory/free_memory.h>
+#include <shim/payload/initrds.h>
 
 /* Below the first MiB are a firmware's tables and, on most machines, the ISA hole: nothing is put there by choice. */
 #define LOWEST          MIB
@@ -259,8 +260,7 @@ static struct error place_parts(const struct place_request *request, enum module
 	TRY(find_place(request, where, size, out, &out->initrd));
 	at = out->initrd.start;
 	for (uint32_t i = 0; i < request->payload->module_count; i++) {
-		round_up(at, PAYLOAD_PART_ALIGNMENT, &at);
-		range_make(at, request->payload->module[i].image.bytes.size, &out->module[i]);
+		range_make(initrd_start(at), request->payload->module[i].image.bytes.size, &out->module[i]);
 		at = out->module[i].end;
 	}
 	return error_none();

@@ -38,7 +38,7 @@ struct layout {
 	/* All that the payload claims until it has read the memory map: a bzImage's init_size from `load`, or from the
 	 * lowest ELF segment to the end of the highest. */
 	struct range image;
-	/* Where the payload will find its modules; joined, one ends at the next multiple of PAYLOAD_PART_ALIGNMENT. */
+	/* Where the payload will find its modules; joined, one begins behind the other as initrd_start() says. */
 	struct range module[BOOT_MAX_MODULES];
 	/* All parts of an initrd, or the one module; else empty. */
 	struct range initrd;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <shim/payload/initrds.h>
 #include <shim/payload/modules.h>
 
 static uint64_t entry_at(uint64_t index)
@@ -100,7 +101,7 @@ uint64_t payload_modules_size(const struct payload *payload)
 
 	for (uint32_t i = 0; i < payload->module_count; i++) {
 		if (payload_joins_modules(payload))
-			size = (size + PAYLOAD_PART_ALIGNMENT - 1) & ~(uint64_t)(PAYLOAD_PART_ALIGNMENT - 1);
+			size = initrd_start(size);
 		size += payload->module[i].image.bytes.size;
 	}
 	return size;

@@ -186,14 +186,8 @@ bool payload_is_linux_elf(const struct payload *payload);
 /* True for a kernel that takes all modules as one initrd, and so does not read their lines. */
 bool payload_joins_modules(const struct payload *payload);
 
-/*
- * Bytes of all modules.  Where they are joined (payload_joins_modules()), this counts what fills each but the last up to a multiple
- * of PAYLOAD_PART_ALIGNMENT.
- */
+/* Bytes of all modules.  Where they are joined (payload_joins_modules()), this counts what is between two (initrd_start()). */
 uint64_t payload_modules_size(const struct payload *payload);
-
-/* Linux takes an archive that is not compressed at a multiple of this (init/initramfs.c, unpack_to_rootfs()). */
-#define PAYLOAD_PART_ALIGNMENT 4
 
 /* "linux-bzimage" and so on. */
 const char *payload_kind_name(enum payload_kind kind);

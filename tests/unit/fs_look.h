@@ -53,6 +53,34 @@ static inline struct error look_at(struct file image, uint64_t fails, const char
 
 static inline struct error look_in(struct file image, const char *path) { return look_at(image, UINT64_MAX, path, 0); }
 
+/* Every read on the way to a path and its bytes fails once, and its error comes through. */
+static inline void check_failing_reads(struct file image, const char *path)
+{
+	assert_fine(look_in(image, path));
+	for (uint64_t n = 0, reads = memory.reads; n < reads; n++)
+		assert_error(look_at(image, n, path, 0), ERROR_DISK_READ);
+}
+
+/* A field that is wrong, and what becomes of a path then. */
+struct fs_fault {
+	uint64_t at;
+	uint64_t value;
+	unsigned bytes;
+	const char *path;
+	enum error_code code;
+};
+
+/* Looks into an image that has a fault, and frees it.  Where something else comes of it, the fault's index is said. */
+static inline void check_fault(struct file image, const struct fs_fault *faults, unsigned index)
+{
+	const struct error error = look_in(image, faults[index].path);
+
+	file_free(&image);
+	if (error.code != faults[index].code)
+		print_error("fault %u\n", index);
+	assert_error(error, faults[index].code);
+}
+
 /* What was read has this letter from one byte on. */
 static inline void check_bytes(unsigned from, unsigned count, char wanted)
 {

@@ -124,47 +124,32 @@ static void wrong_stripes(void **state)
 	}
 }
 
-/* Every read that can fail fails once, and its error comes through. */
 static void failing(void **state)
 {
 	static const char *const paths[] = { "/", "/file", "/link", "/sub/inner", "/inline" };
 	struct file image = build_btrfs_tree();
 
 	(void)state;
-	for (unsigned i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		assert_fine(look_in(image, paths[i]));
-		for (uint64_t n = 0, reads = memory.reads; n < reads; n++)
-			assert_error(look_at(image, n, paths[i], 0), ERROR_DISK_READ);
-	}
+	for (unsigned i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		check_failing_reads(image, paths[i]);
 	file_free(&image);
 }
 
-struct fault {
-	uint64_t at;
-	uint64_t value;
-	unsigned bytes;
-	const char *path;
-	enum error_code code;
-};
-
 /* A field that is wrong, in a file system whose checksums are right again. */
-static void try_faults(const struct fault *faults, unsigned count)
+static void try_faults(const struct fs_fault *faults, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		struct file image = build_btrfs_tree();
 
 		file_put(image, faults[i].at, faults[i].value, faults[i].bytes);
 		btrfs_seal(image);
-		if (look_in(image, faults[i].path).code != faults[i].code)
-			print_error("fault %u\n", i);
-		assert_error(look_in(image, faults[i].path), faults[i].code);
-		file_free(&image);
+		check_fault(image, faults, i);
 	}
 }
 
 static void wrong_superblocks(void **state)
 {
-	static const struct fault faults[] = {
+	static const struct fs_fault faults[] = {
 		{ BTRFS_SUPER + 0x40, 0, 1, "/", ERROR_FS_UNKNOWN },
 		{ BTRFS_SUPER + 0xc4, 1, 2, "/", ERROR_FS_FEATURE },
 		{ BTRFS_SUPER + 0xbc, 0x1361, 8, "/", ERROR_FS_FEATURE },
@@ -194,7 +179,7 @@ static void wrong_trees(void **state)
 {
 	struct file image = build_btrfs_tree();
 	const uint64_t chunk = btrfs_data_at(image, BTRFS_CHUNK_LEAF, 0), root = btrfs_data_at(image, BTRFS_ROOT_LEAF, 0);
-	const struct fault faults[] = {
+	const struct fs_fault faults[] = {
 		{ btrfs_item_at(BTRFS_CHUNK_LEAF, 0) + 8, 1, 1, "/", ERROR_FS_FIELD },
 		{ btrfs_item_at(BTRFS_CHUNK_LEAF, 0) + 9, BTRFS_SECOND + 1, 8, "/", ERROR_FS_FIELD },
 		{ btrfs_item_at(BTRFS_CHUNK_LEAF, 0) + 17, 1000, 4, "/", ERROR_FS_FIELD },
@@ -224,7 +209,7 @@ static void wrong_files(void **state)
 {
 	struct file image = build_btrfs_tree();
 	const uint64_t name = btrfs_data_at(image, BTRFS_FILE_LEAF, 1), extent = btrfs_data_at(image, BTRFS_FILE_LEAF2, 0);
-	const struct fault faults[] = {
+	const struct fs_fault faults[] = {
 		{ btrfs_at(BTRFS_FILE_NODE) + 0x60, 122, 4, "/", ERROR_FS_FIELD },
 		{ btrfs_at(BTRFS_FILE_NODE) + 0x65 + 17, BTRFS_FILE_NODE, 8, "/", ERROR_FS_FIELD },
 		{ btrfs_at(BTRFS_FILE_LEAF) + 0x60, 160, 4, "/", ERROR_FS_FIELD },

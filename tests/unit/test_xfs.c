@@ -169,7 +169,6 @@ static void logs(void **state)
 	file_free(&image);
 }
 
-/* Every read that can fail fails once, and its error comes through. */
 static void failing(void **state)
 {
 	static const char *const paths[] = { "/", "/plain", "/deep", "/short", "/long", "/single", "/leaf", "/wide/far" };
@@ -177,11 +176,8 @@ static void failing(void **state)
 
 	(void)state;
 	put_rounds(image, 7, 5, 3);
-	for (unsigned i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		assert_fine(look_in(image, paths[i]));
-		for (uint64_t n = 0, reads = memory.reads; n < reads; n++)
-			assert_error(look_at(image, n, paths[i], 0), ERROR_DISK_READ);
-	}
+	for (unsigned i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		check_failing_reads(image, paths[i]);
 	file_free(&image);
 }
 
@@ -205,32 +201,21 @@ static void wrong_checksums(void **state)
 	}
 }
 
-struct fault {
-	uint64_t at;
-	uint64_t value;
-	unsigned bytes;
-	const char *path;
-	enum error_code code;
-};
-
 /* A field that is wrong, in a file system whose checksums are right again. */
-static void try_faults(unsigned version, const struct fault *faults, unsigned count)
+static void try_faults(unsigned version, const struct fs_fault *faults, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		struct file image = build_xfs_tree(version);
 
 		xfs_put(image, faults[i].at, faults[i].value, faults[i].bytes);
 		xfs_seal(image);
-		if (look_in(image, faults[i].path).code != faults[i].code)
-			print_error("fault %u\n", i);
-		assert_error(look_in(image, faults[i].path), faults[i].code);
-		file_free(&image);
+		check_fault(image, faults, i);
 	}
 }
 
 static void wrong_superblocks(void **state)
 {
-	static const struct fault faults[] = {
+	static const struct fs_fault faults[] = {
 		{ 0, 0, 4, "/", ERROR_FS_UNKNOWN },
 		{ 100, 0xb4a3, 2, "/", ERROR_FS_FEATURE },
 		{ 100, 0x94a4, 2, "/", ERROR_FS_FEATURE },
@@ -250,7 +235,7 @@ static void wrong_superblocks(void **state)
 		{ 48, XFS_GROUP_BLOCKS, 8, "/", ERROR_FS_FIELD },
 		{ 96, XFS_BLOCKS - XFS_LOG_BLOCK + 1, 4, "/", ERROR_FS_FIELD },
 	};
-	static const struct fault of_5[] = {
+	static const struct fs_fault of_5[] = {
 		{ 102, 256, 2, "/", ERROR_FS_FIELD },
 		{ 102, 1023, 2, "/", ERROR_FS_FIELD },
 		{ 216, 0x201, 4, "/", ERROR_FS_FEATURE },
@@ -273,7 +258,7 @@ static void wrong_superblocks(void **state)
 
 static void wrong_fields(void **state)
 {
-	const struct fault faults[] = {
+	const struct fs_fault faults[] = {
 		{ 56, xfs_inode(XFS_PLAIN), 8, "/", ERROR_FS_FIELD },
 		{ 56, UINT64_C(2) << (XFS_GROUP_BITS + 1), 8, "/", ERROR_FS_FIELD },
 		{ 56, xfs_fsb(XFS_BLOCKS) << 1, 8, "/", ERROR_FS_FIELD },

@@ -121,6 +121,9 @@ struct error entry_line(const struct entry *entry, struct span words, char *out,
 /* "uki", "bls" and so on. */
 const char *entry_source_name(enum entry_source source);
 
+/* EACH() of the name of each subvolume in which a btrfs may have a system: of Ubuntu and openSUSE, of Debian, and of Fedora. */
+#define ENTRY_SUBVOLUMES(EACH) EACH("@") EACH("@rootfs") EACH("root")
+
 /* For the readers of each kind.  Each adds what one volume has. */
 void entries_find_uki(struct entry_list *list, uint32_t volume);
 void entries_find_bls(struct entry_list *list, uint32_t volume);

@@ -103,12 +103,11 @@ static void read_directory(struct entry_list *list, uint32_t volume, const struc
 			add_kernel(list, volume, place, &name, &options);
 }
 
+#define BOOT_OF(subvolume) { "/" subvolume "/boot", subvolume },
+
 void entries_find_kernels(struct entry_list *list, uint32_t volume)
 {
-	/* The last are subvolumes of btrfs: of Ubuntu and openSUSE, Debian, and Fedora. */
-	static const struct place_of_kernels places[] = {
-		{ "/boot", NULL }, { "", NULL }, { "/@/boot", "@" }, { "/@rootfs/boot", "@rootfs" }, { "/root/boot", "root" },
-	};
+	static const struct place_of_kernels places[] = { { "/boot", NULL }, { "", NULL }, ENTRY_SUBVOLUMES(BOOT_OF) };
 
 	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		read_directory(list, volume, &places[i]);

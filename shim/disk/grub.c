@@ -299,12 +299,12 @@ static void read_config(struct entry_list *list, struct grub *grub, uint32_t vol
 	grub_mark_default(grub);
 }
 
+#define BOOT_OF(subvolume) "/" subvolume "/boot/grub", "/" subvolume "/boot/grub2",
+
 void entries_find_grub(struct entry_list *list, uint32_t volume)
 {
-	/* The last are in subvolumes of btrfs: of Ubuntu and openSUSE, Debian, and Fedora. */
 	static const char *const directories[] = {
-		"/boot/grub", "/grub", "/boot/grub2", "/grub2",
-		"/@/boot/grub", "/@/boot/grub2", "/@rootfs/boot/grub", "/root/boot/grub2",
+		"/boot/grub", "/grub", "/boot/grub2", "/grub2", ENTRY_SUBVOLUMES(BOOT_OF)
 	};
 
 	for (unsigned i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)

@@ -93,7 +93,7 @@ static void subvolumes(void **state)
 {
 	static const struct { const char *subvolume, *config; } all[] = {
 		{ "@", "@/boot/grub/grub.cfg" }, { "@", "@/boot/grub2/grub.cfg" }, { "@rootfs", "@rootfs/boot/grub/grub.cfg" },
-		{ "root", "root/boot/grub2/grub.cfg" },
+		{ "@rootfs", "@rootfs/boot/grub2/grub.cfg" }, { "root", "root/boot/grub/grub.cfg" }, { "root", "root/boot/grub2/grub.cfg" },
 	};
 
 	(void)state;

@@ -13,7 +13,9 @@
 #include "choices.h"
 #include "fuzz.h"
 
-#define TEXT_MOST 12000
+#define TEXT_MOST  12000
+/* Of one text that lines are from. */
+#define LINES_MOST 200
 
 static const char bls[] =
 	"title Fedora Linux\nversion 6.12\nmachine-id 0123\nsort-key fedora\nlinux /k\ninitrd /i\noptions root=UUID=x ro\n"
@@ -35,22 +37,37 @@ static struct grub grub;
 static uint8_t scratch[FS_SCRATCH];
 static char pool[ENTRY_POOL_SIZE], text[ENTRY_TEXT_SIZE];
 
-static struct span line_of(const char *from, uint64_t index)
-{
-	const char *at = from, *end;
+/* The texts that lines are from, and where the lines are, which would else be counted from the beginning for each. */
+enum source { FROM_GRUB, FROM_FORMS, FROM_BLS, FROM_EXTLINUX, SOURCES };
+static const char *const texts[SOURCES] = { grub_debian, forms, bls, extlinux };
+static struct {
+	struct span line[LINES_MOST];
+	uint64_t count;
+} lines[SOURCES];
 
-	for (;;) {
-		end = strchr(at, '\n');
-		if (index-- == 0)
-			return span(at, (uint64_t)(end - at) + 1);
-		at = end[1] != '\0' ? end + 1 : from;
+static void find_lines(enum source source)
+{
+	const char *at = texts[source], *end;
+
+	for (lines[source].count = 0; *at != '\0'; at = end) {
+		PROMISE(lines[source].count < LINES_MOST);
+		end = strchr(at, '\n') + 1;
+		lines[source].line[lines[source].count++] = span(at, (uint64_t)(end - at));
 	}
 }
 
-/* Lines of the texts, in their order or in any; some bytes of them are others. */
-static size_t make_text(struct choices *choices, const char *mainly, char *out)
+/* Behind the last line is the first. */
+static struct span line_of(enum source source, uint64_t index)
 {
-	const char *const sources[] = { mainly, mainly, mainly, forms, bls, grub_debian };
+	if (lines[source].count == 0)
+		find_lines(source);
+	return lines[source].line[index % lines[source].count];
+}
+
+/* Lines of the texts, in their order or in any; some bytes of them are others. */
+static size_t make_text(struct choices *choices, enum source mainly, char *out)
+{
+	const enum source sources[] = { mainly, mainly, mainly, FROM_FORMS, FROM_BLS, FROM_GRUB };
 	uint64_t index = below(choices, 3) ? 0 : below(choices, 200), most = below(choices, 400);
 	size_t used = 0;
 
@@ -156,7 +173,7 @@ static void find_addons(struct choices *choices)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const paths[] = { "boot/grub/grub.cfg", "other.cfg", "loader/entries/a+3-1.conf", "loader/entries/b.conf", "extlinux.conf" };
-	static const char *const mainly[] = { grub_debian, forms, bls, bls, extlinux };
+	static const enum source mainly[] = { FROM_GRUB, FROM_FORMS, FROM_BLS, FROM_BLS, FROM_EXTLINUX };
 	static char made[TEXT_MOST];
 	struct choices choices = choices_of(span(data, size));
 	struct ext_files files = ext_files_new("\x11", "root");

@@ -53,9 +53,9 @@ def xen_words():
     """Words for the Xen in it. QEMU, also newer ones, lets XSAVE and XRSTOR pass where CR0.TS is set, instead of raising #NM
     (SDM volume 1, section 13.5.4). By that exception Xen hands the vector registers from one guest to the next on an AMD CPU,
     unless it is told to do so at each switch. Linux's first access is often an XSAVE: it stored another guest's registers as its
-    own, and any program in dom0 could fail at any time.
+    own, and any program in dom0 could fail at any time. Nobody speculates here; what Xen does against that only costs time.
     """
-    return "" if use_kvm() else "spec-ctrl=eager-fpu"
+    return "" if use_kvm() else "spec-ctrl=no,eager-fpu"
 
 
 def native(cpus):

@@ -23,6 +23,11 @@ while read -r module; do
     insmod "/modules/$module.ko" 2>/dev/null
 done < /modules/order
 
+# A guest of KVM that reads a page of its memory first would get it from the huge page of zeroes, and Linux splits that at the first
+# write: each page of 4 KiB is then an exit of its own, twice.
+zero_page=/sys/kernel/mm/transparent_hugepage/use_zero_page
+[ -e $zero_page ] && echo 0 >$zero_page
+
 # SHARES, from the kernel's command line, has `suite` where another suite's packages go over the host's.
 lower=
 for share in $(echo "$SHARES" | tr , ' '); do

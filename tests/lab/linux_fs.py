@@ -48,7 +48,7 @@ def fill(images):
         for number, one in enumerate(images):
             flags += ["-drive", f"if=none,id=disk{number},format=raw,cache=unsafe,file={plain.escape(str(one.image))}",
                       "-device", f"virtio-blk-pci,drive=disk{number}"]
-        ended = plain.run(kernel, archive, "console=ttyS0 quiet panic=-1", memory=768, timeout=300, flags=flags)
+        ended = plain.run(kernel, archive, f"console=ttyS0 {kernels.QUIET}", memory=768, timeout=300, flags=flags)
     if ended.outcome != "poweroff" or DONE not in ended.lines():
         raise result.LabFault("a Linux could not fill file systems: " + " / ".join(ended.lines()[-8:]))
 

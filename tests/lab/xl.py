@@ -3,7 +3,8 @@
 
 How the guest ended is xl's own word of the shutdown reason. A domain that has shut down is kept until its console
 ring is empty, so that no last line is lost, and then destroyed. A cell whose `watch` names moments (moments.py) is
-created paused, let go with a mark in Xen's log, and its moments are in the Result. A guest with fewer vCPUs than
+created paused, let go with a mark in Xen's log, and its moments are in the Result. In one that is `emulated` the guest of a PVH
+cell is spared a hundred thousand exits (unpause.py). A guest with fewer vCPUs than
 maxvcpus that says READY FOR CPUS is given all of them.
 """
 
@@ -116,11 +117,14 @@ class Guest:
         self.plugged = cell.get("maxvcpus", 0) <= cell.get("vcpus", 1)
         self.moments = moments.Moments(cell.get("watch", {}))
         self.fifo = None
+        # Created paused, and let go when all is prepared.
+        self.hurried = bool(cell.get("emulated")) and cell["door"] == "pvh"
+        self.paused = self.hurried or bool(cell.get("watch"))
         self.typist = typist.Typist(cell.get("type", []), lambda keys: typist.xen_console(self.domid, keys))
 
     def start(self):
         """Start `xl create -F`, which stays until the guest has shut down and reports how."""
-        create = [self.host.xl, "create", "-F"] + (["-p"] if self.cell.get("watch") else [])
+        create = [self.host.xl, "create", "-F"] + (["-p"] if self.paused else [])
         config = os.path.join(self.host.scratch, self.name + ".cfg")
         with open(config, "w", encoding="utf-8", errors="surrogateescape") as output:
             output.write(configuration(self.cell, self.name))
@@ -176,9 +180,11 @@ class Guest:
 
     def let_go(self):
         """Unpause a guest that was created paused."""
-        if self.cell.get("watch"):
+        if self.hurried:
+            unpause.answer_timer(self.domid)
+        if self.paused:
             self.moments.note("unpaused")
-            unpause.unpause(self.domid)
+            unpause.unpause(self.domid, bool(self.cell.get("watch")))
 
     def follow(self, deadline):
         """Follow the guest until xl has spoken its verdict, or is gone, or time is up."""

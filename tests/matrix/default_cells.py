@@ -74,7 +74,7 @@ def xen_with_guest(kernel="6.1-cloud"):
     """Debian's Xen that is built to run as a guest, by its own PVH entry, with a Linux as its PV guest: three files in one."""
     xen = os.path.join(os.path.dirname(kernels.fetch("xen-utils")), "xen-shim")
     stem = os.path.join(paths.make_directory(os.path.join(DIRECTORY, "uki")), "xen-shim")
-    pack(stem, xen, ["-i", kernels.fetch(kernel), "--line", "console=hvc0 quiet panic=-1", "-i", initrd.guest(),
+    pack(stem, xen, ["-i", kernels.fetch(kernel), "--line", f"console=hvc0 {kernels.QUIET}", "-i", initrd.guest(),
                      "-c", "pv-shim console=xen,pv"])
     return section(f"xl-xen-shim-linux-{kernel}", door="pvh", kernel=stem + ".elf", memory=512, timeout=120,
                    expect=[r"^lull: payload pvh-elf32 \S+ modules=\d+ ", RECEIPT, r"^\(XEN\) Command line: pv-shim console=xen,pv$",
@@ -85,7 +85,7 @@ def xen_with_dom0(kernel):
     """Debian's Xen, by its multiboot2 header, with the kernel and initrd of its dom0: three files in one. What QEMU 7.2 gets wrong of
     this CPU (lab/accel.py), Xen is told to leave alone."""
     stem = os.path.join(paths.make_directory(os.path.join(DIRECTORY, "uki")), f"xen-dom0-{kernel}")
-    pack(stem, kernels.fetch("xen"), ["-i", kernels.fetch(kernel), "--line", "console=hvc0 quiet panic=-1", "-i", initrd.guest(), "-c",
+    pack(stem, kernels.fetch("xen"), ["-i", kernels.fetch(kernel), "--line", f"console=hvc0 {kernels.QUIET}", "-i", initrd.guest(), "-c",
                                       "console=com1 com1=115200 smap=0 cpuidle=0 dom0_mem=512M lull.proto=multiboot2"])
     return section(f"qemu-xen-dom0-linux-{kernel}", door="tcg", kernel=stem + ".elf", memory=1024, timeout=180,
                    expect=["^lull: payload multiboot2 ", RECEIPT, "^lull: handover .* proto=multiboot2 ",
@@ -162,7 +162,7 @@ def backends(kernel="6.1-cloud"):
 def grub_pv(version):
     """GRUB in the place of lull: as a PV guest it starts the xz kernel, and of the two others it says this."""
     image = os.path.join(paths.make_directory(os.path.join(DIRECTORY, "grub")), version)
-    grub_xen.build(image, "pv", kernels.fetch(version), initrd.guest(), "console=hvc0 quiet panic=-1")
+    grub_xen.build(image, "pv", kernels.fetch(version), initrd.guest(), f"console=hvc0 {kernels.QUIET}")
     starts, told = rf"^USERSPACE UP {release(version)} cpus=1$", r"^error: not xen image\."
     keys = {"expect": starts} if version == "6.1" else {"expect": told, "reject": "^USERSPACE UP"}
     return section(f"pv-grub-linux-{version}", door="pv", kernel=image, memory=256, timeout=240, **keys)
@@ -171,7 +171,7 @@ def grub_pv(version):
 def grub_chained(version):
     """GRUB's own image, which covers page 0, as lull's kernel; GRUB then starts what it has in its memory disk."""
     image = os.path.join(paths.make_directory(os.path.join(DIRECTORY, "grub")), f"chained-{version}")
-    grub_xen.build(image, "pv", kernels.fetch(version), initrd.guest(), "console=hvc0 quiet panic=-1")
+    grub_xen.build(image, "pv", kernels.fetch(version), initrd.guest(), f"console=hvc0 {kernels.QUIET}")
     return section(f"pv-lull-grub-linux-{version}", door="pv", ramdisk=image, memory=256, timeout=240,
                    expect=["^lull .* door=pv backend=xen-pv ", RECEIPT, "^Welcome to GRUB!$",
                            rf"^USERSPACE UP {release(version)} cpus=1$"])

@@ -47,7 +47,7 @@ class Boots:
         else:
             console = "hvc0" if way in XL_TYPES else "ttyS0"
             wanted, cell["ramdisk"] = "USERSPACE UP", initrd.guest()
-            cell["cmdline"] = f"console={console} quiet panic=-1"
+            cell["cmdline"] = f"console={console} {kernels.QUIET}"
         if way != door:
             cell.update(kernel=ways.packed(kernel))
             cell.pop("ramdisk", None)

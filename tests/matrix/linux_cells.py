@@ -25,7 +25,7 @@ def linux(way, version, cpus, size, name=None, **other):
     """A cell with one of Debian's kernels in a UKI."""
     keys, console, door, backend = WAYS[way]
     memory = LEAST[way, version][cpus - 1] + MORE.get(way, 0) if size == "small" else size
-    cell = dict(keys, ramdisk=uki(version), cmdline=f"console={console} quiet panic=-1", vcpus=cpus, memory=memory,
+    cell = dict(keys, ramdisk=uki(version), cmdline=f"console={console} {kernels.QUIET}", vcpus=cpus, memory=memory,
                 timeout=120, expect=[rf"^lull \S+ door={door} backend={backend} .*\bcpus={cpus}\b", RECEIPT,
                                      rf"^USERSPACE UP {release(version)} cpus={cpus}$"])
     cell.update(other)
@@ -37,7 +37,7 @@ def linux_pvh(way, version, cpus=1, size=256, **other):
     _, console, door, _ = WAYS[way]
     return linux(way, version, cpus, size, other.pop("name", f"{way}-linux-pvh-{version}-{cpus}cpu-{size}"),
                  timeout=other.pop("timeout", 240),
-                 cmdline=f"console={console} quiet panic=-1 lull.proto=pvh",
+                 cmdline=f"console={console} {kernels.QUIET} lull.proto=pvh",
                  expect=[rf"^lull \S+ door={door} .*\bcpus={cpus}\b", RECEIPT, r"^lull: handover .*proto=pvh\b",
                          rf"^USERSPACE UP {release(version)} cpus={cpus}$"], **other)
 
@@ -94,7 +94,7 @@ ADDRESSES = {
 def kaslr(way, version, cpus, proto="vmlinux", words="", where=None, memory=512, **other):
     """A stock Linux that lull has put somewhere. By its PVH note and as a PV guest it has one offset, which is asked for."""
     _, console, door, _ = WAYS[way]
-    line = f"console={console} quiet panic=-1 addresses=1"
+    line = f"console={console} {kernels.QUIET} addresses=1"
     if proto != "vmlinux":
         line += " lull.kaslr=on"
     line += f" lull.proto={proto}" if proto != "xen-pv" else ""

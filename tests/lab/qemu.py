@@ -26,9 +26,10 @@ class Machine:
     """A running QEMU. `com1` and `channel` are readers; `stop_reason` is set once the guest has stopped it. Deadlines are by
     `clock`, the time that it has had a CPU for."""
 
-    def __init__(self, flags, channel=False, log_resets=False, place=None, typed=False):
-        """PLACE is a one_cpu.Place to run at; it is left when the machine is closed."""
-        emulator = xens.emulator()
+    def __init__(self, flags, channel=False, log_resets=False, place=None, typed=False, emulator=None):
+        """PLACE is a one_cpu.Place to run at; it is left when the machine is closed. EMULATOR is the beginning of a command, that of
+        the chosen Xen's emulator by default."""
+        emulator = emulator or xens.emulator()
         if not emulator:
             raise LabFault("no qemu-system-x86_64; install qemu-system-x86")
         self._ours, self._inherited = [], []

@@ -49,7 +49,8 @@ class Session:
         self.role = role
         self.shim = shim
         self._pending = []
-        self.machine = one_cpu.machine(flags or self.flags(guest_memory), channel=True)
+        emulator = xens.default_emulator() if role == "kvm" else None
+        self.machine = one_cpu.machine(flags or self.flags(guest_memory), channel=True, emulator=emulator)
 
     def flags(self, guest_memory):
         root = initrd.lab_host(self.role)

@@ -107,12 +107,21 @@ def hypervisor():
     return paths.newest(f"/boot/xen-{paths.XEN_VERSION}*amd64.gz") or kernels.fetch("xen")
 
 
+def default_emulator():
+    """Return the beginning of a command that runs this machine's emulator, or None where there is none.
+
+    KVM's host is always emulated by that one: since QEMU 10 no read of a control register is an exit, though KVM asks for it, and its
+    guest sees CR4.MCE, which is the host's.
+    """
+    program = paths.tool("qemu-system-x86_64")
+    return program and [program]
+
+
 def emulator():
     """Return the beginning of a command that runs the chosen version's emulator, or None where there is none."""
     own = root()
     if not own:
-        program = paths.tool("qemu-system-x86_64")
-        return program and [program]
+        return default_emulator()
     firmware = [word for name in FIRMWARE for word in ("-L", os.path.join(own, name))]
     return [*beside(own), os.path.join(own, "usr/bin/qemu-system-x86_64"), *firmware]
 

@@ -170,16 +170,22 @@ def unpack(name, directory):
 
 def real_package(meta, options):
     """Follow a meta package to the one that holds the kernel; any other package stands for itself."""
-    if not newest_known(meta, options) and os.geteuid() == 0:
-        packages.apt(*options, "update")
     package = newest_known(meta, options)
+    if not package and os.geteuid() == 0:
+        packages.apt(*options, "update")
+        package = newest_known(meta, options)
     if not package:
         raise Unavailable(f"apt knows no package {meta}; run apt-get update as root")
+    return holder(package, options)
+
+
+def holder(package, options):
+    """The package with the kernel, of one that has it or depends on one that does."""
     query = subprocess.run(["apt-cache", *options, "depends", package], stdout=subprocess.PIPE, text=True)
     for image in ("linux-image-", SPLIT):
         needed = [line.split()[-1] for line in query.stdout.splitlines() if f"Depends: {image}" in line]
         if needed:
-            return real_package(re.escape(needed[0]), options)
+            return holder(needed[0], options)
     return package
 
 

@@ -92,7 +92,7 @@ def xen_options(pvh, memory, vcpus):
     """Xen's command line. `noreboot` keeps a dead dom0's last words on the line instead of starting over."""
     mode = "dom0=pvh dom0-iommu=none" if pvh else "dom0=pv"
     return (f"console=com1 com1=115200 {mode} dom0_mem={memory}M,max:{memory}M dom0_max_vcpus={vcpus} "
-            "loglvl=all guest_loglvl=all noreboot bootscrub=0")
+            f"loglvl=all guest_loglvl=all noreboot bootscrub=0 {accel.xen_words()}")
 
 
 def xen_image():

@@ -38,11 +38,12 @@ LULL = os.path.join(paths.BUILD, "lull")
 # Where the kernel's own addresses count from in memory, as long as it is not moved (nokaslr; page_64_types.h).
 KERNEL_MAP = 0xffffffff80000000
 TEXTS = (".text", ".init.text", ".exit.text")
+BLOCK = 4096
 # What is put into an instruction is eight bytes long at most.
 CONSTANT = 8
 # Three of them: when Linux finds the clock good enough for other timers is up to the machine's load, and a static branch. The last:
 # a machine that waits for its turn is taken for one without a timer.
-LINE = "console=ttyS0 loglevel=4 tsc=unstable nohz=off highres=off no_timer_check"
+LINE = "console=ttyS0 loglevel=4 cryptomgr.notests tsc=unstable nohz=off highres=off no_timer_check"
 STOPPED = b"Kernel panic - not syncing: VFS: Unable to mount root fs"
 # What comes last, behind what Linux says of its offset.
 END = b"---[ end " + STOPPED
@@ -143,11 +144,18 @@ def constants(boot, where):
     return found
 
 
+def unequal(one, other):
+    """Where two texts differ.  Nearly all blocks are the same, and are compared as a whole."""
+    for start in range(0, len(one), BLOCK):
+        ours, theirs = one[start:start + BLOCK], other[start:start + BLOCK]
+        if ours != theirs:
+            yield from (start + i for i in range(len(ours)) if ours[i] != theirs[i])
+
+
 def differences(one, other, where, but=frozenset()):
     """Addresses at which the texts differ, with both bytes."""
-    return [(where[name][0] + i, ours, theirs) for name in TEXTS
-            for i, (ours, theirs) in enumerate(zip(one.memory[name], other.memory[name]))
-            if ours != theirs and where[name][0] + i not in but]
+    return [(where[name][0] + i, one.memory[name][i], other.memory[name][i]) for name in TEXTS
+            for i in unequal(one.memory[name], other.memory[name]) if where[name][0] + i not in but]
 
 
 def find_banner(vmlinux, rodata):

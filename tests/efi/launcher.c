@@ -197,6 +197,44 @@ static EFI_STATUS EFIAPI get_secure_variable(CHAR16 *asked, EFI_GUID *vendor, UI
 	return EFI_SUCCESS;
 }
 
+/* The image that runs.  What firmware says of it goes with it, before it is back here. */
+static uint64_t image_base, image_size;
+static EFI_RESTORE_TPL restore_level;
+static bool was_masked;
+
+static bool interrupts_are_on(void)
+{
+	uint64_t flags;
+
+	__asm__ volatile("pushfq; popq %0" : "=r"(flags));
+	return flags >> 9 & 1;
+}
+
+/* OVMF turns interrupts on by itself here, which no specification asks for. */
+static void EFIAPI look_and_restore_level(EFI_TPL level)
+{
+	const uint64_t caller = (uint64_t)__builtin_return_address(0);
+
+	was_masked |= caller - image_base < image_size && !interrupts_are_on();
+	restore_level(level);
+}
+
+static EFI_STATUS start_image(EFI_HANDLE handle)
+{
+	EFI_LOADED_IMAGE *loaded;
+	EFI_STATUS status;
+
+	services->HandleProtocol(handle, guid(&loaded_image_guid), (void **)&loaded);
+	image_base = (uint64_t)loaded->ImageBase;
+	image_size = loaded->ImageSize;
+	was_masked = false;
+	restore_level = services->RestoreTPL;
+	services->RestoreTPL = look_and_restore_level;
+	status = services->StartImage(handle, NULL, NULL);
+	services->RestoreTPL = restore_level;
+	return status;
+}
+
 static void start(EFI_HANDLE self, struct file image)
 {
 	EFI_PHYSICAL_ADDRESS taken = 0x100000;
@@ -233,7 +271,7 @@ static void start(EFI_HANDLE self, struct file image)
 	const bool is_timed = read_file("clk", &clock);
 	if (is_timed)
 		clock_begin();
-	status = services->StartImage(handle, NULL, NULL);
+	status = start_image(handle);
 	if (is_timed)
 		clock_end();
 	app_table->RuntimeServices->GetVariable = get_variable;
@@ -249,11 +287,9 @@ static void run_case(EFI_HANDLE self, struct file image)
 {
 	bool has_earlier = read_file("ini", &earlier);
 	EFI_HANDLE initrd = has_earlier ? publish_earlier() : NULL;
-	uint64_t flags;
 
 	start(self, image);
-	__asm__ volatile("pushfq; popq %0" : "=r"(flags));
-	say_number("launcher: interrupts=", flags >> 9 & 1);
+	say_number("launcher: interrupts=", interrupts_are_on() && !was_masked);
 	say_number(" restored=", is_restored(has_earlier));
 	say("\n");
 	if (initrd) {

@@ -2,19 +2,17 @@
 /*
  * The bytes of a test initrd, as they were made.
  *
- * A test initrd: the 16 characters "LULL-TEST-INITRD", its whole length (u64), the sum of the bytes that follow (u32),
- * those bytes.  A loader may round the size of a module up to pages, so the length is taken from inside.
+ * A test initrd: the 16 characters "LULL-TEST-INITRD", its whole length (u64), a sum of the bytes that follow (u32),
+ * those bytes.  In the sum each place counts: it is multiplied by 31 before a byte is added.  A loader may round the size of a module up to pages, so the length is taken from inside.
  */
 #include "guest.h"
 
 #define HEADER 28u
 
-static uint32_t sum_of(const uint8_t *bytes, uint32_t from, uint32_t to)
+static uint32_t sum_on(uint32_t sum, const uint8_t *bytes, uint32_t from, uint32_t to)
 {
-	uint32_t sum = 0;
-
 	for (uint32_t i = from; i < to; i++)
-		sum += bytes[i];
+		sum = sum * 31 + bytes[i];
 	return sum;
 }
 
@@ -36,9 +34,9 @@ bool check_test_initrd(uint8_t *(*page)(uint64_t index), uint64_t size)
 		wrong("the initrd is cut short: it says %llx", length);
 		return true;
 	}
-	sum = sum_of(bytes, HEADER, length < PAGE ? (uint32_t)length : PAGE);
+	sum = sum_on(0, bytes, HEADER, length < PAGE ? (uint32_t)length : PAGE);
 	for (uint64_t at = PAGE; at < length; at += PAGE)
-		sum += sum_of(page(at / PAGE), 0, length - at < PAGE ? (uint32_t)(length - at) : PAGE);
+		sum = sum_on(sum, page(at / PAGE), 0, length - at < PAGE ? (uint32_t)(length - at) : PAGE);
 	fact("initrd %llx bytes, sum %x", length, sum);
 	if (sum != expected)
 		wrong("the initrd's bytes changed");

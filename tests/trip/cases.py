@@ -118,6 +118,8 @@ def engine():
     boots("nmi-in-window", "trip: 1 NMIs")
     # What no firmware leaves there, so that it shows when the window leaves it otherwise.
     boots("controllers", "trip: 8259 a5 5a, APIC 20 1ef", NATIVE)
+    # MPX has in EBX of CPUID's leaf 7 the bit that SERIALIZE has in EDX.
+    boots("controllers", "trip: 8259 a5 5a, APIC 20 1ef", NATIVE, ",+mpx")
 
 
 def machine():

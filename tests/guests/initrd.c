@@ -3,7 +3,8 @@
  * The bytes of a test initrd, as they were made.
  *
  * A test initrd: the 16 characters "LULL-TEST-INITRD", its whole length (u64), a sum of the bytes that follow (u32),
- * those bytes.  In the sum each place counts: it is multiplied by 31 before a byte is added.  A loader may round the size of a module up to pages, so the length is taken from inside.
+ * those bytes.  The sum is multiplied by 31 before each byte is added, so that it tells their order.  A loader may round the
+ * size of a module up to pages, so the length is taken from inside.
  */
 #include "guest.h"
 

@@ -26,7 +26,7 @@ def options(suite):
         paths.make_directory(os.path.join(directory, name))
     sources = os.path.join(directory, "sources.list")
     found = sandbox + cache + ["-o", f"Dir::Etc::sourcelist={sources}", "-o", "Dir::Etc::sourceparts=/dev/null",
-                       "-o", f"Dir::State::lists={directory}/lists", "-o", f"Dir::Cache={directory}/cache"]
+                               "-o", f"Dir::State::lists={directory}/lists", "-o", f"Dir::Cache={directory}/cache"]
     with open(os.path.join(directory, "lock"), "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(sources):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is done to a paused guest before it is let go, and letting it go.
 
-`xl debug-keys t` and `xl unpause` make the same two hypercalls as mark() and unpause(), but the start of the second program
-would lie between them: a good part of a second, emulated. So libxenctrl is called here, which both of them use.
+`xl debug-keys t` and `xl unpause` make the same two hypercalls as unpause(), but the start of the second program would lie
+between them: a good part of a second, emulated. So libxenctrl is called here, which both of them use.
 """
 
 import contextlib

@@ -3,9 +3,9 @@
 
 How the guest ended is xl's own word of the shutdown reason. A domain that has shut down is kept until its console
 ring is empty, so that no last line is lost, and then destroyed. A cell whose `watch` names moments (moments.py) is
-created paused, let go with a mark in Xen's log, and its moments are in the Result. In one that is `emulated` the guest of a PVH
-cell is spared a hundred thousand exits (unpause.py). A guest with fewer vCPUs than
-maxvcpus that says READY FOR CPUS is given all of them.
+created paused, let go with a mark in Xen's log, and its moments are in the Result. Where a cell is `emulated`, its PVH guest
+is spared a hundred thousand exits (unpause.py). A guest with fewer vCPUs than maxvcpus that says READY
+FOR CPUS is given all of them.
 """
 
 import os

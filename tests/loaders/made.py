@@ -232,9 +232,9 @@ def linuxes():
     yield "bz-cut-header", bzimage()[:0x260]
     yield "bz-1-kib", bzimage(setup_sects=1)[:1024]
     elf = pv_kernel(address=16 * MIB)
-    for name, payload, version in (("plain", elf, 0x20f), ("gzip", gzip.compress(elf, mtime=0), 0x20f), ("text", b"no kernel".ljust(64), 0x20f),
-                                   ("207", elf, 0x207), ("208", elf, 0x208)):
-        data = bytearray(bzimage(65536, version=version, payload_offset=0x400, payload_length=len(payload)))
+    for name, payload, fields in (("plain", elf, {}), ("gzip", gzip.compress(elf, mtime=0), {}), ("text", b"no kernel".ljust(64), {}),
+                                  ("207", elf, {"version": 0x207}), ("208", elf, {"version": 0x208})):
+        data = bytearray(bzimage(65536, payload_offset=0x400, payload_length=len(payload), **fields))
         data[0xa00 + 0x400:0xa00 + 0x400 + len(payload)] = payload
         yield f"bz-payload-{name}", bytes(data)
 

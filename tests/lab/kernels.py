@@ -13,6 +13,7 @@ for the first. Exit status: 0, or 3 when a package cannot be had.
 """
 
 import fcntl
+import fnmatch
 import glob
 import lzma
 import os
@@ -21,6 +22,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tarfile
 import threading
 
 if __name__ == "__main__":
@@ -151,14 +153,10 @@ def unpack(name, directory):
     archives = glob.glob(os.path.join(partial, "*.deb"))
     if apt.returncode != 0 or not archives:
         raise Unavailable(f"apt-get download {package} failed: {last_line(apt.stderr)}")
-    members = ["./*/vmlinuz*" if wanted == IMAGE else "./" + wanted]
-    if name == DOM0:
-        members += [f"./lib/modules/*/{module}.ko" for module in wanted_modules()]
-    stream = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archives[0]], stdout=subprocess.PIPE)
-    tar = subprocess.run(["tar", "-x", "--no-same-owner", "--wildcards", "-C", partial, *members], stdin=stream.stdout)
-    stream.stdout.close()
-    if stream.wait() != 0 or tar.returncode != 0:
-        raise Unavailable(f"{package} cannot be unpacked")
+    if wanted == IMAGE and name != DOM0:
+        extract_first(archives[0], "./*/vmlinuz*", partial)
+    else:
+        extract(archives[0], members_of(name), partial)
     for image in glob.glob(os.path.join(partial, MOVED_IMAGE)):
         os.makedirs(os.path.join(partial, "boot"))
         release = os.path.basename(os.path.dirname(image))
@@ -166,6 +164,38 @@ def unpack(name, directory):
     os.unlink(archives[0])
     shutil.rmtree(directory, ignore_errors=True)
     os.rename(partial, directory)
+
+
+def members_of(name):
+    """What is unpacked of NAME's package, as patterns for tar."""
+    if name != DOM0:
+        return ["./" + PACKAGES[name][1]]
+    return ["./boot/vmlinuz*", *(f"./lib/modules/*/{module}.ko" for module in wanted_modules())]
+
+
+def extract(package, members, directory):
+    """Unpack all members that match."""
+    stream = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE)
+    tar = subprocess.run(["tar", "-x", "--no-same-owner", "--wildcards", "-C", directory, *members], stdin=stream.stdout)
+    stream.stdout.close()
+    if stream.wait() != 0 or tar.returncode != 0:
+        raise Unavailable(f"{os.path.basename(package)} cannot be unpacked")
+
+
+def extract_first(package, member, directory):
+    """Unpack the first member that matches, and decompress nothing behind it: a kernel lies before its modules, which are nine
+    tenths of the package. tar would read a pipe to its end."""
+    stream = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        with tarfile.open(fileobj=stream.stdout, mode="r|") as files:
+            found = next((file for file in files if fnmatch.fnmatch(file.name, member)), None)
+            if found:
+                files.extract(found, directory)
+    except tarfile.TarError as problem:
+        raise Unavailable(f"{os.path.basename(package)} cannot be unpacked: {problem}") from problem
+    finally:
+        stream.kill()
+        stream.communicate()
 
 
 def real_package(meta, options):

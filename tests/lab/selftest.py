@@ -25,6 +25,7 @@ from tests.check.check_test import Check  # noqa: F401  (its tests run with ours
 from tests.lab import accel, bochs, dom0, kernels, moments, packages, paths, plain, proc, result, session
 from tests.lab.elsewhere_test import Elsewhere  # noqa: F401  (their tests run with ours)
 from tests.lab.idle_test import Idle  # noqa: F401
+from tests.lab.kernels_test import Kernels  # noqa: F401
 from tests.lab.leaving_test import Leaving  # noqa: F401
 from tests.lab.lossless_test import Lossless, late  # noqa: F401
 from tests.lab.one_cpu_test import OneCpu  # noqa: F401

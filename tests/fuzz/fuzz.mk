@@ -4,7 +4,7 @@
 # goes on after a find.  `make fuzz-guided SECONDS=` has libFuzzer mutate by what an input reaches, and KEEP=1 keeps the inputs.
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-FUZZ_SECONDS ?= 2
+FUZZ_SECONDS ?= 1
 SECONDS ?= 1800
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(UNIT_BUILD)/sanitized/%)
 FUZZ_OBJECTS := $(FUZZ_TARGETS:%=$(UNIT_BUILD)/sanitized/tests/fuzz/%.o)

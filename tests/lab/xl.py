@@ -23,8 +23,9 @@ CREATED = re.compile(rb"Waiting for domain \S+ \(domid (\d+)\) to die")
 # libxl gives the scripts that attach a guest's devices 40 seconds, which a busy emulator takes; the guest was never there.
 SCRIPT_KILLED = re.compile(r"killing execution of (.+) because of timeout")
 
-# Xen's own shim is a Xen too, and does not start on the emulator's XSAVE.
-SHIM_WORDS = "xsave=0"
+# Xen's own shim is a Xen too, and does not start on the emulator's XSAVE. What it says of its guest, while that runs, comes in the
+# middle of the guest's lines: both have one console.
+SHIM_WORDS = "xsave=0 guest_loglvl=none"
 
 # How long xl may take for its own work, emulated and with the machine busy.
 XL_PATIENCE = 90

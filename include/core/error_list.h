@@ -225,7 +225,7 @@ ERROR_CODE(CMDLINE_PROTO, 67, "cmdline-proto",
 	   "correct the word lull.proto on the command line, or leave it out")
 ERROR_CODE(PLACE_SEGMENT_RAM, 62, "place-segment-ram",
 	   "RAM where the ELF kernel is linked, %E bytes of it", "address %F, which is not all RAM",
-	   "give the guest more memory, or link the kernel at another address")
+	   "give the guest more memory, link the kernel at another address, or have a Linux moved (lull.kaslr=on)")
 ERROR_CODE(PLACE_KERNEL, 63, "place-kernel",
 	   "%E KiB of RAM in one block for the kernel", "at most %F KiB where it can go",
 	   "give the guest more memory")

@@ -152,18 +152,22 @@ def uefi(version, cpus, secure):
 
 
 def uefi_shim(proto, secure=False, version="6.12", cpus=1):
-    """The same, entered in another way: boot services are left by lull.efi, and lull.elf goes on behind the door linux."""
+    """The same, entered in another way: boot services are left by lull.efi, and lull.elf goes on behind the door linux. The firmware
+    of Secure Boot keeps the memory where a Linux is linked, and by PVH's protocol nobody tells it of firmware: it is moved, and told to
+    lock itself down."""
     patched = r"payload=0/0 windows=1" if proto == "linux64" else r"payload=[1-9]\d*/\d+ windows=2"
     told = "enabled" if secure else "disabled"
-    kaslr_is = {"linux64": "own", "vmlinux": "on", "pvh": "off"}[proto]
+    moved = proto == "pvh" and secure
+    kaslr_is = {"linux64": "own", "vmlinux": "on", "pvh": "on" if moved else "off"}[proto]
+    of_firmware = [r"efi: .*\bSMBIOS=", rf"secureboot: Secure boot {told}", "^TOLD setup_data=0x9$"]
+    locked = [f"Kernel is locked down from {'command line' if moved else 'EFI Secure Boot'}"] if secure else []
+    words = f"loglevel=7 told=1 lull.proto={proto}{' lull.kaslr=on lockdown=integrity' if moved else ''}"
     return section(f"uefi-{proto}{'-secure' if secure else ''}-linux-{version}-{cpus}cpu", door="uefi",
-                   kernel=uki(version, words=f"loglevel=7 told=1 lull.proto={proto}"), vcpus=cpus, memory=512, timeout=240,
-                   secure="on" if secure else None,
+                   kernel=uki(version, words=words), vcpus=cpus, memory=512, timeout=240, secure="on" if secure else None,
                    expect=[rf"^lull \S+ door=linux backend=native cpus={cpus}$", RECEIPT, rf"^lull: receipt .*\b{patched} ",
                            rf"^lull: handover .* proto={proto} kaslr={kaslr_is}$",
                            rf"^USERSPACE UP {release(version)} cpus={cpus}$"] +
-                   ([] if proto == "pvh" else [r"efi: .*\bSMBIOS=", rf"secureboot: Secure boot {told}", "^TOLD setup_data=0x9$"]) +
-                   (["Kernel is locked down from EFI Secure Boot"] if secure else []), reject=TROUBLE)
+                   ([] if proto == "pvh" else of_firmware) + locked, reject=TROUBLE)
 
 
 def containers(kernel="6.1-cloud"):

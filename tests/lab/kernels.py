@@ -94,6 +94,8 @@ QUIET = "quiet panic=-1 cryptomgr.notests"
 # Since 6.19 the package of a kernel's name is empty, and needs one with the kernel alone; since 7.2 that has it elsewhere.
 SPLIT = "linux-binary-"
 MOVED_IMAGE = "usr/lib/modules/*/vmlinuz"
+# Where a package has its kernel, before and since 7.2.
+KERNEL = "./*/vmlinuz*"
 
 
 class Unavailable(Exception):
@@ -153,10 +155,12 @@ def unpack(name, directory):
     archives = glob.glob(os.path.join(partial, "*.deb"))
     if apt.returncode != 0 or not archives:
         raise Unavailable(f"apt-get download {package} failed: {last_line(apt.stderr)}")
-    if wanted == IMAGE and name != DOM0:
-        extract_first(archives[0], "./*/vmlinuz*", partial)
+    if name == DOM0:
+        extract(archives[0], partial, "--wildcards", KERNEL, *(f"./lib/modules/*/{module}.ko" for module in wanted_modules()))
+    elif wanted == IMAGE:
+        extract_first(archives[0], partial, KERNEL)
     else:
-        extract(archives[0], members_of(name), partial)
+        extract(archives[0], partial, "--wildcards", "./" + wanted)
     for image in glob.glob(os.path.join(partial, MOVED_IMAGE)):
         os.makedirs(os.path.join(partial, "boot"))
         release = os.path.basename(os.path.dirname(image))
@@ -166,23 +170,16 @@ def unpack(name, directory):
     os.rename(partial, directory)
 
 
-def members_of(name):
-    """What is unpacked of NAME's package, as patterns for tar."""
-    if name != DOM0:
-        return ["./" + PACKAGES[name][1]]
-    return ["./boot/vmlinuz*", *(f"./lib/modules/*/{module}.ko" for module in wanted_modules())]
-
-
-def extract(package, members, directory):
-    """Unpack all members that match."""
+def extract(package, directory, *words):
+    """Unpack what tar's words choose of a package."""
     stream = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE)
-    tar = subprocess.run(["tar", "-x", "--no-same-owner", "--wildcards", "-C", directory, *members], stdin=stream.stdout)
+    tar = subprocess.run(["tar", "-x", "--no-same-owner", "-C", directory, *words], stdin=stream.stdout)
     stream.stdout.close()
     if stream.wait() != 0 or tar.returncode != 0:
         raise Unavailable(f"{os.path.basename(package)} cannot be unpacked")
 
 
-def extract_first(package, member, directory):
+def extract_first(package, directory, member):
     """Unpack the first member that matches, and decompress nothing behind it: a kernel lies before its modules, which are nine
     tenths of the package. tar would read a pipe to its end."""
     stream = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

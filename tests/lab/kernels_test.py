@@ -43,19 +43,19 @@ class Kernels(unittest.TestCase):
             file.truncate(os.path.getsize(self.package) - 200)
 
     def test_first(self):
-        kernels.extract_first(self.package, "./*/vmlinuz*", self.target)
+        kernels.extract_first(self.package, self.target, kernels.KERNEL)
         self.assertEqual(self.unpacked(), {"boot/vmlinuz-1": b"kernel"})
 
     def test_by_name(self):
-        kernels.extract(self.package, ["./boot/vmlinuz*", "./lib/modules/*/b.ko"], self.target)
+        kernels.extract(self.package, self.target, "--wildcards", kernels.KERNEL, "./lib/modules/*/b.ko")
         self.assertEqual(sorted(self.unpacked()), ["boot/vmlinuz-1", "lib/modules/1/b.ko"])
 
     def test_absent(self):
-        kernels.extract_first(self.package, "./*/vmlinux*", self.target)
+        kernels.extract_first(self.package, self.target, "./*/vmlinux*")
         self.assertEqual(self.unpacked(), {})
 
     def test_damaged(self):
         self.cut()
         with self.assertRaisesRegex(kernels.Unavailable, "kernel.deb cannot be unpacked"):
-            kernels.extract_first(self.package, "./*/vmlinuz*", self.target)
+            kernels.extract_first(self.package, self.target, kernels.KERNEL)
         self.assertEqual(self.unpacked(), {})

@@ -57,12 +57,7 @@ def unpack(suite, directory):
     archives, made = (paths.make_directory(os.path.join(partial, name)) for name in ("archives", "root"))
     print(f"lull: downloading Xen {paths.XEN_VERSION} with its toolstack and QEMU, 80 MB of Debian's {suite}", file=sys.stderr)
     for package in download(suite, archives):
-        stream = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE)
-        tar = subprocess.run(["tar", "-x", "--no-same-owner", "-C", made, *(f"--exclude={name}" for name in LEFT_OUT)],
-                             stdin=stream.stdout)
-        stream.stdout.close()
-        if stream.wait() != 0 or tar.returncode != 0:
-            raise kernels.Unavailable(f"{os.path.basename(package)} cannot be unpacked")
+        kernels.extract(package, made, *(f"--exclude={name}" for name in LEFT_OUT))
     compile_python(made)
     os.rename(made, directory)
     shutil.rmtree(partial)

@@ -5,7 +5,7 @@ import concurrent.futures
 import os
 import time
 
-from tests.lab import accel, dom0, faults, paths, plain, proc
+from tests.lab import accel, dom0, faults, paths, plain, proc, xen_image
 from tests.lab.result import LabFault, Result
 
 BUILD = paths.BUILD
@@ -58,4 +58,4 @@ def indented(console, count=20):
 def prepare():
     """For main programs: no QEMU outlives us, and Xen is unpacked once, before two start side by side."""
     proc.leave_on_signals()
-    dom0.xen_image()
+    xen_image.xen_image()

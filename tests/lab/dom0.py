@@ -11,7 +11,6 @@ fault, 4 timeout, 5 refused, 6 lab fault.
 
 import argparse
 import concurrent.futures
-import gzip
 import os
 import re
 import sys
@@ -19,7 +18,7 @@ import time
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.lab import accel, faults, initrd, kernels, one_cpu, packages, paths, plain, proc, result, xens
+from tests.lab import accel, faults, kernels, one_cpu, packages, paths, plain, proc, result, xen_image
 from tests.lab.result import LabFault, Result
 
 # What Xen prints when dom0 is gone, in the order in which it is looked for: a triple fault ends in a reboot. The
@@ -54,8 +53,8 @@ def run_dom0(image, module=None, cmdline="", pvh=True, timeout=30, memory=256, v
     modules = f"{plain.module(image)} {plain.escape(cmdline)}".rstrip()
     if module:
         modules += "," + plain.module(module)
-    flags = accel.hypervisor_host() + NO_CLOCK_CHIP + ["-m", str(memory + 192), "-kernel", xen_image(), "-initrd", modules,
-                                       "-append", xen_options(pvh, memory, vcpus)]
+    flags = accel.hypervisor_host() + NO_CLOCK_CHIP + ["-m", str(memory + 192), "-kernel", xen_image.xen_image(),
+                                                       "-initrd", modules, "-append", xen_options(pvh, memory, vcpus)]
     started = time.monotonic()
     with one_cpu.machine(flags) as machine:
         on_time = watch(machine, timeout, on_console)
@@ -93,16 +92,6 @@ def xen_options(pvh, memory, vcpus):
     mode = "dom0=pvh dom0-iommu=none" if pvh else "dom0=pv"
     return (f"console=com1 com1=115200 {mode} dom0_mem={memory}M,max:{memory}M dom0_max_vcpus={vcpus} "
             f"loglvl=all guest_loglvl=all noreboot bootscrub=0 {accel.xen_words()}")
-
-
-def xen_image():
-    """Return Xen as QEMU's -kernel wants it: not compressed. It is an ELF32 multiboot file then."""
-    packed = xens.hypervisor()
-    target = os.path.join(paths.make_directory(paths.LAB), os.path.basename(packed)[:-len(".gz")])
-    if not initrd.fresh(target, [packed]):
-        with gzip.open(packed) as source:
-            kernels.publish(source.read(), target)
-    return target
 
 
 def watch(machine, deadline, on_console):

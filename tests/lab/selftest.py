@@ -22,7 +22,7 @@ if __name__ == "__main__":
 from tests.bench import starts
 from tests.check import unittests
 from tests.check.check_test import Check  # noqa: F401  (its tests run with ours)
-from tests.lab import accel, bochs, dom0, kernels, moments, packages, paths, plain, proc, result, session
+from tests.lab import accel, bochs, dom0, kernels, moments, packages, paths, plain, proc, result, session, xen_image
 from tests.lab.elsewhere_test import Elsewhere  # noqa: F401  (their tests run with ours)
 from tests.lab.idle_test import Idle  # noqa: F401
 from tests.lab.kernels_test import Kernels  # noqa: F401
@@ -31,6 +31,7 @@ from tests.lab.lossless_test import Lossless, late  # noqa: F401
 from tests.lab.one_cpu_test import OneCpu  # noqa: F401
 from tests.lab.run_test import Help, Run  # noqa: F401
 from tests.lab.script_test import Scripts  # noqa: F401
+from tests.lab.xen_image_test import XenImage  # noqa: F401
 from tests.lab.xens_test import Xens  # noqa: F401
 from tests.matrix import cells, report, schedule
 
@@ -247,7 +248,7 @@ class Stalls(unittest.TestCase):
         self.assertIn("no sign of the lab", self.start(accel.hypervisor_host() + ["-m", "64", "-S"]))
 
     def test_xen_without_dom0(self):
-        flags = accel.hypervisor_host() + ["-m", "256", "-kernel", dom0.xen_image(), "-append", "console=com1 noreboot"]
+        flags = accel.hypervisor_host() + ["-m", "256", "-kernel", xen_image.xen_image(), "-append", "console=com1 noreboot"]
         self.assertIn("did not start", self.start(flags))
 
     def test_qemu_dies(self):

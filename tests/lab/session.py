@@ -11,7 +11,7 @@ import os
 import re
 import urllib.parse
 
-from tests.lab import accel, dom0, initrd, kernels, one_cpu, paths, plain, proc, result, scratch, xens
+from tests.lab import accel, initrd, kernels, one_cpu, paths, plain, proc, result, scratch, xen_image, xens
 from tests.lab.result import LabFault, Result
 
 # Bounds on silence and on the whole start. The agent beats every five seconds.
@@ -71,7 +71,7 @@ class Session:
                    f"noreboot bootscrub=0 console_timestamps=boot {accel.xen_words()}")
         kernel, module = (self.shim, uki(root)) if self.shim else (kernels.unpacked_dom0(), root)
         modules = f"{plain.module(kernel)} " + plain.escape(f"console=hvc0 {words}") + "," + plain.module(module)
-        return common + ["-kernel", dom0.xen_image(), "-initrd", modules, "-append", options]
+        return common + ["-kernel", xen_image.xen_image(), "-initrd", modules, "-append", options]
 
     def start(self):
         """Wait until the agent is ready."""

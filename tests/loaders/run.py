@@ -19,7 +19,7 @@ import time
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.lab import dom0, packages, paths, proc
+from tests.lab import packages, paths, proc, xen_image
 from tests.lab.result import LabFault
 from tests.loaders import by_dom0, by_firmware, by_grub, by_lab, by_qemu, by_xenguest, files
 
@@ -152,7 +152,7 @@ def main():
     options = parser.parse_args()
     packages.require("build", "lab")
     proc.leave_on_signals()
-    dom0.xen_image()
+    xen_image.xen_image()
     collected = {name: path for name, path in files.collect(OUTPUT).items()
                  if (name.startswith(tuple(options.names)) if options.names else options.all or files.is_some(name))}
     verdicts = {name: doctor(path) for name, path in collected.items()}

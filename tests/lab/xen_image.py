@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The lab's Xen as QEMU's -kernel starts it: with xen_loader.c before it, so that it need not move itself."""
+
+import gzip
+import os
+import struct
+import subprocess
+
+from tests.files import formats
+from tests.lab import initrd, kernels, paths, xens
+from tests.lab.result import LabFault
+
+SOURCE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "xen_loader.c")
+MIB = 1 << 20
+# Where the loader goes, and how long it is with its .bss.
+LOADER, LOADER_SIZE = MIB, MIB
+# Where Xen goes: a multiple of 2 MiB, and not where it is linked, for a Xen that finds itself there moves.
+XEN_LINKED, XEN = 2 * MIB, 4 * MIB
+# The header comes first.
+ENTRY = LOADER + 12
+FLAGS = ["-m32", "-march=i686", "-std=gnu11", "-O1", "-ffreestanding", "-fno-pic", "-fno-stack-protector", "-fcf-protection=none",
+         "-fno-asynchronous-unwind-tables", "-fno-toplevel-reorder", "-Wall", "-Wextra", "-Werror", "-nostdlib", "-static", "-no-pie",
+         "-Wl,--build-id=none", "-Wl,--oformat=binary", f"-Wl,-Ttext={LOADER:#x}"]
+
+
+def xen_image():
+    """Return the name of the chosen Xen's file, made when what it is made of is newer."""
+    packed = xens.hypervisor()
+    target = os.path.join(paths.make_directory(paths.LAB), os.path.basename(packed)[:-len(".gz")])
+    if not initrd.fresh(target, [packed, SOURCE, __file__]):
+        with gzip.open(packed) as source:
+            kernels.publish(with_loader(source.read()), target)
+    return target
+
+
+def with_loader(xen):
+    """Return the loader and Xen, an ELF32 file, as one."""
+    entry, (address, data, size) = loaded(xen)
+    program = loader(entry - address + XEN)
+    return formats.Elf([formats.Segment(program, LOADER, LOADER_SIZE), formats.Segment(data, XEN, size)], bits=32, entry=ENTRY).build()
+
+
+def loaded(xen):
+    """Return the entry of an ELF32 file, and of its one segment the address, the bytes, and the size in memory."""
+    entry, table = struct.unpack_from("<II", xen, 24)
+    size, count = struct.unpack_from("<HH", xen, 42)
+    headers = [struct.unpack_from("<8I", xen, table + size * index) for index in range(count)]
+    segments = [(address, xen[offset:offset + length], memory)
+                for kind, offset, _, address, length, memory, _, _ in headers if kind == formats.PT_LOAD]
+    if len(segments) != 1:
+        raise LabFault(f"Xen has {len(segments)} segments, not one")
+    return entry, segments[0]
+
+
+def loader(xen_entry):
+    """Return xen_loader.c as bytes."""
+    with initrd.scratch() as directory:
+        target = os.path.join(directory, "xen-loader")
+        built = subprocess.run(["gcc", *FLAGS, f"-DXEN_BASE={XEN:#x}", f"-DXEN_ENTRY={xen_entry:#x}", "-o", target, SOURCE],
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if built.returncode != 0:
+            raise LabFault(f"{SOURCE} does not compile: {built.stdout.strip()}")
+        with open(target, "rb") as program:
+            return program.read()

@@ -30,7 +30,8 @@ def fields(images):
             ("setup-far", {"setup_sects": 255}, "linux-truncated"),
             ("alignment-three", {"kernel_alignment": 3}, "linux-field"),
             ("payload-far", {"payload_offset": 0xfffffff0, "payload_length": 0xfffffff0}, "linux-field")):
-        images.module(f"linux-{name}", bzimage(**values), expect)
+        # Only a control domain's payload is looked for: elsewhere a kernel unpacks itself.
+        images.module(f"linux-{name}", bzimage(**values), expect, ("dom0",) if name == "payload-far" else ("native",))
 
 
 def places(images):

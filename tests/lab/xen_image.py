@@ -35,21 +35,19 @@ def xen_image():
 
 def with_loader(xen):
     """Return the loader and Xen, an ELF32 file, as one."""
-    entry, (address, data, size) = loaded(xen)
-    program = loader(entry - address + XEN)
-    return formats.Elf([formats.Segment(program, LOADER, LOADER_SIZE), formats.Segment(data, XEN, size)], bits=32, entry=ENTRY).build()
+    entry, segments = loaded(xen)
+    moved = XEN - min(address for address, _, _ in segments)
+    parts = [formats.Segment(data, address + moved, size) for address, data, size in segments]
+    return formats.Elf([formats.Segment(loader(entry + moved), LOADER, LOADER_SIZE), *parts], bits=32, entry=ENTRY).build()
 
 
 def loaded(xen):
-    """Return the entry of an ELF32 file, and of its one segment the address, the bytes, and the size in memory."""
+    """Return the entry of an ELF32 file, and of each segment that is loaded the address, the bytes, and the size in memory."""
     entry, table = struct.unpack_from("<II", xen, 24)
     size, count = struct.unpack_from("<HH", xen, 42)
     headers = [struct.unpack_from("<8I", xen, table + size * index) for index in range(count)]
-    segments = [(address, xen[offset:offset + length], memory)
-                for kind, offset, _, address, length, memory, _, _ in headers if kind == formats.PT_LOAD]
-    if len(segments) != 1:
-        raise LabFault(f"Xen has {len(segments)} segments, not one")
-    return entry, segments[0]
+    return entry, [(address, xen[offset:offset + length], memory)
+                   for kind, offset, _, address, length, memory, _, _ in headers if kind == formats.PT_LOAD]
 
 
 def loader(xen_entry):

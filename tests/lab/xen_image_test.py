@@ -4,9 +4,7 @@
 import os
 import unittest
 
-from tests.files import formats
 from tests.lab import dom0, paths, xen_image
-from tests.lab.result import LabFault
 
 CRASH = os.path.join(paths.LAB, "selftest", "tiny-crash.elf")
 
@@ -19,8 +17,3 @@ class XenImage(unittest.TestCase):
         console = dom0.run_dom0(CRASH).console
         self.assertIn(f"Xen image load base address: {xen_image.XEN - xen_image.XEN_LINKED:#x}\n", console)
         self.assertNotIn("New Xen image base address", console)
-
-    def test_not_one_segment(self):
-        two = formats.Elf([formats.Segment(b"\x90"), formats.Segment(b"\x90")], bits=32).build()
-        with self.assertRaisesRegex(LabFault, "2 segments, not one"):
-            xen_image.with_loader(two)

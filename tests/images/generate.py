@@ -52,8 +52,8 @@ class Images:
     def module(self, name, data, expect, tiers=("native",), **options):
         """lull.elf itself, with these bytes as the only module. EXPECT: titles, or * for any.
 
-        Bytes are read the same way everywhere, and a start without Xen takes a fifth of the time. What is another's under Xen, and
-        one of each kind, says so.
+        Bytes are read the same way everywhere, and a start without Xen takes a fifth of the time. What ends otherwise under
+        Xen asks for it, and so do some of each kind.
         """
         self.add(name, expect, tiers, self.lull_path, self.write(name + ".module", data), **options)
 

@@ -58,4 +58,4 @@ def indented(console, count=20):
 def prepare():
     """For main programs: no QEMU outlives us, and Xen is unpacked once, before two start side by side."""
     proc.leave_on_signals()
-    xen_image.xen_image()
+    xen_image.file_name()

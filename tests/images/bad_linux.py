@@ -28,10 +28,10 @@ def fields(images):
             ("no-code", {"syssize": 512 // 16}, "linux-field"),
             ("code-far", {"syssize": 0xffffffff}, "linux-truncated"),
             ("setup-far", {"setup_sects": 255}, "linux-truncated"),
-            ("alignment-three", {"kernel_alignment": 3}, "linux-field"),
-            ("payload-far", {"payload_offset": 0xfffffff0, "payload_length": 0xfffffff0}, "linux-field")):
-        # Only a control domain's payload is looked for: elsewhere a kernel unpacks itself.
-        images.module(f"linux-{name}", bzimage(**values), expect, ("dom0",) if name == "payload-far" else ("native",))
+            ("alignment-three", {"kernel_alignment": 3}, "linux-field")):
+        images.module(f"linux-{name}", bzimage(**values), expect)
+    # Only a control domain's payload is looked for: elsewhere a kernel unpacks itself.
+    images.module("linux-payload-far", bzimage(payload_offset=0xfffffff0, payload_length=0xfffffff0), "linux-field", ("dom0",))
 
 
 def places(images):

@@ -53,7 +53,7 @@ def run_dom0(image, module=None, cmdline="", pvh=True, timeout=30, memory=256, v
     modules = f"{plain.module(image)} {plain.escape(cmdline)}".rstrip()
     if module:
         modules += "," + plain.module(module)
-    flags = accel.hypervisor_host() + NO_CLOCK_CHIP + ["-m", str(memory + 192), "-kernel", xen_image.xen_image(),
+    flags = accel.hypervisor_host() + NO_CLOCK_CHIP + ["-m", str(memory + 192), "-kernel", xen_image.file_name(),
                                                        "-initrd", modules, "-append", xen_options(pvh, memory, vcpus)]
     started = time.monotonic()
     with one_cpu.machine(flags) as machine:

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from tests.lab import initrd, kernels, paths
+from tests.lab import compiler, initrd, kernels, paths
 from tests.lab.result import LabFault
 
 SOURCE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "kexec_init.c")
@@ -17,10 +17,7 @@ def program():
     target = os.path.join(paths.make_directory(paths.LAB), "kexec-init")
     if not initrd.fresh(target, [SOURCE]):
         made = f"{target}.{os.getpid()}"
-        built = subprocess.run(["gcc", "-static", "-O1", "-Wall", "-Werror", "-o", made, SOURCE],
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if built.returncode != 0:
-            raise LabFault(f"{SOURCE} does not compile: {built.stdout.strip().splitlines()[-1:]}")
+        compiler.build(SOURCE, made, "-static")
         os.replace(made, target)
     return target
 

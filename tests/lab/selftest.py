@@ -248,7 +248,7 @@ class Stalls(unittest.TestCase):
         self.assertIn("no sign of the lab", self.start(accel.hypervisor_host() + ["-m", "64", "-S"]))
 
     def test_xen_without_dom0(self):
-        flags = accel.hypervisor_host() + ["-m", "256", "-kernel", xen_image.xen_image(), "-append", "console=com1 noreboot"]
+        flags = accel.hypervisor_host() + ["-m", "256", "-kernel", xen_image.file_name(), "-append", "console=com1 noreboot"]
         self.assertIn("did not start", self.start(flags))
 
     def test_qemu_dies(self):

@@ -71,7 +71,7 @@ class Session:
                    f"noreboot bootscrub=0 console_timestamps=boot {accel.xen_words()}")
         kernel, module = (self.shim, uki(root)) if self.shim else (kernels.unpacked_dom0(), root)
         modules = f"{plain.module(kernel)} " + plain.escape(f"console=hvc0 {words}") + "," + plain.module(module)
-        return common + ["-kernel", xen_image.xen_image(), "-initrd", modules, "-append", options]
+        return common + ["-kernel", xen_image.file_name(), "-initrd", modules, "-append", options]
 
     def start(self):
         """Wait until the agent is ready."""

@@ -4,26 +4,23 @@
 import gzip
 import os
 import struct
-import subprocess
 
 from tests.files import formats
-from tests.lab import initrd, kernels, paths, xens
-from tests.lab.result import LabFault
+from tests.lab import compiler, initrd, kernels, paths, xens
 
 SOURCE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "xen_loader.c")
-MIB = 1 << 20
 # Where the loader goes, and how long it is with its .bss.
-LOADER, LOADER_SIZE = MIB, MIB
-# Where Xen goes: a multiple of 2 MiB, and not where it is linked, for a Xen that finds itself there moves.
-XEN_LINKED, XEN = 2 * MIB, 4 * MIB
+LOADER, LOADER_SIZE = formats.MIB, formats.MIB
+# Where Xen goes: a multiple of 2 MiB, and not the 2 MiB that it is linked at, for a Xen that finds itself there moves.
+XEN = 4 * formats.MIB
 # The header comes first.
 ENTRY = LOADER + 12
-FLAGS = ["-m32", "-march=i686", "-std=gnu11", "-O1", "-ffreestanding", "-fno-pic", "-fno-stack-protector", "-fcf-protection=none",
-         "-fno-asynchronous-unwind-tables", "-fno-toplevel-reorder", "-Wall", "-Wextra", "-Werror", "-nostdlib", "-static", "-no-pie",
-         "-Wl,--build-id=none", "-Wl,--oformat=binary", f"-Wl,-Ttext={LOADER:#x}"]
+FLAGS = ["-m32", "-march=i686", "-std=gnu11", "-ffreestanding", "-fno-pic", "-fno-stack-protector", "-fcf-protection=none",
+         "-fno-asynchronous-unwind-tables", "-fno-toplevel-reorder", "-Wextra", "-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none",
+         "-Wl,--oformat=binary", f"-Wl,-Ttext={LOADER:#x}"]
 
 
-def xen_image():
+def file_name():
     """Return the name of the chosen Xen's file, made when what it is made of is newer."""
     packed = xens.hypervisor()
     target = os.path.join(paths.make_directory(paths.LAB), os.path.basename(packed)[:-len(".gz")])
@@ -54,9 +51,6 @@ def loader(xen_entry):
     """Return xen_loader.c as bytes."""
     with initrd.scratch() as directory:
         target = os.path.join(directory, "xen-loader")
-        built = subprocess.run(["gcc", *FLAGS, f"-DXEN_BASE={XEN:#x}", f"-DXEN_ENTRY={xen_entry:#x}", "-o", target, SOURCE],
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if built.returncode != 0:
-            raise LabFault(f"{SOURCE} does not compile: {built.stdout.strip()}")
+        compiler.build(SOURCE, target, *FLAGS, f"-DXEN_BASE={XEN:#x}", f"-DXEN_ENTRY={xen_entry:#x}")
         with open(target, "rb") as program:
             return program.read()

@@ -3,8 +3,7 @@
 
 import os
 
-from tests.lab import paths, proc
-from tests.lab.result import LabFault
+from tests.lab import compiler, paths, proc
 
 KINDS = {"xl-pv": "pv", "xl-pvh": "pvh"}
 # What the builder says where only the guest's memory is too small, of which the doctor says nothing.
@@ -13,10 +12,7 @@ MEMORY = ("too large", "Cannot allocate", "Out of memory")
 
 def build(directory):
     program = os.path.join(paths.make_directory(directory), "xenguest")
-    made = proc.run(["gcc", "-O1", "-Wall", "-Werror", os.path.join(os.path.dirname(__file__), "xenguest.c"), "-o", program,
-                     "-lxenguest", "-lxenctrl", "-lxentoollog"])
-    if made.returncode != 0:
-        raise LabFault(f"xenguest.c does not compile: {made.stdout.strip()[-300:]}")
+    compiler.build(os.path.join(os.path.dirname(__file__), "xenguest.c"), program, "-lxenguest", "-lxenctrl", "-lxentoollog")
     return program
 
 

@@ -152,7 +152,7 @@ def main():
     options = parser.parse_args()
     packages.require("build", "lab")
     proc.leave_on_signals()
-    xen_image.xen_image()
+    xen_image.file_name()
     collected = {name: path for name, path in files.collect(OUTPUT).items()
                  if (name.startswith(tuple(options.names)) if options.names else options.all or files.is_some(name))}
     verdicts = {name: doctor(path) for name, path in collected.items()}

@@ -76,6 +76,12 @@ SUITES = [
 # (proc.jobs()), so that no core waits for the last case of a suite.
 ON_ALL_CORES = ("unit", "errors", "coverage", "fuzz", "clang")
 
+# What suites use beside the packages that make builds with, and what so few use that they say themselves what is missing.
+PACKAGES = ("lab", "disk", "model")
+PACKAGES_OF_FEW = ("deb", "package", "page")
+# These use none of them, and run while they are installed.
+BEFORE_PACKAGES = ("layers", "edits", "choices", "symbols", "library", *ON_ALL_CORES)
+
 # What is to have ended before a suite begins, if both run: it reads what the other one has made.
 AFTER = {"loaders": "guests"}
 
@@ -222,11 +228,44 @@ def in_turn(suites, places):
     return counts
 
 
+def install(everything):
+    """Installs what suites use, and then begins to fetch what EVERYTHING downloads, if that is what runs.  Returns whether
+    the packages are there."""
+    few = PACKAGES_OF_FEW if everything and os.geteuid() == 0 else ()
+    # All of it in one go, and never two suites' at a time.
+    with (LOGS / "packages.log").open("w") as log:
+        packages.ensure(*PACKAGES, *few, chatter=log)
+    if packages.missing(PACKAGES):
+        return False
+    if everything:
+        download()
+    return True
+
+
 def download():
     """Begins to fetch what suites will need.  What cannot be had is said by the suite that needs it."""
     for number, command in enumerate(DOWNLOADS):
         with (LOGS / f"downloads-{number}.log").open("wb") as log:
             proc.spawn(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+
+
+def when(suite):
+    """What a suite has in common with those that it may run beside."""
+    return suite[0] in ON_ALL_CORES, suite[0] in BEFORE_PACKAGES
+
+
+def all_of(suites, everything):
+    """Runs suites, those first that need no more packages, while the others' are installed; returns their counts."""
+    counts = []
+    with concurrent.futures.ThreadPoolExecutor(1) as installer:
+        installed = installer.submit(install, everything)
+        for (on_all_cores, early), some in itertools.groupby(suites, when):
+            if not early and not installed.result():
+                print(f"check: packages are missing: {os.path.relpath(LOGS / 'packages.log', ROOT)}")
+                counts.append((0, 1, 0))
+                break
+            counts += in_turn(list(some), 1 if on_all_cores else max(2, os.cpu_count()))
+    return counts
 
 
 def main(names):
@@ -236,14 +275,7 @@ def main(names):
         signal.signal(number, interrupted)
     scratch.use()
     proc.forget_make()
-    if not names:
-        # Here, so that no suite waits for apt and no two of them ask it at a time; what is missing then, they say.
-        if os.geteuid() == 0:
-            packages.ensure("deb", "package", "page")
-        download()
-    counts = []
-    for on_all_cores, some in itertools.groupby(suites, lambda suite: suite[0] in ON_ALL_CORES):
-        counts += in_turn(list(some), 1 if on_all_cores else max(2, os.cpu_count()))
+    counts = all_of(suites, not names)
     proc.stop_all()
     total = [sum(column) for column in zip(*counts)]
     print(f"{total[0]} passed, {total[1]} failed" + (f", {total[2]} skipped" if total[2] else ""))

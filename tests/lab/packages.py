@@ -3,6 +3,7 @@
 """Which Debian packages the project needs, and the step that installs the missing ones.
 
     packages.py --install GROUP...      install what is missing (root), or name it in one line (anybody else)
+    packages.py --install-first GROUP...    the same, but root installs the first group alone and leaves the others for later
     packages.py --name GROUP...         name what is missing, and leave it to whoever needs it to fail
     packages.py --list GROUP...         print what the groups hold
 
@@ -68,14 +69,15 @@ def missing(groups):
     return [package for package in wanted if package not in there]
 
 
-def apt(*arguments):
-    """Run apt-get without questions; its chatter goes to standard error, so that results can be piped."""
+def apt(*arguments, chatter=None):
+    """Run apt-get without questions. What it says goes to the file CHATTER or to standard error, so that results can be
+    piped; its errors always go there."""
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    return subprocess.run(["apt-get", "-q", "-y", *arguments], stdout=sys.stderr, env=environment).returncode
+    return subprocess.run(["apt-get", "-q", "-y", *arguments], stdout=chatter or sys.stderr, env=environment).returncode
 
 
-def ensure(*groups):
-    """Install what the groups lack. Return True when all of it is there."""
+def ensure(*groups, chatter=None):
+    """Install what the groups lack; for CHATTER see apt(). Return True when all of it is there."""
     if paths.XEN_VERSION not in paths.XEN_VERSIONS:
         print(f"lull: XEN={paths.XEN_VERSION}: the choices are {' '.join(paths.XEN_VERSIONS)}", file=sys.stderr)
         return False
@@ -86,9 +88,9 @@ def ensure(*groups):
         name(lacking)
         return False
     print(f"lull: installing {' '.join(lacking)}", file=sys.stderr)
-    apt("update")
+    apt("update", chatter=chatter)
     # Recommended packages would bring a hypervisor into the host's boot menu.
-    apt("install", "--no-install-recommends", *lacking)
+    apt("install", "--no-install-recommends", *lacking, chatter=chatter)
     lacking = missing(groups)
     if lacking:
         print(f"lull: apt could not install: {' '.join(lacking)}", file=sys.stderr)
@@ -108,7 +110,7 @@ def require(*groups):
 
 def main(arguments):
     action, groups = (arguments + [None])[0], arguments[1:]
-    if action not in ("--install", "--name", "--list") or not groups or any(group not in GROUPS for group in groups):
+    if action not in ("--install", "--install-first", "--name", "--list") or not groups or any(group not in GROUPS for group in groups):
         print(__doc__.strip(), file=sys.stderr)
         return 2
     if action == "--list":
@@ -120,6 +122,8 @@ def main(arguments):
         if lacking:
             name(lacking)
         return 0
+    if action == "--install-first" and os.geteuid() == 0:
+        groups = groups[:1]
     return 0 if ensure(*groups) else MISSING
 
 

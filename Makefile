@@ -189,7 +189,7 @@ run:
 
 check:
 	@python3 tests/check/check.py --known $(SUITES)
-	@python3 tests/lab/packages.py --install-first build lab disk model
+	@python3 tests/lab/packages.py --install-first build clang lab disk model
 	@$(MAKE) -s all
 	@python3 tests/check/check.py $(SUITES)
 

@@ -76,11 +76,13 @@ SUITES = [
 # (proc.jobs()), so that no core waits for the last case of a suite.
 ON_ALL_CORES = ("unit", "errors", "coverage", "fuzz", "clang")
 
-# What suites use beside the packages that make builds with, and what so few use that they say themselves what is missing.
-PACKAGES = ("lab", "disk", "model")
+# What suites use beside the packages that make builds with, in the order in which it is installed while suites run; and what so
+# few use that they say themselves what is missing.
+PACKAGES = (("clang",), ("lab", "disk", "model"))
 PACKAGES_OF_FEW = ("deb", "package", "page")
-# These use none of them, and run while they are installed.
-BEFORE_PACKAGES = ("layers", "edits", "choices", "symbols", "library", *ON_ALL_CORES)
+# How many of the former a suite waits for, where it is not all.
+NEEDED = {"layers": 0, "edits": 0, "choices": 0, "symbols": 0, "library": 0, "unit": 0, "errors": 0, "coverage": 0, "fuzz": 0,
+          "clang": 1}
 
 # What is to have ended before a suite begins, if both run: it reads what the other one has made.
 AFTER = {"loaders": "guests"}
@@ -228,22 +230,26 @@ def in_turn(suites, places):
     return counts
 
 
-def install(everything):
-    """Installs what suites use, and then begins to fetch what EVERYTHING downloads, if that is what runs.  Returns whether
-    the packages are there."""
-    few = PACKAGES_OF_FEW if everything and os.geteuid() == 0 else ()
-    # All of it in one go, and never two suites' at a time.
-    with (LOGS / "packages.log").open("w") as log:
-        packages.ensure(*PACKAGES, *few, chatter=log)
-    if packages.missing(PACKAGES):
-        return False
-    if everything:
+def install(*groups):
+    """Installs packages, never two suites' at a time; returns those that could not be had."""
+    with (LOGS / "packages.log").open("a") as log:
+        packages.ensure(*groups, chatter=log)
+    return packages.missing(groups)
+
+
+def install_rest(everything):
+    """The last of them, and those of few; and begins to fetch what suites download, if EVERYTHING runs."""
+    lacking = install(*PACKAGES[-1])
+    if everything and not lacking:
+        if os.geteuid() == 0:
+            install(*PACKAGES_OF_FEW)
         download()
-    return True
+    return lacking
 
 
 def download():
-    """Begins to fetch what suites will need.  What cannot be had is said by the suite that needs it."""
+    """Begins to fetch what suites will need, in a thread that lives as long as they do: the kernel ends a child with the thread
+    that began it.  What cannot be had is said by the suite that needs it."""
     for number, command in enumerate(DOWNLOADS):
         with (LOGS / f"downloads-{number}.log").open("wb") as log:
             proc.spawn(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
@@ -251,17 +257,19 @@ def download():
 
 def when(suite):
     """What a suite has in common with those that it may run beside."""
-    return suite[0] in ON_ALL_CORES, suite[0] in BEFORE_PACKAGES
+    return suite[0] in ON_ALL_CORES, NEEDED.get(suite[0], len(PACKAGES))
 
 
 def all_of(suites, everything):
-    """Runs suites, those first that need no more packages, while the others' are installed; returns their counts."""
+    """Runs suites, each when its packages are installed; returns their counts."""
     counts = []
+    (LOGS / "packages.log").unlink(missing_ok=True)
     with concurrent.futures.ThreadPoolExecutor(1) as installer:
-        installed = installer.submit(install, everything)
-        for (on_all_cores, early), some in itertools.groupby(suites, when):
-            if not early and not installed.result():
-                print(f"check: packages are missing: {os.path.relpath(LOGS / 'packages.log', ROOT)}")
+        steps = [installer.submit(install, *groups) for groups in PACKAGES[:-1]] + [installer.submit(install_rest, everything)]
+        for (on_all_cores, needed), some in itertools.groupby(suites, when):
+            lacking = [package for step in steps[:needed] for package in step.result()]
+            if lacking:
+                print(f"check: no package {', '.join(lacking)}: {os.path.relpath(LOGS / 'packages.log', ROOT)}")
                 counts.append((0, 1, 0))
                 break
             counts += in_turn(list(some), 1 if on_all_cores else max(2, os.cpu_count()))

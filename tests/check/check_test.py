@@ -55,7 +55,7 @@ class Check(unittest.TestCase):
         """What is said of a suite beside the list is said of one that there is."""
         names = [name for name, _, _ in check.SUITES]
         self.assertEqual(len(names), len(set(names)))
-        self.assertLessEqual({*check.BEFORE_PACKAGES, *check.AFTER, *check.AFTER.values(), *TARGETS}, set(names))
+        self.assertLessEqual({*check.NEEDED, *check.AFTER, *check.AFTER.values(), *TARGETS}, set(names))
 
     def in_turn(self, places, names):
         """Runs suites that do nothing but to say when they begin and end, and how much each may do at a time. The first ends
@@ -103,40 +103,46 @@ class Check(unittest.TestCase):
                 self.assertEqual(check.packages.main(["--install-first", "build", "lab"]), 0)
             ensure.assert_called_once_with(*wanted)
 
-    def all_of(self, names, missing=(), everything=False):
-        """Runs suites that only say their names, while packages are installed until "unit" has begun. Returns what was done,
-        and the counts."""
+    def all_of(self, names, lacking=(), everything=False):
+        """Runs suites that only say their names. Packages are installed when "unit" has begun and not before, clang as the first,
+        and LACKING cannot be had. Returns what was done, the counts, and what was said."""
         done, begun, too_early = [], threading.Event(), threading.Event()
-        begins = {"unit": begun, "doors": too_early}
+        begins = {"unit": begun, "clang": too_early, "doors": too_early}
 
         def ensure(*groups, chatter):
             self.assertTrue(begun.wait(60))
-            self.assertFalse(too_early.wait(0.5))
-            done.append(groups)
+            self.assertFalse(groups[0] == "clang" and too_early.wait(0.5))
+            done.append(f"installed {groups[0]}")
 
         def in_turn(suites, _places):
             for name, _, _ in suites:
                 done.append(name)
                 begins.get(name, threading.Event()).set()
             return [(1, 0, 0)] * len(suites)
+
+        def missing(groups):
+            return [group for group in groups if group in lacking]
         with unittest.mock.patch.multiple(check, in_turn=in_turn, download=lambda: done.append("download")), \
-                unittest.mock.patch.multiple(check.packages, ensure=ensure, missing=lambda groups: missing), \
+                unittest.mock.patch.multiple(check.packages, ensure=ensure, missing=missing), \
                 contextlib.redirect_stdout(io.StringIO()) as said:
             counts = check.all_of([suite for suite in check.SUITES if suite[0] in names], everything)
         return done, counts, said.getvalue()
 
     def test_while_packages_are_installed(self):
         """Suites that need none run meanwhile, all others afterwards; what is downloaded is asked for last."""
-        done, counts, _ = self.all_of(["layers", "unit", "doors"])
-        self.assertEqual(done, ["layers", "unit", check.PACKAGES, "doors"])
-        self.assertEqual(counts, [(1, 0, 0)] * 3)
+        done, counts, _ = self.all_of(["layers", "unit", "clang", "doors"])
+        self.assertEqual(done[:2], ["layers", "unit"])
+        self.assertLess(done.index("installed clang"), done.index("clang"))
+        self.assertLess(done.index("installed lab"), done.index("doors"))
+        self.assertEqual(counts, [(1, 0, 0)] * 4)
         done, _, _ = self.all_of(["unit", "doors"], everything=True)
+        self.assertLess(done.index("installed lab"), done.index("download"))
         self.assertLess(done.index("download"), done.index("doors"))
 
     def test_packages_that_cannot_be_had(self):
         """One failure, and no suite that would fail for it."""
-        done, counts, said = self.all_of(["unit", "doors", "images"], missing=["qemu-system-x86"], everything=True)
+        done, counts, said = self.all_of(["unit", "clang", "doors", "images"], ["lab"], everything=True)
         self.assertNotIn("doors", done)
         self.assertNotIn("download", done)
-        self.assertEqual(counts, [(1, 0, 0), (0, 1, 0)])
-        self.assertIn("check: packages are missing", said)
+        self.assertEqual(counts, [(1, 0, 0), (1, 0, 0), (0, 1, 0)])
+        self.assertIn("check: no package lab", said)

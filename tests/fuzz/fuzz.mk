@@ -32,6 +32,7 @@ $(FUZZ_TARGETS): fuzz_%: $(UNIT_BUILD)/sanitized/fuzz_%
 	$< $(FUZZ_SECONDS) $(wildcard tests/fuzz/corpus/$@.hex)
 
 fuzz-guided:
+	@python3 tests/lab/packages.py --install build clang
 	@$(MAKE) -s guided-programs UNIT_CC=clang UNIT_BUILD=$(GUIDED_BUILD) \
 		UNIT_SANITIZE="-O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all"
 	@tests/fuzz/guided.py $(if $(KEEP),--keep) $(SECONDS) $(GUIDED_PROGRAMS)

@@ -7,7 +7,7 @@
     packages.py --name GROUP...         name what is missing, and leave it to whoever needs it to fail
     packages.py --list GROUP...         print what the groups hold
 
-The groups are build, lab, disk, model, deb, package and page.
+The groups are build, clang, lab, disk, model, deb, package and page.
 
 Silent when nothing is missing. Exit status: 0 all there, or only named; 3 something is missing.
 """
@@ -26,13 +26,15 @@ MISSING = 3
 GROUPS = {
     # What `make` compiles with, the libraries that the shim and the host tool link, and what their tests run.
     "build": [
-        "gcc", "clang", "libclang-rt-dev", "make", "binutils", "python3",
+        "gcc", "make", "binutils", "python3",
         "libc6-dev", "libxen-dev", "libelf-dev", "zlib1g-dev",
         "libzstd-dev", "liblzma-dev", "liblz4-dev", "libdeflate-dev", "libbz2-dev", "liblzo2-dev",
         "libcmocka-dev", "man-db",
         # Headers of the UEFI specification.
         "gnu-efi",
     ],
+    # The second compiler of the tests, with libFuzzer.
+    "clang": ["clang", "libclang-rt-dev"],
     # What the lab runs. Xen's own file and the kernels are not here: installing those packages would change what
     # the host boots next, so kernels.py unpacks them under build/ instead.
     "lab": [

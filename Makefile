@@ -44,13 +44,14 @@ SHIM_ARCHIVES = $(foreach library,$(SHIM_LIBRARIES),$(shell $(CC) -print-file-na
 
 LIBLULL_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(ENGINE_SOURCES)))
 
-.PHONY: help all product run check soak matrix bench clean
+.PHONY: help all product run check soak fresh matrix bench clean
 help:
 	@echo 'make                  build/lull.elf, build/lull, build/liblull.a and the test guests'
 	@echo 'make run              a kernel through lull under a real Xen: KERNEL= INITRD= CMDLINE= DISK= DOOR=pvh|pv|native CPUS= MEMORY='
 	@echo 'make check            all tests, or some: SUITES="unit trip"'
 	@echo 'make matrix           all doors, kernels, CPUs and memory sizes; or CELLS=FILE; LAB=local on a Xen host'
 	@echo 'make soak             make check N=20 times beside a busy neighbour, with a sum of all calls'
+	@echo 'make fresh            make check in a Debian of its own that has no package yet, as root'
 	@echo 'make storm, seed-bug  patching under events; the same with known mistakes, which must be noticed'
 	@echo 'make mutate           breaks the product in each way of tests/mutate/*.edits, which a suite must notice: SUITES= EDITS='
 	@echo 'make unit, coverage, fuzz, test-tools, trip, bench   single suites, and measurements'
@@ -196,6 +197,10 @@ check:
 soak:
 	@python3 tests/check/check.py --known $(SUITES)
 	@python3 tests/check/soak.py $(or $(N),20) $(SUITES)
+
+fresh:
+	@python3 tests/check/check.py --known $(SUITES)
+	@python3 tests/check/fresh.py $(SUITES)
 
 matrix:
 	@python3 tests/matrix/matrix.py --read $(if $(CELLS),'$(CELLS)')

@@ -42,11 +42,13 @@ GROUPS = {
         "bochs", "bochs-term", "bochsbios", "vgabios",
         "grub-common", "grub-pc-bin", "grub-xen-bin", "xorriso", "mtools", "cpio", "python3",
         "ovmf", "sbsigntool", "openssl", "e2fsprogs", "xfsprogs", "btrfs-progs",
+        # What unpacks kernels for the tests.
+        "zstd", "lz4",
     ],
-    # What `make deb` builds with.
-    "deb": ["dpkg-dev", "debhelper", "fakeroot"],
+    # What `make deb` builds with. dpkg-buildpackage asks for build-essential itself, of which a compiler alone is not enough.
+    "deb": ["build-essential", "dpkg-dev", "debhelper", "fakeroot"],
     # What tests/package installs the packages in, and looks at them with.
-    "package": ["dpkg-dev", "debhelper", "fakeroot", "lintian", "mmdebstrap", "shellcheck", "zsh", "pkg-config"],
+    "package": ["build-essential", "dpkg-dev", "debhelper", "fakeroot", "lintian", "mmdebstrap", "shellcheck", "zsh", "pkg-config"],
     # What makes the images of tests/disk.
     "disk": ["e2fsprogs", "mtools", "xfsprogs", "btrfs-progs", "xorriso", "util-linux"],
     # What tests/model searches with; gcc is there already.

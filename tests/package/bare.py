@@ -65,12 +65,17 @@ def make(name, release, lines):
     os.rename(name + ".partial.tar", name)
 
 
+def enter(root):
+    """The command that another one is appended to, with variables before it, which then runs in a system. /proc is there for
+    what lull writes by, /dev for the scripts of packages and for emulators; all of it is gone with the process, whatever ends it. A
+    root that is a mount is one in which this works again."""
+    script = ('mount --bind "$0" "$0" && mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" /usr/bin/env -i '
+              'PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"')
+    return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script, root]
+
+
 class System:
     """The bare system, unpacked. It goes with close()."""
-
-    # /proc for what lull writes by, /dev/null for the scripts of packages; gone with the process, whatever ends it.
-    ENTER = ('mount -t proc proc "$0/proc" && mount --bind /dev "$0/dev" && exec chroot "$0" /usr/bin/env -i '
-             'PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"')
 
     def __init__(self, directory):
         self.root = directory
@@ -83,13 +88,13 @@ class System:
     def run(self, *command, **variables):
         """Run a program in it; return the finished process, which has what it said in stdout and in stderr."""
         words = [f"{name}={value}" for name, value in variables.items()]
-        enter = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", self.ENTER, self.root]
-        return subprocess.run([*enter, *words, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        return subprocess.run([*enter(self.root), *words, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, timeout=300)
 
     def apt(self, *words):
-        """Run its apt-get. All that it needs is there already."""
-        return self.run("apt-get", "-q", "-y", "--no-install-recommends", *words)
+        """Run its apt-get. All that it needs is there already. Without a terminal of its own, which mixes what is said on standard
+        error with the rest."""
+        return self.run("apt-get", "-q", "-y", "-o", "Dpkg::Use-Pty=0", "--no-install-recommends", *words)
 
     def install(self, *packages):
         """Install packages that lie on this machine."""

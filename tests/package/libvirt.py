@@ -4,14 +4,16 @@
 import fcntl
 import glob
 import os
+import re
 import shutil
 import subprocess
 
 from tests.lab import archive, paths, result
 from tests.package import bare
 
-# The daemon and what it needs that the lab's other packages do not bring.
-PACKAGES = ["libvirt0", "libvirt-daemon", "libvirt-daemon-driver-xen", "libvirt-clients", "libssh-4", "libpcap0.8", "libparted2"]
+PACKAGES = ["libvirt0", "libvirt-daemon", "libvirt-daemon-driver-xen", "libvirt-clients"]
+# What apt would install with them; of it, the libraries that this machine, and so the lab's dom0, does not have.
+LIBRARY = re.compile(r"^Inst (lib(?!virt)\S+) ", re.M)
 
 
 def tree():
@@ -28,7 +30,10 @@ def unpack(target):
     partial = target + ".partial"
     shutil.rmtree(partial, ignore_errors=True)
     os.makedirs(partial)
-    done = subprocess.run(["apt-get", "-q", *archive.options(None), "download", *PACKAGES], cwd=partial, stdout=subprocess.DEVNULL,
+    would = subprocess.run(["apt-get", "-q", "-s", "--no-install-recommends", *archive.options(None), "install", *PACKAGES],
+                           stdout=subprocess.PIPE, text=True)
+    packages = sorted({*PACKAGES, *LIBRARY.findall(would.stdout)})
+    done = subprocess.run(["apt-get", "-q", *archive.options(None), "download", *packages], cwd=partial, stdout=subprocess.DEVNULL,
                           stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
         raise result.LabFault(f"apt-get download: {done.stderr.strip().splitlines()[-1:]}")

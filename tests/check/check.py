@@ -231,7 +231,7 @@ def in_turn(suites, places):
 
 
 def install(*groups):
-    """Installs packages, never two suites' at a time; returns those that could not be had."""
+    """Installs packages; returns those that could not be had."""
     with (LOGS / "packages.log").open("a") as log:
         packages.ensure(*groups, chatter=log)
     return packages.missing(groups)

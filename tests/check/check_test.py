@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What check.py makes of a suite's end. Part of tests/lab/selftest.py."""
 
+import concurrent.futures
 import contextlib
 import io
 import os
@@ -102,6 +103,28 @@ class Check(unittest.TestCase):
             with unittest.mock.patch("os.geteuid", lambda user=user: user), unittest.mock.patch.object(check.packages, "ensure") as ensure:
                 self.assertEqual(check.packages.main(["--install-first", "build", "lab"]), 0)
             ensure.assert_called_once_with(*wanted)
+
+    def test_two_that_install(self):
+        """The second waits for the first, and has nothing to do then."""
+        there, done = set(), []
+
+        def apt(*words, chatter):
+            self.assertFalse(done and done[-1] == "begins")
+            done.append("begins")
+            # Long enough for the other one to begin too, if it may.
+            threading.Event().wait(0.1)
+            done.append(words[0])
+            there.update(words[2:])
+            return 0
+
+        def missing(groups):
+            return [group for group in groups if group not in there]
+        with unittest.mock.patch.multiple(check.packages, apt=apt, missing=missing), \
+                unittest.mock.patch.object(check.packages.paths, "BUILD", str(self.place)), \
+                unittest.mock.patch("os.geteuid", lambda: 0), contextlib.redirect_stderr(io.StringIO()), \
+                concurrent.futures.ThreadPoolExecutor(2) as pool:
+            self.assertEqual([ended.result() for ended in [pool.submit(check.packages.ensure, "lab") for _ in range(2)]], [True] * 2)
+        self.assertEqual(done, ["begins", "update", "begins", "install"])
 
     def all_of(self, names, lacking=(), everything=False):
         """Runs suites that only say their names. Packages are installed when "unit" has begun and not before, clang as the first,

@@ -12,6 +12,7 @@ The groups are build, clang, lab, disk, model, deb, package and page.
 Silent when nothing is missing. Exit status: 0 all there, or only named; 3 something is missing.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -22,6 +23,9 @@ if __name__ == "__main__":
 from tests.lab import paths
 
 MISSING = 3
+
+# dpkg-buildpackage asks for build-essential itself, of which a compiler alone is not enough.
+DEB = ["build-essential", "dpkg-dev", "debhelper", "fakeroot"]
 
 GROUPS = {
     # What `make` compiles with, the libraries that the shim and the host tool link, and what their tests run.
@@ -45,10 +49,10 @@ GROUPS = {
         # What unpacks kernels for the tests.
         "zstd", "lz4",
     ],
-    # What `make deb` builds with. dpkg-buildpackage asks for build-essential itself, of which a compiler alone is not enough.
-    "deb": ["build-essential", "dpkg-dev", "debhelper", "fakeroot"],
+    # What `make deb` builds with.
+    "deb": DEB,
     # What tests/package installs the packages in, and looks at them with.
-    "package": ["build-essential", "dpkg-dev", "debhelper", "fakeroot", "lintian", "mmdebstrap", "shellcheck", "zsh", "pkg-config"],
+    "package": [*DEB, "lintian", "mmdebstrap", "shellcheck", "zsh", "pkg-config"],
     # What makes the images of tests/disk.
     "disk": ["e2fsprogs", "mtools", "xfsprogs", "btrfs-progs", "xorriso", "util-linux"],
     # What tests/model searches with; gcc is there already.
@@ -81,7 +85,7 @@ def apt(*arguments, chatter=None):
 
 
 def ensure(*groups, chatter=None):
-    """Install what the groups lack; for CHATTER see apt(). Return True when all of it is there."""
+    """Install what the groups lack, when nobody else of this tree does; for CHATTER see apt(). Return True when all is there."""
     if paths.XEN_VERSION not in paths.XEN_VERSIONS:
         print(f"lull: XEN={paths.XEN_VERSION}: the choices are {' '.join(paths.XEN_VERSIONS)}", file=sys.stderr)
         return False
@@ -91,14 +95,22 @@ def ensure(*groups, chatter=None):
     if os.geteuid() != 0:
         name(lacking)
         return False
-    print(f"lull: installing {' '.join(lacking)}", file=sys.stderr)
-    apt("update", chatter=chatter)
-    # Recommended packages would bring a hypervisor into the host's boot menu.
-    apt("install", "--no-install-recommends", *lacking, chatter=chatter)
+    with open(os.path.join(paths.make_directory(paths.BUILD), ".lock-packages"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        install(missing(groups), chatter)
     lacking = missing(groups)
     if lacking:
         print(f"lull: apt could not install: {' '.join(lacking)}", file=sys.stderr)
     return not lacking
+
+
+def install(lacking, chatter):
+    """Have apt install packages, if there are any."""
+    if lacking:
+        print(f"lull: installing {' '.join(lacking)}", file=sys.stderr)
+        apt("update", chatter=chatter)
+        # Recommended packages would bring a hypervisor into the host's boot menu.
+        apt("install", "--no-install-recommends", *lacking, chatter=chatter)
 
 
 def name(lacking):

@@ -17,7 +17,7 @@ import time
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.lab import packages, paths, proc
+from tests.lab import packages, paths, proc, result
 from tests.package import bare
 
 FRESH = os.path.join(paths.BUILD, "fresh")
@@ -35,12 +35,8 @@ def copy(name, root):
 
 def make(root):
     """Make the machine, without the sources."""
-    release, lines = bare.sources()
-    print(f"fresh: making a Debian {release} in {os.path.relpath(root)}", flush=True)
-    made = proc.run(["mmdebstrap", "--mode=root", "--variant=apt", release, root, *lines])
-    if made.returncode != 0:
-        print(f"fresh: mmdebstrap: {' / '.join(made.stdout.splitlines()[-3:])}")
-        sys.exit(1)
+    print(f"fresh: making a Debian in {os.path.relpath(root)}", flush=True)
+    bare.bootstrap(root, "--variant=apt")
     for name in NETWORK:
         copy(name, root)
 
@@ -62,7 +58,11 @@ def main(suites):
     root = os.path.join(FRESH, "root")
     shutil.rmtree(root, ignore_errors=True)
     paths.make_directory(FRESH)
-    make(root)
+    try:
+        make(root)
+    except result.LabFault as fault:
+        print(f"fresh: {fault}")
+        return 1
     tree = sources(root)
     began = time.monotonic()
     status = proc.spawn([*bare.enter(root), f"SUITES={' '.join(suites)}", "sh", "-c", f"cd {tree} && exec .ci/run"]).wait()

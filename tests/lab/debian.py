@@ -59,13 +59,9 @@ def script(hook, command):
 def tree(place):
     """Make the tree."""
     from tests.package import bare
-    release, lines = bare.sources()
     hooks = HOOKS + [script("finish", "update-grub"), script("second/install", "apt-get -y install /root/second/*.deb")]
-    command = ["mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory", f"--include={','.join(INCLUDED)}",
-               *(f"--customize-hook={hook}" for hook in hooks), release, place, *lines]
-    done = proc.run(command)
-    if done.returncode != 0:
-        raise result.LabFault(f"mmdebstrap: {' / '.join(done.stdout.splitlines()[-3:])}")
+    bare.bootstrap(place, "--variant=minbase", "--format=directory", f"--include={','.join(INCLUDED)}",
+                   *(f"--customize-hook={hook}" for hook in hooks))
 
 
 def run(*command):

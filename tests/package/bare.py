@@ -19,7 +19,7 @@ import sys
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.lab import archive, paths, result
+from tests.lab import archive, paths, proc, result
 
 CACHE = os.path.join(paths.BUILD, "package")
 # What a kernel's package needs, so that installing the kernel installs nothing else; and what a shell's completion needs.
@@ -47,21 +47,28 @@ def cached():
     with open(os.path.join(CACHE, ".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(name):
-            make(name, release, lines)
+            make(name)
     return name
 
 
-def make(name, release, lines):
-    """Make the archive with mmdebstrap, whose apt is this machine's."""
+def bootstrap(target, *options):
+    """Make a Debian of this release with mmdebstrap, whose apt is this machine's; TARGET is a directory, or an archive by its
+    name. What is mounted in it meanwhile goes with the process, whatever ends it: nothing of this machine's is below a directory
+    that is removed later."""
+    release, lines = sources()
+    done = proc.run(["unshare", "--mount", "mmdebstrap", "--mode=root", *options, release, target, *lines], polite=True)
+    if done.returncode != 0:
+        raise result.LabFault(f"mmdebstrap: {' / '.join(done.stdout.splitlines()[-3:])}")
+
+
+def make(name):
+    """Make the archive."""
     print("package: making a bare Debian, which is kept", flush=True)
     download = f'chroot "$1" apt-get clean && chroot "$1" apt-get -q -y --no-install-recommends --download-only install {" ".join(DOWNLOADED)}'
     # Not synchronised: what a machine that loses its power would lose here is made again.
     quick = 'echo force-unsafe-io >"$1/etc/dpkg/dpkg.cfg.d/unsafe-io"'
-    command = ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(INCLUDED)}", f"--customize-hook={download}",
-               f"--customize-hook={quick}", "--skip=cleanup/apt", release, name + ".partial.tar", *lines]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode != 0:
-        raise result.LabFault(f"mmdebstrap: {' / '.join(done.stdout.splitlines()[-3:])}")
+    bootstrap(name + ".partial.tar", "--variant=minbase", f"--include={','.join(INCLUDED)}", f"--customize-hook={download}",
+              f"--customize-hook={quick}", "--skip=cleanup/apt")
     os.rename(name + ".partial.tar", name)
 
 

@@ -26,17 +26,21 @@ def tree():
     return target
 
 
+def apt_get(*words, directory):
+    """Run it with this machine's lists, in a directory; return what it said."""
+    done = subprocess.run(["apt-get", "-q", *archive.options(None), *words], cwd=directory, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise result.LabFault(f"apt-get {' '.join(words[:2])}: {done.stderr.strip().splitlines()[-1:]}")
+    return done.stdout
+
+
 def unpack(target):
     partial = target + ".partial"
     shutil.rmtree(partial, ignore_errors=True)
     os.makedirs(partial)
-    would = subprocess.run(["apt-get", "-q", "-s", "--no-install-recommends", *archive.options(None), "install", *PACKAGES],
-                           stdout=subprocess.PIPE, text=True)
-    packages = sorted({*PACKAGES, *LIBRARY.findall(would.stdout)})
-    done = subprocess.run(["apt-get", "-q", *archive.options(None), "download", *packages], cwd=partial, stdout=subprocess.DEVNULL,
-                          stderr=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        raise result.LabFault(f"apt-get download: {done.stderr.strip().splitlines()[-1:]}")
+    libraries = LIBRARY.findall(apt_get("install", "-s", "--no-install-recommends", *PACKAGES, directory=partial))
+    apt_get("download", *PACKAGES, *libraries, directory=partial)
     for package in glob.glob(os.path.join(partial, "*.deb")):
         subprocess.run(["dpkg", "-x", package, partial], check=True)
         os.unlink(package)

@@ -48,10 +48,10 @@ LIBLULL_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(ENGINE_SOURCES)))
 help:
 	@echo 'make                  build/lull.elf, build/lull, build/liblull.a and the test guests'
 	@echo 'make run              a kernel through lull under a real Xen: KERNEL= INITRD= CMDLINE= DISK= DOOR=pvh|pv|native CPUS= MEMORY='
-	@echo 'make check            all tests, or some: SUITES="unit trip"'
+	@echo 'make check            tests for a quarter of an hour; FULL=1: all; some: SUITES="unit trip"'
 	@echo 'make matrix           all doors, kernels, CPUs and memory sizes; or CELLS=FILE; LAB=local on a Xen host'
-	@echo 'make soak             make check N=20 times beside a busy neighbour, with a sum of all calls'
-	@echo 'make fresh            make check in a Debian of its own that has no package yet, as root'
+	@echo 'make soak             make check FULL=1 N=20 times beside a busy neighbour, with a sum of all calls'
+	@echo 'make fresh            make check in a Debian of its own that has no package yet, as root; also FULL=1'
 	@echo 'make storm, seed-bug  patching under events; the same with known mistakes, which must be noticed'
 	@echo 'make mutate           breaks the product in each way of tests/mutate/*.edits, which a suite must notice: SUITES= EDITS='
 	@echo 'make unit, coverage, fuzz, test-tools, trip, bench   single suites, and measurements'
@@ -190,9 +190,9 @@ run:
 
 check:
 	@python3 tests/check/check.py --known $(SUITES)
-	@python3 tests/lab/packages.py --install-first build clang lab disk model
+	@python3 tests/lab/packages.py --install-first build $(if $(FULL)$(filter clang,$(SUITES)),clang) lab disk model
 	@$(MAKE) -s all
-	@python3 tests/check/check.py $(SUITES)
+	@python3 tests/check/check.py $(if $(FULL),--full) $(SUITES)
 
 soak:
 	@python3 tests/check/check.py --known $(SUITES)
@@ -200,7 +200,7 @@ soak:
 
 fresh:
 	@python3 tests/check/check.py --known $(SUITES)
-	@python3 tests/check/fresh.py $(SUITES)
+	@python3 tests/check/fresh.py $(if $(FULL),--full) $(SUITES)
 
 matrix:
 	@python3 tests/matrix/matrix.py --read $(if $(CELLS),'$(CELLS)')

@@ -5,7 +5,8 @@
 A suite is a command whose last such line is "NAME: N passed, N failed" (", N skipped" may follow).  A suite that says
 no such line, fails without saying what, or outlives its time is one failure.  The last line printed is the sum.
 
-    check.py            all suites
+    check.py            every suite that fits a quarter of an hour on two cores
+    check.py --full     the others too
     check.py NAME...    these suites only
     check.py --list     their names
     check.py --known NAME...    only looks whether there are such suites
@@ -76,13 +77,16 @@ SUITES = [
 # (proc.jobs()), so that no core waits for the last case of a suite.
 ON_ALL_CORES = ("unit", "errors", "coverage", "fuzz", "clang")
 
-# What suites use beside the packages that make builds with, in the order in which it is installed while suites run; and what so
-# few use that they say themselves what is missing.
-PACKAGES = (("clang",), ("lab", "disk", "model"))
+# These show by another compiler, by another Xen, by packages that are built again, and in a system that they are installed in, what
+# others show of the same code.  They run with --full, and when they are named.
+FULL = ("clang", "deploy", "xen-4.20", "rebuild")
+
+# The packages that a suite needs beside those that make builds with, where it is not all of PACKAGES; and what so few use that they
+# say themselves what is missing.
+PACKAGES = ("lab", "disk", "model")
+NEEDED = {"clang": ("clang",), **dict.fromkeys(("layers", "edits", "choices", "symbols", "library", "unit", "errors", "coverage",
+                                                "fuzz"), ())}
 PACKAGES_OF_FEW = ("deb", "package", "page")
-# How many of the former a suite waits for, where it is not all.
-NEEDED = {"layers": 0, "edits": 0, "choices": 0, "symbols": 0, "library": 0, "unit": 0, "errors": 0, "coverage": 0, "fuzz": 0,
-          "clang": 1}
 
 # What is to have ended before a suite begins, if both run: it reads what the other one has made.
 AFTER = {"loaders": "guests"}
@@ -91,9 +95,9 @@ AFTER = {"loaders": "guests"}
 TARGETS = {"rebuild": "deb", "deploy": "deb", "package": "deb", "trip": "build/trip/lull-trip.elf",
            "pv-guest": "build/trip/lull-trip.elf", "efi": "efi-apps"}
 
-# What the suites download, each when it needs it; fetched from the start on when all of them run.
-DOWNLOADS = [["python3", "tests/lab/kernels.py", "fetch"], ["env", "XEN=4.20", "python3", "tests/lab/xens.py"],
-             ["python3", "tests/package/bare.py"]]
+# What suites download when they need it, and a suite that does; fetched from the start on when all that --full asks for run.
+DOWNLOADS = (("doors", ["python3", "tests/lab/kernels.py", "fetch"]), ("xen-4.20", ["env", "XEN=4.20", "python3", "tests/lab/xens.py"]),
+             ("package", ["python3", "tests/package/bare.py"]))
 
 
 def status_of(command, seconds, log):
@@ -230,6 +234,11 @@ def in_turn(suites, places):
     return counts
 
 
+def needed(suite):
+    """The groups of packages that a suite needs before it begins."""
+    return NEEDED.get(suite[0], PACKAGES)
+
+
 def install(*groups):
     """Installs packages; returns those that could not be had."""
     with (LOGS / "packages.log").open("a") as log:
@@ -237,37 +246,38 @@ def install(*groups):
     return packages.missing(groups)
 
 
-def install_rest(everything):
-    """The last of them, and those of few; and begins to fetch what suites download, if EVERYTHING runs."""
-    lacking = install(*PACKAGES[-1])
-    if everything and not lacking:
+def install_of_few(suites, installed):
+    """What few suites use, when INSTALLED has all that the others need; and begins to fetch what they download."""
+    if not any(step.result() for step in installed):
         if os.geteuid() == 0:
             install(*PACKAGES_OF_FEW)
-        download()
-    return lacking
+        download(suites)
 
 
-def download():
+def download(suites):
     """Begins to fetch what suites will need, in a thread that lives as long as they do: the kernel ends a child with the thread
     that began it.  What cannot be had is said by the suite that needs it."""
-    for number, command in enumerate(DOWNLOADS):
+    names = {suite[0] for suite in suites}
+    for number, command in enumerate(command for name, command in DOWNLOADS if name in names):
         with (LOGS / f"downloads-{number}.log").open("wb") as log:
             proc.spawn(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
 
 
 def when(suite):
     """What a suite has in common with those that it may run beside."""
-    return suite[0] in ON_ALL_CORES, NEEDED.get(suite[0], len(PACKAGES))
+    return suite[0] in ON_ALL_CORES, needed(suite)
 
 
-def all_of(suites, everything):
-    """Runs suites, each when its packages are installed; returns their counts."""
+def all_of(suites, named):
+    """Runs suites, each when its packages are installed; returns their counts. NAMED: somebody has asked for just these."""
     counts = []
     (LOGS / "packages.log").unlink(missing_ok=True)
     with concurrent.futures.ThreadPoolExecutor(1) as installer:
-        steps = [installer.submit(install, *groups) for groups in PACKAGES[:-1]] + [installer.submit(install_rest, everything)]
-        for (on_all_cores, needed), some in itertools.groupby(suites, when):
-            lacking = [package for step in steps[:needed] for package in step.result()]
+        steps = {groups: installer.submit(install, *groups) for groups in dict.fromkeys(map(needed, suites)) if groups}
+        if not named:
+            installer.submit(install_of_few, suites, list(steps.values()))
+        for (on_all_cores, groups), some in itertools.groupby(suites, when):
+            lacking = steps[groups].result() if groups else []
             if lacking:
                 print(f"check: no package {', '.join(lacking)}: {os.path.relpath(LOGS / 'packages.log', ROOT)}")
                 counts.append((0, 1, 0))
@@ -276,16 +286,23 @@ def all_of(suites, everything):
     return counts
 
 
-def main(names):
-    suites = [suite for suite in SUITES if not names or suite[0] in names]
+def chosen(names, full):
+    """The suites to run: those that are named, or all but what only a full check has."""
+    return [suite for suite in SUITES if (suite[0] in names if names else full or suite[0] not in FULL)]
+
+
+def main(names, full):
+    suites = chosen(names, full)
     LOGS.mkdir(parents=True, exist_ok=True)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)
     scratch.use()
     proc.forget_make()
-    counts = all_of(suites, not names)
+    counts = all_of(suites, bool(names))
     proc.stop_all()
     total = [sum(column) for column in zip(*counts)]
+    if not names and not full:
+        print(f"check: left to make check FULL=1: {', '.join(FULL)}")
     print(f"{total[0]} passed, {total[1]} failed" + (f", {total[2]} skipped" if total[2] else ""))
     return 1 if total[1] or not total[0] else 0
 
@@ -305,7 +322,8 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--list"]:
         print("\n".join(suite[0] for suite in SUITES))
         sys.exit(0)
-    only_known = sys.argv[1:2] == ["--known"]
-    if not known(sys.argv[1 + only_known:]):
+    option = sys.argv[1] if sys.argv[1:2] in (["--known"], ["--full"]) else None
+    suite_names = sys.argv[2 if option else 1:]
+    if not known(suite_names):
         sys.exit(2)
-    sys.exit(0 if only_known else main(sys.argv[1:]))
+    sys.exit(0 if option == "--known" else main(suite_names, option == "--full"))

@@ -56,7 +56,27 @@ class Check(unittest.TestCase):
         """What is said of a suite beside the list is said of one that there is."""
         names = [name for name, _, _ in check.SUITES]
         self.assertEqual(len(names), len(set(names)))
-        self.assertLessEqual({*check.NEEDED, *check.AFTER, *check.AFTER.values(), *TARGETS}, set(names))
+        self.assertLessEqual({*check.NEEDED, *check.AFTER, *check.AFTER.values(), *check.FULL, *dict(check.DOWNLOADS), *TARGETS}, set(names))
+
+    def test_which_run(self):
+        """All with --full, those that it has beyond others only then or when they are named."""
+        def names(*arguments):
+            return [name for name, _, _ in check.chosen(*arguments)]
+        everything = [name for name, _, _ in check.SUITES]
+        self.assertEqual(names([], True), everything)
+        self.assertEqual(names([], False), [name for name in everything if name not in check.FULL])
+        for full in (False, True):
+            self.assertEqual(names([check.FULL[0], "unit"], full), ["unit", check.FULL[0]])
+
+    def test_what_is_downloaded(self):
+        """What one of the suites needs."""
+        with unittest.mock.patch.object(check.proc, "spawn") as spawn:
+            for suites, wanted in ((check.chosen([], True), ["kernels.py", "xens.py", "bare.py"]),
+                                   (check.chosen([], False), ["kernels.py", "bare.py"]), (check.chosen(["unit"], False), [])):
+                spawn.reset_mock()
+                check.download(suites)
+                self.assertEqual([name for call in spawn.call_args_list for name in map(os.path.basename, call.args[0])
+                                  if name.endswith(".py")], wanted)
 
     def in_turn(self, places, names):
         """Runs suites that do nothing but to say when they begin and end, and how much each may do at a time. The first ends
@@ -126,7 +146,7 @@ class Check(unittest.TestCase):
             self.assertEqual([ended.result() for ended in [pool.submit(check.packages.ensure, "lab") for _ in range(2)]], [True] * 2)
         self.assertEqual(done, ["begins", "update", "begins", "install"])
 
-    def all_of(self, names, lacking=(), everything=False):
+    def all_of(self, names, lacking=(), named=True):
         """Runs suites that only say their names. Packages are installed when "unit" has begun and not before, clang as the first,
         and LACKING cannot be had. Returns what was done, the counts, and what was said."""
         done, begun, too_early = [], threading.Event(), threading.Event()
@@ -145,10 +165,10 @@ class Check(unittest.TestCase):
 
         def missing(groups):
             return [group for group in groups if group in lacking]
-        with unittest.mock.patch.multiple(check, in_turn=in_turn, download=lambda: done.append("download")), \
+        with unittest.mock.patch.multiple(check, in_turn=in_turn, download=lambda _suites: done.append("download")), \
                 unittest.mock.patch.multiple(check.packages, ensure=ensure, missing=missing), \
                 contextlib.redirect_stdout(io.StringIO()) as said:
-            counts = check.all_of([suite for suite in check.SUITES if suite[0] in names], everything)
+            counts = check.all_of([suite for suite in check.SUITES if suite[0] in names], named)
         return done, counts, said.getvalue()
 
     def test_while_packages_are_installed(self):
@@ -158,13 +178,18 @@ class Check(unittest.TestCase):
         self.assertLess(done.index("installed clang"), done.index("clang"))
         self.assertLess(done.index("installed lab"), done.index("doors"))
         self.assertEqual(counts, [(1, 0, 0)] * 4)
-        done, _, _ = self.all_of(["unit", "doors"], everything=True)
+        done, _, _ = self.all_of(["unit", "doors"], named=False)
+        self.assertNotIn("installed clang", done)
         self.assertLess(done.index("installed lab"), done.index("download"))
         self.assertLess(done.index("download"), done.index("doors"))
 
+    def test_packages_that_nobody_needs(self):
+        self.assertEqual(self.all_of(["layers", "unit"])[0], ["layers", "unit"])
+        self.assertEqual(self.all_of(["unit", "clang"])[0], ["unit", "installed clang", "clang"])
+
     def test_packages_that_cannot_be_had(self):
         """One failure, and no suite that would fail for it."""
-        done, counts, said = self.all_of(["unit", "clang", "doors", "images"], ["lab"], everything=True)
+        done, counts, said = self.all_of(["unit", "clang", "doors", "images"], ["lab"], named=False)
         self.assertNotIn("doors", done)
         self.assertNotIn("download", done)
         self.assertEqual(counts, [(1, 0, 0), (1, 0, 0), (0, 1, 0)])

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`make fresh`: .ci/run on a machine that has nothing yet, to find what no script of ours installs.
+"""`make fresh`: a first `make check` on a machine that has nothing yet, to find what no script of ours installs.
 
-    fresh.py [SUITE...]
+    fresh.py [--full] [SUITE...]    by .ci/run; --full, with FULL=1: all suites
 
 The machine is a Debian of this release with apt and nothing more, in a directory, which mmdebstrap makes each time (half a
 minute). It gets the sources as `make dist` packs them. Only root can. It stays in build/fresh when something has failed. Exit
@@ -48,7 +48,7 @@ def sources(root):
     return "/root/" + os.path.basename(packed).removesuffix(".tar.gz")
 
 
-def main(suites):
+def main(suites, full):
     if os.geteuid() != 0:
         print("fresh: only root can make the machine")
         return 1
@@ -65,7 +65,8 @@ def main(suites):
         return 1
     tree = sources(root)
     began = time.monotonic()
-    status = proc.spawn([*bare.enter(root), f"SUITES={' '.join(suites)}", "sh", "-c", f"cd {tree} && exec .ci/run"]).wait()
+    choice = [f"FULL={'1' * full}", f"SUITES={' '.join(suites)}"]
+    status = proc.spawn([*bare.enter(root), *choice, "sh", "-c", f"cd {tree} && exec .ci/run"]).wait()
     print(f"fresh: .ci/run ended with status {status} after {time.monotonic() - began:.0f} s"
           + (f"; its logs are {root}{tree}/build/check" if status else ""))
     if not status:
@@ -77,4 +78,5 @@ if __name__ == "__main__":
     if sys.argv[1:2] in (["-h"], ["--help"]):
         print(__doc__.strip())
         sys.exit(0)
-    sys.exit(main(sys.argv[1:]))
+    in_full = sys.argv[1:2] == ["--full"]
+    sys.exit(main(sys.argv[1 + in_full:], in_full))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`make soak N=20`: `make check` again and again beside a busy neighbour, to find what fails only now and then.
+"""`make soak N=20`: `make check FULL=1` again and again beside a busy neighbour, to find what fails only now and then.
 
     soak.py [N] [SUITE...]
 
@@ -43,7 +43,7 @@ def once(suites):
     for log in CHECK.glob("*.log"):
         log.unlink()
     before = kept_faults()
-    make = ["make", "-C", paths.ROOT, "--no-print-directory", "check", f"SUITES={' '.join(suites)}"]
+    make = ["make", "-C", paths.ROOT, "--no-print-directory", "check", "FULL=1", f"SUITES={' '.join(suites)}"]
     said = proc.run(make, polite=True).stdout
     faults = [f"{log.stem}: {line}" for log in sorted(CHECK.glob("*.log"))
               for line in FAULT.findall(log.read_text(errors="replace"))]

@@ -11,7 +11,7 @@ MAX64 = (1 << 64) - 1
 
 
 def start_info(images, noise):
-    def add(name, expect, tiers=("dom0",), **fields):
+    def add(name, expect, tiers=("native",), **fields):
         images.wrapped(f"start-info-{name}", Wrapper([Module(pvh_kernel())], **fields), expect, tiers)
     add("magic", "start-info-magic", BOTH, magic=0x336ec579)
     add("magic-zero", "start-info-magic", magic=0)
@@ -59,7 +59,7 @@ def root_pointers(images):
     A wild rsdp_paddr, or a table behind it that is.  lull reads them to count CPUs before it looks for a payload, and does
     without: what is refused is the module, which is no kernel.
     """
-    def add(name, data=b"", tiers=("dom0",), rsdp=BASE + DATA):
+    def add(name, data=b"", tiers=("native",), rsdp=BASE + DATA):
         images.wrapped(f"rsdp-{name}", Wrapper([Module(data.ljust(4096, b"\0"))], rsdp_paddr=rsdp), "payload-unknown", tiers)
     for name, address in (("one", 1), ("ends", MAX64), ("wraps", MAX64 - 16), ("far", 1 << 52), ("in-apic", 0xfee00000),
                           ("across-4g", 0xfffffff0), ("in-isa-hole", 0xa0000), ("behind-ram", 0x80000000)):
@@ -74,7 +74,7 @@ def root_pointers(images):
 
 
 def modules(images, noise):
-    def add(name, module, expect, tiers=("dom0",), **fields):
+    def add(name, module, expect, tiers=("native",), **fields):
         images.wrapped(f"module-{name}", Wrapper([module], **fields), expect, tiers)
     add("wraps", Module(address=MAX64 - 4095, size=8192), "start-info-reach module-reach", BOTH)
     add("far", Module(address=1 << 45, size=4096), "module-reach", BOTH)
@@ -91,7 +91,7 @@ def modules(images, noise):
 
 
 def memory_maps(images):
-    def add(name, memory, expect, tiers=("dom0",), **fields):
+    def add(name, memory, expect, tiers=("native",), **fields):
         images.wrapped(f"map-{name}", Wrapper([Module(pvh_kernel())], memory, **fields), expect, tiers)
     # In a guest of Xen an empty map means: ask Xen. So this one is native only.
     add("empty", [], "memory-map-empty", ("native",))

@@ -20,7 +20,7 @@ def truncated(images):
                 ("table", header + 2 * segment - 1, "elf-truncated"),
                 ("before-notes", 4096, "elf-segment-end"), ("notes", 4096 + 8, "elf-segment-end"),
                 ("segment", 8192 + 16, "elf-segment-end"), ("last-byte", len(whole) - 1, "elf-segment-end")):
-            tiers = ("dom0", "native") if name in ("header", "segment") else ("dom0",)
+            tiers = ("dom0", "native") if name in ("header", "segment") else ("native",)
             images.module(f"elf{bits}-cut-{name}", whole[:size], expect, tiers)
 
 
@@ -57,7 +57,7 @@ def segments(images):
     for name, address, size in (("isa-hole", 0xa0000, 4096), ("behind-ram", GIB * 3, 4096), ("across-end", 16 * MIB, GIB),
                                 ("above-4g", 1 << 40, 4096), ("apic", 0xfee00000, 4096), ("huge", 16 * MIB, 1 << 45)):
         images.module(f"elf-{name}", extra(Segment(address=address, memory_size=size)), "place-segment-ram",
-                      both if name == "isa-hole" else ("dom0",))
+                      both if name == "isa-hole" else ("native",))
 
 
 def notes(images):

@@ -14,7 +14,7 @@ def truncated(images):
             ("cmdline-size", 0x238, "linux-truncated"), ("header-2-12", 0x264, "linux-truncated"),
             ("jump", 0x267, "linux-truncated"), ("setup", CODE_OFFSET - 1, "linux-truncated"),
             ("code", CODE_OFFSET, "linux-truncated"), ("last-paragraph", len(whole) - 16, "linux-truncated")):
-        images.module(f"linux-cut-{name}", whole[:size], expect, ("dom0", "native") if name == "code" else ("dom0",))
+        images.module(f"linux-cut-{name}", whole[:size], expect, ("dom0", "native") if name == "code" else ("native",))
 
 
 def fields(images):

@@ -64,7 +64,7 @@ def headers(images):
 
 def modules(images):
     """The section of a UKI in which lull pack puts several modules."""
-    def add(name, section, tiers=("dom0",), expect="modules-section"):
+    def add(name, section, tiers=("native",), expect="modules-section"):
         images.module(f"modules-{name}", uki([Section(".linux", pvh_kernel()), Section(".modules", section)]), expect, tiers)
 
     def table(*entries, count=None, magic=b"LULLMOD1"):

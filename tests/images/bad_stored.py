@@ -35,7 +35,7 @@ def flips(images, kernel):
         flipped = bytearray(whole)
         flipped[offset] ^= 0x10
         images.module(f"stored-flip-{name}", bytes(flipped), "stored-checksum",
-                      ("dom0", "native") if name == "lz4" else ("dom0",))
+                      ("dom0", "native") if name == "lz4" else ("native",))
     for name, offset, bit in (("magic", 3, 1), ("version", VERSION, 2), ("size", SIZE + 1, 0x80), ("unpacked", UNPACKED + 1, 0x80),
                               ("count", COUNT, 1), ("offset", table + EXTENT.size + 1, 0x80), ("how", table + HOW, 0x80)):
         flipped = bytearray(whole)

@@ -17,10 +17,10 @@ def every_format(images, noise):
     for name, pack in COMPRESSORS.items():
         packed = pack(kernel)
         images.module(f"unpack-{name}-cut", bzimage(packed=sized(name, packed[:len(packed) // 2], len(kernel))),
-                      "unpack-broken", **DOM0)
+                      "unpack-broken", **PVH)
         images.module(f"unpack-{name}-less", bzimage(packed=sized(name, packed, len(kernel) + 1)),
                       # gzip compares the number by itself.
-                      "unpack-broken" if name == "gzip" else "unpack-short", **DOM0)
+                      "unpack-broken" if name == "gzip" else "unpack-short", **PVH)
         images.module(f"unpack-{name}-more", bzimage(packed=sized(name, packed, len(kernel) - 1)),
                       "unpack-broken unpack-long", **PVH)
         if name in ("gzip", "bzip2", "xz"):

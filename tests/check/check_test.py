@@ -172,7 +172,7 @@ class Check(unittest.TestCase):
         return done, counts, said.getvalue()
 
     def test_while_packages_are_installed(self):
-        """Suites that need none run meanwhile, all others afterwards; what is downloaded is asked for last."""
+        """Suites that need none run meanwhile, those that need some afterwards; the last are what few use, and downloads."""
         done, counts, _ = self.all_of(["layers", "unit", "clang", "doors"])
         self.assertEqual(done[:2], ["layers", "unit"])
         self.assertLess(done.index("installed clang"), done.index("clang"))
@@ -180,8 +180,8 @@ class Check(unittest.TestCase):
         self.assertEqual(counts, [(1, 0, 0)] * 4)
         done, _, _ = self.all_of(["unit", "doors"], named=False)
         self.assertNotIn("installed clang", done)
-        self.assertLess(done.index("installed lab"), done.index("download"))
-        self.assertLess(done.index("download"), done.index("doors"))
+        self.assertLess(done.index("installed lab"), done.index("installed deb"))
+        self.assertLess(done.index("installed deb"), done.index("download"))
 
     def test_packages_that_nobody_needs(self):
         self.assertEqual(self.all_of(["layers", "unit"])[0], ["layers", "unit"])

@@ -48,7 +48,7 @@ LIBLULL_OBJECTS := $(addprefix build/shim/,$(addsuffix .o,$(ENGINE_SOURCES)))
 help:
 	@echo 'make                  build/lull.elf, build/lull, build/liblull.a and the test guests'
 	@echo 'make run              a kernel through lull under a real Xen: KERNEL= INITRD= CMDLINE= DISK= DOOR=pvh|pv|native CPUS= MEMORY='
-	@echo 'make check            tests for a quarter of an hour; FULL=1: all; some: SUITES="unit trip"'
+	@echo 'make check            tests for 20 minutes; FULL=1: all; some: SUITES="unit trip"'
 	@echo 'make matrix           all doors, kernels, CPUs and memory sizes; or CELLS=FILE; LAB=local on a Xen host'
 	@echo 'make soak             make check FULL=1 N=20 times beside a busy neighbour, with a sum of all calls'
 	@echo 'make fresh            make check in a Debian of its own that has no package yet, as root; also FULL=1'

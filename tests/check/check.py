@@ -5,7 +5,7 @@
 A suite is a command whose last such line is "NAME: N passed, N failed" (", N skipped" may follow).  A suite that says
 no such line, fails without saying what, or outlives its time is one failure.  The last line printed is the sum.
 
-    check.py            every suite that fits a quarter of an hour on two cores
+    check.py            every suite that fits 20 minutes on two cores
     check.py --full     the others too
     check.py NAME...    these suites only
     check.py --list     their names

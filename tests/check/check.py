@@ -95,7 +95,7 @@ AFTER = {"loaders": "guests"}
 TARGETS = {"rebuild": "deb", "deploy": "deb", "package": "deb", "trip": "build/trip/lull-trip.elf",
            "pv-guest": "build/trip/lull-trip.elf", "efi": "efi-apps"}
 
-# What suites download when they need it, and a suite that does; fetched from the start on when all that --full asks for run.
+# A suite, and what it and others download when they need it; fetched from the start on, unless the suites to run are named.
 DOWNLOADS = (("doors", ["python3", "tests/lab/kernels.py", "fetch"]), ("xen-4.20", ["env", "XEN=4.20", "python3", "tests/lab/xens.py"]),
              ("package", ["python3", "tests/package/bare.py"]))
 

@@ -11,8 +11,8 @@ import threading
 import unittest
 import unittest.mock
 
-from tests.check import check
-from tests.lab import proc
+from tests.check import check, soak
+from tests.lab import paths, proc
 
 TARGETS = check.TARGETS
 
@@ -67,6 +67,26 @@ class Check(unittest.TestCase):
         self.assertEqual(names([], False), [name for name in everything if name not in check.FULL])
         for full in (False, True):
             self.assertEqual(names([check.FULL[0], "unit"], full), ["unit", check.FULL[0]])
+
+    def test_who_wants_all(self):
+        """CI unless FULL says otherwise, and every run of a soak; make hands on what it is asked for."""
+        shell = self.place / "make"
+        shell.write_text('#!/bin/sh\necho "$@"\n')
+        shell.chmod(0o755)
+        without = {name: value for name, value in os.environ.items() if name not in ("FULL", "MAKEFLAGS", "MAKELEVEL")}
+        for settings, wanted in (({}, "check FULL=1"), ({"FULL": ""}, "check FULL=")):
+            said = proc.run([os.path.join(paths.ROOT, ".ci", "run")], env={**without, **settings,
+                                                                           "PATH": f"{self.place}:{without['PATH']}"}).stdout
+            self.assertEqual(said.strip(), wanted)
+        with unittest.mock.patch.object(soak, "CHECK", self.place), unittest.mock.patch.object(soak.proc, "run") as run:
+            run.return_value.stdout = "3 passed, 0 failed"
+            self.assertEqual(soak.once([])[:2], (3, 0))
+        self.assertIn("FULL=1", run.call_args.args[0])
+        for target in ("check", "fresh"):
+            for full in ("", "1"):
+                said = proc.run(["make", "-n", "-C", paths.ROOT, target, f"FULL={full}"], env=without).stdout
+                script = [line for line in said.splitlines() if f"{target}.py" in line][-1]
+                self.assertEqual("--full" in script, bool(full), script)
 
     def test_what_is_downloaded(self):
         """What one of the suites needs."""

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <shim/disk/entry.h>
+#include <shim/disk/grub.h>
 #include <shim/disk/letters.h>
 #include <shim/disk/version_order.h>
 
@@ -42,6 +42,21 @@ const char *entry_join(struct entry_list *list, const char *const *parts)
 	to[size] = '\0';
 	list->pool_used += size + 1;
 	return to;
+}
+
+const char *entry_append(struct entry_list *list, const char *text, struct span more)
+{
+	const size_t length = text != NULL ? __builtin_strlen(text) : 0;
+
+	if (length == 0)
+		return entry_keep(list, more);
+	if (text + length + 1 != list->memory.pool + list->pool_used) {
+		text = entry_keep(list, span(text, length));
+		if (text == NULL)
+			return NULL;
+	}
+	list->pool_used--;
+	return entry_keep(list, more) != NULL ? text : NULL;
 }
 
 void entry_note(struct entry_list *list, uint32_t volume, const char *file, struct error error)
@@ -99,10 +114,20 @@ static struct error check_file(struct entry_list *list, uint32_t volume, const c
 
 static struct error check_files(struct entry_list *list, const struct entry *entry)
 {
+	if (entry->is_cut)
+		return error_make(ERROR_ENTRY_LONG, entry->file, ENTRY_INITRDS_MOST, GRUB_WORDS_MOST);
 	TRY(check_file(list, entry->volume, entry->kernel));
 	for (uint32_t i = 0; i < entry->initrd_count; i++)
 		TRY(check_file(list, entry->volume, entry->initrd[i]));
 	return error_none();
+}
+
+void entry_add_initrd(struct entry *entry, const char *path)
+{
+	if (entry->initrd_count == ENTRY_INITRDS_MOST)
+		entry->is_cut = true;
+	else
+		entry->initrd[entry->initrd_count++] = path;
 }
 
 void entry_list_add(struct entry_list *list, const struct entry *entry)

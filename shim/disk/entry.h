@@ -54,6 +54,8 @@ struct entry {
 	int tries_left;
 	/* Its configuration's own choice. */
 	bool is_default;
+	/* Something that is said of it had no room. */
+	bool is_cut;
 };
 
 /* Something that was passed over, and why. */
@@ -137,6 +139,12 @@ const char *entry_keep(struct entry_list *list, struct span text);
 /* The parts of a path, or of another text, one behind the other; the list ends with NULL. */
 const char *entry_join(struct entry_list *list, const char *const *parts);
 
+/*
+ * Appends to a text, or begins one where it is NULL or "".  What was kept or appended last grows in place, so that the text that
+ * was given must not be used any more.  NULL once the pool is full.
+ */
+const char *entry_append(struct entry_list *list, const char *text, struct span more);
+
 /* The names of a directory, one after another; between two of them other volumes may be opened. */
 struct entry_names {
 	uint32_t volume;
@@ -161,7 +169,10 @@ bool entry_note_unless_absent(struct entry_list *list, uint32_t volume, const ch
 /* Whether a path is there; where that cannot be read, a note says why. */
 bool entry_lookup(struct entry_list *list, uint32_t volume, const char *path, struct fs_node *out);
 
-/* Adds an entry if its kernel and initrds are there and have bytes; else a note says which is not.  One too many is counted. */
+/* Adds the path of an initrd to an entry; one too many cuts it. */
+void entry_add_initrd(struct entry *entry, const char *path);
+
+/* Adds an entry if it is whole, and its kernel and initrds are there and have bytes; else a note says why not.  One too many is counted. */
 void entry_list_add(struct entry_list *list, const struct entry *entry);
 
 /* Reads a configuration into `list->text`, behind what is there.  Errors: ENTRY_CONFIG (larger than that), and those of the file system. */

@@ -27,15 +27,11 @@ static void take_line(struct entry_list *list, struct entry *entry, struct span 
 		}
 	}
 	if (key.size == 6 && span_is(key, 0, "initrd", 6)) {
-		if (entry->initrd_count < ENTRY_INITRDS_MOST)
-			entry->initrd[entry->initrd_count++] = entry_keep(list, line);
+		entry_add_initrd(entry, entry_keep(list, line));
 	} else if (key.size == 7 && span_is(key, 0, "options", 7)) {
-		const char *more = entry_keep(list, line);
-
-		if (more == NULL || entry->options == NULL)
-			entry->options = more;
-		else
-			entry->options = entry_join(list, (const char *const[]){ entry->options, " ", more, NULL });
+		if (entry->options != NULL)
+			entry->options = entry_append(list, entry->options, span(" ", 1));
+		entry->options = entry_append(list, entry->options, line);
 	}
 }
 

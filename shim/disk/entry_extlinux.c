@@ -37,8 +37,8 @@ static void take_initrds(struct extlinux *extlinux, struct span paths)
 
 		while (path.size < paths.size && paths.at[path.size] != ',')
 			path.size++;
-		if (path.size != 0 && extlinux->entry.initrd_count < ENTRY_INITRDS_MOST)
-			extlinux->entry.initrd[extlinux->entry.initrd_count++] = keep_path(extlinux, path);
+		if (path.size != 0)
+			entry_add_initrd(&extlinux->entry, keep_path(extlinux, path));
 		if (path.size < paths.size)
 			path.size++;
 		paths = span(paths.at + path.size, paths.size - path.size);
@@ -50,17 +50,23 @@ static void take_append(struct extlinux *extlinux, struct span line)
 {
 	struct entry_list *list = extlinux->list;
 	const char *options = "";
+	struct span initrd = span(NULL, 0);
 
 	while (line.size != 0 && options != NULL) {
 		const struct span word = entry_next_word(&line);
-		const char *kept = entry_keep(list, word);
 
-		if (span_is(word, 0, "initrd=", 7))
-			extlinux->appended_initrd = kept != NULL ? kept + 7 : NULL;
-		else if (kept != NULL)
-			options = entry_join(list, (const char *const[]){ options, *options != '\0' ? " " : "", kept, NULL });
+		if (span_is(word, 0, "initrd=", 7)) {
+			initrd = word;
+			continue;
+		}
+		if (*options != '\0')
+			options = entry_append(list, options, span(" ", 1));
+		if (options != NULL)
+			options = entry_append(list, options, word);
 	}
 	extlinux->entry.options = options;
+	if (initrd.size != 0)
+		extlinux->appended_initrd = entry_keep(list, span(initrd.at + 7, initrd.size - 7));
 }
 
 static void end_entry(struct extlinux *extlinux)

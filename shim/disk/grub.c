@@ -55,9 +55,12 @@ static void take_linux(struct grub *grub, const struct grub_command *command)
 	grub->entry.volume = volume;
 	grub->entry.kernel = entry_keep(list, entry_span(path));
 	for (uint32_t i = 2; i < command->count && options != NULL; i++) {
-		const char *quote = __builtin_strchr(command->word[i], ' ') != NULL ? "\"" : "";
+		const char *word = command->word[i];
+		const char *quote = __builtin_strchr(word, ' ') != NULL ? "\"" : "";
+		const char *const parts[] = { i == 2 ? "" : " ", quote, word, quote };
 
-		options = entry_join(list, (const char *const[]){ options, i == 2 ? "" : " ", quote, command->word[i], quote, NULL });
+		for (unsigned part = 0; part < 4 && options != NULL; part++)
+			options = entry_append(list, options, entry_span(parts[part]));
 	}
 	grub->entry.options = options;
 }
@@ -69,8 +72,8 @@ static void take_initrd(struct grub *grub, const struct grub_command *command)
 		const char *path;
 
 		/* One on another file system than the kernel's is not found there, and noted. */
-		if (grub_resolve(grub, command->word[i], &volume, &path) && grub->entry.initrd_count < ENTRY_INITRDS_MOST)
-			grub->entry.initrd[grub->entry.initrd_count++] = entry_keep(grub->list, entry_span(path));
+		if (grub_resolve(grub, command->word[i], &volume, &path))
+			entry_add_initrd(&grub->entry, entry_keep(grub->list, entry_span(path)));
 	}
 }
 

@@ -42,6 +42,8 @@ static struct file esp(void)
 	ext_files_text(&files, "loader/entries/noinitrd.conf", "linux /vmlinuz\ninitrd /gone\n");
 	ext_files_text(&files, "loader/entries/empty.conf", "linux /loader/empty\n");
 	ext_files_text(&files, "loader/entries/directory.conf", "linux /loader\n");
+	ext_files_text(&files, "loader/entries/most.conf", "linux /vmlinuz\ninitrd /initrd\ninitrd /initrd\ninitrd /initrd\ninitrd /initrd\n"
+			"initrd /initrd\ninitrd /initrd\ninitrd /initrd\ninitrd /initrd\n");
 	ext_files_text(&files, "loader/entries/many.conf", "linux /vmlinuz\ninitrd /initrd\ninitrd /initrd\ninitrd /initrd\ninitrd /initrd\n"
 			"initrd /initrd\ninitrd /initrd\ninitrd /initrd\ninitrd /initrd\ninitrd /initrd\n");
 	ext_files_text(&files, "loader/entries/.conf", "linux /vmlinuz\n");
@@ -81,7 +83,7 @@ static void boot_loader_specification(void **state)
 	(void)state;
 	find(&image, 1);
 	assert_string_equal(all_ids(), "new.efi old.efi plain.EFI odd.efi other.conf second+2-1.conf first.conf a-5.conf 12.conf "
-				       "many.conf d+3.conf c+99999.conf b+.conf a-10.conf +-1.conf third+0-3.conf vmlinuz ");
+				       "most.conf d+3.conf c+99999.conf b+.conf a-10.conf +-1.conf third+0-3.conf vmlinuz ");
 	entry = entry_of("first.conf");
 	assert_string_equal(entry->title, "The first");
 	assert_string_equal(entry->options, "root=/dev/a quiet");
@@ -90,7 +92,8 @@ static void boot_loader_specification(void **state)
 	assert_string_equal(entry->initrd[1], "/vmlinuz");
 	assert_string_equal(entry->file, "/loader/entries/first.conf");
 	assert_int_equal(entry->tries_left, -1);
-	assert_int_equal(entry_of("many.conf")->initrd_count, ENTRY_INITRDS_MOST);
+	assert_int_equal(entry_of("most.conf")->initrd_count, ENTRY_INITRDS_MOST);
+	assert_true(has_note("/loader/entries/many.conf", ERROR_ENTRY_LONG));
 	assert_int_equal(entry_of("second+2-1.conf")->tries_left, 2);
 	assert_int_equal(entry_of("third+0-3.conf")->tries_left, 0);
 	assert_int_equal(entry_of("+-1.conf")->tries_left, -1);

@@ -51,9 +51,10 @@ static void forms(void **state)
 	    "menu default\nmenu\nmenu label\nmenu hide\n"
 	    "label second\n linux /boot/vmlinuz-virt\n initrd /boot/more\n append initrd=/none x initrd=/none2\n fdt x\n"
 	    "label menu\n kernel /boot/menu.c32\nlabel disk\n localboot 0\nlabel gone\n linux /gone\n"
+	    "label most\n linux ../vmlinuz-virt\n initrd ../more,../more,../more,../more,../more,../more,../more,../more\n append\n"
 	    "label many\n linux ../vmlinuz-virt\n initrd ../more,../more,../more,../more,../more,../more,../more,../more,../more\n append\n"
 	    "label gone2\n linux ../vmlinuz-virt\n append initrd=\nlabel\n linux ../vmlinuz-virt\n");
-	assert_string_equal(all_ids(), "first second many gone2  vmlinuz-virt ");
+	assert_string_equal(all_ids(), "first second most gone2  vmlinuz-virt ");
 	assert_int_equal(entry_of("first")->initrd_count, 2);
 	assert_string_equal(entry_of("first")->initrd[1], "/boot/extlinux/../more");
 	assert_string_equal(entry_of("first")->options, "a b");
@@ -62,7 +63,8 @@ static void forms(void **state)
 	assert_true(entry_of("second")->is_default);
 	assert_int_equal(entry_of("second")->initrd_count, 1);
 	assert_string_equal(entry_of("second")->options, "x");
-	assert_int_equal(entry_of("many")->initrd_count, ENTRY_INITRDS_MOST);
+	assert_int_equal(entry_of("most")->initrd_count, ENTRY_INITRDS_MOST);
+	assert_true(has_note("/boot/extlinux/extlinux.conf", ERROR_ENTRY_LONG));
 	assert_int_equal(entry_of("gone2")->initrd_count, 0);
 	assert_true(has_note("/boot/extlinux/extlinux.conf", ERROR_FS_NO_FILE));
 	assert_int_equal(entries_default(&list), 1);

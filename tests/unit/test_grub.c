@@ -271,14 +271,15 @@ static void forms(void **state)
 	    "if true; then echo; elif false; then x; else menuentry no { linux /k\n}\nfi\n"
 	    "if true; then echo; else menuentry no { linux /k\n}\nelif true; then x\nfi\n"
 	    "[ x ]\ntest x\nif false; then submenu s { linux /k\n}\nfi\n"
-	    "frobnicate\nfrobnicate\ntimeout=-1\nmenuentry many { linux /k\n initrd /i /i /i /i /i /i /i /i /i\n}\n"
+	    "frobnicate\nfrobnicate\ntimeout=-1\nmenuentry many { linux /k\n initrd /i /i /i /i /i /i /i /i /i\n}\nmenuentry most { linux /k\n initrd /i /i /i /i /i /i /i /i\n}\n"
 	    "multiboot2 /xen.gz\nsubmenu q\nmenuentry { else\n}\n");
-	assert_string_equal(all_ids(), "NixOS efi old twice after  outer yes many vmlinuz-6.1.0-56-amd64 vmlinuz-6.1.0-9-amd64 ");
+	assert_string_equal(all_ids(), "NixOS efi old twice after  outer yes most vmlinuz-6.1.0-56-amd64 vmlinuz-6.1.0-9-amd64 ");
 	assert_string_equal(entry_of("NixOS")->kernel, "//k");
 	assert_int_equal(entry_of("NixOS")->initrd_count, 2);
 	assert_int_equal(entry_of("old")->initrd_count, 1);
 	assert_string_equal(entry_of("outer")->options, "outer");
-	assert_int_equal(entry_of("many")->initrd_count, ENTRY_INITRDS_MOST);
+	assert_int_equal(entry_of("most")->initrd_count, ENTRY_INITRDS_MOST);
+	assert_true(has_note("/boot/grub/grub.cfg", ERROR_ENTRY_LONG));
 	assert_int_equal(list.timeout, -1);
 	/* The unknown command is named once. */
 	assert_true(has_note("/boot/grub/grub.cfg", ERROR_GRUB_COMMAND));

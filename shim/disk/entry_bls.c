@@ -6,32 +6,71 @@
 #define SUFFIX      ".conf"
 #define SUFFIX_SIZE 5
 
-/* What one line says; keys that lull does not need are passed over. */
-static void take_line(struct entry_list *list, struct entry *entry, struct span line)
+/* Entries of one volume, as they are read. */
+struct bls {
+	struct entry_list *list;
+	uint32_t volume;
+	/* GRUB's variables were looked for; and it is GRUB that reads the entries, so that they count. */
+	bool was_asked;
+	bool has_grub;
+	struct entry entry;
+	/* It is for machines of another kind. */
+	bool is_foreign;
+};
+
+static bool is_key(struct span key, const char *name)
 {
-	static const struct { const char *key; uint32_t offset; } texts[] = {
-		{ "title", offsetof(struct entry, title) }, { "version", offsetof(struct entry, version) },
-		{ "sort-key", offsetof(struct entry, sort_key) }, { "machine-id", offsetof(struct entry, machine_id) },
-		{ "linux", offsetof(struct entry, kernel) }, { "uki", offsetof(struct entry, kernel) },
-		{ "efi", offsetof(struct entry, kernel) },
-	};
+	return key.size == __builtin_strlen(name) && span_is(key, 0, name, key.size);
+}
+
+/* Where GRUB reads an entry, variables have their values; to other boot loaders "$" is an ordinary letter. */
+static const char *keep_value(const struct bls *bls, struct span value)
+{
+	return bls->has_grub ? grub_expand(bls->list->memory.grub, value) : entry_keep(bls->list, value);
+}
+
+/* Paths with blanks between them, as GRUB has them; Fedora's tuned writes a variable of GRUB there, for which others have no name. */
+static void take_initrds(struct bls *bls, struct span value)
+{
+	struct span paths = entry_span(grub_expand(bls->list->memory.grub, value));
+
+	while (paths.size != 0) {
+		const struct span path = entry_next_word(&paths);
+
+		if (path.size != 0)
+			entry_add_initrd(&bls->entry, entry_keep(bls->list, path));
+	}
+}
+
+/* What one line says; keys that lull does not need are passed over. */
+static void take_line(struct bls *bls, struct span line)
+{
+	struct entry_list *list = bls->list;
+	struct entry *entry = &bls->entry;
 	const struct span key = entry_next_word(&line);
 
 	if (line.size == 0)
 		return;
-	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		if (key.size == __builtin_strlen(texts[i].key) && span_is(key, 0, texts[i].key, key.size)) {
-			const char *text = entry_keep(list, line);
+	if (is_key(key, "title")) {
+		entry->title = entry_keep(list, line);
+	} else if (is_key(key, "version")) {
+		entry->version = entry_keep(list, line);
+	} else if (is_key(key, "sort-key")) {
+		entry->sort_key = entry_keep(list, line);
+	} else if (is_key(key, "machine-id")) {
+		entry->machine_id = entry_keep(list, line);
+	} else if (is_key(key, "architecture")) {
+		bls->is_foreign = !same_folded(line, entry_span("x64"));
+	} else if (is_key(key, "linux") || is_key(key, "uki") || is_key(key, "efi")) {
+		entry->kernel = keep_value(bls, line);
+	} else if (is_key(key, "initrd")) {
+		take_initrds(bls, line);
+	} else if (is_key(key, "options")) {
+		const char *more = keep_value(bls, line);
 
-			__builtin_memcpy((char *)entry + texts[i].offset, &text, sizeof(text));
-		}
-	}
-	if (key.size == 6 && span_is(key, 0, "initrd", 6)) {
-		entry_add_initrd(entry, entry_keep(list, line));
-	} else if (key.size == 7 && span_is(key, 0, "options", 7)) {
 		if (entry->options != NULL)
 			entry->options = entry_append(list, entry->options, span(" ", 1));
-		entry->options = entry_append(list, entry->options, line);
+		entry->options = entry_append(list, entry->options, entry_span(more));
 	}
 }
 
@@ -50,87 +89,114 @@ static int tries_left(const char *name, uint32_t length)
 	return left;
 }
 
-/* Letters of a variable's name, behind its "$". */
-static size_t name_length(const char *text)
+/* The directory of a path, with its "/"; of no length where it has none. */
+static struct span directory_of(const char *path)
 {
-	size_t length = 0;
+	uint64_t length = path != NULL ? __builtin_strlen(path) : 0;
 
-	while ((text[length] >= 'a' && text[length] <= 'z') || text[length] == '_')
-		length++;
-	return length;
+	while (length != 0 && path[length - 1] != '/')
+		length--;
+	return span(path, length);
 }
 
-/*
- * Fedora's and RHEL's entries have variables of GRUB in their options ("$kernelopts"), which blscfg takes from the environment
- * block.  Where there is no such block, "$" is an ordinary letter, as it is to other boot loaders.
- */
-static const char *expand(struct entry_list *list, uint32_t volume, const char *options)
+/* What GRUB adds by variables of its own: options where an entry has none, and initrds before its own, in the same directory. */
+static void add_from_grub(struct bls *bls)
 {
-	static const char *const blocks[] = { "/boot/grub2/grubenv", "/grub2/grubenv", "/boot/grub/grubenv", "/grub/grubenv",
-					      "/root/boot/grub2/grubenv" };
-	struct grub *grub = list->memory.grub;
-	const char *at = options, *out = "";
+	struct entry_list *list = bls->list;
+	struct entry *entry = &bls->entry;
+	const struct grub *grub = list->memory.grub;
+	struct span early = entry_span(grub_get(grub, span("early_initrd", 12)));
+	const struct entry own = *entry;
+	const struct span directory = directory_of(own.initrd_count != 0 ? own.initrd[0] : own.kernel);
 
-	*grub = (struct grub){ .list = list, .volume = volume };
-	grub_set_volume(grub, span("root", 4), volume);
-	for (unsigned i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
-		grub_load_env(grub, blocks[i]);
-	if (grub->variable_count < 2)
-		return options;
-	while (*at != '\0' && out != NULL) {
-		const char *dollar = __builtin_strchr(at, '$');
-		const size_t plain = dollar != NULL ? (size_t)(dollar - at) : __builtin_strlen(at);
-		const size_t name = dollar != NULL ? name_length(dollar + 1) : 0;
-		const char *before = entry_keep(list, span(at, plain));
-		const char *value = name != 0 ? grub_get(grub, span(dollar + 1, name)) : dollar != NULL ? "$" : "";
+	if (entry->options == NULL)
+		entry->options = grub_expand(grub, entry_span(grub_get(grub, span("default_kernelopts", 18))));
+	if (directory.size == 0)
+		return;
+	entry->initrd_count = 0;
+	while (early.size != 0) {
+		const struct span word = entry_next_word(&early);
+		const char *path = word.size != 0 ? entry_keep(list, directory) : NULL;
 
-		out = before != NULL ? entry_join(list, (const char *const[]){ out, before, value, NULL }) : NULL;
-		at += plain + (dollar != NULL) + name;
+		if (path != NULL)
+			entry_add_initrd(entry, entry_append(list, path, word));
 	}
-	return out;
+	for (uint32_t i = 0; i < own.initrd_count; i++)
+		entry_add_initrd(entry, own.initrd[i]);
 }
 
-static void read_entry(struct entry_list *list, uint32_t volume, const char *directory, const struct fs_entry *name)
+static struct error read_lines(struct bls *bls)
 {
-	struct entry entry = { .source = ENTRY_BLS, .volume = volume };
 	struct span text, line;
+
+	TRY(entry_read_text(bls->list, bls->volume, bls->entry.file, &text));
+	while (entry_next_line(&text, &line))
+		if (line.size != 0 && line.at[0] != '#')
+			take_line(bls, line);
+	return bls->entry.kernel != NULL ? error_none() : error_make(ERROR_ENTRY_KERNEL, bls->entry.file, 0, 0);
+}
+
+static void read_entry(struct bls *bls, const char *directory, const struct fs_entry *name)
+{
+	struct entry_list *list = bls->list;
+	struct entry *entry = &bls->entry;
 	struct error error;
 
-	entry.id = entry_keep(list, span(name->name, name->length));
-	if (entry.id != NULL)
-		entry.file = entry_join(list, (const char *const[]){ directory, "/", entry.id, NULL });
-	if (entry.file == NULL) {
+	*entry = (struct entry){ .source = ENTRY_BLS, .volume = bls->volume };
+	bls->is_foreign = false;
+	entry->id = entry_keep(list, span(name->name, name->length));
+	if (entry->id != NULL)
+		entry->file = entry_join(list, (const char *const[]){ directory, "/", entry->id, NULL });
+	if (entry->file == NULL) {
 		list->left_out++;
 		return;
 	}
-	error = entry_read_text(list, volume, entry.file, &text);
-	while (!failed(error) && entry_next_line(&text, &line))
-		if (line.size != 0 && line.at[0] != '#')
-			take_line(list, &entry, line);
-	if (!failed(error) && entry.kernel == NULL)
-		error = error_make(ERROR_ENTRY_KERNEL, entry.file, 0, 0);
+	error = read_lines(bls);
 	if (failed(error)) {
-		entry_note(list, volume, entry.file, error);
+		entry_note(list, bls->volume, entry->file, error);
 		return;
 	}
-	if (entry.options != NULL && __builtin_strchr(entry.options, '$') != NULL)
-		entry.options = expand(list, volume, entry.options);
-	entry.tries_left = tries_left(name->name, name->length - SUFFIX_SIZE);
-	if (entry.title == NULL)
-		entry.title = entry.id;
-	entry_list_add(list, &entry);
+	/* UAPI.1: "the entry should be hidden". */
+	if (bls->is_foreign)
+		return;
+	if (bls->has_grub)
+		add_from_grub(bls);
+	entry->tries_left = tries_left(name->name, name->length - SUFFIX_SIZE);
+	if (entry->title == NULL)
+		entry->title = entry->id;
+	entry_list_add(list, entry);
 }
 
-static void read_directory(struct entry_list *list, uint32_t volume, const char *path)
+static void read_directory(struct bls *bls, const char *path)
 {
 	struct entry_names names;
 	struct fs_entry name;
 
-	if (!entry_open_names(list, volume, path, &names))
+	if (!entry_open_names(bls->list, bls->volume, path, &names))
 		return;
-	while (entry_next_name(list, &names, &name))
-		if (name.length > SUFFIX_SIZE && entry_matches("*" SUFFIX, name.name) && !entry_matches("auto-*", name.name))
-			read_entry(list, volume, path, &name);
+	while (entry_next_name(bls->list, &names, &name)) {
+		if (name.length <= SUFFIX_SIZE || !entry_matches("*" SUFFIX, name.name) || entry_matches("auto-*", name.name))
+			continue;
+		if (!bls->was_asked)
+			bls->has_grub = grub_environment(bls->list, bls->volume);
+		bls->was_asked = true;
+		read_entry(bls, path, &name);
+	}
+}
+
+/* GRUB's default: a number, a title, or the name of an entry's file without its suffix. */
+static void mark_default(struct entry_list *list, uint32_t from, const char *wanted)
+{
+	for (uint32_t i = from; *wanted != '\0' && i < list->count; i++) {
+		struct entry *entry = &list->entry[i];
+		const struct span step = entry_span(wanted);
+		const uint64_t length = __builtin_strlen(entry->id) - SUFFIX_SIZE;
+
+		if (grub_is_item(step, i - from, entry->title, entry->id) || (step.size == length && span_is(step, 0, entry->id, length))) {
+			entry->is_default = true;
+			return;
+		}
+	}
 }
 
 /* The default and the time of loader.conf; "@saved" and its like mean what only firmware keeps. */
@@ -153,9 +219,17 @@ static void read_loader(struct entry_list *list, uint32_t volume)
 
 void entries_find_bls(struct entry_list *list, uint32_t volume)
 {
+	struct bls bls = { .list = list, .volume = volume };
+	const uint32_t from = list->count;
+
 	read_loader(list, volume);
-	read_directory(list, volume, "/loader/entries");
-	read_directory(list, volume, "/boot/loader/entries");
+	read_directory(&bls, "/loader/entries");
+	read_directory(&bls, "/boot/loader/entries");
 	/* In Fedora's subvolume of a btrfs; where /boot is a subvolume of its own, the path is that before. */
-	read_directory(list, volume, "/root/boot/loader/entries");
+	read_directory(&bls, "/root/boot/loader/entries");
+	if (!bls.has_grub)
+		return;
+	entries_sort(list, from);
+	mark_default(list, from, grub_get(list->memory.grub, span("default", 7)));
+	entry_take_timeout(list, entry_span(grub_get(list->memory.grub, span("timeout", 7))), 1);
 }

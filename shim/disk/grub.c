@@ -4,7 +4,7 @@
 /* Known commands that are passed over: they do not change which Linux is started or how, or start something that is no Linux. */
 static const char *const without_effect[] = {
 	"insmod", "rmmod", "export", "echo", "terminal", "terminal_input", "terminal_output", "loadfont", "save_env", "true", "false",
-	"background_color", "background_image", "serial", "password", "password_pbkdf2", "return", "clear", "sleep", "play", "blscfg",
+	"background_color", "background_image", "serial", "password", "password_pbkdf2", "return", "clear", "sleep", "play",
 	"chainloader", "multiboot", "multiboot2", "module", "module2", "xen_hypervisor", "xen_module", "fwsetup", "halt", "reboot", "exit",
 	"increment", "btrfs-mount-subvol", "cryptomount", "devicetree", "videoinfo", "keymap", "gettext", "read", "probe", "regexp",
 	"import_efi_vars", "]", "shift", "setparams", "search_fs_uuid", "uki",
@@ -117,6 +117,8 @@ static void run_command(struct grub *grub, const struct grub_command *command)
 		take_linux(grub, command);
 	} else if (grub_is(name, "initrd") || grub_is(name, "initrd16") || grub_is(name, "initrdefi")) {
 		take_initrd(grub, command);
+	} else if (grub_is(name, "blscfg")) {
+		grub->has_blscfg = true;
 	} else if (grub_is(name, "load_env")) {
 		load_env(grub, command);
 	} else if (grub_is(name, "configfile") || grub_is(name, "source") || grub_is(name, ".")) {
@@ -234,13 +236,13 @@ static bool step(struct grub *grub, uint32_t bottom, const struct grub_command *
 	} else if (grub_is(name, "fi") || grub_is(name, "done") || grub_is(name, "}")) {
 		pop(grub, bottom);
 	} else if (grub_is(name, "submenu") && command->opens) {
-		const bool runs = grub->runs && !grub->in_entry && grub->menu_count < GRUB_MENUS_MOST;
+		const bool runs = grub->runs && !grub->in_entry && !grub->only_variables && grub->menu_count < GRUB_MENUS_MOST;
 
 		if (runs)
 			begin_menu(grub, command);
 		return push(grub, GRUB_SUBMENU, runs);
 	} else if (grub_is(name, "menuentry") && command->opens) {
-		const bool runs = grub->runs && !grub->in_entry;
+		const bool runs = grub->runs && !grub->in_entry && !grub->only_variables;
 
 		if (runs)
 			begin_entry(grub, command);
@@ -283,20 +285,26 @@ void grub_run_file(struct grub *grub, uint32_t volume, const char *path)
 	grub->files--;
 }
 
-static void read_config(struct entry_list *list, struct grub *grub, uint32_t volume, const char *directory)
+void grub_begin(struct grub *grub, struct entry_list *list, uint32_t volume, const char *directory, const char *file)
 {
-	const char *file = entry_join(list, (const char *const[]){ directory, "/grub.cfg", NULL });
 	const char *prefix;
-	struct fs_node node;
 
-	if (file == NULL || !entry_lookup(list, volume, file, &node))
-		return;
 	*grub = (struct grub){ .list = list, .volume = volume, .file = file, .runs = true, .menu_count = 1, .first = list->count };
 	grub_set_volume(grub, span("root", 4), volume);
 	prefix = entry_join(list, (const char *const[]){ "(", grub_get(grub, span("root", 4)), ")", directory, NULL });
 	grub_set(grub, span("prefix", 6), entry_span(prefix));
 	grub_set(grub, span("grub_platform", 13), span("xen", 3));
 	grub_set(grub, span("grub_cpu", 8), span("x86_64", 6));
+}
+
+static void read_config(struct entry_list *list, struct grub *grub, uint32_t volume, const char *directory)
+{
+	const char *file = entry_join(list, (const char *const[]){ directory, "/grub.cfg", NULL });
+	struct fs_node node;
+
+	if (file == NULL || !entry_lookup(list, volume, file, &node))
+		return;
+	grub_begin(grub, list, volume, directory, file);
 	grub_run_file(grub, volume, file);
 	entry_take_timeout(list, entry_span(grub_get(grub, span("timeout", 7))), 1);
 	grub_mark_default(grub);
@@ -304,12 +312,12 @@ static void read_config(struct entry_list *list, struct grub *grub, uint32_t vol
 
 #define BOOT_OF(subvolume) "/" subvolume "/boot/grub", "/" subvolume "/boot/grub2",
 
+const char *const grub_directories[] = {
+	"/boot/grub", "/grub", "/boot/grub2", "/grub2", ENTRY_SUBVOLUMES(BOOT_OF) NULL
+};
+
 void entries_find_grub(struct entry_list *list, uint32_t volume)
 {
-	static const char *const directories[] = {
-		"/boot/grub", "/grub", "/boot/grub2", "/grub2", ENTRY_SUBVOLUMES(BOOT_OF)
-	};
-
-	for (unsigned i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
-		read_config(list, list->memory.grub, volume, directories[i]);
+	for (const char *const *directory = grub_directories; *directory != NULL; directory++)
+		read_config(list, list->memory.grub, volume, *directory);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * grub.c, grub_script.c, grub_test.c, grub_variable.c, grub_default.c: what grub-mkconfig writes into grub.cfg, and what such
+ * grub.c, grub_script.c, grub_test.c, grub_variable.c, grub_default.c, grub_environment.c: what grub-mkconfig writes into grub.cfg, and what such
  * files of other distributions have (GRUB manual, "Writing full configuration files directly").
  *
  * The file is gone through once, from top to bottom, with the bodies of its menu entries: what an entry would do when it is
@@ -60,6 +60,9 @@ struct grub {
 	/* How many files are open, one in the other. */
 	uint32_t files;
 	bool runs;
+	/* No entry is read, as only the variables are wanted; and the command blscfg has been there. */
+	bool only_variables;
+	bool has_blscfg;
 	uint32_t frame_count;
 	struct grub_frame frame[GRUB_FRAMES_MOST];
 	uint32_t variable_count;
@@ -101,6 +104,22 @@ bool grub_search(struct grub *grub, const char *const *words, uint32_t count);
 /* grub.c: runs a configuration, in the middle of another one maybe. */
 void grub_run_file(struct grub *grub, uint32_t volume, const char *path);
 
+/* grub.c: begins a configuration of a volume, in a directory, with the variables that GRUB has then. */
+void grub_begin(struct grub *grub, struct entry_list *list, uint32_t volume, const char *directory, const char *file);
+/* The directories in which GRUB's configuration may be; the list ends with NULL. */
+extern const char *const grub_directories[];
+
+/*
+ * grub_environment.c: sets the variables of `list->memory.grub` to what GRUB has when it comes to the entries of the Boot Loader
+ * Specification on a volume: those of the first configuration with blscfg, of this volume or of an ESP, or those of the volume's
+ * grubenv.  False: there is neither, so that it is another boot loader that reads them; no variable is set then.
+ */
+bool grub_environment(struct entry_list *list, uint32_t volume);
+/* Keeps a text with its variables' values in it; NULL once the pool is full. */
+const char *grub_expand(const struct grub *grub, struct span text);
+
+/* grub_default.c: whether a step of the way to an entry, as `default` has it, means this one of a menu: its index, title or id. */
+bool grub_is_item(struct span step, uint32_t index, const char *title, const char *id);
 /* grub_default.c: marks the entry that the configuration chooses. */
 void grub_mark_default(struct grub *grub);
 

@@ -14,8 +14,7 @@ static bool is_number(struct span text, uint32_t number)
 	return text.size != 0 && value == number;
 }
 
-/* Whether a step of the way is this item of a menu. */
-static bool is_item(struct span step, uint32_t index, const char *title, const char *id)
+bool grub_is_item(struct span step, uint32_t index, const char *title, const char *id)
 {
 	return is_number(step, index) || (step.size == __builtin_strlen(title) && span_is(step, 0, title, step.size)) ||
 	       (step.size == __builtin_strlen(id) && span_is(step, 0, id, step.size));
@@ -41,7 +40,7 @@ static bool follow_menus(const struct grub *grub, uint32_t menu, struct span *wa
 
 	if (menu == 0)
 		return true;
-	return follow_menus(grub, of->parent, way) && (way->size == 0 || is_item(take_step(way), of->index, of->title, of->id));
+	return follow_menus(grub, of->parent, way) && (way->size == 0 || grub_is_item(take_step(way), of->index, of->title, of->id));
 }
 
 void grub_mark_default(struct grub *grub)
@@ -56,7 +55,7 @@ void grub_mark_default(struct grub *grub)
 
 		/* A way that ends at a submenu means its first entry. */
 		if (follow_menus(grub, grub->place[i].menu, &way) &&
-		    (way.size == 0 || is_item(take_step(&way), grub->place[i].index, entry->title, entry->id)) && way.size == 0) {
+		    (way.size == 0 || grub_is_item(take_step(&way), grub->place[i].index, entry->title, entry->id)) && way.size == 0) {
 			entry->is_default = true;
 			return;
 		}

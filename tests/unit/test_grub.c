@@ -64,30 +64,6 @@ static void debian(void **state)
 	file_free(&files.image);
 }
 
-/* Fedora's entries on a btrfs: in a subvolume that has /boot, or in one that is /boot; the paths in them begin at the top. */
-static void bls_subvolumes(void **state)
-{
-	static const char *const boots[] = { "root/boot", "boot" };
-
-	(void)state;
-	for (unsigned i = 0; i < 2; i++) {
-		struct ext_files files = ext_files_new("\x11", "root");
-		char name[64], config[128];
-
-		snprintf(name, sizeof(name), "%s/vmlinuz-6.19", boots[i]);
-		ext_files_text(&files, name, "x");
-		snprintf(config, sizeof(config), "linux /%s/vmlinuz-6.19\noptions $kernelopts\n", boots[i]);
-		snprintf(name, sizeof(name), "%s/loader/entries/x.conf", boots[i]);
-		ext_files_text(&files, name, config);
-		snprintf(name, sizeof(name), "%s/grub2/grubenv", boots[i]);
-		ext_files_text(&files, name, "# GRUB Environment Block\nkernelopts=rootflags=subvol=root\n");
-		find(&files.image, 1);
-		assert_string_equal(entry_of("x.conf")->options, "rootflags=subvol=root");
-		assert_int_equal(entry_of("x.conf")->source, ENTRY_BLS);
-		file_free(&files.image);
-	}
-}
-
 /* The system may lie in a subvolume of btrfs, which is a directory from the top. */
 static void subvolumes(void **state)
 {
@@ -153,28 +129,6 @@ static void nested_default(void **state)
 	(void)state;
 	run("set default=0\nsubmenu A { submenu B { menuentry x { linux /k\n}\n}\n}\n");
 	assert_true(entry_of("x")->is_default);
-}
-
-/* What blscfg puts into the options of an entry of the Boot Loader Specification. */
-static void kernelopts(void **state)
-{
-	for (unsigned has_block = 0; has_block < 2; has_block++) {
-		struct ext_files files = system_with("blscfg\n");
-		uint32_t most;
-
-		(void)state;
-		ext_files_text(&files, "loader/entries/rhel.conf", "linux /k\noptions $kernelopts a$ $tuned_params x$Y$|\n");
-		ext_files_text(&files, "loader/entries/end.conf", "linux /k\noptions quiet $kernelopts\n");
-		if (has_block)
-			ext_files_text(&files, "boot/grub2/grubenv", "# GRUB Environment Block\nkernelopts=root=/dev/x ro\n");
-		find(&files.image, 1);
-		assert_string_equal(entry_of("rhel.conf")->options, has_block ? "root=/dev/x ro a$  x$Y$|" : "$kernelopts a$ $tuned_params x$Y$|");
-		assert_string_equal(entry_of("end.conf")->options, has_block ? "quiet root=/dev/x ro" : "quiet $kernelopts");
-		most = has_block ? list.pool_used : 0;
-		for (uint32_t size = 0; size < most; size++)
-			find_in(&files.image, 1, size, ENTRY_TEXT_SIZE, UINT64_MAX);
-		file_free(&files.image);
-	}
 }
 
 /* Another block, one that is none, and one that is not there. */
@@ -394,6 +348,6 @@ static void devices(void **state)
 
 int main(void)
 {
-	return RUN_TESTS("grub", debian, bls_subvolumes, subvolumes, defaults, nested_default, kernelopts, environments, conditions, words,
+	return RUN_TESTS("grub", debian, subvolumes, defaults, nested_default, environments, conditions, words,
 			 forms, files, limits, hardship, devices);
 }

@@ -251,6 +251,20 @@ bool entry_matches(const char *pattern, const char *name)
 	return *pattern == '\0';
 }
 
+int entry_tries_left(const char *name, uint32_t length)
+{
+	uint32_t at = length;
+	int left = 0;
+
+	while (at > 0 && (is_digit((uint8_t)name[at - 1]) || name[at - 1] == '-'))
+		at--;
+	if (at == 0 || name[at - 1] != '+' || at == length || name[at] == '-')
+		return -1;
+	for (; at < length && name[at] != '-' && left < 1000; at++)
+		left = left * 10 + (name[at] - '0');
+	return left;
+}
+
 static int compare_text(const char *one, const char *other)
 {
 	return __builtin_strcmp(one != NULL ? one : "", other != NULL ? other : "");

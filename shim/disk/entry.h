@@ -190,6 +190,12 @@ struct span entry_next_word(struct span *line);
  */
 void entry_take_timeout(struct entry_list *list, struct span text, uint32_t parts);
 
+/*
+ * How many starts are left of an entry that is tried, by its file's name without the suffix: "NAME+LEFT" or "NAME+LEFT-DONE"
+ * (UAPI.1, "Boot counting", of both types); -1: it is not tried.
+ */
+int entry_tries_left(const char *name, uint32_t length);
+
 /* Sorts entries from an index on as the specifications say that they are shown. */
 void entries_sort(struct entry_list *list, uint32_t from);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Entries of type 1 of the Boot Loader Specification (UAPI.1): a file each in loader/entries. */
 #include <shim/disk/grub.h>
-#include <shim/disk/letters.h>
 
 #define SUFFIX      ".conf"
 #define SUFFIX_SIZE 5
@@ -72,21 +71,6 @@ static void take_line(struct bls *bls, struct span line)
 			entry->options = entry_append(list, entry->options, span(" ", 1));
 		entry->options = entry_append(list, entry->options, entry_span(more));
 	}
-}
-
-/* How many starts are left, as the name says: "NAME+LEFT.conf" or "NAME+LEFT-DONE.conf" (UAPI.1, "Boot counting"). */
-static int tries_left(const char *name, uint32_t length)
-{
-	uint32_t at = length;
-	int left = 0;
-
-	while (at > 0 && (is_digit((uint8_t)name[at - 1]) || name[at - 1] == '-'))
-		at--;
-	if (at == 0 || name[at - 1] != '+' || at == length || name[at] == '-')
-		return -1;
-	for (; at < length && name[at] != '-' && left < 1000; at++)
-		left = left * 10 + (name[at] - '0');
-	return left;
 }
 
 /* The directory of a path, with its "/"; of no length where it has none. */
@@ -161,7 +145,7 @@ static void read_entry(struct bls *bls, const char *directory, const struct fs_e
 		return;
 	if (bls->has_grub)
 		add_from_grub(bls);
-	entry->tries_left = tries_left(name->name, name->length - SUFFIX_SIZE);
+	entry->tries_left = entry_tries_left(name->name, name->length - SUFFIX_SIZE);
 	if (entry->title == NULL)
 		entry->title = entry->id;
 	entry_list_add(list, entry);

@@ -3,7 +3,9 @@
 #include <shim/disk/entry.h>
 #include <shim/payload/pe.h>
 
-#define DIRECTORY "/EFI/Linux"
+#define DIRECTORY   "/EFI/Linux"
+#define SUFFIX      ".efi"
+#define SUFFIX_SIZE 4
 /* The headers of a PE file, and of its sections; and a section of text: both lie in the text buffer, one after the other. */
 #define HEADERS_MOST 4096
 #define SECTION_MOST 16384
@@ -73,7 +75,7 @@ static struct error describe(struct entry_list *list, struct entry *entry, const
 
 static void read_image(struct entry_list *list, uint32_t volume, const struct fs_entry *name)
 {
-	struct entry entry = { .source = ENTRY_UKI, .volume = volume, .tries_left = -1 };
+	struct entry entry = { .source = ENTRY_UKI, .volume = volume };
 	struct fs_node node;
 	struct error error;
 
@@ -91,6 +93,7 @@ static void read_image(struct entry_list *list, uint32_t volume, const struct fs
 		entry_note(list, volume, entry.file, error);
 		return;
 	}
+	entry.tries_left = entry_tries_left(name->name, name->length - SUFFIX_SIZE);
 	if (entry.title == NULL)
 		entry.title = entry.id;
 	entry_list_add(list, &entry);
@@ -104,6 +107,6 @@ void entries_find_uki(struct entry_list *list, uint32_t volume)
 	if (!entry_open_names(list, volume, DIRECTORY, &names))
 		return;
 	while (entry_next_name(list, &names, &name))
-		if (entry_matches("*.efi", name.name))
+		if (entry_matches("*" SUFFIX, name.name))
 			read_image(list, volume, &name);
 }

@@ -586,6 +586,12 @@ ERROR_CODE(GRUB_COMMAND, 224, "grub-command",
 ERROR_CODE(GRUB_NESTED, 225, "grub-nested",
 	   "at most %E files, or blocks, one in the other, up to %S", "more",
 	   "look for a configuration that reads itself")
+ERROR_CODE(EXTLINUX_INCLUDE, 231, "extlinux-include",
+	   "at most %E files of a configuration of syslinux, and %F one in the other, up to %S", "more, or one that includes itself",
+	   "look for a configuration that reads itself")
+ERROR_CODE(EXTLINUX_LABEL, 232, "extlinux-label",
+	   "labels that start Linux, in a configuration of syslinux", "label %S, which is the default or leads to other labels, and starts something else",
+	   "look whether the entries are right with lull entries, and name one with lull.entry=")
 ERROR_CODE(ADDON_UKI, 216, "addon-uki",
 	   "an add-on, which has no kernel", "a section .linux of %F bytes",
 	   "put UKIs into EFI/Linux, and build add-ons with ukify from an addon stub")

@@ -27,7 +27,9 @@ static const char forms[] =
 	"search.file /k root\nconfigfile /boot/grub/grub.cfg\nsource /other.cfg\nset root='hd0,gpt1'\nunset a\n{ } }\n";
 static const char extlinux[] =
 	"DEFAULT b\nTIMEOUT 50\nLABEL a\n MENU LABEL A\n MENU DEFAULT\n LINUX ../k\n INITRD /i,/i\n APPEND root=x initrd=/i,../i quiet\n"
-	"LABEL b\n KERNEL k\n APPEND initrd=i\n FDT x\n";
+	"LABEL b\n KERNEL k\n APPEND initrd=i\n FDT x\nAPPEND -\nONTIMEOUT b y initrd=/i\nDEFAULT /k x\nINCLUDE other.cfg\n"
+	"MENU INCLUDE loader/entries/b.conf sub\nMENU BEGIN\nMENU START\nMENU DEFAULT\nLABEL c\nMENU HIDE\nMENU END\nMENU SEPARATOR\n"
+	"TEXT HELP\nENDTEXT\nLABEL d\nCONFIG x\nLABEL e\nCOM32 menu.c32\nMENU EXIT\nLABEL k\n";
 static const char env[] = "# GRUB Environment Block\nsaved_entry=1\nnext_entry=0\na=b c\n######\n";
 
 static struct volumes volumes;
@@ -67,7 +69,7 @@ static struct span line_of(enum source source, uint64_t index)
 /* Lines of the texts, in their order or in any; some bytes of them are others. */
 static size_t make_text(struct choices *choices, enum source mainly, char *out)
 {
-	const enum source sources[] = { mainly, mainly, mainly, FROM_FORMS, FROM_BLS, FROM_GRUB };
+	const enum source sources[] = { mainly, mainly, FROM_EXTLINUX, FROM_FORMS, FROM_BLS, FROM_GRUB };
 	uint64_t index = below(choices, 3) ? 0 : below(choices, 200), most = below(choices, 400);
 	size_t used = 0;
 

@@ -68,9 +68,9 @@ static void forms(void **state)
 	assert_int_equal(entry_of("gone2")->initrd_count, 0);
 	assert_true(has_note("/boot/extlinux/extlinux.conf", ERROR_FS_NO_FILE));
 	assert_int_equal(entries_default(&list), 1);
-	/* Nothing that says which is the default. */
+	/* Nothing says which is the default: it is the first. */
 	run("extlinux.conf", "label a\nlinux /boot/vmlinuz-virt\n");
-	assert_false(entry_of("a")->is_default);
+	assert_true(entry_of("a")->is_default);
 	/* One that is a folder. */
 	run("syslinux.cfg/x", "x");
 	assert_true(has_note("/syslinux.cfg", ERROR_FS_NO_CONTENT));

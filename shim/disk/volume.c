@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/disk/volume.h>
 
+/* ECMA-119, 8.4: the primary descriptor of an ISO 9660, its magic, and how many sectors there are (8.4.8). */
+#define ISO_DESCRIPTOR  32768
+#define ISO_MAGIC       "\1CD001\1"
+#define ISO_COUNT       80
+#define ISO_SECTOR_SIZE 2048
+
 static void copy_text(char *to, const char *from)
 {
 	__builtin_memcpy(to, from, __builtin_strlen(from) + 1);
@@ -59,6 +65,53 @@ static void add_volume(struct volumes *volumes, uint32_t disk, const struct part
 	copy_text(volume->label, fs->label);
 }
 
+static bool is_same(const char *one, const char *other)
+{
+	return __builtin_strcmp(one, other) == 0;
+}
+
+/*
+ * Whether a disk with a table is an ISO 9660 as a whole: an image that is started from a CD, and from a disk too.  Its partitions
+ * begin elsewhere, and some of them may be a part of it, as a FAT.  Any other file system inside of it was made later, on a disk
+ * that such an image was on once, and has written over some of it.
+ */
+static bool is_iso(const struct volumes *volumes, uint32_t disk)
+{
+	uint8_t bytes[ISO_COUNT + 4];
+	const struct span descriptor = span(bytes, sizeof(bytes));
+
+	for (uint32_t i = 0; i < volumes->table.count; i++)
+		if (volumes->table.partition[i].start == 0)
+			return false;
+	if (failed(disk_read(volumes->disk[disk], ISO_DESCRIPTOR, bytes, sizeof(bytes))) || !span_is(descriptor, 0, ISO_MAGIC, 7))
+		return false;
+	for (uint32_t i = 0; i < volumes->count; i++) {
+		const struct volume *volume = &volumes->volume[i];
+
+		if (volume->disk == disk && !failed(volume->error) && !is_same(volume->fs_name, "iso9660") &&
+		    !is_same(volume->fs_name, "vfat") && volume->partition.start < (uint64_t)span_u32(descriptor, ISO_COUNT) * ISO_SECTOR_SIZE)
+			return false;
+	}
+	return true;
+}
+
+/* Adds an ISO 9660 that is a whole disk, unless one of its partitions shows the same files, by a descriptor of its own. */
+static void add_iso(struct volumes *volumes, uint32_t disk, const struct partition *whole)
+{
+	const uint32_t at = volumes->count;
+
+	add_volume(volumes, disk, whole);
+	for (uint32_t i = 0; i < at && volumes->count > at; i++) {
+		const struct volume *volume = &volumes->volume[i], *iso = &volumes->volume[at];
+
+		if (volume->disk == disk && !failed(volume->error) && is_same(volume->fs_name, "iso9660") &&
+		    is_same(volume->uuid, iso->uuid) && is_same(volume->label, iso->label)) {
+			volumes->count = at;
+			volumes->open = 0;
+		}
+	}
+}
+
 void volumes_find(struct volumes *out, struct disk *const *disks, uint32_t count, void *scratch)
 {
 	out->disk_count = count < DISKS_MOST ? count : DISKS_MOST;
@@ -74,5 +127,7 @@ void volumes_find(struct volumes *out, struct disk *const *disks, uint32_t count
 			add_volume(out, disk, &out->table.partition[i]);
 		if (out->table.scheme == PARTITION_NONE)
 			add_volume(out, disk, &whole);
+		else if (is_iso(out, disk))
+			add_iso(out, disk, &whole);
 	}
 }

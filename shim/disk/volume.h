@@ -11,7 +11,7 @@
 #define DISKS_MOST   16
 #define VOLUMES_MOST 64
 
-/* A partition, or a disk without a table. */
+/* A partition, or a whole disk: one without a table, or an ISO 9660 that has one, behind its partitions. */
 struct volume {
 	uint32_t disk;
 	/* Number 0: a whole disk. */

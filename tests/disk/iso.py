@@ -11,6 +11,9 @@ KINDS = {
     "iso-rock": ["-R"],
     "iso-rock-joliet": ["-R", "-J", "-joliet-long"],
     "iso-joliet": ["--norock", "-J", "-joliet-long"],
+    # Images that are disks with a table, too: as grub-mkrescue makes them, and with another file in a GPT, as Fedora has its ESP.
+    "iso-rock-mbr": ["-R", "--protective-msdos-label"],
+    "iso-rock-gpt": ["-R", "-append_partition", "2", "0xef", "{appended}", "-appended_part_as_gpt"],
 }
 # Longer names, and others than ASCII, are written otherwise.
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_+"
@@ -32,7 +35,9 @@ def make(scratch, kind, chance):
             path.rename(path.with_name(path.name[:60].replace("😀", "smile")))
         elif has_rock and len(os.fsencode(path.name)) > 240:
             path.rename(path.with_name("shorter" + path.name[:100]))
-    run("xorriso", "-as", "mkisofs", "-quiet", "-V", "LABEL", "-input-charset", "utf-8", *KINDS[kind], "-o", image, source)
+    (scratch / "appended").write_bytes(chance.randbytes(100000))
+    options = [word.format(appended=scratch / "appended") for word in KINDS[kind]]
+    run("xorriso", "-as", "mkisofs", "-quiet", "-V", "LABEL", "-input-charset", "utf-8", *options, "-o", image, source)
     found = run("blkid", "-p", "-o", "export", image).decode()
     uuid = re.search("^UUID=(.*)$", found, re.MULTILINE)[1]
     return image, expected(source), f'fs=iso9660 uuid={uuid} label="LABEL" recovery=no'

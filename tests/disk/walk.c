@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * walk IMAGE...: prints all that each file system holds, as the product's readers see it; a line each:
+ * walk IMAGE...: prints all that the file system of each disk holds, as the product's readers see it, the last one where it has
+ * partitions; a line each:
  *
  *     image NAME fs=ext4 uuid=... label="..." recovery=no
  *     d PATH
@@ -23,10 +24,11 @@
 #include <core/check.h>
 #include <core/error_text.h>
 #include <shim/disk/cache.h>
-#include <shim/disk/fs.h>
+#include <shim/disk/volume.h>
 #include <tests/unit/memory_disk.h>
 
-static struct fs fs;
+static struct volumes volumes;
+static struct fs *fs;
 static uint8_t scratch[FS_SCRATCH], cached[CACHE_MEMORY];
 static int status;
 
@@ -51,7 +53,7 @@ static void print_file(const char *path, const struct fs_node *node)
 
 		if (size > node->size - at)
 			size = (size_t)(node->size - at);
-		error = fs_read(&fs, node, at, bytes, size);
+		error = fs_read(fs, node, at, bytes, size);
 		if (failed(error)) {
 			wrong(path, error);
 			return;
@@ -69,7 +71,7 @@ static void print_link(const char *path, const struct fs_node *node)
 
 	if (node->size > FS_PATH_MOST)
 		return;
-	error = fs_read(&fs, node, 0, target, (size_t)node->size);
+	error = fs_read(fs, node, 0, target, (size_t)node->size);
 	if (failed(error))
 		wrong(path, error);
 	else
@@ -87,12 +89,12 @@ static void print_directory(const char *path, const struct fs_node *node, unsign
 	for (;;) {
 		struct fs_node found;
 		char *name = NULL;
-		struct error error = fs_next(&fs, node, &position, entry);
+		struct error error = fs_next(fs, node, &position, entry);
 
 		if (!failed(error) && entry->length == 0)
 			break;
 		if (!failed(error))
-			error = fs.operations->node(&fs, entry, &found);
+			error = fs->operations->node(fs, entry, &found);
 		if (failed(error)) {
 			wrong(path, error);
 			break;
@@ -119,7 +121,7 @@ static void print_node(const char *path, const struct fs_node *node, unsigned de
 static void lookup(const char *path)
 {
 	struct fs_node node;
-	struct error error = fs_lookup(&fs, path, &node);
+	struct error error = fs_lookup(fs, path, &node);
 
 	if (failed(error))
 		wrong(path, error);
@@ -132,6 +134,7 @@ static void walk(const char *name, char **paths)
 	struct memory_disk memory;
 	struct disk_cache cache;
 	struct fs_node root;
+	struct disk *disk;
 	struct stat about;
 	struct error error;
 	int file = open(name, O_RDONLY);
@@ -143,11 +146,15 @@ static void walk(const char *name, char **paths)
 	}
 	bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, file, 0);
 	memory_disk_open(&memory, span(bytes, (uint64_t)about.st_size));
-	error = fs_open(&fs, disk_cache_open(&cache, &memory.disk, cached), scratch);
+	disk = disk_cache_open(&cache, &memory.disk, cached);
+	volumes_find(&volumes, &disk, 1, scratch);
+	error = error_make(ERROR_FS_UNKNOWN, name, 0, 0);
+	if (volumes.count != 0)
+		error = volume_open(&volumes, volumes.count - 1, &fs);
 	if (!failed(error)) {
-		printf("image %s fs=%s uuid=%s label=\"%s\" recovery=%s\n", name, fs.name, fs.uuid, fs.label,
-		       fs.needs_recovery ? "yes" : "no");
-		error = fs.operations->root(&fs, &root);
+		printf("image %s fs=%s uuid=%s label=\"%s\" recovery=%s\n", name, fs->name, fs->uuid, fs->label,
+		       fs->needs_recovery ? "yes" : "no");
+		error = fs->operations->root(fs, &root);
 	}
 	if (failed(error))
 		wrong(name, error);

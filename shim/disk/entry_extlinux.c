@@ -247,6 +247,8 @@ void entries_find_extlinux(struct entry_list *list, uint32_t volume)
 		{ "/boot/syslinux", "extlinux.conf" }, { "/boot/syslinux", "syslinux.cfg" }, { "/syslinux", "extlinux.conf" },
 		{ "/syslinux", "syslinux.cfg" }, { "", "syslinux.cfg" }, { "/isolinux", "isolinux.cfg" }, { "/boot/isolinux", "isolinux.cfg" },
 		{ "", "isolinux.cfg" },
+		/* Where openSUSE has the loader itself. */
+		{ "/boot/x86_64/loader", "isolinux.cfg" },
 	};
 
 	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++)

@@ -71,6 +71,8 @@ static void forms(void **state)
 	/* Nothing says which is the default: it is the first. */
 	run("extlinux.conf", "label a\nlinux /boot/vmlinuz-virt\n");
 	assert_true(entry_of("a")->is_default);
+	run("boot/x86_64/loader/isolinux.cfg", "label a\nlinux ../../vmlinuz-virt\n");
+	assert_string_equal(entry_of("a")->file, "/boot/x86_64/loader/isolinux.cfg");
 	/* One that is a folder. */
 	run("syslinux.cfg/x", "x");
 	assert_true(has_note("/syslinux.cfg", ERROR_FS_NO_CONTENT));

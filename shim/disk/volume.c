@@ -71,18 +71,15 @@ static bool is_same(const char *one, const char *other)
 }
 
 /*
- * Whether a disk with a table is an ISO 9660 as a whole: an image that is started from a CD, and from a disk too.  Its partitions
- * begin elsewhere, and some of them may be a part of it, as a FAT.  Any other file system inside of it was made later, on a disk
- * that such an image was on once, and has written over some of it.
+ * Whether a disk with a table is an ISO 9660 as a whole: an image that is started from a CD, and from a disk too.  A partition may
+ * be a part of it, as a FAT.  Any other file system inside of it was made later, on a disk that such an image was on once, and has
+ * written over some of it.
  */
 static bool is_iso(const struct volumes *volumes, uint32_t disk)
 {
 	uint8_t bytes[ISO_COUNT + 4];
 	const struct span descriptor = span(bytes, sizeof(bytes));
 
-	for (uint32_t i = 0; i < volumes->table.count; i++)
-		if (volumes->table.partition[i].start == 0)
-			return false;
 	if (failed(disk_read(volumes->disk[disk], ISO_DESCRIPTOR, bytes, sizeof(bytes))) || !span_is(descriptor, 0, ISO_MAGIC, 7))
 		return false;
 	for (uint32_t i = 0; i < volumes->count; i++) {
@@ -95,7 +92,7 @@ static bool is_iso(const struct volumes *volumes, uint32_t disk)
 	return true;
 }
 
-/* Adds an ISO 9660 that is a whole disk, unless one of its partitions shows the same files, by a descriptor of its own. */
+/* Adds an ISO 9660 that is a whole disk, unless a partition shows the same: it begins there too, or has a descriptor of its own. */
 static void add_iso(struct volumes *volumes, uint32_t disk, const struct partition *whole)
 {
 	const uint32_t at = volumes->count;

@@ -35,15 +35,10 @@
 
 /*
  * The writable alias of .text: a PML4 slot of its own, so that executable pages are never writable at their address.
- * Not in the upper half, most of which Xen keeps for itself in a PV guest; but in lull.efi there, since firmware maps
- * memory and devices anywhere in the lower half.
+ * It is in the upper half, since firmware puts memory and devices anywhere in the lower one; and above the slots 256 to 271,
+ * which Xen keeps for itself in a PV guest (xen/include/public/arch-x86/xen-x86_64.h, HYPERVISOR_VIRT_END).
  */
-#ifdef LULL_UEFI
-#define TEXT_ALIAS_BASE 0xffff800000000000
-#else
-#define TEXT_ALIAS_SLOT 1
-#define TEXT_ALIAS_BASE 0x0000008000000000
-#endif
+#define TEXT_ALIAS_BASE 0xffff880000000000
 
 #define CR0_PE 0x00000001
 #define CR0_MP 0x00000002
@@ -61,6 +56,8 @@
 
 #define PTE_PRESENT  0x001
 #define PTE_WRITE    0x002
+/* PWT and PCD: uncached, whatever the MTRRs say (SDM volume 3A, section 12.12.3, entry 3 of the PAT). */
+#define PTE_UNCACHED 0x018
 #define PTE_LARGE    0x080
 
 /* Offsets in the workspace of a leave (leave.c): code and descriptor tables, moves and stack, page tables. */

@@ -14,6 +14,9 @@
 #define HUGE_SHIFT  30
 /* Gigabytes above 4 that a CPU without 1 GiB pages can reach: kernel, initrd and loader data need a handful. */
 #define SPARE_DIRECTORIES 12
+/* Slots of 512 GiB that registers of devices may lie in above the first: firmware has one window for them, or a few. */
+#define SPARE_POINTERS 4
+#define SLOT_SHIFT 39
 
 typedef uint64_t page_table[ENTRIES];
 
@@ -27,7 +30,8 @@ static page_table alias_pointers __attribute__((aligned(4096)));
 static page_table alias_directory __attribute__((aligned(4096)));
 static page_table alias_pages __attribute__((aligned(4096)));
 static page_table spare_directory[SPARE_DIRECTORIES] __attribute__((aligned(4096)));
-static unsigned spare_used;
+static page_table spare_pointers[SPARE_POINTERS] __attribute__((aligned(4096)));
+static unsigned spare_used, pointers_used;
 
 static uint64_t table_entry(const void *table) { return (uint64_t)table | PTE_PRESENT | PTE_WRITE; }
 
@@ -70,7 +74,7 @@ void paging_start(void)
 
 	alias_directory[0] = table_entry(alias_pages);
 	alias_pointers[0] = table_entry(alias_directory);
-	page_map[TEXT_ALIAS_SLOT] = table_entry(alias_pointers);
+	page_map[TEXT_ALIAS_BASE >> SLOT_SHIFT & (ENTRIES - 1)] = table_entry(alias_pointers);
 	write_cr3((uint64_t)page_map);
 }
 
@@ -79,35 +83,64 @@ bool paging_has_huge_pages(void)
 	return cpuid(0x80000001, 0).edx & 1u << 26;
 }
 
-static bool map_gigabyte(unsigned gib)
+/* The entry of a gigabyte in the table of its slot, which is made when it is not there; NULL when there is none to make. */
+static uint64_t *entry_of(uint64_t gib)
 {
-	uint64_t *entry = &page_directory_pointers[gib];
+	uint64_t *slot = &page_map[gib / ENTRIES];
 
+	if (!(*slot & PTE_PRESENT)) {
+		if (pointers_used == SPARE_POINTERS)
+			return NULL;
+		*slot = table_entry(spare_pointers[pointers_used++]);
+	}
+	return (uint64_t *)(*slot & ~PAGE_MASK) + gib % ENTRIES;
+}
+
+static bool map_gigabyte(uint64_t gib, uint64_t caching)
+{
+	const uint64_t rights = PTE_PRESENT | PTE_WRITE | PTE_LARGE | PTE_NO_EXECUTE | caching;
+	uint64_t *entry = entry_of(gib);
+
+	if (!entry)
+		return false;
 	if (*entry & PTE_PRESENT)
 		return true;
 	if (paging_has_huge_pages()) {
-		*entry = (uint64_t)gib << HUGE_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_LARGE | PTE_NO_EXECUTE;
+		*entry = gib << HUGE_SHIFT | rights;
 		return true;
 	}
 	if (spare_used == SPARE_DIRECTORIES)
 		return false;
 	uint64_t *directory = spare_directory[spare_used++];
-	for (unsigned i = 0; i < ENTRIES; i++)
-		directory[i] = ((uint64_t)gib << HUGE_SHIFT | (uint64_t)i << LARGE_SHIFT) |
-			       PTE_PRESENT | PTE_WRITE | PTE_LARGE | PTE_NO_EXECUTE;
+	for (uint64_t i = 0; i < ENTRIES; i++)
+		directory[i] = gib << HUGE_SHIFT | i << LARGE_SHIFT | rights;
 	*entry = table_entry(directory);
 	return true;
 }
 
-bool paging_reach(struct range range)
+static bool map(struct range range, uint64_t end, uint64_t caching)
 {
-	if (range_empty(range) || range.end > GIB * ENTRIES)
+	if (range_empty(range) || range.end > end)
 		return false;
 	for (uint64_t gib = range.start >> HUGE_SHIFT; gib <= (range.end - 1) >> HUGE_SHIFT; gib++)
-		if (!map_gigabyte((unsigned)gib))
+		if (!map_gigabyte(gib, caching))
 			return false;
 	return true;
 }
+
+bool paging_reach(struct range range) { return map(range, GIB * ENTRIES, 0); }
+
+/* Bits above those of the CPU's addresses are reserved in an entry (SDM volume 3A, sections 4.1.4 and 4.5.4). */
+static uint64_t address_end(void)
+{
+	uint64_t bits = 36;
+
+	if (cpuid(0x80000000, 0).eax >= 0x80000008)
+		bits = cpuid(0x80000008, 0).eax & 0xff;
+	return bits < PAGING_REGISTERS_BITS ? UINT64_C(1) << bits : PAGING_REGISTERS_END;
+}
+
+bool paging_reach_registers(struct range range) { return map(range, address_end(), PTE_UNCACHED); }
 
 struct span reach_memory(uint64_t address, uint64_t size)
 {

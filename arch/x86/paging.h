@@ -21,6 +21,17 @@ void paging_start(void);
  */
 bool paging_reach(struct range range);
 
+/* The lower half of the addresses that four levels of tables have. */
+#define PAGING_REGISTERS_BITS 47
+#define PAGING_REGISTERS_END (UINT64_C(1) << PAGING_REGISTERS_BITS)
+
+/*
+ * Makes registers of a device reachable at their own address, which may be above the 512 GiB too: firmware puts them at the top
+ * of the CPU's addresses.  They are uncached; below 4 GiB, and where memory lies in the same gigabyte, the MTRRs have to say so.
+ * False as above, from PAGING_REGISTERS_END on, and above what addresses the CPU has.
+ */
+bool paging_reach_registers(struct range range);
+
 /* True when the CPU maps pages of 1 GiB (CPUID 0x80000001, EDX bit 26). */
 bool paging_has_huge_pages(void);
 

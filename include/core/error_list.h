@@ -662,6 +662,10 @@ ERROR_CODE(DISK_MEMORY, 254, "disk-memory",
 	   "%E KiB of free memory below 4 GiB, in one block, for what is read from disks", "at most %F KiB",
 	   "give the guest more memory")
 /* virtio's disks. */
+ERROR_CODE(VIRTIO_REGISTERS, 233, "virtio-registers",
+	   "registers of disk %S in memory that lull reaches, below %E, or legacy ones in ports",
+	   "them at address %F; 0 is none that lull knows",
+	   "give the guest fewer address bits (QEMU: -cpu phys-bits=46), or the disk legacy registers (disable-legacy=off)")
 ERROR_CODE(VIRTIO_SETUP, 255, "virtio-setup",
 	   "a virtio disk with %S", "%F",
 	   "give the guest another kind of disk, or another version of whoever emulates it")

@@ -3,6 +3,7 @@
  * Reads from virtio-blk devices.  A request is three descriptors: its header, the destination itself, and a byte for the status.
  */
 #include <arch/x86/cpu.h>
+#include <arch/x86/paging.h>
 #include <pv/deadline.h>
 #include <pv/virtio/virtio.h>
 
@@ -136,6 +137,8 @@ static struct error activate(struct disk *disk)
 	struct virtio_device *device = disk->context;
 	struct error error;
 
+	if (!device->registers)
+		return error_make(ERROR_VIRTIO_REGISTERS, disk->name, PAGING_REGISTERS_END, device->unreached);
 	if (active.device == device)
 		return active.broken;
 	TRY(deactivate());

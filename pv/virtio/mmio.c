@@ -3,7 +3,7 @@
  * virtio devices in memory (virtio 1.2, 4.2), as QEMU's microvm and Firecracker name them on the command line.  Version 1 is
  * what there was before virtio 1.0.
  */
-#include <core/machine.h>
+#include <arch/x86/paging.h>
 #include <pv/virtio/virtio.h>
 
 #include <linux/virtio_ids.h>
@@ -95,7 +95,7 @@ static void look_at(uint64_t address, struct machine_disks *disks)
 	struct virtio_device device = { .common = address };
 	struct range where;
 
-	if (!range_make(address, REGISTERS_SIZE, &where) || address % 4 != 0 || !machine_reach(where))
+	if (!range_make(address, REGISTERS_SIZE, &where) || address % 4 != 0 || !paging_reach_registers(where))
 		return;
 	if (get(&device, VIRTIO_MMIO_MAGIC_VALUE) != MAGIC || get(&device, VIRTIO_MMIO_DEVICE_ID) != VIRTIO_ID_BLOCK)
 		return;
@@ -107,7 +107,7 @@ static void look_at(uint64_t address, struct machine_disks *disks)
 		device.registers = &version_2;
 		break;
 	default:
-		return;
+		device.unreached = address;
 	}
 	virtio_add(disks, &device);
 }

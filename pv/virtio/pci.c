@@ -4,7 +4,7 @@
  * device ID: QEMU's transitional ones have them too.  A device without them is a legacy one, whose registers are ports.
  */
 #include <arch/x86/cpu.h>
-#include <core/machine.h>
+#include <arch/x86/paging.h>
 #include <pv/virtio/virtio.h>
 
 #include <linux/virtio_pci.h>
@@ -28,6 +28,8 @@
 #define BAR_0 0x10
 #define SECONDARY_BUS 0x18
 #define BARS 6
+/* Of the configuration that the ports reach. */
+#define CONFIG_SIZE 256
 
 static uint32_t read_config(uint32_t location, uint32_t at)
 {
@@ -137,10 +139,9 @@ static void legacy_notify(const struct virtio_device *device)
 	port_write16(port(device, VIRTIO_PCI_QUEUE_NOTIFY), 0);
 }
 
-/* MSI-X, which would move it by four bytes, is off after a reset of the machine. */
 static uint8_t legacy_config(const struct virtio_device *device, uint32_t offset)
 {
-	return port_read(port(device, VIRTIO_PCI_CONFIG_OFF(0) + offset));
+	return port_read((uint16_t)(device->config + offset));
 }
 
 static const struct virtio_registers legacy = {
@@ -149,70 +150,75 @@ static const struct virtio_registers legacy = {
 };
 
 /* Where a part of a BAR in memory is; 0 when it is not in memory, nowhere, or not to be reached. */
-static uint64_t address_of(uint32_t location, const struct virtio_capability *part, uint32_t least)
+static uint64_t address_of(struct virtio_device *device, const uint32_t words[64], const struct virtio_capability *part,
+			   uint32_t least)
 {
-	uint32_t low, high = 0;
+	const uint32_t *bar = words + BAR_0 / 4 + part->bar;
 	struct range where;
 
-	if (part->bar >= BARS || part->length < least)
+	if (part->bar >= BARS || !virtio_part_range(part, bar[0], part->bar + 1 < BARS ? bar[1] : 0, least, &where))
 		return 0;
-	low = read_config(location, BAR_0 + part->bar * 4u);
-	if (low & 1)
-		return 0;
-	if ((low & 6) == 4 && part->bar + 1 < BARS)
-		high = read_config(location, BAR_0 + part->bar * 4u + 4);
-	if (((uint64_t)high << 32 | (low & ~15u)) == 0 ||
-	    !range_make(((uint64_t)high << 32 | (low & ~15u)) + part->offset, part->length, &where) || !machine_reach(where))
-		return 0;
-	return where.start;
+	if (paging_reach_registers(where))
+		return where.start;
+	device->unreached = where.start;
+	return 0;
 }
 
 /* Finds the registers of virtio 1; false for a device that has not all of them. */
-static bool find_modern(struct virtio_device *device)
+static bool find_modern(struct virtio_device *device, const uint32_t words[64])
 {
-	uint32_t words[64], seen = 0, multiplier = 0;
+	uint32_t seen = 0, multiplier = 0, length = 0;
 	struct virtio_capability part;
+	uint64_t notify_at;
 	uint8_t at = 0;
 
-	for (uint32_t i = 0; i < 64; i++)
-		words[i] = read_config(device->location, i * 4);
-	while (virtio_next_capability(span(words, sizeof(words)), &at, &seen, &part)) {
+	while (virtio_next_capability(span(words, CONFIG_SIZE), &at, &seen, &part)) {
 		if (part.type == VIRTIO_PCI_CAP_COMMON_CFG && device->common == 0)
-			device->common = address_of(device->location, &part, sizeof(struct virtio_pci_common_cfg));
+			device->common = address_of(device, words, &part, sizeof(struct virtio_pci_common_cfg));
 		if (part.type == VIRTIO_PCI_CAP_DEVICE_CFG && device->config == 0)
-			device->config = address_of(device->location, &part, 24);
+			device->config = address_of(device, words, &part, 24);
 		if (part.type == VIRTIO_PCI_CAP_NOTIFY_CFG && device->notify == 0) {
-			device->notify = address_of(device->location, &part, 2);
+			device->notify = address_of(device, words, &part, 2);
 			multiplier = part.multiplier;
+			length = part.length;
 		}
 	}
 	if (device->common == 0 || device->config == 0 || device->notify == 0)
 		return false;
 	common(device)->queue_select = 0;
-	device->notify += (uint64_t)common(device)->queue_notify_off * multiplier;
+	notify_at = (uint64_t)common(device)->queue_notify_off * multiplier;
+	if (notify_at + 2 > length)
+		return false;
+	device->notify += notify_at;
 	device->registers = &modern;
 	return true;
 }
 
-static bool find_legacy(struct virtio_device *device)
+static bool find_legacy(struct virtio_device *device, const uint32_t words[64])
 {
-	uint32_t bar = read_config(device->location, BAR_0);
+	uint32_t bar = words[BAR_0 / 4];
 
+	if (words[0] >> 16 != DEVICE_TRANSITIONAL || !(bar & 1) || (bar & ~3u) == 0 || (bar & ~3u) >= 0xffc0)
+		return false;
 	device->common = bar & ~3u;
+	device->config = device->common + VIRTIO_PCI_CONFIG_OFF(0);
 	device->registers = &legacy;
-	return (bar & 1) && device->common != 0 && device->common < 0xffc0;
+	return true;
 }
 
+/* What cannot be used is added too: it is said of it when it is asked for. */
 static void look_at(uint32_t location, struct machine_disks *disks)
 {
 	struct virtio_device device = { .location = location };
+	uint32_t words[CONFIG_SIZE / 4];
 
-	device.command = (uint16_t)read_config(location, COMMAND);
+	for (uint32_t i = 0; i < CONFIG_SIZE / 4; i++)
+		words[i] = read_config(location, i * 4);
+	device.command = (uint16_t)words[COMMAND / 4];
 	write_command(location, device.command | COMMAND_PORTS | COMMAND_MEMORY | COMMAND_MASTER);
-	if (find_modern(&device) || find_legacy(&device))
-		virtio_add(disks, &device);
-	else
+	if (!find_modern(&device, words) && !find_legacy(&device, words))
 		write_command(location, device.command);
+	virtio_add(disks, &device);
 }
 
 void virtio_pci_release(const struct virtio_device *device)

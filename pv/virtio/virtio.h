@@ -30,9 +30,12 @@ struct virtio_registers {
 };
 
 struct virtio_device {
+	/* NULL: it has none that lull knows and reaches. */
 	const struct virtio_registers *registers;
-	/* Where the transport has its registers: addresses in memory, or the first port. */
+	/* Where the transport has its registers: addresses in memory, or ports. */
 	uint64_t common, notify, config;
+	/* Where those are that cannot be reached; 0 when nowhere. */
+	uint64_t unreached;
 	/* PCI: where it is, and what its command register had before. */
 	uint32_t location;
 	uint16_t command;
@@ -40,7 +43,10 @@ struct virtio_device {
 	uint64_t most;
 };
 
-/* blk.c: adds a device, which is copied, as the machine's next disk ("vda"); one too many is counted in `passed_over`. */
+/*
+ * blk.c: adds a device, which is copied, as the machine's next disk ("vda"), also one without registers, so that it is said why it
+ * cannot be read; one too many is counted in `passed_over`.
+ */
 void virtio_add(struct machine_disks *disks, const struct virtio_device *device);
 
 /* machine_disks_open() of a machine with virtio: adds all devices, and connects none.  No error. */

@@ -72,21 +72,40 @@ bool virtio_mmio_word(struct span word, uint64_t *address)
 
 #define STATUS_HAS_LIST 0x10
 #define CAPABILITY_VENDOR 9
+#define BAR_PORTS 1
+#define BAR_KIND 6
+#define BAR_64_BITS 4
+#define BAR_FLAGS 15u
 #define FIRST_POINTER 0x34
 #define LIST_START 0x40
 
-bool virtio_next_capability(struct span space, uint8_t *at, uint32_t *seen, struct virtio_capability *out)
+/* The next capability of any kind. */
+static bool next(struct span space, uint8_t *at, uint32_t *seen)
 {
 	if (*at == 0 && !(span_u8(space, 6) & STATUS_HAS_LIST))
 		return false;
-	for (;;) {
-		*at = span_u8(space, *at == 0 ? FIRST_POINTER : *at + 1u) & ~3u;
-		/* As many as there can be. */
-		if (*at < LIST_START || ++*seen > (256 - LIST_START) / 4)
+	*at = span_u8(space, *at == 0 ? FIRST_POINTER : *at + 1u) & ~3u;
+	/* As many as there can be. */
+	return *at >= LIST_START && ++*seen <= (256 - LIST_START) / 4;
+}
+
+bool virtio_part_range(const struct virtio_capability *part, uint32_t low, uint32_t high, uint32_t least, struct range *out)
+{
+	uint64_t bar = low & ~BAR_FLAGS, start;
+
+	if (low & BAR_PORTS || part->length < least)
+		return false;
+	if ((low & BAR_KIND) == BAR_64_BITS)
+		bar |= (uint64_t)high << 32;
+	return bar != 0 && !__builtin_add_overflow(bar, part->offset, &start) && range_make(start, part->length, out);
+}
+
+bool virtio_next_capability(struct span space, uint8_t *at, uint32_t *seen, struct virtio_capability *out)
+{
+	do {
+		if (!next(space, at, seen))
 			return false;
-		if (span_u8(space, *at) == CAPABILITY_VENDOR && span_u8(space, *at + 2u) >= 16)
-			break;
-	}
+	} while (span_u8(space, *at) != CAPABILITY_VENDOR || span_u8(space, *at + 2u) < 16);
 	*out = (struct virtio_capability){
 		.type = span_u8(space, *at + 3u),
 		.bar = span_u8(space, *at + 4u),

@@ -55,4 +55,10 @@ struct virtio_capability {
  */
 bool virtio_next_capability(struct span space, uint8_t *at, uint32_t *seen, struct virtio_capability *out);
 
+/*
+ * Where a part of `least` bytes or more lies in memory, by the two words of its BAR.  False for a BAR of ports, or one that was
+ * not given an address.
+ */
+bool virtio_part_range(const struct virtio_capability *part, uint32_t low, uint32_t high, uint32_t least, struct range *out);
+
 #endif

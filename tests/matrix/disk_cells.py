@@ -51,6 +51,8 @@ CELLS = [
     ("tcg", "iso", "r", 1, ""),
     ("tcg", "grub", "r,legacy", 2, "lull.disk=vda2"),
     ("tcg", "extlinux", "r,modern", 1, ""),
+    # As newer firmware does it on a machine with much memory.
+    ("tcg", "bls", "r,high", 1, ""),
     ("tcg", "bls", "r,4k", 1, ""),
     ("microvm", "bls", "r", 1, ""),
 ]

@@ -109,12 +109,31 @@ static void reach_many(void)
 		       paging_reach((struct range){ 4 * GIB, 5 * GIB }));
 }
 
+static struct range page_at(uint64_t gib) { return (struct range){ gib * GIB, gib * GIB + PAGE_SIZE }; }
+
+/* Registers of devices anywhere; nobody is there, and a read must not fault. */
+static void reach_registers(void)
+{
+	static const uint64_t gib[] = { 8, 600, 56 * 1024, 57 * 1024, 58 * 1024, 59 * 1024, 127 * 1024, 128 * 1024 };
+	char reached[] = "--------";
+
+	for (unsigned i = 0; i < sizeof(gib) / sizeof(gib[0]); i++)
+		if (paging_reach_registers(page_at(gib[i]))) {
+			(void)*(const volatile uint32_t *)page_at(gib[i]).start;
+			reached[i] = 'y';
+		}
+	console_printf("trip: registers %s, none %u, memory %u\n", reached, paging_reach_registers((struct range){ GIB, GIB }),
+		       paging_reach(page_at(600)));
+}
+
 WRAP(struct error, payload_from_door, const struct boot_info *info, struct payload *payload, struct command_line *line)
 {
 	fault_at(STAGE_PATCHED);
 	misuse_window();
 	if (tripping("reach-many"))
 		reach_many();
+	if (tripping("reach-registers"))
+		reach_registers();
 	if (tripping("nmi-in-window") || tripping("nmi") || tripping("nmi-without-stack"))
 		console_printf("trip: %u NMIs\n", traps_nmi_count());
 	if (tripping("fault-in-block") || tripping("overflow-in-block") || tripping("check-in-block") ||

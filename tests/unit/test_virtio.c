@@ -246,6 +246,18 @@ static void strange_devices(void **state)
 	assert_error(connect_one(), ERROR_VIRTIO_SETUP);
 }
 
+/* It has a name, and says why nothing else. */
+static void no_registers(void **state)
+{
+	(void)state;
+	kind = NULL;
+	assert_error(connect_one(), ERROR_VIRTIO_REGISTERS);
+	assert_int_equal(disks.count, 1);
+	assert_error(disk_read(&disks.disk[0].disk, 0, memory, 0), ERROR_NONE);
+	assert_fine(virtio_close(&disks));
+	assert_int_equal(fake.resets, 0);
+}
+
 static struct error read_some(void) { return disk_read(&disks.disk[0].disk, 0, memory, SOME); }
 
 static void bad_sectors(void **state)
@@ -326,6 +338,6 @@ static void several_disks(void **state)
 int main(void)
 {
 	return RUN_TESTS_WITH(begin, NULL, "virtio", reads_as_virtio_1_has_it, reads_as_before,
-			 small_requests_and_large_sectors, strange_devices, bad_sectors, slow_devices,
+			 small_requests_and_large_sectors, strange_devices, no_registers, bad_sectors, slow_devices,
 			 answers_that_are_none, devices_that_do_not_reset, several_disks);
 }

@@ -84,7 +84,26 @@ static void capabilities(void **state)
 	assert_false(virtio_next_capability(span(space, 256), &at, &seen, &found));
 }
 
+static void parts_of_bars(void **state)
+{
+	struct virtio_capability part = { .offset = 0x1000, .length = 0x38 };
+	struct range where;
+
+	(void)state;
+	assert_true(virtio_part_range(&part, 0x400c, 0x3800, 0x38, &where));
+	assert_true(where.start == 0x380000005000 && where.end == 0x380000005038);
+	/* The next word is another BAR's. */
+	assert_true(virtio_part_range(&part, 0xfe004008, 0x3800, 0x38, &where));
+	assert_true(where.start == 0xfe005000);
+	assert_false(virtio_part_range(&part, 0xfe004008, 0, 0x39, &where));
+	assert_false(virtio_part_range(&part, 0xc001, 0, 0x38, &where));
+	assert_false(virtio_part_range(&part, 0xc, 0, 0x38, &where));
+	/* It wraps, by its offset or by its length. */
+	assert_false(virtio_part_range(&part, 0xfffff00c, 0xffffffff, 0x38, &where));
+	assert_false(virtio_part_range(&part, 0xffffefec, 0xffffffff, 0x38, &where));
+}
+
 int main(void)
 {
-	return RUN_TESTS("virtio_ring", places_of_rings, answers, words_of_loaders, capabilities);
+	return RUN_TESTS("virtio_ring", places_of_rings, answers, words_of_loaders, capabilities, parts_of_bars);
 }

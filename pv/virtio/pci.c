@@ -194,6 +194,10 @@ static bool find_modern(struct virtio_device *device, const uint32_t words[64])
 	return true;
 }
 
+/*
+ * Finds the registers from before.  MSI-X moves what is particular to the device by four bytes; a Linux that has left by kexec
+ * has not turned it off, nor does a reset.
+ */
 static bool find_legacy(struct virtio_device *device, const uint32_t words[64])
 {
 	uint32_t bar = words[BAR_0 / 4];
@@ -201,7 +205,7 @@ static bool find_legacy(struct virtio_device *device, const uint32_t words[64])
 	if (words[0] >> 16 != DEVICE_TRANSITIONAL || !(bar & 1) || (bar & ~3u) == 0 || (bar & ~3u) >= 0xffc0)
 		return false;
 	device->common = bar & ~3u;
-	device->config = device->common + VIRTIO_PCI_CONFIG_OFF(0);
+	device->config = device->common + VIRTIO_PCI_CONFIG_OFF(virtio_has_msix(span(words, CONFIG_SIZE)));
 	device->registers = &legacy;
 	return true;
 }

@@ -72,6 +72,8 @@ bool virtio_mmio_word(struct span word, uint64_t *address)
 
 #define STATUS_HAS_LIST 0x10
 #define CAPABILITY_VENDOR 9
+#define CAPABILITY_MSIX 0x11
+#define MSIX_ENABLE 0x8000
 #define BAR_PORTS 1
 #define BAR_KIND 6
 #define BAR_64_BITS 4
@@ -87,6 +89,17 @@ static bool next(struct span space, uint8_t *at, uint32_t *seen)
 	*at = span_u8(space, *at == 0 ? FIRST_POINTER : *at + 1u) & ~3u;
 	/* As many as there can be. */
 	return *at >= LIST_START && ++*seen <= (256 - LIST_START) / 4;
+}
+
+bool virtio_has_msix(struct span space)
+{
+	uint32_t seen = 0;
+	uint8_t at = 0;
+
+	while (next(space, &at, &seen))
+		if (span_u8(space, at) == CAPABILITY_MSIX)
+			return span_u16(space, at + 2u) & MSIX_ENABLE;
+	return false;
 }
 
 bool virtio_part_range(const struct virtio_capability *part, uint32_t low, uint32_t high, uint32_t least, struct range *out)

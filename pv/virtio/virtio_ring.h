@@ -55,6 +55,9 @@ struct virtio_capability {
  */
 bool virtio_next_capability(struct span space, uint8_t *at, uint32_t *seen, struct virtio_capability *out);
 
+/* Whether MSI-X is turned on, which moves what is behind the ports of a legacy device (virtio 1.2, 4.1.4.10). */
+bool virtio_has_msix(struct span space);
+
 /*
  * Where a part of `least` bytes or more lies in memory, by the two words of its BAR.  False for a BAR of ports, or one that was
  * not given an address.

@@ -84,6 +84,19 @@ static void capabilities(void **state)
 	assert_false(virtio_next_capability(span(space, 256), &at, &seen, &found));
 }
 
+static void msix(void **state)
+{
+	uint8_t space[256] = { [6] = 0x10, [0x34] = 0x40, [0x40] = 9, 0x50, 16, [0x50] = 0x11, 0x40, 3, 0x80 };
+
+	(void)state;
+	assert_true(virtio_has_msix(span(space, 256)));
+	/* Its functions are masked, which is another bit. */
+	space[0x53] = 0x40;
+	assert_false(virtio_has_msix(span(space, 256)));
+	space[0x50] = 5;
+	assert_false(virtio_has_msix(span(space, 256)));
+}
+
 static void parts_of_bars(void **state)
 {
 	struct virtio_capability part = { .offset = 0x1000, .length = 0x38 };
@@ -105,5 +118,5 @@ static void parts_of_bars(void **state)
 
 int main(void)
 {
-	return RUN_TESTS("virtio_ring", places_of_rings, answers, words_of_loaders, capabilities, parts_of_bars);
+	return RUN_TESTS("virtio_ring", places_of_rings, answers, words_of_loaders, capabilities, msix, parts_of_bars);
 }

@@ -73,7 +73,7 @@ static struct error agree(const struct virtio_device *device, uint64_t *features
 	const struct virtio_registers *registers = device->registers;
 
 	if (!registers->is_legacy)
-		wanted |= FEATURE(VIRTIO_F_VERSION_1) | FEATURE(VIRTIO_F_ACCESS_PLATFORM);
+		wanted |= FEATURE(VIRTIO_F_VERSION_1) | FEATURE(VIRTIO_F_ACCESS_PLATFORM) | FEATURE(VIRTIO_F_ORDER_PLATFORM);
 	registers->set_status(device, VIRTIO_CONFIG_S_ACKNOWLEDGE);
 	registers->set_status(device, status);
 	*features = registers->offered(device) & wanted;

@@ -16,6 +16,7 @@
 #define NOBODY 0xffffffffu
 /* Bridges behind bridges. */
 #define DEPTH_MOST 4
+#define BUSES 256
 
 #define VENDOR_RED_HAT 0x1af4
 #define DEVICE_TRANSITIONAL 0x1001
@@ -232,6 +233,8 @@ void virtio_pci_release(const struct virtio_device *device)
 		write_command(device->location, device->command);
 }
 
+static bool bus_seen[BUSES];
+
 static void find_on_bus(uint32_t bus, uint32_t depth, struct machine_disks *disks);
 
 static void find_function(uint32_t location, uint32_t depth, struct machine_disks *disks)
@@ -252,6 +255,7 @@ static void find_function(uint32_t location, uint32_t depth, struct machine_disk
 
 static void find_on_bus(uint32_t bus, uint32_t depth, struct machine_disks *disks)
 {
+	bus_seen[bus] = true;
 	for (uint32_t device = 0; device < 32; device++) {
 		uint32_t location = bus << 16 | device << 11;
 		uint32_t functions = read_config(location, HEADER_TYPE) >> 16 & 0x80 ? 8 : 1;
@@ -267,6 +271,11 @@ void virtio_pci_find(struct machine_disks *disks)
 {
 	/* Without a host bridge there is nobody behind the ports. */
 	port_write32(PORT_ADDRESS, ADDRESS_ENABLE);
-	if (port_read32(PORT_ADDRESS) == ADDRESS_ENABLE)
-		find_on_bus(0, 0, disks);
+	if (port_read32(PORT_ADDRESS) != ADDRESS_ENABLE)
+		return;
+	find_on_bus(0, 0, disks);
+	/* Other host bridges are named by ACPI's code alone.  To ask for every bus takes a while, so only where nothing else is left. */
+	for (uint32_t bus = 1; bus < BUSES && disks->count == 0; bus++)
+		if (!bus_seen[bus])
+			find_on_bus(bus, 0, disks);
 }

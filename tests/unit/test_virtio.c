@@ -187,7 +187,7 @@ static void reads_as_virtio_1_has_it(void **state)
 	assert_int_equal(disks.disk[0].disk.size, SIZE);
 	assert_int_equal(fake.ring.entries, VIRTIO_ENTRIES);
 	/* Nothing that it does not know what to do with. */
-	assert_true(fake.accepted == (UINT64_C(1) << 1 | UINT64_C(1) << 5 | UINT64_C(1) << 6 | UINT64_C(3) << 32));
+	assert_true(fake.accepted == (UINT64_C(1) << 1 | UINT64_C(1) << 5 | UINT64_C(1) << 6 | UINT64_C(3) << 32 | UINT64_C(1) << 36));
 	read_all_ways();
 	assert_int_equal(fake.largest, MIB);
 	assert_fine(virtio_close(&disks));

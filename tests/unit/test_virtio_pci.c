@@ -135,6 +135,7 @@ static int begin(void **state)
 	((volatile struct virtio_pci_common_cfg *)HIGH)->queue_notify_off = 3;
 	memset(&fake, 0, sizeof(fake));
 	memset(&disks, 0, sizeof(disks));
+	memset(bus_seen, 0, sizeof(bus_seen));
 	return 0;
 }
 
@@ -219,8 +220,24 @@ static void behind_bridges_and_others(void **state)
 	assert_int_equal(fake.added[0].location, AT(2, 0, 0));
 }
 
+/* Where the first has a disk, nobody asks for the others. */
+static void another_host_bridge(void **state)
+{
+	(void)state;
+	add_function(AT(0, 0, 0), 0x8086, 0x29c0);
+	add_disk(AT(255, 31, 0), DEVICE_MODERN, HIGH);
+	virtio_pci_find(&disks);
+	assert_int_equal(disks.count, 1);
+	assert_int_equal(fake.added[0].location, AT(255, 31, 0));
+	add_disk(AT(0, 4, 0), DEVICE_TRANSITIONAL, HIGH);
+	disks.count = 0;
+	virtio_pci_find(&disks);
+	assert_int_equal(disks.count, 1);
+	assert_int_equal(fake.added[0].location, AT(0, 4, 0));
+}
+
 int main(void)
 {
 	return RUN_TESTS_WITH(begin, NULL, "virtio_pci", registers_at_the_top, registers_that_are_not_reached, ports_instead,
-			      behind_bridges_and_others);
+			      behind_bridges_and_others, another_host_bridge);
 }

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <shim/payload/pe.h>
 #include <tools/doors.h>
+#include <tools/loaders.h>
 
 static void door(struct report *report, const char *name, const char *used_by)
 {
@@ -60,12 +62,11 @@ static void notes_doors(struct report *report, const struct subject *subject)
 	}
 }
 
-/* A container without a stub has no entry point. */
+/* Firmware of either width; a container without a stub has no entry point. */
 static bool starts_from_efi(struct span file)
 {
-	const uint64_t entry = (uint64_t)span_u32(file, 0x3c) + 24 + 16;
-
-	return uki_is_pe(file) && span_u32(file, entry) != 0;
+	return pe_header_read(file).entry != 0 && (uefi_verdict(file, PE_MACHINE_AMD64).answer == ANSWER_TAKES ||
+						   uefi_verdict(file, PE_MACHINE_I386).answer == ANSWER_TAKES);
 }
 
 /* What is packed is judged by what it unpacks to, as the shim does it. */

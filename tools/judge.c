@@ -8,10 +8,14 @@
 #include <shim/payload/cmdline.h>
 #include <shim/payload/named_sites.h>
 #include <shim/payload/payload_move.h>
+#include <shim/payload/pe.h>
 #include <tools/judge.h>
+#include <tools/loaders.h>
 
 /* The memory of a guest of usual size, beside its kernel and its initrd. */
-#define USUAL_GUEST (UINT64_C(256) << 20)
+#define USUAL_GUEST     (UINT64_C(256) << 20)
+/* What LoadImage() of EDK2 returns for nearly all that it refuses (UEFI 2.10, appendix D). */
+#define EFI_UNSUPPORTED UINT64_C(0x8000000000000003)
 
 struct judged_door {
 	const char *name;
@@ -24,6 +28,7 @@ static const struct judged_door doors[JUDGE_DOORS] = {
 	[JUDGE_DOM0_PVH] = { "dom0-pvh", false, true },
 	[JUDGE_PV] = { "pv", true, false },
 	[JUDGE_DOM0_PV] = { "dom0-pv", true, true },
+	[JUDGE_EFI] = { "efi", false, false },
 };
 
 const char *judge_door_name(enum judge_door door)
@@ -150,11 +155,33 @@ static struct error judge_door(struct judgement *judgement, const struct judged_
 	return payload.kind == PAYLOAD_XEN_PV_ELF64 ? check_domain(door, &payload) : error_none();
 }
 
-void judge(struct judgement *judgement, const struct payload_source *source)
+/*
+ * As efi/image.c and efi/kernel.c do it: a bzImage that is a PE file goes to firmware's LoadImage(), unless the line asks for
+ * another way.  Any other kernel is started by lull.elf, which takes there what it takes from a PVH loader.
+ */
+static struct error judge_efi(struct judgement *judgement, const struct payload_source *source)
 {
-	*judgement = (struct judgement){ .version = "" };
-	for (unsigned i = 0; i < JUDGE_DOORS; i++)
+	struct payload payload;
+
+	TRY(judgement->error[JUDGE_PVH]);
+	TRY(payload_find(source, &payload));
+	if (payload.kind != PAYLOAD_LINUX_BZIMAGE || !uki_is_pe(payload.kernel.bytes) ||
+	    payload.options.value[LULL_PROTO] != PROTO_UNASKED)
+		return error_none();
+	TRY(uki_check_pe(payload.kernel.bytes));
+	judgement->firmware = uefi_verdict(payload.kernel.bytes, PE_MACHINE_AMD64);
+	if (judgement->firmware.answer == ANSWER_TAKES)
+		return error_none();
+	return error_make(ERROR_EFI_SERVICE, "LoadImage() of the kernel in .linux", 0, EFI_UNSUPPORTED);
+}
+
+void judge(struct judgement *judgement, const struct payload_source *source, bool with_efi)
+{
+	*judgement = (struct judgement){ .version = "", .doors = with_efi ? JUDGE_DOORS : JUDGE_EFI };
+	for (unsigned i = 0; i < JUDGE_EFI; i++)
 		judgement->error[i] = judge_door(judgement, &doors[i], *source);
+	if (with_efi)
+		judgement->error[JUDGE_EFI] = judge_efi(judgement, source);
 }
 
 void judge_release(struct judgement *judgement)
@@ -165,7 +192,7 @@ void judge_release(struct judgement *judgement)
 /* A kernel for Xen PV alone is judged as one: the other doors only say that it is one. */
 enum judge_door judge_best(const struct judgement *judgement)
 {
-	for (unsigned i = 0; i < JUDGE_DOORS; i++)
+	for (unsigned i = 0; i < judgement->doors; i++)
 		if (!failed(judgement->error[i]))
 			return i;
 	return judgement->error[JUDGE_PVH].code == ERROR_ELF_PV_ONLY ? JUDGE_PV : JUDGE_PVH;

@@ -9,18 +9,24 @@
 
 #include <shim/payload/payload.h>
 #include <tools/unpacked.h>
+#include <tools/verdict.h>
 
 enum judge_door {
 	JUDGE_PVH,
 	JUDGE_DOM0_PVH,
 	JUDGE_PV,
 	JUDGE_DOM0_PV,
+	/* lull.efi with the kernel in it. */
+	JUDGE_EFI,
 	JUDGE_DOORS,
 };
 
 struct judgement {
-	/* What the shim would say behind each door; no error where it would start the kernel. */
+	/* How many doors are judged, and what the shim would say behind each; no error where it would start the kernel. */
+	unsigned doors;
 	struct error error[JUDGE_DOORS];
+	/* What UEFI firmware does with a kernel that lull.efi hands to it. */
+	struct verdict firmware;
 	/* The kernel's version, when a door could read one. */
 	char version[PAYLOAD_VERSION_SIZE];
 	bool from_uki;
@@ -38,14 +44,14 @@ struct judgement {
 	struct error sites_error;
 };
 
-/* "pvh" (and multiboot2, which starts what it starts), "dom0-pvh", "pv", "dom0-pv". */
+/* "pvh" (and multiboot2, which starts what it starts), "dom0-pvh", "pv", "dom0-pv", "efi". */
 const char *judge_door_name(enum judge_door door);
 
 /*
- * Judges what a loader would pass: the source's xen_pv is set for each door.  To be ended with judge_release(), after the
- * last use of the errors too.
+ * Judges what a loader would pass: the source's xen_pv is set for each door.  The door of lull.efi is judged where there is to
+ * be an image for it.  To be ended with judge_release(), after the last use of the errors too.
  */
-void judge(struct judgement *judgement, const struct payload_source *source);
+void judge(struct judgement *judgement, const struct payload_source *source, bool with_efi);
 void judge_release(struct judgement *judgement);
 
 /* The door whose error says most when all have one, and else one that has none. */

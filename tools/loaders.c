@@ -65,10 +65,7 @@ static void print_wrapped(FILE *out, const char *text)
 			fprintf(out, "\n%*s", NAME_WIDTH + VERDICT_WIDTH, "");
 			column = NAME_WIDTH + VERDICT_WIDTH;
 		}
-		/* What came from the file may hold anything. */
-		fputc(' ', out);
-		for (unsigned i = 0; i < size; i++)
-			fputc(text[i] > ' ' && text[i] < 0x7f ? text[i] : '?', out);
+		fprintf(out, " %.*s", (int)size, text);
 		column += 1 + size;
 		text += size;
 		text += strspn(text, " ");
@@ -78,14 +75,13 @@ static void print_wrapped(FILE *out, const char *text)
 
 static void print_row(FILE *out, enum loader loader, const struct verdict *verdict)
 {
-	char said[64], text[2 * VERDICT_TEXT + 8];
+	char said[64], text[VERDICT_SENTENCES];
 
 	if (verdict->answer == ANSWER_TAKES)
 		snprintf(said, sizeof(said), "%s 0x%llx", verdict->door, (unsigned long long)verdict->entry);
 	else
 		snprintf(said, sizeof(said), "%s", verdict->answer == ANSWER_REFUSES ? "no" : "misreads it");
-	snprintf(text, sizeof(text), "%s%s%s%s", verdict->why, verdict->why[0] ? ". " : "", verdict->action,
-		 verdict->action[0] ? "." : "");
+	verdict_sentences(verdict, text);
 	fprintf(out, "  %-*s", NAME_WIDTH - 2, loaders[loader].name);
 	if (text[0] == '\0')
 		fprintf(out, "%s", said);

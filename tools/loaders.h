@@ -67,6 +67,9 @@ struct verdict loader_grub_xen(const struct loader_file *file);
 struct verdict loader_uefi(const struct loader_file *file);
 struct verdict loader_systemd_boot(const struct loader_file *file);
 
+/* The same for any file in memory, and for firmware of this machine (PE_MACHINE_*). */
+struct verdict uefi_verdict(struct span file, uint16_t machine);
+
 /* Linux 6.1: kexec-bzimage64.c; kexec-tools 2.0.25 with the old system call. */
 struct verdict loader_kexec_file(const struct loader_file *file);
 struct verdict loader_kexec_load(const struct loader_file *file);

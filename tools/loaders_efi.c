@@ -14,7 +14,7 @@
 
 #define MAKE_ANEW "Make it anew, with lull pack or ukify"
 
-static struct verdict check_kind(struct span file, const struct pe_header *pe)
+static struct verdict check_kind(struct span file, const struct pe_header *pe, uint16_t machine)
 {
 	if (!span_has(file, 0, 64) || !span_has(file, pe->at, HEADERS_READ))
 		return refuses("Give it an EFI program", "The file is too short for a PE header");
@@ -25,9 +25,9 @@ static struct verdict check_kind(struct span file, const struct pe_header *pe)
 	if (pe->magic != PE_MAGIC_64 && pe->magic != PE_MAGIC_32)
 		return refuses(MAKE_ANEW, "The magic of its optional header is 0x%x", pe->magic);
 	/* LoadImage() takes it, StartImage() does not. */
-	if (pe->machine == PE_MACHINE_I386)
+	if (pe->machine == PE_MACHINE_I386 && machine == PE_MACHINE_AMD64)
 		return refuses("Start it with 32-bit firmware, or take the 64-bit program", "It is a 32-bit EFI program");
-	if (pe->machine != PE_MACHINE_AMD64)
+	if (pe->machine != machine)
 		return refuses(MAKE_ANEW, "It is for another machine, 0x%x", pe->machine);
 	if (pe->subsystem < PE_SUBSYSTEM_EFI_APPLICATION || pe->subsystem > PE_SUBSYSTEM_SAL_RUNTIME_DRIVER)
 		return refuses(MAKE_ANEW, "Its subsystem is %u, which is none of EFI", pe->subsystem);
@@ -95,11 +95,10 @@ static struct verdict check_place(struct span file, const struct pe_header *pe)
 	return takes("efi", pe->entry);
 }
 
-struct verdict loader_uefi(const struct loader_file *in)
+struct verdict uefi_verdict(struct span file, uint16_t machine)
 {
-	const struct span file = in->plain.bytes;
 	const struct pe_header pe = pe_header_read(file);
-	struct verdict verdict = check_kind(file, &pe);
+	struct verdict verdict = check_kind(file, &pe, machine);
 
 	if (verdict.answer == ANSWER_TAKES)
 		verdict = check_headers(file, &pe);
@@ -108,6 +107,11 @@ struct verdict loader_uefi(const struct loader_file *in)
 	if (verdict.answer == ANSWER_TAKES)
 		verdict = check_place(file, &pe);
 	return verdict;
+}
+
+struct verdict loader_uefi(const struct loader_file *in)
+{
+	return uefi_verdict(in->plain.bytes, PE_MACHINE_AMD64);
 }
 
 /* A line of .osrel, as boot.c looks for it. */

@@ -116,7 +116,7 @@ static void warn(const struct judgement *judgement, unsigned door)
 {
 	char text[128] = "refused by";
 
-	for (unsigned i = 0; i < JUDGE_DOORS; i++) {
+	for (unsigned i = 0; i < judgement->doors; i++) {
 		const size_t used = strlen(text);
 
 		if (judgement->error[i].code != judgement->error[door].code)
@@ -126,6 +126,16 @@ static void warn(const struct judgement *judgement, unsigned door)
 		snprintf(text + used, sizeof(text) - used, "%s %s", i == door ? "" : " and", judge_door_name(i));
 	}
 	message_warning(text, &judgement->error[door]);
+}
+
+/* Why firmware refuses a kernel: LoadImage() says only that it does. */
+static void warn_of_firmware(const struct pack_request *request, const struct verdict *firmware)
+{
+	char text[VERDICT_SENTENCES];
+
+	verdict_sentences(firmware, text);
+	if (firmware->answer != ANSWER_TAKES)
+		message("warning: UEFI firmware does not load %s: %s", request->kernel_name, text);
 }
 
 /* Says what the shim would say: of a kernel that no door starts in a block, and of doors that say something else. */
@@ -140,9 +150,10 @@ static bool judge_kernel(const struct pack_request *request, const struct judgem
 		message("warning: not enough memory to judge the kernel as the shim would");
 	if (failed(*best))
 		message_framed(guilty(request, best), best);
-	for (unsigned i = 0; i < JUDGE_DOORS; i++)
+	for (unsigned i = 0; i < judgement->doors; i++)
 		if (judgement->error[i].code != best->code)
 			warn(judgement, i);
+	warn_of_firmware(request, &judgement->firmware);
 	if (!failed(*best) && judgement->from_uki)
 		message("%s is a UKI already: lull.elf takes it as it is, as its module; pack wants the kernel itself",
 			request->kernel_name);
@@ -166,7 +177,7 @@ static bool judge_inputs(const struct pack_request *request, struct inputs *inpu
 	if (!judge_initrds(request, inputs))
 		return false;
 	progress_begin("judging", request->kernel_name);
-	judge(&judgement, &source);
+	judge(&judgement, &source, !request->as_bzimage);
 	progress_end();
 	good = judge_kernel(request, &judgement);
 	memcpy(inputs->version, judgement.version, sizeof(judgement.version));

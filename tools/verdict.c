@@ -58,3 +58,11 @@ struct verdict misreads(const char *action, const char *why, ...)
 	va_end(arguments);
 	return verdict;
 }
+
+void verdict_sentences(const struct verdict *verdict, char text[VERDICT_SENTENCES])
+{
+	snprintf(text, VERDICT_SENTENCES, "%s%s%s%s", verdict->why, verdict->why[0] ? ". " : "", verdict->action,
+		 verdict->action[0] ? "." : "");
+	for (char *at = text; *at != '\0'; at++)
+		*at = *at >= ' ' && *at < 0x7f ? *at : '?';
+}

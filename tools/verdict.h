@@ -14,7 +14,9 @@ enum answer {
 	ANSWER_MISREADS,
 };
 
-#define VERDICT_TEXT 240
+#define VERDICT_TEXT      240
+/* Both texts as sentences. */
+#define VERDICT_SENTENCES (2 * VERDICT_TEXT + 8)
 
 struct verdict {
 	enum answer answer;
@@ -36,6 +38,9 @@ struct verdict takes_but(const char *door, uint64_t entry, const char *action, c
 /* The file is not started, or is started as what it is not; the texts are those of struct verdict. */
 struct verdict refuses(const char *action, const char *why, ...) __attribute__((format(printf, 2, 3)));
 struct verdict misreads(const char *action, const char *why, ...) __attribute__((format(printf, 2, 3)));
+
+/* Why, and what to do, with full stops; what cannot be printed is a '?', because a file may have it in a name. */
+void verdict_sentences(const struct verdict *verdict, char text[VERDICT_SENTENCES]);
 
 /* "takes", "refuses", "misreads". */
 const char *answer_name(enum answer answer);

@@ -96,7 +96,7 @@ class Refused(PackCase):
         path = self.file("vmlinux", vmlinux() + lists(narrow=(-4,)))
         shim = images.shim(self.scratch.name)
         # By its PVH note, as the control domain enters it anyway, it is moved where that is asked for.
-        for line, status, warning in (("", 0, r"refused by pvh: error 154: linux-reloc-place "), ("lull.proto=pvh", 0, None),
+        for line, status, warning in (("", 0, r"refused by pvh and efi: error 154: linux-reloc-place "), ("lull.proto=pvh", 0, None),
                                       ("lull.kaslr=off", 0, None), ("nokaslr", 0, None),
                                       ("lull.kaslr=on", 1, r"lull error 154: linux-reloc-place ")):
             with self.subTest(line):

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""lull pack: what UEFI firmware would say of OUT.efi, and files that are not what an option is for."""
+
+import json
+import os
+import struct
+import subprocess
+
+from tests.loaders import made_pe
+from tests.tools import images
+from tests.tools.case import PackCase, ROOT, SHIM, STUB, TOOL, debian_kernel, read
+
+BZIMAGE = os.path.join(ROOT, "build", "lull.bzimage")
+# Where an optional header of 64 bits has them, counted from the signature.
+SECTION_ALIGNMENT, DIRECTORY_COUNT = 24 + 32, 24 + 108
+
+
+class JudgedCase(PackCase):
+
+    def pack(self, *arguments, status=0, said=None, shim=None):
+        shim = shim or images.shim(self.scratch.name)
+        self.lull("pack", *arguments, "-o", self.path("out"), "--shim", shim, status=status, said=said)
+        self.assertEqual(self.left_over(), [] if status else ["out.efi", "out.elf"])
+        for name in self.left_over():
+            if status == 0 and name == "out.efi":
+                os.rename(self.path(name), self.path("made.efi"))
+            else:
+                os.unlink(self.path(name))
+
+    def firmware(self, path):
+        """What --loaders says of UEFI."""
+        rows = json.loads(self.lull("inspect", "--loaders", "--json", path))["loaders"]
+        return next(row["verdict"] for row in rows if row["loader"] == "uefi")
+
+
+class Efi(JudgedCase):
+    """The kernel as lull.efi hands it to firmware."""
+
+    def efi_kernel(self, **fields):
+        """A bzImage whose first bytes are the headers of a program for UEFI."""
+        image = bytearray(read(self.bzimage()))
+        head = made_pe.Program(**{"directories": 6, "headers_size": 512, **fields}).build()[:0x148]
+        image[:len(head)] = head
+        return self.file("kernel", image)
+
+    def bzimage(self):
+        return self.file("vmlinuz", images.bzimage(images.with_size(read(self.kernel()), "gzip")))
+
+    def test_sound(self):
+        kernel = self.efi_kernel()
+        self.assertEqual(self.doors(kernel), ["pvh", "xen-pv", "linux", "efi", "lull"])
+        self.pack("-k", kernel)
+        self.assertEqual(self.firmware(self.path("made.efi")), "takes")
+
+    def test_what_firmware_refuses(self):
+        why = r"lull: warning: UEFI firmware does not load \S+/kernel: .+\.\n"
+        for fields, error, more in (
+                ({"signature": b"PE\0\1"}, "pe-field", ""), ({"machine": 0xaa64}, "pe-field", ""),
+                ({"subsystem": 9}, "efi-service", why), ({"directory_count": 17}, "efi-service", why),
+                ({"image_size": 4096}, "efi-service", why), ({"headers_size": 1 << 30}, "efi-service", why),
+                ({"sect1_raw_offset": 1 << 30}, "efi-service", why), ({"directory": {4: (1 << 30, 8)}}, "efi-service", why)):
+            with self.subTest(fields):
+                kernel = self.efi_kernel(**fields)
+                self.assertEqual(self.firmware(kernel), "refuses")
+                self.assertNotIn("efi", self.doors(kernel))
+                self.pack("-k", kernel, said=rf"\Alull: warning: refused by efi: error \d+: {error} \(.+\)\n{more}\Z")
+
+    def test_what_is_not_handed_to_firmware(self):
+        """An image without OUT.efi, and a kernel that lull.elf starts because the line asks for that."""
+        kernel = self.efi_kernel(subsystem=9)
+        self.lull("pack", "-k", kernel, "-o", self.path("one.bzimage"))
+        self.pack("-k", kernel, "-c", "lull.proto=pvh")
+        self.pack("-k", self.bzimage())
+
+    def test_names_in_a_file(self):
+        """What a section is called does not reach a terminal as it is."""
+        data = read(self.efi_kernel(sect1_raw_offset=1 << 30)).replace(b".data\0\0\0", b"\x1b[31m\xff\0\0")
+        self.pack("-k", self.file("kernel", data), said=r"inside section \?\[31m\?\. ")
+
+    def test_a_signature_that_is_cut(self):
+        whole = read(debian_kernel("6.12"))
+        for less in (1, 512):
+            self.pack("--keep", "-k", self.file("kernel", whole[:-less]),
+                      said=r"(?s)\Alull: warning: refused by efi: error \d+: efi-service .*: Its signature is not in the file\. ")

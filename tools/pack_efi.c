@@ -4,7 +4,10 @@
 
 #include <core/addr.h>
 #include <efi/picture.h>
+#include <shim/payload/linux.h>
 #include <tools/file.h>
+#include <tools/initrd.h>
+#include <tools/loaders.h>
 #include <tools/message.h>
 #include <tools/pack_efi.h>
 
@@ -65,7 +68,19 @@ bool pack_efi_read(struct pack_efi *efi)
 {
 	return read_stub(efi) &&
 	       (!efi->os_release_name || file_read(efi->os_release_name, OS_RELEASE_MAX_SIZE, &efi->os_release)) &&
-	       (!efi->ucode_name || file_read(efi->ucode_name, UCODE_MAX_SIZE, &efi->ucode)) && take_splash(efi);
+	       read_ucode(efi) && take_splash(efi);
+}
+
+/* Whether firmware takes what was made of a stub; says why when not. */
+static bool is_taken(const struct pack_efi *efi, struct span image)
+{
+	const struct verdict verdict = uefi_verdict(image, PE_MACHINE_AMD64);
+	char text[VERDICT_SENTENCES];
+
+	verdict_sentences(&verdict, text);
+	if (verdict.answer != ANSWER_TAKES)
+		message("UEFI firmware does not load what is made of the stub %s: %s", efi->stub_name, text);
+	return verdict.answer == ANSWER_TAKES;
 }
 
 bool pack_efi_build(const struct pack_efi *efi, struct uki_parts parts, struct span *out)
@@ -80,7 +95,7 @@ bool pack_efi_build(const struct pack_efi *efi, struct uki_parts parts, struct s
 		message_framed(efi->stub_name, &error);
 	else if (out->size == 0)
 		message("not enough memory for the image");
-	return out->size != 0;
+	return out->size != 0 && is_taken(efi, *out);
 }
 
 void pack_efi_release(struct pack_efi *efi)

@@ -6,6 +6,8 @@
 #include <tools/uki_stub.h>
 
 #define SECTION_ALIGNMENT 4096
+/* The largest that a linker asks for.  Each section that is added takes so much of the 4 GiB, at least. */
+#define MAX_ALIGNMENT     (2 * MIB)
 #define NAME_SIZE         8
 /* Most memory that a stub may take; the rest of a PE file's 4 GiB is for the sections that are added. */
 #define MAX_MEMORY        (64 * MIB)
@@ -13,6 +15,17 @@
 static struct error stub_field(const char *subject, uint64_t expected, uint64_t found)
 {
 	return expected == found ? error_none() : error_make(ERROR_PE_FIELD, subject, expected, found);
+}
+
+/* The optional header has the directory of signatures, which is written to, and as many as it says, which firmware asks for. */
+static struct error check_directories(const struct pe_header *header)
+{
+	if (header->optional_size < header->fixed_size + (PE_DIRECTORY_SECURITY + 1) * 8)
+		return error_make(ERROR_PE_FIELD, "the size of the optional header", header->fixed_size + PE_DIRECTORIES * 8,
+				  header->optional_size);
+	if (header->directory_count > PE_DIRECTORIES)
+		return error_make(ERROR_PE_FIELD, "NumberOfRvaAndSizes", PE_DIRECTORIES, header->directory_count);
+	return stub_field("NumberOfRvaAndSizes", (header->optional_size - header->fixed_size) / 8, header->directory_count);
 }
 
 static struct error check_headers(const struct uki_stub *stub)
@@ -23,10 +36,8 @@ static struct error check_headers(const struct uki_stub *stub)
 
 	TRY(uki_check_pe(stub->file));
 	TRY(stub_field("subsystem", PE_SUBSYSTEM_EFI_APPLICATION, header->subsystem));
-	if (header->optional_size < header->fixed_size + (PE_DIRECTORY_SECURITY + 1) * 8)
-		return error_make(ERROR_PE_FIELD, "the size of the optional header", header->fixed_size + PE_DIRECTORIES * 8,
-				  header->optional_size);
-	if (alignment == 0 || (alignment & (alignment - 1)) != 0)
+	TRY(check_directories(header));
+	if (alignment == 0 || (alignment & (alignment - 1)) != 0 || alignment > MAX_ALIGNMENT)
 		return error_make(ERROR_PE_FIELD, "section alignment", SECTION_ALIGNMENT, alignment);
 	if (header->section_count == 0)
 		return error_make(ERROR_PE_FIELD, "sections, at least", 1, 0);

@@ -153,7 +153,8 @@ static struct error lay_out(struct layout *layout)
 		layout->file_size += aligned(section->bytes.size, FILE_ALIGNMENT);
 		layout->memory_size += aligned(section->bytes.size, power);
 	}
-	CHECK(layout->memory_size <= UINT32_MAX);
+	if (layout->memory_size > UINT32_MAX)
+		return error_make(ERROR_PE_SECTION_END, "that is added", UINT32_MAX, layout->memory_size);
 	return error_none();
 }
 

@@ -31,7 +31,7 @@ bool uki_build(const struct uki_parts *parts, struct span *out);
 
 /*
  * The same of a stub and what it starts.  Errors: PE_SECTION_COUNT, when the stub's headers have no room for more sections;
- * PE_SECTION_TWICE, when it has one of them already.  An empty file and no error: there is not enough memory.
+ * PE_SECTION_TWICE, when it has one of them already; PE_SECTION_END, when they do not fit in 4 GiB.  An empty file and no error: there is not enough memory.
  */
 struct error uki_build_stub(const struct uki_stub *stub, const struct uki_parts *parts, struct span *out);
 

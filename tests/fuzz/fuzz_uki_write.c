@@ -105,6 +105,8 @@ static struct span make_with_stub(const struct uki_parts *parts)
 	PROMISE(!failed(uki_stub_read(bare, &stub)) && !failed(uki_build_stub(&stub, &rest, &file)) && file.size != 0);
 	if (parts->uname.size != 0)
 		PROMISE(failed(uki_build_stub(&stub, parts, &(struct span){ NULL, 0 })));
+	/* More than a PE file can hold; none of it is read. */
+	PROMISE(failed(uki_build_stub(&stub, &(struct uki_parts){ .kernel = span("", 4 * GIB) }, &(struct span){ NULL, 0 })));
 	file_free(&damaged);
 	free((void *)(uintptr_t)bare.at);
 	return file;

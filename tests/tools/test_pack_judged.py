@@ -82,3 +82,37 @@ class Efi(JudgedCase):
         for less in (1, 512):
             self.pack("--keep", "-k", self.file("kernel", whole[:-less]),
                       said=r"(?s)\Alull: warning: refused by efi: error \d+: efi-service .*: Its signature is not in the file\. ")
+
+
+class Stubs(JudgedCase):
+    """--stub: each is refused, or firmware takes what is made of it."""
+
+    def changed(self, offset, value, width=4):
+        """lull.efi with another number in its headers."""
+        data = bytearray(read(STUB))
+        at = struct.unpack_from("<I", data, 0x3c)[0] + offset
+        data[at:at + width] = value.to_bytes(width, "little")
+        return self.file("stub", data)
+
+    def test_numbers_no_stub_has(self):
+        for offset, name, values in ((SECTION_ALIGNMENT, "section alignment", (0, 3, 1 << 22, 1 << 31)),
+                                     (DIRECTORY_COUNT, "NumberOfRvaAndSizes", (0, 1, 5, 15, 17, 0xffffffff))):
+            for value in values:
+                self.pack("-k", self.kernel(), "--stub", self.changed(offset, value), status=1, said=rf"pe-field =+\nfile: .*\n.*{name}")
+        self.pack("-k", self.kernel(), "--stub", self.changed(SECTION_ALIGNMENT, 2 << 20))
+
+    def test_what_firmware_refuses(self):
+        stub = self.file("stub", made_pe.Program(characteristics=0x22f).build())
+        self.pack("-k", self.kernel(), "--stub", stub, status=1,
+                  said=r"UEFI firmware does not load what is made of the stub \S+/stub: IMAGE_FILE_RELOCS_STRIPPED is set")
+
+    def test_each_number(self):
+        kernel, header = self.kernel(), struct.unpack_from("<I", read(STUB), 0x3c)[0]
+        shim, sections = images.shim(self.scratch.name), struct.unpack_from("<H", read(STUB), header + 6)[0]
+        for offset in range(0, 24 + 240 + 40 * sections, 4):
+            for value in (0, 0xffffffff, 0x80000000):
+                done = subprocess.run([TOOL, "pack", "-k", kernel, "--stub", self.changed(offset, value), "-o", self.path("out"),
+                                       "--shim", shim], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                self.assertIn(done.returncode, (0, 1), (offset, value, done.stdout))
+                if done.returncode == 0:
+                    self.assertEqual(self.firmware(self.path("out.efi")), "takes", (offset, value))

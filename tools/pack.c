@@ -7,6 +7,7 @@
 #include <shim/payload/payload.h>
 #include <tools/embed.h>
 #include <tools/file.h>
+#include <tools/initrd.h>
 #include <tools/judge.h>
 #include <tools/message.h>
 #include <tools/pack.h>
@@ -15,6 +16,10 @@
 #include <tools/pack_store.h>
 #include <tools/progress.h>
 #include <tools/uki_write.h>
+
+/* What ends a bootconfig. */
+#define BOOTCONFIG_MARK      "#BOOTCONFIG\n"
+#define BOOTCONFIG_MARK_SIZE (sizeof(BOOTCONFIG_MARK) - 1)
 
 struct inputs {
 	struct span kernel;
@@ -61,6 +66,33 @@ static bool name_outputs(struct pack_request *request)
 	       !would_replace(request, request->efi.os_release_name);
 }
 
+/* The form of the shim is that of the output, whose name says how it is started. */
+static bool is_right_shim(const struct pack_request *request, struct span shim)
+{
+	const bool is_bzimage = linux_is(shim);
+
+	if (request->as_bzimage && !is_bzimage)
+		message("%s is no lull.bzimage, as which %s is to start", request->shim_name, request->output);
+	else if (!request->as_bzimage && is_bzimage)
+		message("%s is no lull.elf, as which %s is to start: for lull.bzimage call the output %s.bzimage", request->shim_name,
+			request->elf_name, request->output);
+	return request->as_bzimage == is_bzimage;
+}
+
+/* Says when the kernel is lull.elf or lull.bzimage, with an image or without. */
+static bool is_shim_itself(const struct pack_request *request, struct span kernel)
+{
+	struct span image;
+
+	if (!embed_find(kernel, &image))
+		return false;
+	if (image.size != 0)
+		message("%s has been packed already: pack wants the kernel in it (lull extract kernel)", request->kernel_name);
+	else
+		message("%s is lull itself, without a kernel: pack wants the kernel that it is to start", request->kernel_name);
+	return true;
+}
+
 static bool read_inputs(const struct pack_request *request, struct inputs *inputs)
 {
 	for (unsigned i = 0; i < request->initrd_count; i++)
@@ -69,10 +101,8 @@ static bool read_inputs(const struct pack_request *request, struct inputs *input
 	if (!file_read(request->kernel_name, PACK_MAX_SIZE, &inputs->kernel) ||
 	    !file_read(request->shim_name, PACK_MAX_SIZE, &inputs->shim))
 		return false;
-	if (request->as_bzimage && !linux_is(inputs->shim)) {
-		message("%s is no lull.bzimage, as which %s is to start", request->shim_name, request->output);
+	if (!is_right_shim(request, inputs->shim) || is_shim_itself(request, inputs->kernel))
 		return false;
-	}
 	return pack_modules_make(request, inputs->kernel, inputs->initrd, &inputs->modules);
 }
 
@@ -91,6 +121,36 @@ static const char *guilty(const struct pack_request *request, const struct error
 	}
 }
 
+static bool takes_initrd(const struct payload *payload)
+{
+	/* A guest of Xen that is no Linux gives its one module what meaning it likes. */
+	return payload_joins_modules(payload) && (!payload->as_xen_pv || payload_is_linux_elf(payload));
+}
+
+/*
+ * Says where Linux would stop in an initrd.  One that does not begin as an archive, compressed or not, may be a file system.  A
+ * bootconfig behind the archives, which ends in a mark of its own, is taken off before they are unpacked (Linux,
+ * Documentation/admin-guide/bootconfig.rst).
+ */
+static void warn_of_broken(const char *name, struct span initrd)
+{
+	struct initrd_part part = { .offset = 0 };
+
+	if (!cpio_is(initrd) && compression_of(initrd) == COMPRESSION_NONE)
+		return;
+	progress_begin("judging", name);
+	for (uint64_t at = 0; initrd_next(initrd, at, &part) && !part.is_broken; at = part.offset + part.size)
+		;
+	progress_end();
+	if (part.lacks_memory)
+		message("warning: not enough memory to unpack %s", name);
+	else if (part.is_broken && part.size != 0)
+		message("warning: %s is broken or cut short, in the archive at offset %llu", name, (unsigned long long)part.offset);
+	else if (part.is_broken && !span_is(initrd, initrd.size - BOOTCONFIG_MARK_SIZE, BOOTCONFIG_MARK, BOOTCONFIG_MARK_SIZE))
+		message("warning: %s has something behind its archives that is none, at offset %llu, where Linux stops", name,
+			(unsigned long long)part.offset);
+}
+
 /* Refuses an initrd that the shim would refuse beside this kernel, each by itself: behind another it would hide. */
 static bool judge_initrds(const struct pack_request *request, const struct inputs *inputs)
 {
@@ -107,6 +167,8 @@ static bool judge_initrds(const struct pack_request *request, const struct input
 			message_framed(request->initrd_name[i], &error);
 			return false;
 		}
+		if (!failed(error) && takes_initrd(&payload))
+			warn_of_broken(request->initrd_name[i], inputs->initrd[i]);
 	}
 	return true;
 }

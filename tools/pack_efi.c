@@ -42,10 +42,34 @@ static bool read_stub(struct pack_efi *efi)
 
 	if (!file_read(efi->stub_name, STUB_MAX_SIZE, &efi->stub_file))
 		return false;
+	/* A kernel with an EFI stub is a PE file too, and would start itself. */
+	if (linux_is(efi->stub_file)) {
+		message("%s is a Linux kernel, and no EFI boot stub that starts one", efi->stub_name);
+		return false;
+	}
 	error = uki_stub_read(efi->stub_file, &efi->stub);
 	if (failed(error))
 		message_framed(efi->stub_name, &error);
 	return !failed(error);
+}
+
+/* Linux reads microcode out of the first archive, as long as nothing has compressed that. */
+static bool read_ucode(struct pack_efi *efi)
+{
+	struct initrd_part part;
+
+	if (!efi->ucode_name)
+		return true;
+	if (!file_read(efi->ucode_name, UCODE_MAX_SIZE, &efi->ucode))
+		return false;
+	if (!cpio_is(efi->ucode)) {
+		message("%s is no microcode: it does not begin as a cpio archive that is not compressed", efi->ucode_name);
+		return false;
+	}
+	initrd_next(efi->ucode, 0, &part);
+	if (part.is_broken)
+		message("%s is no microcode: its archive is broken or cut short", efi->ucode_name);
+	return !part.is_broken;
 }
 
 /* Refuses a picture that lull.efi would not show. */

@@ -8,6 +8,7 @@ import struct
 import subprocess
 
 from tests.files import picture
+from tests.files.cpio import cpio
 from tests.lab import paths, uefi
 
 LULL = os.path.join(paths.BUILD, "lull")
@@ -15,6 +16,8 @@ STUB = os.path.join(paths.BUILD, "lull.efi")
 KERNEL = os.path.join(paths.BUILD, "efi", "kernel.efi")
 ELF_KERNEL = os.path.join(paths.BUILD, "guests", "pvh_look64.elf")
 
+# An archive, without which lull pack takes it for none; what follows it is padded.
+MICROCODE = cpio() + bytes(1)
 # LOAD: what LoadImage() returns, as a regular expression of its hexadecimal digits; "" for either.
 Case = collections.namedtuple("Case", "name files expect reject errors load", defaults=((), (), (), "0"))
 
@@ -132,7 +135,7 @@ def utf16(text):
 
 def good(make):
     """What the kernel is given."""
-    small, ucode = make.file(b"initrd bytes"), make.file(b"microcode")
+    small, ucode = make.file(b"initrd bytes"), make.file(MICROCODE)
     plain = make.pack("-c", "root=/dev/x quiet lull.linux_sites=off", "-i", small)
     common = (DOOR, SELF, STARTED, ABORTED, r'^lull: payload linux-bzimage 6\.0-lull initrd=\d+ cmdline=')
     yield Case("plain", {"efi": plain}, (*common, options_line("root=/dev/x quiet"), initrd_line(b"initrd bytes")),
@@ -144,10 +147,10 @@ def good(make):
     yield Case("earlier-initrd", {"efi": plain, "ini": make.file(b"of before")},
                (*common, initrd_line(b"initrd bytes", b"of before")), (), (RETURNED,))
     both = make.pack("-i", small, "--ucode", ucode)
-    yield Case("ucode", {"efi": both}, (*common, initrd_line(b"microcode", b"initrd bytes")), ("warning",), (RETURNED,))
+    yield Case("ucode", {"efi": both}, (*common, initrd_line(MICROCODE, b"initrd bytes")), ("warning",), (RETURNED,))
     only = make.pack("--ucode", ucode)
     yield Case("ucode-earlier-initrd", {"efi": only, "ini": make.file(b"of before")},
-               (*common, initrd_line(b"microcode", b"of before")), (), (RETURNED,))
+               (*common, initrd_line(MICROCODE, b"of before")), (), (RETURNED,))
     accents = make.pack("-c", "name=größe 𝛑")
     yield Case("utf8-cmdline", {"efi": accents}, (*common, options_line("name=größe 𝛑")), (), (RETURNED,))
     yield from load_options(make, plain, bare, common)
@@ -193,7 +196,7 @@ def profiles(make, common):
 
 def addons(make, common):
     """Add-ons beside the image, in the order of their names."""
-    small, ucode = make.file(b"initrd bytes"), make.file(b"microcode")
+    small, ucode = make.file(b"initrd bytes"), make.file(MICROCODE)
     packed, everything = make.pack("-c", "base"), make.pack("-c", "base", "-i", small, "--ucode", ucode)
     one, two = make.sections(STUB, {".cmdline": b"one=1"}), make.sections(STUB, {".cmdline": b"two=2 lull.nothing\0x"})
     # lull pack says of which release its kernel is.
@@ -228,7 +231,7 @@ def addons(make, common):
                ("^lull: warning not used: 1 add-ons, because there is room for 16$",), (), **many)
     parts = {f"{letter}_addon_efi": make.sections(STUB, {".ucode": f"u-{letter}".encode(), ".initrd": f"i-{letter}".encode()})
              for letter in "ab"}
-    yield case("parts", "base", (initrd_line(b"u-b", b"u-a", b"microcode", b"initrd bytes", b"i-a", b"i-b"),), image=everything, **parts)
+    yield case("parts", "base", (initrd_line(b"u-b", b"u-a", MICROCODE, b"initrd bytes", b"i-a", b"i-b"),), image=everything, **parts)
     yield Case("addon-measured", {"efi": packed, **device, "efi.extra.d/a.addon.efi": one, "tpm": make.file(b"")},
                (*common, options_line("base one=1"), r'^tpm: pcr=0xc .* size=0x9 event "\.cmdline\\x0"$',
                 r'^tpm: pcr=0xc .* size=0x5 event "\.cmdline\\x0"$'), (), (RETURNED,))

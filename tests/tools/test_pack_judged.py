@@ -116,3 +116,45 @@ class Stubs(JudgedCase):
                 self.assertIn(done.returncode, (0, 1), (offset, value, done.stdout))
                 if done.returncode == 0:
                     self.assertEqual(self.firmware(self.path("out.efi")), "takes", (offset, value))
+
+
+class Files(JudgedCase):
+    """Files of another kind than the option is for."""
+
+    def test_a_shim_of_the_other_form(self):
+        self.pack("-k", self.kernel(), status=1, shim=BZIMAGE, said=r"lull\.bzimage is no lull\.elf, as which \S+/out\.elf is to start")
+
+    def test_a_kernel_as_stub(self):
+        self.pack("-k", self.kernel(), "--stub", self.bzimage(), status=1, said=r"vmlinuz is a Linux kernel, and no EFI boot stub")
+
+    def test_lull_as_kernel(self):
+        for shim, output in ((SHIM, "first"), (BZIMAGE, "first.bzimage")):
+            self.pack("-k", shim, status=1, said=r"\Alull: \S+ is lull itself, without a kernel: .*\n\Z")
+            self.lull("pack", "-k", self.kernel(), "-o", self.path(output))
+            packed = self.path("first.elf" if shim == SHIM else output)
+            self.pack("-k", packed, status=1, said=r"\Alull: \S+ has been packed already: .* \(lull extract kernel\)\n\Z")
+
+    def test_microcode(self):
+        """A cpio archive that is not compressed, of which Linux reads the first."""
+        good = images.cpio()
+        for content, said in ((b"", "does not begin as a cpio"), (os.urandom(64), "does not begin as a cpio"),
+                              (images.COMPRESSORS["gzip"](good), "does not begin as a cpio"), (good[:100], "broken or cut short")):
+            self.pack("-k", self.kernel(), "--ucode", self.file("ucode", content), status=1, said=rf"\S+/ucode is no microcode: .*{said}")
+        self.pack("-k", self.kernel(), "--ucode", self.file("ucode", good + good))
+
+    def test_broken_initrds(self):
+        """Said of each, where Linux would stop; of a file that is no archive nothing is known."""
+        good, packed = images.cpio(), images.COMPRESSORS["gzip"](images.cpio() + os.urandom(1000))
+        bootconfig = b"a = b\n" + bytes(2) + struct.pack("<II", 8, 0) + b"#BOOTCONFIG\n"
+        cut, junk = r"initrd is broken or cut short, in the archive at offset {}", r"initrd has something behind its archives that is none, at offset {}"
+        for content, said in ((good, None), (packed[:len(packed) // 2], cut.format(0)), (good[:100], cut.format(0)),
+                              (good + b"garbage", junk.format(len(good))), (good + good[:100], cut.format(len(good))),
+                              (good + bytes(512), None), (good + bootconfig, None), (b"hsqs" + bytes(100), None),
+                              (images.COMPRESSORS["gzip"](b"a file system"), None)):
+            said = said and rf"\Alull: warning: \S+/{said}(?!\d).*\n\Z"
+            self.pack("-k", self.bzimage(), "-i", self.file("first", good), "-i", self.file("initrd", content), said=said)
+
+    def test_modules_of_other_kernels(self):
+        """They are no initrds."""
+        kernel = os.path.join(ROOT, "build", "guests", "multiboot1_look.elf")
+        self.pack("-k", kernel, "-i", self.file("initrd", images.cpio() + b"garbage"), said=r"\Alull: warning: refused by pv and dom0-pv.*\n\Z")

@@ -19,7 +19,8 @@ static void open_payload(struct boot_file *file)
 	}
 	if (file->compression == COMPRESSION_NONE)
 		return;
-	if (unpacked_kernel(file->payload, file->compression, &file->memory, &error) && !failed(error))
+	file->lacks_memory = !unpacked_kernel(file->payload, file->compression, &file->memory, &error);
+	if (!file->lacks_memory && !failed(error))
 		file->vmlinux = span(file->memory.at, file->memory.size);
 }
 
@@ -30,19 +31,25 @@ static void open_boot_file(struct boot_file *out, struct span bytes)
 	open_payload(out);
 }
 
-void loader_file_open(struct loader_file *out, struct span file)
+static void open_content(struct loader_file *out, struct span file)
 {
 	struct error error;
 
+	out->lacks_memory = !unpacked_file(file, out->compression, &out->memory, &error);
+	if (!out->lacks_memory && !failed(error))
+		open_boot_file(&out->content, span(out->memory.at, out->memory.size));
+}
+
+void loader_file_open(struct loader_file *out, struct span file)
+{
 	*out = (struct loader_file){ .compression = compression_of(file) };
 	open_boot_file(&out->plain, file);
 	if (out->plain.setup.has_magic || elf_is(file))
 		out->compression = COMPRESSION_NONE;
 	open_boot_file(&out->content, span(file.at, 0));
-	if (out->compression == COMPRESSION_NONE)
-		return;
-	if (unpacked_file(file, out->compression, &out->memory, &error) && !failed(error))
-		open_boot_file(&out->content, span(out->memory.at, out->memory.size));
+	if (out->compression != COMPRESSION_NONE)
+		open_content(out, file);
+	out->lacks_memory = out->lacks_memory || out->plain.lacks_memory || out->content.lacks_memory;
 }
 
 void loader_file_close(struct loader_file *file)

@@ -17,6 +17,8 @@ struct boot_file {
 	enum compression compression;
 	/* What that unpacks to, or itself where it is not compressed; no bytes where it does not unpack. */
 	struct span vmlinux;
+	/* There was too little memory to unpack it: nothing is known of it. */
+	bool lacks_memory;
 	struct unpacked memory;
 };
 
@@ -26,6 +28,8 @@ struct loader_file {
 	/* By what all of it is compressed, and what it unpacks to: some loaders look into that. */
 	enum compression compression;
 	struct boot_file content;
+	/* There was too little memory for that, or for the kernel in one of the two. */
+	bool lacks_memory;
 	struct unpacked memory;
 };
 

@@ -349,7 +349,7 @@ static bool inspect(const char *name, struct span file, bool as_json)
 	return sound;
 }
 
-/* The doctor: what each loader says to the file, which is never a fault of ours. */
+/* The doctor: what each loader says to the file, which is never a fault of ours.  False when there is no memory to find out. */
 static bool inspect_loaders(const char *name, struct span bytes, bool as_json)
 {
 	struct loader_file file;
@@ -363,7 +363,7 @@ static bool inspect_loaders(const char *name, struct span bytes, bool as_json)
 	report_end(&report);
 	loader_file_close(&file);
 	progress_end();
-	return true;
+	return !file.lacks_memory;
 }
 
 int inspect_main(int argc, char **argv)

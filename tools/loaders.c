@@ -94,6 +94,10 @@ static void print_row(FILE *out, enum loader loader, const struct verdict *verdi
 
 void loaders_report(struct report *report, const struct loader_file *file)
 {
+	if (file->lacks_memory) {
+		report_text(report, "problem", "not enough memory to unpack it");
+		return;
+	}
 	report_list(report, "loaders");
 	for (enum loader loader = 0; loader < LOADERS; loader++) {
 		const struct verdict verdict = loader_verdict(loader, file);

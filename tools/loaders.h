@@ -35,7 +35,7 @@ enum loader {
 /* What this loader does with the file. */
 struct verdict loader_verdict(enum loader loader, const struct loader_file *file);
 
-/* Writes the list "loaders", one row each. */
+/* Writes the list "loaders", one row each; instead of it "problem", where there was too little memory to know what is in the file. */
 void loaders_report(struct report *report, const struct loader_file *file);
 
 /* The families.  The comment has the source that each follows. */

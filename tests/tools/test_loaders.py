@@ -2,10 +2,12 @@
 """lull inspect --loaders: its two forms, and the verdicts on loaders that tests/loaders cannot ask, as their sources have them."""
 
 import json
+import resource
 import struct
 
 from tests.files.formats import MIB, Section, bzimage, pv_kernel, pvh_kernel, uki
 from tests.loaders import made, made_pe
+from tests.tools import images
 from tests.tools.case import SHIM, Case, read
 
 IDS = ["qemu", "xl-pv", "xl-pvh", "dom0-pv", "dom0-pvh", "firecracker", "cloud-hypervisor", "grub-linux", "grub-multiboot",
@@ -47,6 +49,14 @@ class Loaders(Case):
     def test_usage(self):
         self.lull("inspect", "--loaders", status=2, said="one file")
         self.lull("inspect", "--loaders", self.path("none"), status=1, said="none")
+
+    def test_no_memory(self):
+        """Nothing is said of a kernel that there is no room to unpack, and nothing is wrong with it."""
+        limit = 64 << 20
+        for content in (images.bzimage(images.with_size(bytes(200 << 20), "zstd")), images.COMPRESSORS["gzip"](bytes(200 << 20))):
+            said = self.lull("inspect", "--loaders", "--json", self.file("large", content), status=1,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+            self.assertEqual(json.loads(said), {"file": self.path("large"), "problem": "not enough memory to unpack it"})
 
     def test_linux_loader(self):
         """rust-vmm's linux-loader: Firecracker goes to e_entry where there is no PVH note, Cloud Hypervisor does not."""

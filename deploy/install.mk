@@ -27,6 +27,14 @@ kernelinstalldir = $(exec_prefix)/lib/kernel/install.d
 
 INSTALL = install
 
+# Lists of make divide at blanks, so that a directory that has one would be two.  DESTDIR is in no list and may have any.
+DIRECTORIES := prefix exec_prefix bindir libdir includedir datarootdir mandir docdir sysconfdir pkglibdir pkgconfigdir bashdir \
+	zshdir kernelhooksdir initramfshooksdir kernelinstalldir
+with_a_blank = $(firstword $(foreach name,$(DIRECTORIES),$(if $(word 2,:$($(name)):),$(name))))
+.PHONY: directories
+directories:
+	$(if $(with_a_blank),$(error $(with_a_blank) is "$($(with_a_blank))": no directory that is installed to can have a blank in its name))
+
 # The headers of liblull.a include one another as <core/...> and <pv/engine/...>, so they keep these names in a directory of
 # their own; lull.pc names it.  <lull/...> is the ABI, which no library is needed for.
 ABI_HEADERS     := $(wildcard include/lull/*.h)
@@ -92,14 +100,14 @@ $(SETTLED): configured
 
 .PHONY: install uninstall dist manuals
 manuals: $(MANUALS)
-install: product $(MANUALS) $(SETTLED) build/install/liblull.pc
+install: directories product $(MANUALS) $(SETTLED) build/install/liblull.pc
 	@set -e; for entry in $(INSTALLED); do \
 		mode=$${entry%%:*}; entry=$${entry#*:}; \
 		$(INSTALL) -D -m $$mode "$${entry%%:*}" "$(DESTDIR)$${entry#*:}"; \
 	done
 
 # Directories go too, where nothing is left in them.
-uninstall:
+uninstall: directories
 	@for entry in $(INSTALLED); do \
 		rm -f "$(DESTDIR)$${entry##*:}"; \
 		rmdir -p --ignore-fail-on-non-empty "$(DESTDIR)$$(dirname "$${entry##*:}")" 2>/dev/null || :; \

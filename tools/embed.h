@@ -12,7 +12,7 @@
 
 #include <core/embedded.h>
 #include <core/span.h>
-#include <tools/file.h>
+#include <tools/output.h>
 
 #define EMBED_SECTION     ".payload"
 #define EMBED_HEADER_SIZE sizeof(struct embedded_header)

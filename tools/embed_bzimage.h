@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include <core/span.h>
-#include <tools/file.h>
+#include <tools/output.h>
 
 /* embed_write() and embed_find() for a shim that is a bzImage. */
 bool embed_bzimage_write(struct output *out, const char *name, struct span shim, struct span image);

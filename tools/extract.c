@@ -8,6 +8,7 @@
 #include <tools/extract.h>
 #include <tools/file.h>
 #include <tools/message.h>
+#include <tools/output.h>
 #include <tools/progress.h>
 #include <tools/subject.h>
 
@@ -79,7 +80,7 @@ static bool write_part(const struct extraction *wanted, struct span bytes)
 	if (!wanted->output)
 		return write_standard(bytes) && write_standard(end);
 	progress_begin("writing", wanted->output);
-	done = output_open(&out, wanted->output) && output_write(&out, bytes) && output_write(&out, end) &&
+	done = output_open_any(&out, wanted->output) && output_write(&out, bytes) && output_write(&out, end) &&
 	       output_commit(&one, 1);
 	progress_end();
 	output_abandon(&out);

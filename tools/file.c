@@ -84,5 +84,5 @@ bool file_same(const char *one, const char *other)
 	struct stat first, second;
 
 	return stat(one, &first) == 0 && stat(other, &second) == 0 &&
-	       first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+	       first.st_dev == second.st_dev && first.st_ino == second.st_ino && S_ISREG(first.st_mode);
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * file.c, output.c: whole files in, and files out that are there complete or not at all.
+ * file.c: whole files in.  output.h has files out.
  *
  * Every function that can fail prints its own message.
  */
 #ifndef LULL_TOOLS_FILE_H
 #define LULL_TOOLS_FILE_H
 
-#include <limits.h>
 #include <stdbool.h>
 
 #include <core/span.h>
@@ -21,27 +20,7 @@ bool file_read(const char *name, uint64_t limit, struct span *out);
 /* Gives the memory of file_read() back. */
 void file_release(struct span *file);
 
-/* True when both names exist and are one file. */
+/* True when both names exist and are one regular file: a device, such as a terminal, can be read and written. */
 bool file_same(const char *one, const char *other);
-
-/* An output on its way: a file that has no name yet, or a temporary one where the file system wants one. */
-struct output {
-	int descriptor;
-	char name[PATH_MAX];
-	/* Empty: none. */
-	char temporary[PATH_MAX];
-};
-
-/* Makes the file.  Whatever ends the tool before output_commit(), nothing of it is left. */
-bool output_open(struct output *out, const char *name);
-
-/* Writes bytes behind those written before. */
-bool output_write(struct output *out, struct span bytes);
-
-/* Gives all outputs their names, in place of files that had them before; or, where one cannot have its name, none. */
-bool output_commit(struct output *const *outputs, unsigned count);
-
-/* Gives the file up; does nothing after output_commit() or a failed output_open(). */
-void output_abandon(struct output *out);
 
 #endif

@@ -10,6 +10,7 @@
 #include <tools/initrd.h>
 #include <tools/judge.h>
 #include <tools/message.h>
+#include <tools/output.h>
 #include <tools/pack.h>
 #include <tools/pack_modules.h>
 #include <tools/pack_options.h>
@@ -60,6 +61,10 @@ static bool name_outputs(struct pack_request *request)
 	for (unsigned i = 0; i < request->initrd_count; i++)
 		if (would_replace(request, request->initrd_name[i]))
 			return false;
+	if (file_same(request->elf_name, request->efi_name)) {
+		message("%s and %s are one file, and both would replace it", request->elf_name, request->efi_name);
+		return false;
+	}
 	return !would_replace(request, request->kernel_name) && !would_replace(request, request->shim_name) &&
 	       !would_replace(request, request->efi.stub_name) && !would_replace(request, request->efi.ucode_name) &&
 	       !would_replace(request, request->efi.splash_name) &&

@@ -5,6 +5,7 @@
 #include <core/check.h>
 #include <tools/file.h>
 #include <tools/message.h>
+#include <tools/output.h>
 #include <tools/page.h>
 
 /* The page stays below a megabyte for 300 boots: what is about each of them takes some 1,300 bytes, and logs share the rest. */
@@ -79,7 +80,7 @@ bool page_write(const struct boots *boots, const char *name)
 		free(text);
 		return false;
 	}
-	done = output_open(&out, name) && put_page(&out, span(text, size)) && output_commit(outputs, 1);
+	done = output_open_any(&out, name) && put_page(&out, span(text, size)) && output_commit(outputs, 1);
 	output_abandon(&out);
 	free(text);
 	return done;

@@ -12,7 +12,7 @@ FUZZ_HELPERS := $(UNIT_BUILD)/sanitized/tests/fuzz/mutate_main.o $(UNIT_BUILD)/s
 # What only some targets use: of the tests, of the shim and of the host command.
 FUZZ_SOURCES := tests/fuzz/real_memory.c $(filter-out $(UNIT_SOURCES), \
 	shim/handover/handover.c shim/handover/pvh.c shim/handover/xen_pv.c \
-	tools/embed.c tools/embed_bzimage.c tools/output.c tools/uki_stub.c tools/uki_write.c)
+	tools/embed.c tools/embed_bzimage.c tools/output.c tools/output_commit.c tools/uki_stub.c tools/uki_write.c)
 FUZZ_EXTRAS := $(FUZZ_SOURCES:%.c=$(UNIT_BUILD)/sanitized/%.o)
 
 # libFuzzer brings its own main().

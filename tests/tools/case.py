@@ -111,7 +111,7 @@ class Case(unittest.TestCase):
 
     def left_over(self):
         """Names in the scratch directory that pack may have left."""
-        return sorted(name for name in os.listdir(self.scratch.name) if name.startswith("out"))
+        return sorted(name for name in os.listdir(self.scratch.name) if name.startswith(("out", ".lull-")))
 
 
 class PackCase(Case):

@@ -255,4 +255,4 @@ class Refused(PackCase):
         for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1):
             with self.subTest(("named", number)):
                 before, after = self.stopped_by(number, self.watched("STOP", "NAMED"))
-                self.assertEqual(([len(before), before[0][:8]], after), ([1, "out.efi."], []))
+                self.assertEqual(([len(before), before[0][:6]], after), ([1, ".lull-"], []))

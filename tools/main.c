@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <core/version.h>
 #include <tools/check.h>
@@ -39,8 +41,20 @@ static const struct command commands[] = {
 	{ "timeline", timeline_main },
 };
 
+/*
+ * A file must not get the number of a standard stream that the tool was started without: messages would go into it.  What holds
+ * the number, O_PATH, can be neither read nor written, so that "cannot write" stays true.
+ */
+static void hold_streams(void)
+{
+	for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+		if (fcntl(stream, F_GETFD) < 0)
+			(void)open("/", O_PATH);
+}
+
 int main(int argc, char **argv)
 {
+	hold_streams();
 	/* A file that may not grow further then gives an error, which has a message. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {

@@ -218,3 +218,30 @@ class Commit(PackCase):
             for _ in range(2):
                 self.lull("timeline", self.file("a.log", LOG), "-o", self.path(name))
             self.assertIn(b"</html>", read(self.path(name)))
+
+
+class Closed(PackCase):
+    """Started without a standard stream, the tool opens no file in its place."""
+
+    def without(self, streams, *arguments):
+        return subprocess.run(["sh", "-c", f'exec "$@" {streams}', "sh", TOOL, *arguments], capture_output=True, timeout=120)
+
+    def test_standard_error(self):
+        """That it is still writing is no part of what it writes."""
+        content, pipe = os.urandom(1 << 20), self.path("pipe")
+        uki = images.objcopy_uki(self.scratch.name, {".linux": b"x", ".initrd": content})
+        os.mkfifo(pipe)
+        for streams in ("2>&-", "<&- >&- 2>&-"):
+            reader, got = Output.read_late(self, pipe, 2.5)
+            self.assertEqual(self.without(streams, "extract", "initrd", uki, "-o", pipe).returncode, 0)
+            reader.join()
+            self.assertTrue(got[0] == content)
+
+    def test_standard_output(self):
+        kernel = self.kernel()
+        for arguments in (("extract", "kernel", kernel), ("inspect", kernel), ("inspect", "--json", kernel)):
+            done = self.without(">&-", *arguments)
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr, rb"\Alull: cannot write [a-z ]+\n\Z")
+        self.assertEqual(self.without("<&- >&-", "extract", "kernel", kernel, "-o", self.path("out")).returncode, 0)
+        self.assertEqual(read(self.path("out")), read(kernel))

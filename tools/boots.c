@@ -37,13 +37,21 @@ static size_t stem_length(const char *path)
 	return length > suffix && strcmp(path + length - suffix, LOG_SUFFIX) == 0 ? length - suffix : length;
 }
 
+/* The name of the file with the times of a log, to be freed; NULL when there is no memory for it. */
+static char *times_name(const char *path)
+{
+	char *name;
+
+	return asprintf(&name, "%.*s.times", (int)stem_length(path), path) < 0 ? NULL : name;
+}
+
 /* Reads the times of a log, where there are any. */
 static bool read_times(struct boot *boot)
 {
-	char *name;
+	char *name = times_name(boot->path);
 	bool done = true;
 
-	if (asprintf(&name, "%.*s.times", (int)stem_length(boot->path), boot->path) < 0)
+	if (!name)
 		return false;
 	if (access(name, F_OK) == 0)
 		done = file_read(name, LOG_MAX_SIZE, &boot->times);
@@ -107,6 +115,7 @@ bool boots_add_list(struct boots *boots, const char *path)
 	if (!file_read(path, LIST_MAX_SIZE, &boots->list))
 		return false;
 	list.text = boots->list;
+	boots->list_path = path;
 	for (;;) {
 		error = boot_list_next(&list, &entry, &there);
 		if (failed(error)) {
@@ -118,6 +127,25 @@ bool boots_add_list(struct boots *boots, const char *path)
 		if (!add_entry(boots, path, &entry))
 			return false;
 	}
+}
+
+static bool boot_reads(const struct boot *boot, const char *name)
+{
+	char *times = boot->path ? times_name(boot->path) : NULL;
+	const bool same = boot->path && (file_same(boot->path, name) || (times && file_same(times, name)));
+
+	free(times);
+	return same;
+}
+
+bool boots_read(const struct boots *boots, const char *name)
+{
+	if (boots->list_path && file_same(boots->list_path, name))
+		return true;
+	for (unsigned i = 0; i < boots->count; i++)
+		if (boot_reads(&boots->boot[i], name))
+			return true;
+	return false;
 }
 
 void boots_release(struct boots *boots)

@@ -26,6 +26,8 @@ struct boots {
 	unsigned count, room;
 	/* The file of boots_add_list(), whose text the entries point into. */
 	struct span list;
+	/* Where that lies; NULL: there is none.  The caller keeps it. */
+	const char *list_path;
 	/* What they are called together; NULL: nothing. */
 	const char *title;
 };
@@ -34,6 +36,8 @@ struct boots {
 bool boots_add_log(struct boots *boots, const char *path);
 /* Adds the boots of a list. */
 bool boots_add_list(struct boots *boots, const char *path);
+/* Whether the file of this name was read for them: a log, its times or the list. */
+bool boots_read(const struct boots *boots, const char *name);
 /* Gives all memory back. */
 void boots_release(struct boots *boots);
 

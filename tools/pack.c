@@ -65,6 +65,8 @@ static bool name_outputs(struct pack_request *request)
 		message("%s and %s are one file, and both would replace it", request->elf_name, request->efi_name);
 		return false;
 	}
+	if (request->cmdline && request->cmdline[0] == '@' && would_replace(request, request->cmdline + 1))
+		return false;
 	return !would_replace(request, request->kernel_name) && !would_replace(request, request->shim_name) &&
 	       !would_replace(request, request->efi.stub_name) && !would_replace(request, request->efi.ucode_name) &&
 	       !would_replace(request, request->efi.splash_name) &&

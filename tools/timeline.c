@@ -59,7 +59,10 @@ static bool add_all(struct boots *boots, const struct timeline *chosen, char **l
 	for (; *logs; logs++)
 		if (!boots_add_log(boots, *logs))
 			return false;
-	return true;
+	if (!chosen->output || !boots_read(boots, chosen->output))
+		return true;
+	message("%s is an input, and would be replaced", chosen->output);
+	return false;
 }
 
 static bool write_json(const struct boots *boots)

@@ -108,6 +108,24 @@ class Output(PackCase):
         self.pack(status=1, said=r"out.elf and \S+/out.efi are one file")
         self.assertEqual((os.readlink(self.path("out.elf")), read(self.path("out.efi"))), ("out.efi", b"old"))
 
+    def test_over_an_input(self):
+        """What was read is not replaced, whatever it is called."""
+        inputs = {"a.log": LOG, "a.times": b"1\n", "b.log": LOG, "l.list": b"[b]\nlog = b.log\n"}
+        paths = {name: self.file(name, content) for name, content in inputs.items()}
+        os.symlink("a.log", self.path("link"))
+        for output in (*paths.values(), self.path("link")):
+            self.lull("timeline", paths["a.log"], "--list", paths["l.list"], "-o", output, status=1,
+                      said=r"\Alull: \S+ is an input, and would be replaced\n\Z")
+        self.lull("timeline", paths["b.log"], "-o", paths["l.list"])
+        self.assertNotEqual(read(paths["l.list"]), inputs.pop("l.list"))
+        self.assertEqual({name: read(paths[name]) for name in inputs}, inputs)
+        for name in ("out.efi", "out.elf"):
+            line = self.file(name, b"quiet\n")
+            self.lull("pack", "-k", self.kernel(), "-c", "@" + line, "-o", self.path("out"), "--shim", SHIM, status=1,
+                      said=rf"{name} is an input, and \S+/{name} would replace it")
+            self.assertEqual((self.left_over(), read(line)), ([name], b"quiet\n"))
+            os.unlink(line)
+
 
 class Commit(PackCase):
     """All outputs get their names, or none does and what was there before is there again."""

@@ -55,7 +55,8 @@ bool disk_file_open(struct disk_file *file, const char *name, uint32_t sector_si
 	const char *slash = strrchr(name, '/');
 
 	file->disk = (struct disk){ .name = slash != NULL && slash[1] != '\0' ? slash + 1 : name, .read = file_read_at, .context = file };
-	file->descriptor = open(name, O_RDONLY | O_CLOEXEC);
+	/* Without O_NONBLOCK a pipe would be waited for, to be refused then. */
+	file->descriptor = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (file->descriptor < 0 || !find_size(file, sector_size)) {
 		message("%s: %s", name, strerror(errno));
 		disk_file_close(file);

@@ -45,7 +45,9 @@ static size_t draw_bar(char *out, uint64_t done, uint64_t total)
 
 static void on_alarm(int number)
 {
+	const struct sigaction ignored = { .sa_handler = SIG_IGN };
 	char text[sizeof(line) + BAR_WIDTH + 32];
+	struct sigaction before;
 	ssize_t written;
 	size_t used = 0;
 
@@ -59,9 +61,11 @@ static void on_alarm(int number)
 	if (!is_terminal)
 		text[used++] = '\n';
 	drawn = 1;
-	/* A line that cannot be written is not worth a failure. */
+	/* A line that cannot be written is not worth a failure, nor is it when its reader is gone. */
+	sigaction(SIGPIPE, &ignored, &before);
 	written = write(STDERR_FILENO, text, used);
 	(void)written;
+	sigaction(SIGPIPE, &before, NULL);
 }
 
 void progress_begin(const char *doing, const char *file)

@@ -102,6 +102,11 @@ class Entries(Case):
         subprocess.run(["/usr/sbin/mkswap", swap], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.assertEqual(self.listed(swap, status=1)["volumes"][0]["file_system"], "swap")
 
+    def test_a_pipe(self):
+        """It is refused, and nobody waits for who may write into it."""
+        os.mkfifo(self.path("pipe"))
+        self.lull("entries", self.path("pipe"), status=1, said=r"pipe: Block device required")
+
     def test_sectors(self):
         """An MBR that counts in sectors of 4096 bytes."""
         with open(self.image({"boot/vmlinuz-1": "x"}), "rb") as file:

@@ -66,5 +66,17 @@ class Progress(Case):
         self.assertNotIn(b"[#", said)
         self.assertIn(ERASED, said)
 
+    def test_nobody_reads(self):
+        """What cannot be said is not worth a failure."""
+        ours, theirs = os.pipe()
+        os.close(ours)
+        pipe = self.slow_pipe("pipe", images.cpio())
+        try:
+            done = subprocess.run([TOOL, "inspect", pipe], stdout=subprocess.PIPE, stderr=theirs, timeout=120)
+        finally:
+            os.close(theirs)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(b"cpio", done.stdout)
+
     def test_nothing(self):
         self.assertEqual(self.on_a_terminal("inspect", os.path.join(paths.BUILD, "lull.efi")), b"")

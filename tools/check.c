@@ -247,10 +247,8 @@ int check_main(int argc, char **argv)
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_OK;
-		}
+		if (option == 'h')
+			return print_text(help) ? CHECK_SOUND : CHECK_NOTHING;
 		if (option == '?')
 			return EXIT_USAGE;
 		if (option == 'c' && !read_cpus(optarg, &check.prediction.cpus)) {

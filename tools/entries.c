@@ -271,10 +271,8 @@ int entries_main(int argc, char **argv)
 	int option, status;
 
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_OK;
-		}
+		if (option == 'h')
+			return print_text(help) ? EXIT_OK : EXIT_INPUT;
 		if (option == 's' && strcmp(optarg, "512") != 0 && strcmp(optarg, "4096") != 0) {
 			message("--sector-size %s: the choices are 512 and 4096", optarg);
 			return EXIT_USAGE;

@@ -219,8 +219,7 @@ static bool take_options(int argc, char **argv, struct extraction *wanted, bool 
 	while ((option = getopt_long(argc, argv, "n:o:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'h':
-			fputs(help, stdout);
-			*code = EXIT_OK;
+			*code = print_text(help) ? EXIT_OK : EXIT_INPUT;
 			return false;
 		case 'o':
 			wanted->output = optarg;

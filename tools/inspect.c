@@ -377,10 +377,8 @@ int inspect_main(int argc, char **argv)
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_OK;
-		}
+		if (option == 'h')
+			return print_text(help) ? EXIT_OK : EXIT_INPUT;
 		if (option != 'j' && option != 'l')
 			return EXIT_USAGE;
 		as_json = as_json || option == 'j';

@@ -60,6 +60,12 @@ void check_failed(const char *condition, const char *file, unsigned line)
 	abort();
 }
 
+bool print_text(const char *text)
+{
+	fputs(text, stdout);
+	return stdout_is_written("to standard output");
+}
+
 bool stdout_is_written(const char *what)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))

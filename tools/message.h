@@ -26,6 +26,9 @@ void message_framed(const char *file, const struct error *error);
 /* Prints "lull: warning: " and the text, and the error's number, name and sentences behind it, on one line. */
 void message_warning(const char *text, const struct error *error);
 
+/* Prints a text that was asked for, on standard output; true when it is written, else says so. */
+bool print_text(const char *text);
+
 /* True when all that was printed on standard output is written; else says that `what`, such as "the list", is not. */
 bool stdout_is_written(const char *what);
 

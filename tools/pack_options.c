@@ -141,9 +141,8 @@ int pack_parse(int argc, char **argv, struct pack_request *request, bool *done)
 	request->how = STORED_LZ4;
 	while ((option = getopt_long(argc, argv, "k:i:c:o:h", options, NULL)) != -1) {
 		if (option == 'h') {
-			fputs(help, stdout);
 			*done = true;
-			return EXIT_OK;
+			return print_text(help) ? EXIT_OK : EXIT_INPUT;
 		}
 		if (!take_option(option, request))
 			return EXIT_USAGE;

@@ -82,10 +82,8 @@ int timeline_main(int argc, char **argv)
 
 	if (!take_options(argc, argv, &chosen, &boots, &wants_help))
 		return EXIT_USAGE;
-	if (wants_help) {
-		fputs(help, stdout);
-		return EXIT_OK;
-	}
+	if (wants_help)
+		return print_text(help) ? EXIT_OK : EXIT_INPUT;
 	done = add_all(&boots, &chosen, argv + optind) && (!chosen.as_json || write_json(&boots)) &&
 	       (!chosen.output || page_write(&boots, chosen.output));
 	boots_release(&boots);

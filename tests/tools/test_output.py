@@ -126,6 +126,14 @@ class Output(PackCase):
             self.assertEqual((self.left_over(), read(line)), ([name], b"quiet\n"))
             os.unlink(line)
 
+    def test_a_full_device(self):
+        """What was asked for is said, or that it cannot be."""
+        for arguments, status in ((("--help",), 1), (("-h",), 1), (("--version",), 1),
+                                  *(((command, "--help"), 2 if command == "check" else 1)
+                                    for command in ("pack", "inspect", "extract", "check", "entries", "timeline"))):
+            with open(self.node(f"full-{'-'.join(arguments)}", stat.S_IFCHR, 7), "wb") as full:
+                self.lull(*arguments, status=status, said=r"\Alull: cannot write to standard output\n\Z", stdout=full)
+
 
 class Commit(PackCase):
     """All outputs get their names, or none does and what was there before is there again."""

@@ -86,8 +86,8 @@ TOOL_SOURCES := $(TOOL_PURE_SOURCES) \
 	tools/file.c tools/initrd.c tools/inspect.c tools/inspect_elf.c tools/json.c tools/judge.c \
 	tools/libelf.c tools/loaders.c tools/loaders_efi.c tools/loaders_grub.c tools/loaders_grub_xen.c tools/loaders_kexec.c \
 	tools/loaders_qemu.c tools/loaders_rust_vmm.c tools/loaders_xen.c \
-	tools/main.c tools/message.c tools/modules_write.c tools/output.c tools/output_commit.c tools/own_file.c tools/pack.c tools/pack_efi.c \
-	tools/pack_modules.c tools/pack_options.c tools/pack_store.c \
+	tools/main.c tools/message.c tools/modules_write.c tools/options.c tools/output.c tools/output_commit.c tools/own_file.c \
+	tools/pack.c tools/pack_efi.c tools/pack_modules.c tools/pack_options.c tools/pack_store.c \
 	tools/progress.c tools/report.c tools/sha256.c tools/store.c tools/store_lz4.c tools/stream.c tools/stream_block.c \
 	tools/subject.c tools/uki_stub.c tools/uki_write.c tools/unpacked.c tools/verdict.c
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <shim/payload/linux_relocs.h>
 #include <shim/payload/linux_tables.h>
@@ -8,7 +9,9 @@
 #include <tools/check_own.h>
 #include <tools/check_predict.h>
 #include <tools/file.h>
+#include <tools/log_text.h>
 #include <tools/message.h>
+#include <tools/options.h>
 #include <tools/progress.h>
 #include <tools/subject.h>
 
@@ -227,13 +230,18 @@ static int check_named(struct check *check, bool as_json)
 	return stdout_is_written("the verdict") ? result : CHECK_NOTHING;
 }
 
-static bool read_cpus(const char *text, unsigned *cpus)
+static bool take_cpus(const char **place, unsigned *cpus)
 {
-	char *end;
-	unsigned long number = strtoul(text, &end, 10);
+	uint64_t number;
 
+	if (!option_once(place, "--cpus", "check"))
+		return false;
+	if (!text_number(span(*place, strlen(*place)), &number) || number < 1 || number > 65536) {
+		message("--cpus takes a number from 1 to 65536, not \"%s\"", *place);
+		return false;
+	}
 	*cpus = (unsigned)number;
-	return *end == '\0' && number >= 1 && number <= 65536;
+	return true;
 }
 
 int check_main(int argc, char **argv)
@@ -243,18 +251,15 @@ int check_main(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	struct check check = { 0 };
+	const char *cpus = NULL;
 	bool as_json = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (option == 'h')
 			return print_text(help) ? CHECK_SOUND : CHECK_NOTHING;
-		if (option == '?')
+		if (option == '?' || (option == 'c' && !take_cpus(&cpus, &check.prediction.cpus)))
 			return EXIT_USAGE;
-		if (option == 'c' && !read_cpus(optarg, &check.prediction.cpus)) {
-			message("--cpus takes a number from 1 to 65536, not \"%s\"", optarg);
-			return EXIT_USAGE;
-		}
 		as_json |= option == 'j';
 		check.prediction.safe |= option == 's';
 	}

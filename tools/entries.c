@@ -9,6 +9,7 @@
 #include <tools/disk_file.h>
 #include <tools/entries.h>
 #include <tools/message.h>
+#include <tools/options.h>
 #include <tools/report.h>
 
 static const char help[] =
@@ -259,6 +260,18 @@ static int list_entries(struct memory *memory, char **names, uint32_t count, uin
 	return opened == count && memory->list.count != 0 ? EXIT_OK : EXIT_INPUT;
 }
 
+static bool take_sector_size(const char **place, uint32_t *size)
+{
+	if (!option_once(place, "--sector-size", "entries"))
+		return false;
+	if (strcmp(*place, "512") != 0 && strcmp(*place, "4096") != 0) {
+		message("--sector-size %s: the choices are 512 and 4096", *place);
+		return false;
+	}
+	*size = (*place)[0] == '5' ? 512 : 4096;
+	return true;
+}
+
 int entries_main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -266,6 +279,7 @@ int entries_main(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	struct memory *memory;
+	const char *sectors = NULL;
 	uint32_t sector_size = 512;
 	bool as_json = false;
 	int option, status;
@@ -273,15 +287,9 @@ int entries_main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (option == 'h')
 			return print_text(help) ? EXIT_OK : EXIT_INPUT;
-		if (option == 's' && strcmp(optarg, "512") != 0 && strcmp(optarg, "4096") != 0) {
-			message("--sector-size %s: the choices are 512 and 4096", optarg);
-			return EXIT_USAGE;
-		}
-		if (option == 's')
-			sector_size = optarg[0] == '5' ? 512 : 4096;
-		else if (option == 'j')
+		if (option == 'j')
 			as_json = true;
-		else
+		else if (option != 's' || !take_sector_size(&sectors, &sector_size))
 			return EXIT_USAGE;
 	}
 	if (argc - optind < 1 || argc - optind > DISKS_MOST) {

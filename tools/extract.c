@@ -8,6 +8,7 @@
 #include <tools/extract.h>
 #include <tools/file.h>
 #include <tools/message.h>
+#include <tools/options.h>
 #include <tools/output.h>
 #include <tools/progress.h>
 #include <tools/subject.h>
@@ -208,7 +209,7 @@ static bool take_number(const char *text, uint64_t *number)
 }
 
 /* Takes the options; false where one is wrong, or asks for help, and *code is what to end with. */
-static bool take_options(int argc, char **argv, struct extraction *wanted, bool *numbered, int *code)
+static bool take_options(int argc, char **argv, struct extraction *wanted, const char **number, int *code)
 {
 	static const struct option options[] = {
 		{ "output", required_argument, NULL, 'o' }, { "number", required_argument, NULL, 'n' },
@@ -222,11 +223,11 @@ static bool take_options(int argc, char **argv, struct extraction *wanted, bool 
 			*code = print_text(help) ? EXIT_OK : EXIT_INPUT;
 			return false;
 		case 'o':
-			wanted->output = optarg;
-			break;
+			if (option_once(&wanted->output, "--output", "extract"))
+				break;
+			return false;
 		case 'n':
-			*numbered = true;
-			if (take_number(optarg, &wanted->number))
+			if (option_once(number, "--number", "extract") && take_number(optarg, &wanted->number))
 				break;
 			return false;
 		default:
@@ -239,10 +240,10 @@ static bool take_options(int argc, char **argv, struct extraction *wanted, bool 
 /* True to go on; else *code is what to end with. */
 static bool extract_parse(int argc, char **argv, struct extraction *wanted, int *code)
 {
-	bool numbered = false;
+	const char *number = NULL;
 
 	*code = EXIT_USAGE;
-	if (!take_options(argc, argv, wanted, &numbered, code))
+	if (!take_options(argc, argv, wanted, &number, code))
 		return false;
 	if (argc - optind != 2) {
 		message("extract takes a part and one file; see lull extract --help");
@@ -251,7 +252,7 @@ static bool extract_parse(int argc, char **argv, struct extraction *wanted, int 
 	wanted->file = argv[optind + 1];
 	if (!take_part(argv[optind], &wanted->part))
 		return false;
-	if (numbered && !part_is_numbered(wanted->part)) {
+	if (number && !part_is_numbered(wanted->part)) {
 		message("--number is for a module or its line; see lull extract --help");
 		return false;
 	}

@@ -54,6 +54,8 @@ static void hold_streams(void)
 
 int main(int argc, char **argv)
 {
+	static char own_name[] = "lull";
+
 	hold_streams();
 	/* A file that may not grow further then gives an error, which has a message. */
 	signal(SIGXFSZ, SIG_IGN);
@@ -65,9 +67,13 @@ int main(int argc, char **argv)
 		return print_text(help) ? EXIT_OK : EXIT_INPUT;
 	if (strcmp(argv[1], "--version") == 0)
 		return print_text("lull " LULL_VERSION "\n") ? EXIT_OK : EXIT_INPUT;
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(argv[1], commands[i].name) != 0)
+			continue;
+		/* getopt_long() begins its messages with that, as message() does. */
+		argv[1] = own_name;
+		return commands[i].run(argc - 1, argv + 1);
+	}
 	message("no command \"%s\"; see lull --help", argv[1]);
 	return EXIT_USAGE;
 }

@@ -5,6 +5,7 @@
 
 #include <tools/file.h>
 #include <tools/message.h>
+#include <tools/options.h>
 #include <tools/own_file.h>
 #include <tools/pack_options.h>
 #include <tools/store.h>
@@ -63,14 +64,9 @@ static bool take_form(struct pack_request *request)
 	return false;
 }
 
-/* Takes an option that may be given once; a second one is an error, since one of them would be ignored. */
 static bool take_once(const char **place, const char *name)
 {
-	if (*place)
-		message("%s is given twice; see lull pack --help", name);
-	else
-		*place = optarg;
-	return *place == optarg;
+	return option_once(place, name, "pack");
 }
 
 static bool take_initrd(struct pack_request *request)

@@ -4,6 +4,7 @@
 
 #include <tools/boots.h>
 #include <tools/message.h>
+#include <tools/options.h>
 #include <tools/page.h>
 #include <tools/timeline.h>
 
@@ -33,18 +34,21 @@ static bool take_options(int argc, char **argv, struct timeline *chosen, struct 
 		{ "list", required_argument, NULL, 'l' }, { "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
+	bool good = true;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
+	while (good && (option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
 		switch (option) {
-		case 'o': chosen->output = optarg; break;
-		case 't': boots->title = optarg; break;
-		case 'l': chosen->list = optarg; break;
+		case 'o': good = option_once(&chosen->output, "--output", "timeline"); break;
+		case 't': good = option_once(&boots->title, "--title", "timeline"); break;
+		case 'l': good = option_once(&chosen->list, "--list", "timeline"); break;
 		case 'j': chosen->as_json = true; break;
 		case 'h': *wants_help = true; return true;
 		default: return false;
 		}
 	}
+	if (!good)
+		return false;
 	if ((!chosen->list && optind == argc) || (!chosen->output && !chosen->as_json)) {
 		message("timeline takes logs or --list, and -o or --json; see lull timeline --help");
 		return false;

@@ -46,6 +46,17 @@ class Commands(Case):
         self.lull(status=2, said=r"\AUsage: lull COMMAND")
         self.lull("frob", status=2, said=r'\Alull: no command "frob"; see lull --help\n\Z')
 
+    def test_options(self):
+        """What is wrong with one is said by lull; what can be meant once may be given once."""
+        for command in ("pack", "inspect", "extract", "check", "entries", "timeline"):
+            self.lull(command, "-Z", status=2, said=r"\Alull: invalid option -- 'Z'\n\Z")
+        for command, option, value in (("pack", "--uname", "x"), ("extract", "--output", "x"), ("extract", "--number", "1"), ("check", "--cpus", "1"),
+                                       ("entries", "--sector-size", "512"), ("timeline", "--output", "x"), ("timeline", "--title", "x"),
+                                       ("timeline", "--list", "x")):
+            self.lull(command, option, value, option, value, status=2, said=rf"\Alull: {option} is given twice; see lull {command} --help\n\Z")
+        for number in ("-18446744073709551615", "18446744073709551617", "+1", " 1", "65537"):
+            self.lull("check", "--cpus", number, "x", status=2, said="--cpus takes a number from 1 to 65536, not ")
+
     def formats(self, path):
         """The man page is one."""
         done = subprocess.run(["man", "--warnings", "-l", "-Tutf8", path], stdout=subprocess.PIPE,

@@ -89,7 +89,7 @@ TOOL_SOURCES := $(TOOL_PURE_SOURCES) \
 	tools/main.c tools/message.c tools/modules_write.c tools/options.c tools/output.c tools/output_commit.c tools/own_file.c \
 	tools/pack.c tools/pack_efi.c tools/pack_modules.c tools/pack_options.c tools/pack_store.c \
 	tools/progress.c tools/report.c tools/sha256.c tools/store.c tools/store_lz4.c tools/stream.c tools/stream_block.c \
-	tools/subject.c tools/uki_stub.c tools/uki_write.c tools/unpacked.c tools/verdict.c
+	tools/subject.c tools/uki_stub.c tools/uki_write.c tools/unpacked.c tools/utf8.c tools/verdict.c
 
 # lull.efi: the story of efi/, and what it shares with lull.elf.
 EFI_SOURCES := \

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include <tools/json.h>
+#include <tools/utf8.h>
 
 static void new_line(struct json *json)
 {
@@ -10,38 +11,6 @@ static void new_line(struct json *json)
 	fputc('\n', json->out);
 	for (unsigned i = 0; i < json->depth; i++)
 		fputs("  ", json->out);
-}
-
-/*
- * How many bytes the UTF-8 character at `offset` has; 0 when there is none (RFC 3629, section 4: no overlong forms, no
- * surrogates, nothing above U+10FFFF).
- */
-static unsigned character_size(struct span text, uint64_t offset)
-{
-	static const struct { uint8_t first, last, second_low, second_high; unsigned size; } forms[] = {
-		{ 0x00, 0x7f, 0, 0, 1 },
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	const uint8_t lead = span_u8(text, offset);
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (lead < forms[i].first || lead > forms[i].last)
-			continue;
-		if (!span_has(text, offset, forms[i].size))
-			return 0;
-		for (unsigned b = 1; b < forms[i].size; b++) {
-			const uint8_t low = b == 1 ? forms[i].second_low : 0x80;
-			const uint8_t high = b == 1 ? forms[i].second_high : 0xbf;
-
-			if (text.at[offset + b] < low || text.at[offset + b] > high)
-				return 0;
-		}
-		return forms[i].size;
-	}
-	return 0;
 }
 
 /* "</script" and "<!--" mean something to HTML, wherever they stand. */
@@ -54,7 +23,7 @@ static void put_string(struct json *json, struct span text)
 {
 	fputc('"', json->out);
 	for (uint64_t i = 0; i < text.size;) {
-		const unsigned size = character_size(text, i);
+		const unsigned size = utf8_size(text, i);
 
 		if (size == 0)
 			fputs("\\ufffd", json->out);

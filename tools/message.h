@@ -17,6 +17,12 @@ enum exit_code {
 	EXIT_USAGE = 2,
 };
 
+/*
+ * Puts '?' in place of each control character of a text, which a terminal might obey, and of what is no UTF-8.  All that is
+ * said on standard error goes through it: the name of a file may hold any byte but one.
+ */
+void message_clean(char *text);
+
 /* Prints "lull: " and the text, one line. */
 void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

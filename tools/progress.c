@@ -6,6 +6,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <tools/message.h>
 #include <tools/progress.h>
 
 #define SECONDS 2
@@ -78,6 +79,7 @@ void progress_begin(const char *doing, const char *file)
 	if (is_terminal)
 		every.it_interval = (struct timeval){ 0, REDRAW_MICROSECONDS };
 	snprintf(line, sizeof(line), "lull: still %s %s", doing, file);
+	message_clean(line);
 	line_length = strlen(line);
 	done_total = 0;
 	sigaction(SIGALRM, &action, NULL);

@@ -66,6 +66,10 @@ class Progress(Case):
         self.assertNotIn(b"[#", said)
         self.assertIn(ERASED, said)
 
+    def test_a_name(self):
+        """A terminal obeys nothing of it."""
+        self.assertIn(b"/pipe?[31m", self.on_a_terminal("inspect", self.slow_pipe("pipe\x1b[31m", images.cpio())))
+
     def test_nobody_reads(self):
         """What cannot be said is not worth a failure."""
         ours, theirs = os.pipe()

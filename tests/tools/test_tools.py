@@ -57,6 +57,16 @@ class Commands(Case):
         for number in ("-18446744073709551615", "18446744073709551617", "+1", " 1", "65537"):
             self.lull("check", "--cpus", number, "x", status=2, said="--cpus takes a number from 1 to 65536, not ")
 
+    def test_names(self):
+        """A name of a file says nothing to a terminal; one in another language than English is shown as it is."""
+        for name, shown in ((b"a\x1b[2Jb\nc\x7f", "a?[2Jb?c?"), (b"\xc2\x9b2J", "?2J"), (b"\x9b\xff", "??"), ("\u00dcbung \u017d\U0001f427".encode(), None)):
+            path = os.path.join(os.fsencode(self.scratch.name), name)
+            said = re.escape(os.path.join(self.scratch.name, shown or name.decode()))
+            self.lull("inspect", path, status=1, said=rf"\Alull: cannot read {said}: No such file or directory\n\Z")
+            with open(path, "wb"):
+                pass
+            self.lull("pack", "-k", path, "-o", self.path("out"), status=1, said=rf"\nfile:     {said}\n")
+
     def formats(self, path):
         """The man page is one."""
         done = subprocess.run(["man", "--warnings", "-l", "-Tutf8", path], stdout=subprocess.PIPE,

@@ -13,14 +13,16 @@ static const struct { const char *key; size_t at; } texts[] = {
 	{ "outcome", offsetof(struct boot_entry, outcome) }, { "detail", offsetof(struct boot_entry, detail) },
 };
 
-/* The line at `at`, without spaces around it; `*next` is where the one behind it begins. */
+/* The line at `at`, without spaces around it and a carriage return at its end; `*next` is where the one behind it begins. */
 static struct span line_at(struct span text, uint64_t at, uint64_t *next)
 {
 	const uint8_t *begin = text.at + at;
 	const uint8_t *end = memchr(begin, '\n', text.size - at);
-	const uint64_t size = end ? (uint64_t)(end - begin) : text.size - at;
+	uint64_t size = end ? (uint64_t)(end - begin) : text.size - at;
 
 	*next = at + size + (end != NULL);
+	if (size > 0 && begin[size - 1] == '\r')
+		size--;
 	return text_trim(span(begin, size));
 }
 

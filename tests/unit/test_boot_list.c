@@ -47,6 +47,22 @@ static void entries(void **state)
 	assert_false(there);
 }
 
+/* As an editor for Windows ends them. */
+static void carriage_returns(void **state)
+{
+	struct boot_list list = list_of("; a comment\r\n\r\n[one]\r\nlog = one.log \r\nverdict = passed\r\nseconds = 2\r");
+	struct boot_entry entry;
+	bool there;
+
+	(void)state;
+	assert_fine(boot_list_next(&list, &entry, &there));
+	assert_true(there);
+	assert_text(entry.name, "one");
+	assert_text(entry.log, "one.log");
+	assert_int_equal(entry.verdict, BOOT_PASSED);
+	assert_int_equal(entry.us, 2000000);
+}
+
 static void bad_lists(void **state)
 {
 	static const struct { const char *text; enum error_code code; uint64_t line; } cases[] = {
@@ -71,5 +87,5 @@ static void bad_lists(void **state)
 
 int main(void)
 {
-	return RUN_TESTS("boot_list", entries, bad_lists);
+	return RUN_TESTS("boot_list", entries, carriage_returns, bad_lists);
 }

@@ -37,7 +37,7 @@ class Output(PackCase):
             with open(pipe, "rb") as file:
                 time.sleep(seconds)
                 content.append(file.read())
-        reader = threading.Thread(target=take)
+        reader = threading.Thread(target=take, daemon=True)
         reader.start()
         return reader, content
 

@@ -216,6 +216,17 @@ static void report_notes(struct report *report, const struct entry_list *list)
 	report_parts_end(report);
 }
 
+/* What there was no room for. */
+static void report_left_out(struct report *report, const struct entry_list *list)
+{
+	if (list->volumes->left_out != 0)
+		report_number(report, "volumes_left_out", list->volumes->left_out);
+	if (list->left_out != 0)
+		report_number(report, "entries_left_out", list->left_out);
+	if (list->notes_left_out != 0)
+		report_number(report, "passed_over_left_out", list->notes_left_out);
+}
+
 static void report_all(struct memory *memory, bool as_json)
 {
 	const struct entry_list *list = &memory->list;
@@ -232,6 +243,7 @@ static void report_all(struct memory *memory, bool as_json)
 	if (list->timeout >= 0)
 		report_number(&report, "timeout", (uint64_t)list->timeout);
 	report_notes(&report, list);
+	report_left_out(&report, list);
 	if (list->count == 0) {
 		const struct error error = error_make(ERROR_BOOT_ENTRY_NONE, NULL, list->volumes->disk_count, 0);
 

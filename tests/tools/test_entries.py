@@ -80,6 +80,19 @@ class Entries(Case):
         self.assertEqual(self.listed(image)["passed_over"], [])
         self.assertIn("added options    x=1 y=1", self.lull("entries", image))
 
+    def test_left_out(self):
+        """More entries, and more that is passed over, than the lists have."""
+        entries = [f"menuentry e{i} {{ linux /boot/vmlinuz-{i % 2} x\n}}\n" for i in range(300)]
+        image = self.image({"boot/vmlinuz-1": "x", "boot/grub/grub.cfg": "".join(entries)})
+        found = self.listed(image)
+        # Half of them have no kernel; and the kernel by itself is one more.
+        self.assertEqual((len(found["entries"]), found["entries_left_out"]), (128, 300 - 2 * 128 + 1))
+        self.assertEqual((len(found["passed_over"]), found["passed_over_left_out"]), (64, 128 - 64))
+        self.assertNotIn("volumes_left_out", found)
+        text = self.lull("entries", image)
+        self.assertRegex(text, r"(?m)^entries left out +45$")
+        self.assertRegex(text, r"(?m)^passed over left out +64$")
+
     def test_nothing(self):
         """A disk with nothing to boot, one that is broken, and one whose journal was not replayed."""
         found = self.listed(self.image({"readme": "x"}), self.file("zeroes", bytes(4096)), status=1)

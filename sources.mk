@@ -41,7 +41,7 @@ DISK_SOURCES := \
 	shim/disk/xfs.c shim/disk/xfs_directory.c shim/disk/xfs_log.c shim/disk/xfs_map.c \
 	shim/disk/entry.c shim/disk/entry_bls.c shim/disk/entry_choose.c shim/disk/entry_extlinux.c shim/disk/entry_kernels.c \
 	shim/disk/entry_addons.c shim/disk/entry_uki.c shim/disk/extlinux_label.c \
-	shim/disk/grub.c shim/disk/grub_default.c shim/disk/grub_environment.c shim/disk/grub_script.c \
+	shim/disk/grub.c shim/disk/grub_default.c shim/disk/grub_environment.c shim/disk/grub_menu.c shim/disk/grub_script.c \
 	shim/disk/grub_test.c shim/disk/grub_variable.c \
 	shim/disk/version_order.c shim/disk/volume.c
 

@@ -592,6 +592,9 @@ ERROR_CODE(EXTLINUX_INCLUDE, 231, "extlinux-include",
 ERROR_CODE(EXTLINUX_LABEL, 232, "extlinux-label",
 	   "labels that start Linux, in a configuration of syslinux", "label %S, which is the default or leads to other labels, and starts something else",
 	   "look whether the entries are right with lull entries, and name one with lull.entry=")
+ERROR_CODE(GRUB_DEVICE, 229, "grub-device",
+	   "the kernel and the initrds of an entry on one file system that lull reads", "the device %S, which is another one, or none",
+	   "keep both on one partition, without LVM, RAID and encryption; or correct the device in the entry")
 ERROR_CODE(ADDON_UKI, 216, "addon-uki",
 	   "an add-on, which has no kernel", "a section .linux of %F bytes",
 	   "put UKIs into EFI/Linux, and build add-ons with ukify from an addon stub")

@@ -43,6 +43,19 @@ static bool assign(struct grub *grub, const char *word)
 	return true;
 }
 
+/* The file system and the path of a part of the entry.  Where there is none, or another one than before, the entry is wrong. */
+static bool resolve_part(struct grub *grub, const char *word, uint32_t *volume, const char **path)
+{
+	const struct span device = grub_device(grub, word, path);
+	const bool is_read = grub_resolve(grub, word, volume, path);
+
+	if (is_read && (grub->entry.kernel == NULL || grub->entry.volume == *volume))
+		return true;
+	if (!failed(grub->wrong))
+		grub->wrong = error_make(ERROR_GRUB_DEVICE, entry_keep(grub->list, device), 0, 0);
+	return false;
+}
+
 /* The kernel and its options; a word with a blank is written as Linux reads it. */
 static void take_linux(struct grub *grub, const struct grub_command *command)
 {
@@ -50,7 +63,11 @@ static void take_linux(struct grub *grub, const struct grub_command *command)
 	const char *options = "", *path;
 	uint32_t volume;
 
-	if (!grub->in_entry || command->count < 2 || !grub_resolve(grub, command->word[1], &volume, &path))
+	if (!grub->in_entry || command->count < 2)
+		return;
+	/* The last one counts. */
+	grub->entry.kernel = NULL;
+	if (!resolve_part(grub, command->word[1], &volume, &path))
 		return;
 	grub->entry.volume = volume;
 	grub->entry.kernel = entry_keep(list, entry_span(path));
@@ -71,8 +88,7 @@ static void take_initrd(struct grub *grub, const struct grub_command *command)
 		uint32_t volume;
 		const char *path;
 
-		/* One on another file system than the kernel's is not found there, and noted. */
-		if (grub_resolve(grub, command->word[i], &volume, &path))
+		if (resolve_part(grub, command->word[i], &volume, &path))
 			entry_add_initrd(&grub->entry, entry_keep(grub->list, entry_span(path)));
 	}
 }
@@ -131,54 +147,6 @@ static void run_command(struct grub *grub, const struct grub_command *command)
 	}
 }
 
-/* The title and the id of an entry or a submenu. */
-static void take_names(struct grub *grub, const struct grub_command *command, const char **title, const char **id)
-{
-	*title = command->count > 1 ? command->word[1] : "";
-	*id = NULL;
-	for (uint32_t i = 1; i + 1 < command->count; i++)
-		if (grub_is(command->word[i], "--id"))
-			*id = command->word[i + 1];
-	*title = entry_keep(grub->list, entry_span(*title));
-	*id = *id != NULL ? entry_keep(grub->list, entry_span(*id)) : *title;
-}
-
-static void begin_entry(struct grub *grub, const struct grub_command *command)
-{
-	grub->entry = (struct entry){ .source = ENTRY_GRUB, .volume = grub->volume, .file = grub->file, .tries_left = -1 };
-	take_names(grub, command, &grub->entry.title, &grub->entry.id);
-	grub->in_entry = true;
-}
-
-static void end_entry(struct grub *grub)
-{
-	const uint32_t at = grub->list->count;
-	const uint32_t index = grub->menus[grub->menu].items++;
-
-	grub->in_entry = false;
-	/* Not every entry starts Linux: others are counted and passed over. */
-	if (grub->entry.kernel == NULL)
-		return;
-	entry_list_add(grub->list, &grub->entry);
-	if (grub->list->count != at) {
-		grub->place[at].menu = grub->menu;
-		grub->place[at].index = index;
-	}
-}
-
-static void begin_menu(struct grub *grub, const struct grub_command *command)
-{
-	struct grub_menu *menu = &grub->menus[grub->menu_count];
-
-	menu->parent = grub->menu;
-	menu->index = grub->menus[grub->menu].items++;
-	menu->items = 0;
-	take_names(grub, command, &menu->title, &menu->id);
-	if (menu->title == NULL || menu->id == NULL)
-		menu->title = menu->id = "";
-	grub->menu = grub->menu_count++;
-}
-
 /* Begins what ends with "}", "fi" or "done".  False when there are too many, one in the other. */
 static bool push(struct grub *grub, int kind, bool runs)
 {
@@ -200,7 +168,7 @@ static void pop(struct grub *grub, uint32_t bottom)
 		return;
 	frame = &grub->frame[--grub->frame_count];
 	if (frame->kind == GRUB_ENTRY && frame->is_taken)
-		end_entry(grub);
+		grub_end_entry(grub);
 	if (frame->kind == GRUB_SUBMENU && frame->is_taken)
 		grub->menu = grub->menus[grub->menu].parent;
 	/* What an entry's body sets as root is its own. */
@@ -239,13 +207,13 @@ static bool step(struct grub *grub, uint32_t bottom, const struct grub_command *
 		const bool runs = grub->runs && !grub->in_entry && !grub->only_variables && grub->menu_count < GRUB_MENUS_MOST;
 
 		if (runs)
-			begin_menu(grub, command);
+			grub_begin_menu(grub, command);
 		return push(grub, GRUB_SUBMENU, runs);
 	} else if (grub_is(name, "menuentry") && command->opens) {
 		const bool runs = grub->runs && !grub->in_entry && !grub->only_variables;
 
 		if (runs)
-			begin_entry(grub, command);
+			grub_begin_entry(grub, command);
 		return push(grub, GRUB_ENTRY, runs);
 	} else if (command->opens) {
 		if (grub_is(name, "function") && command->count > 1)

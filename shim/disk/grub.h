@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * grub.c, grub_script.c, grub_test.c, grub_variable.c, grub_default.c, grub_environment.c: what grub-mkconfig writes into grub.cfg, and what such
- * files of other distributions have (GRUB manual, "Writing full configuration files directly").
+ * grub.c, grub_script.c, grub_test.c, grub_variable.c, grub_menu.c, grub_default.c, grub_environment.c: what grub-mkconfig
+ * writes into grub.cfg, and what such files of other distributions have (GRUB manual, "Writing full configuration files directly").
  *
  * The file is gone through once, from top to bottom, with the bodies of its menu entries: what an entry would do when it is
  * chosen is what it says.  Functions are not called.  A command that is not known is named once and passed over.
@@ -70,9 +70,10 @@ struct grub {
 	/* Names of functions, and of commands that were named. */
 	uint32_t name_count;
 	const char *name[GRUB_VARIABLES_MOST];
-	/* The entry that is being read. */
+	/* The entry that is being read, and why it cannot be started. */
 	bool in_entry;
 	struct entry entry;
+	struct error wrong;
 	uint32_t menu;
 	uint32_t menu_count;
 	struct grub_menu menus[GRUB_MENUS_MOST];
@@ -87,14 +88,16 @@ bool grub_next_command(struct grub *grub, struct span *text, struct grub_command
 
 /* grub_variable.c: the value of a variable; "" where it is not set, "y" for GRUB's own feature_ variables. */
 const char *grub_get(const struct grub *grub, struct span name);
-/* Sets a variable; one that has no room stays as it is. */
+/* Sets a variable, root without the parentheses around a device; one that has no room stays as it is. */
 void grub_set(struct grub *grub, struct span name, struct span value);
 /* Sets a variable to the device name that a volume has here. */
 void grub_set_volume(struct grub *grub, struct span name, uint32_t volume);
 /* Reads a block of variables that GRUB keeps ("grubenv"). */
 void grub_load_env(struct grub *grub, const char *path);
-/* The file system and the path that a word names: "(device)/path", or a path below the root. */
-bool grub_resolve(struct grub *grub, const char *word, uint32_t *volume, const char **path);
+/* The device and the path that a word names: "(device)/path", or a path below the root. */
+struct span grub_device(const struct grub *grub, const char *word, const char **path);
+/* Their file system; false when there is none that can be read. */
+bool grub_resolve(const struct grub *grub, const char *word, uint32_t *volume, const char **path);
 
 /* grub_test.c: whether a condition holds: a command and its words. */
 bool grub_condition(struct grub *grub, const char *const *words, uint32_t count);
@@ -120,6 +123,12 @@ const char *grub_expand(const struct grub *grub, struct span text);
 
 /* grub_default.c: whether a step of the way to an entry, as `default` has it, means this one of a menu: its index, title or id. */
 bool grub_is_item(struct span step, uint32_t index, const char *title, const char *id);
+/* grub_menu.c: begins what `menuentry` and `submenu` begin, in the menu that is read. */
+void grub_begin_entry(struct grub *grub, const struct grub_command *command);
+void grub_begin_menu(struct grub *grub, const struct grub_command *command);
+/* Adds the entry to the list; one that cannot be started has a note, and one that is no Linux none. */
+void grub_end_entry(struct grub *grub);
+
 /* grub_default.c: marks the entry that the configuration chooses. */
 void grub_mark_default(struct grub *grub);
 

@@ -6,7 +6,11 @@
 
 static bool same(const char *text, struct span name)
 {
-	return __builtin_strlen(text) == name.size && span_is(name, 0, text, name.size);
+	uint64_t i = 0;
+
+	while (i < name.size && text[i] != '\0' && (uint8_t)text[i] == name.at[i])
+		i++;
+	return i == name.size && text[i] == '\0';
 }
 
 const char *grub_get(const struct grub *grub, struct span name)
@@ -22,12 +26,19 @@ const char *grub_get(const struct grub *grub, struct span name)
 
 void grub_set(struct grub *grub, struct span name, struct span value)
 {
-	const char *kept = entry_keep(grub->list, value);
+	const char *kept;
 	uint32_t i = 0;
 
+	/* What GRUB's write hook of this variable does: "(hd0,1)" is set as "hd0,1". */
+	if (same("root", name) && value.size > 1 && value.at[0] == '(' && value.at[value.size - 1] == ')')
+		value = span(value.at + 1, value.size - 2);
 	while (i < grub->variable_count && !same(grub->variable[i].name, name))
 		i++;
-	if (kept == NULL || i == GRUB_VARIABLES_MOST)
+	/* Each entry sets its root to what it is already, which takes no room. */
+	if (i < grub->variable_count && same(grub->variable[i].value, value))
+		return;
+	kept = i < GRUB_VARIABLES_MOST ? entry_keep(grub->list, value) : NULL;
+	if (kept == NULL)
 		return;
 	if (i == grub->variable_count) {
 		grub->variable[i].name = entry_keep(grub->list, name);
@@ -111,20 +122,27 @@ static bool find_device(const struct grub *grub, const char *name, uint32_t *out
 	return false;
 }
 
-bool grub_resolve(struct grub *grub, const char *word, uint32_t *volume, const char **path)
+struct span grub_device(const struct grub *grub, const char *word, const char **path)
 {
-	const char *device = grub_get(grub, span("root", 4));
-	char name[32];
-	uint32_t length = 0;
+	uint64_t size = 0;
 
-	if (word[0] == '(') {
-		for (word++; *word != ')' && *word != '\0'; word++)
-			if (length + 1 < sizeof(name))
-				name[length++] = *word;
-		word += *word == ')';
-		name[length] = '\0';
-		device = name;
-	}
 	*path = word;
-	return find_device(grub, device, volume) && !failed(grub->list->volumes->volume[*volume].error);
+	if (word[0] != '(')
+		return entry_span(grub_get(grub, span("root", 4)));
+	while (word[1 + size] != ')' && word[1 + size] != '\0')
+		size++;
+	*path = word + 1 + size + (word[1 + size] == ')');
+	return span(word + 1, size);
+}
+
+bool grub_resolve(const struct grub *grub, const char *word, uint32_t *volume, const char **path)
+{
+	const struct span device = grub_device(grub, word, path);
+	char name[32];
+
+	if (device.size >= sizeof(name))
+		return false;
+	__builtin_memcpy(name, device.at, device.size);
+	name[device.size] = '\0';
+	return find_device(grub, name, volume) && !failed(grub->list->volumes->volume[*volume].error);
 }

@@ -578,7 +578,7 @@ ERROR_CODE(ENTRY_KERNEL, 223, "entry-kernel",
 	   "a line in %S that names a kernel", "none",
 	   "add a line \"linux\" to the entry, or remove its file")
 ERROR_CODE(ENTRY_LONG, 228, "entry-long",
-	   "at most %E initrds of an entry, and %F words in a line of it, in %S", "more",
+	   "at most %E initrds of an entry, and %F words and 4096 bytes in a line of GRUB's, in %S", "more",
 	   "put several initrds into one file, or shorten the line")
 ERROR_CODE(GRUB_COMMAND, 224, "grub-command",
 	   "commands that lull knows, in GRUB's configuration", "the command %S, which is passed over",

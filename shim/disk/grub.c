@@ -123,6 +123,12 @@ static void run_command(struct grub *grub, const struct grub_command *command)
 {
 	const char *name = command->word[0];
 
+	/* Nobody knows what is missing in it. */
+	if (command->is_cut && grub->in_entry)
+		grub->entry.is_cut = true;
+	else if (command->is_cut)
+		entry_note(grub->list, grub->volume, grub->file,
+			   error_make(ERROR_ENTRY_LONG, grub->file, ENTRY_INITRDS_MOST, GRUB_WORDS_MOST));
 	if (grub_is(name, "set")) {
 		if (command->count > 1)
 			assign(grub, command->word[1]);

@@ -11,7 +11,8 @@
 
 #include <shim/disk/entry.h>
 
-#define GRUB_WORDS_MOST     64
+/* Of a command: more than any line of Linux has, which ends at 2047 bytes on x86 (Linux, asm/setup.h, COMMAND_LINE_SIZE). */
+#define GRUB_WORDS_MOST     512
 #define GRUB_COMMAND_MOST   4096
 #define GRUB_VARIABLES_MOST 96
 #define GRUB_FRAMES_MOST    32
@@ -23,6 +24,8 @@ struct grub_command {
 	uint32_t count;
 	/* It is followed by "{". */
 	bool opens;
+	/* A word or a byte of it had no room. */
+	bool is_cut;
 	const char *word[GRUB_WORDS_MOST];
 	uint32_t used;
 	char bytes[GRUB_COMMAND_MOST];

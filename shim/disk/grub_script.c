@@ -3,6 +3,8 @@
 #include <shim/disk/grub.h>
 #include <shim/disk/letters.h>
 
+_Static_assert(GRUB_COMMAND_MOST == 4096, "what entry-long says");
+
 static uint8_t peek(struct span text) { return text.size != 0 ? text.at[0] : 0; }
 static bool ends_command(uint8_t c) { return c == ';' || c == '\n'; }
 static bool is_name_letter(uint8_t c) { return is_letter(c) || is_digit(c) || c == '_'; }
@@ -19,12 +21,16 @@ static void put(struct grub_command *command, char c)
 {
 	if (command->used + 1 < GRUB_COMMAND_MOST)
 		command->bytes[command->used++] = c;
+	else
+		command->is_cut = true;
 }
 
 static void begin_word(struct grub_command *command)
 {
-	if (command->count == GRUB_WORDS_MOST)
+	if (command->count == GRUB_WORDS_MOST) {
+		command->is_cut = true;
 		command->count--;
+	}
 	command->word[command->count++] = command->bytes + command->used;
 }
 
@@ -78,6 +84,8 @@ static void put_quoted(const struct grub *grub, struct span *text, struct grub_c
 
 		if (c == '$')
 			put_variable(grub, text, command, true);
+		else if (c == '\\' && peek(*text) == '\n')
+			take(text);
 		else if (c == '\\' && (peek(*text) == '"' || peek(*text) == '$' || peek(*text) == '\\'))
 			put(command, (char)take(text));
 		else
@@ -149,7 +157,7 @@ static bool is_reserved(const char *word)
 bool grub_next_command(struct grub *grub, struct span *text, struct grub_command *out)
 {
 	out->count = out->used = 0;
-	out->opens = false;
+	out->opens = out->is_cut = false;
 	for (;;) {
 		skip_blanks(text);
 		if (text->size == 0)

@@ -58,9 +58,41 @@ void grub_set_volume(struct grub *grub, struct span name, uint32_t volume)
 	grub_set(grub, name, span(device, sizeof(device)));
 }
 
+/* Takes a line off an environment block, up to an end of line without a backslash before it. */
+static struct span take_env_line(struct span *text)
+{
+	struct span line = span(text->at, 0);
+
+	while (line.size < text->size && text->at[line.size] != '\n')
+		line.size += text->at[line.size] == '\\' && line.size + 1 < text->size ? 2 : 1;
+	*text = span(text->at + line.size, text->size - line.size);
+	if (text->size != 0)
+		*text = span(text->at + 1, text->size - 1);
+	return line;
+}
+
+/* Sets a variable to what a block has: a backslash stands before an end of line, and before a backslash. */
+static void set_from_env(struct grub *grub, struct span name, struct span value)
+{
+	const char *plain = "";
+
+	while (value.size != 0 && plain != NULL) {
+		uint64_t size = 0;
+
+		value = value.at[0] == '\\' && value.size > 1 ? span(value.at + 1, value.size - 1) : value;
+		do
+			size++;
+		while (size < value.size && value.at[size] != '\\');
+		plain = entry_append(grub->list, plain, span(value.at, size));
+		value = span(value.at + size, value.size - size);
+	}
+	if (plain != NULL)
+		grub_set(grub, name, entry_span(plain));
+}
+
 /*
- * Lines name=value, with a backslash before what would end one.  next_entry is for one start, and whoever obeys it must take it
- * away; lull writes nothing, so that it is not obeyed.
+ * Lines name=value.  next_entry is for one start, and whoever obeys it must take it away; lull writes nothing, so that it is not
+ * obeyed.
  */
 void grub_load_env(struct grub *grub, const char *path)
 {
@@ -71,13 +103,14 @@ void grub_load_env(struct grub *grub, const char *path)
 		return;
 	if (!span_is(text, 0, ENV_HEAD, sizeof(ENV_HEAD) - 1))
 		return;
-	while (entry_next_line(&text, &line)) {
+	while (text.size != 0) {
 		uint64_t at = 0;
 
+		line = take_env_line(&text);
 		while (at < line.size && line.at[at] != '=')
 			at++;
 		if (at != line.size && line.at[0] != '#' && !same("next_entry", span(line.at, at)))
-			grub_set(grub, span(line.at, at), span(line.at + at + 1, line.size - at - 1));
+			set_from_env(grub, span(line.at, at), span(line.at + at + 1, line.size - at - 1));
 	}
 }
 

@@ -584,7 +584,7 @@ ERROR_CODE(GRUB_COMMAND, 224, "grub-command",
 	   "commands that lull knows, in GRUB's configuration", "the command %S, which is passed over",
 	   "look whether the entries are right with lull entries; without the command they need nothing")
 ERROR_CODE(GRUB_NESTED, 225, "grub-nested",
-	   "at most %E files, or blocks, one in the other, up to %S", "more",
+	   "at most %E files, or blocks, one in the other, and no file in itself, up to %S", "more, or that",
 	   "look for a configuration that reads itself")
 ERROR_CODE(EXTLINUX_INCLUDE, 231, "extlinux-include",
 	   "at most %E files of a configuration of syslinux, and %F one in the other, up to %S", "more, or one that includes itself",
@@ -595,6 +595,9 @@ ERROR_CODE(EXTLINUX_LABEL, 232, "extlinux-label",
 ERROR_CODE(GRUB_DEVICE, 229, "grub-device",
 	   "the kernel and the initrds of an entry on one file system that lull reads", "the device %S, which is another one, or none",
 	   "keep both on one partition, without LVM, RAID and encryption; or correct the device in the entry")
+ERROR_CODE(GRUB_COSTS, 230, "grub-costs",
+	   "at most %E %S in a configuration of GRUB", "more, and what stands behind them is not read",
+	   "look for a configuration that reads itself, or shorten it")
 ERROR_CODE(ADDON_UKI, 216, "addon-uki",
 	   "an add-on, which has no kernel", "a section .linux of %F bytes",
 	   "put UKIs into EFI/Linux, and build add-ons with ukify from an addon stub")

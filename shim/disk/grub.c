@@ -43,6 +43,27 @@ static bool assign(struct grub *grub, const char *word)
 	return true;
 }
 
+bool grub_spend(struct grub *grub, enum grub_cost cost)
+{
+	static const struct { uint32_t most; const char *name; } costs[GRUB_COSTS] = {
+		[GRUB_COST_WORDS] = { GRUB_ALL_WORDS_MOST, "words" },
+		[GRUB_COST_FILES] = { GRUB_ALL_FILES_MOST, "files to read" },
+		[GRUB_COST_PATHS] = { GRUB_ALL_PATHS_MOST, "paths to look for" },
+		[GRUB_COST_OPENS] = { GRUB_ALL_OPENS_MOST, "file systems to look into" },
+	};
+
+	if (grub->is_spent || grub->spent[cost]++ < costs[cost].most)
+		return !grub->is_spent;
+	grub->is_spent = true;
+	entry_note(grub->list, grub->volume, grub->file, error_make(ERROR_GRUB_COSTS, costs[cost].name, costs[cost].most, 0));
+	return false;
+}
+
+bool grub_spend_path(struct grub *grub, uint32_t volume)
+{
+	return grub_spend(grub, GRUB_COST_PATHS) && (grub->list->volumes->open == volume + 1 || grub_spend(grub, GRUB_COST_OPENS));
+}
+
 /* The file system and the path of a part of the entry.  Where there is none, or another one than before, the entry is wrong. */
 static bool resolve_part(struct grub *grub, const char *word, uint32_t *volume, const char **path)
 {
@@ -231,13 +252,23 @@ static bool step(struct grub *grub, uint32_t bottom, const struct grub_command *
 	return true;
 }
 
+static bool is_open(const struct grub *grub, uint32_t volume, const char *path)
+{
+	for (uint32_t i = 0; i < grub->files; i++)
+		if (grub->open[i].volume == volume && grub_is(grub->open[i].path, path))
+			return true;
+	return false;
+}
+
 void grub_run_file(struct grub *grub, uint32_t volume, const char *path)
 {
 	const uint32_t text_used = grub->list->text_used, bottom = grub->frame_count;
 	struct span text = span(NULL, 0);
 	struct error error;
 
-	if (grub->files == GRUB_FILES_MOST)
+	if (!grub_spend(grub, GRUB_COST_FILES))
+		return;
+	if (grub->files == GRUB_FILES_MOST || is_open(grub, volume, path))
 		error = error_make(ERROR_GRUB_NESTED, path, GRUB_FILES_MOST, 0);
 	else
 		error = entry_read_text(grub->list, volume, path, &text);
@@ -245,7 +276,8 @@ void grub_run_file(struct grub *grub, uint32_t volume, const char *path)
 		entry_note(grub->list, volume, path, error);
 		return;
 	}
-	grub->files++;
+	grub->open[grub->files].volume = volume;
+	grub->open[grub->files++].path = path;
 	grub->list->text_used += (uint32_t)text.size;
 	while (grub_next_command(grub, &text, &grub->command)) {
 		if (!step(grub, bottom, &grub->command)) {

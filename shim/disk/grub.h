@@ -17,7 +17,24 @@
 #define GRUB_VARIABLES_MOST 96
 #define GRUB_FRAMES_MOST    32
 #define GRUB_MENUS_MOST     32
+/* One in the other. */
 #define GRUB_FILES_MOST     6
+
+/* What a configuration costs, and how much of it one may have: far more than one that is meant to be read. */
+enum grub_cost {
+	/* Words and variables: about as many as the largest file can have. */
+	GRUB_COST_WORDS,
+	GRUB_COST_FILES,
+	GRUB_COST_PATHS,
+	/* One is open at a time; to open another one takes longer than a path in it. */
+	GRUB_COST_OPENS,
+	GRUB_COSTS
+};
+
+#define GRUB_ALL_WORDS_MOST (ENTRY_TEXT_SIZE / 2)
+#define GRUB_ALL_FILES_MOST 64
+#define GRUB_ALL_PATHS_MOST 4096
+#define GRUB_ALL_OPENS_MOST 1024
 
 /* One command: its words, with variables put in. */
 struct grub_command {
@@ -60,8 +77,12 @@ struct grub {
 	/* The configuration's. */
 	uint32_t volume;
 	const char *file;
-	/* How many files are open, one in the other. */
+	/* The files that are open, one in the other. */
 	uint32_t files;
+	struct { uint32_t volume; const char *path; } open[GRUB_FILES_MOST];
+	uint32_t spent[GRUB_COSTS];
+	/* One of these was too much: nothing more is read. */
+	bool is_spent;
 	bool runs;
 	/* No entry is read, as only the variables are wanted; and the command blscfg has been there. */
 	bool only_variables;
@@ -86,7 +107,7 @@ struct grub {
 	struct grub_command command;
 };
 
-/* grub_script.c: takes the next command off a text; false at its end. */
+/* grub_script.c: takes the next command off a text; false at its end, and when the configuration has had words enough. */
 bool grub_next_command(struct grub *grub, struct span *text, struct grub_command *out);
 
 /* grub_variable.c: the value of a variable; "" where it is not set, "y" for GRUB's own feature_ variables. */
@@ -107,7 +128,11 @@ bool grub_condition(struct grub *grub, const char *const *words, uint32_t count)
 /* Looks for a file system and sets a variable to it. */
 bool grub_search(struct grub *grub, const char *const *words, uint32_t count);
 
-/* grub.c: runs a configuration, in the middle of another one maybe. */
+/* grub.c: whether the configuration may have one more of something; the first that is too many has a note. */
+bool grub_spend(struct grub *grub, enum grub_cost cost);
+/* The same for a path on a volume. */
+bool grub_spend_path(struct grub *grub, uint32_t volume);
+/* Runs a configuration, in the middle of another one maybe. */
 void grub_run_file(struct grub *grub, uint32_t volume, const char *path);
 
 /* grub.c: begins a configuration of a volume, in a directory, with the variables that GRUB has then. */

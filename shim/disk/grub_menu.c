@@ -73,6 +73,10 @@ void grub_end_entry(struct grub *grub)
 	/* Not every entry starts Linux: others are counted and passed over. */
 	if (grub->entry.kernel == NULL)
 		return;
+	/* Where the configuration had too much of something, not all of this one has been read. */
+	for (uint32_t i = 0; i < 1 + grub->entry.initrd_count; i++)
+		if (!grub_spend_path(grub, grub->entry.volume))
+			return;
 	entry_list_add(grub->list, &grub->entry);
 	if (grub->list->count != at) {
 		grub->place[at].menu = grub->menu;

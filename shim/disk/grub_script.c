@@ -49,12 +49,12 @@ static void end_word(struct grub_command *command)
  * "$name", "${name}", "$1" and "$?", behind the "$".  Nothing of these is an ordinary "$".  Without quotes around it the value
  * is as many words as it has.
  */
-static void put_variable(const struct grub *grub, struct span *text, struct grub_command *command, bool is_quoted)
+static void put_variable(struct grub *grub, struct span *text, struct grub_command *command, bool is_quoted)
 {
 	const bool in_braces = peek(*text) == '{';
 	struct span name;
 	uint64_t size = 0;
-	const char *value;
+	const char *value = "";
 
 	if (in_braces)
 		take(text);
@@ -66,7 +66,10 @@ static void put_variable(const struct grub *grub, struct span *text, struct grub
 		take(text);
 	if (name.size == 0)
 		put(command, '$');
-	for (value = grub_get(grub, name); *value != '\0'; value++) {
+	/* What has no room anyway costs no time. */
+	if (!command->is_cut && grub_spend(grub, GRUB_COST_WORDS))
+		value = grub_get(grub, name);
+	for (; *value != '\0'; value++) {
 		if (is_quoted || !is_blank((uint8_t)*value)) {
 			put(command, *value);
 		} else if (!is_empty_word(command)) {
@@ -77,7 +80,7 @@ static void put_variable(const struct grub *grub, struct span *text, struct grub
 }
 
 /* Appends what stands between double quotes, from behind the first one on, to the word; takes the second one too. */
-static void put_quoted(const struct grub *grub, struct span *text, struct grub_command *command)
+static void put_quoted(struct grub *grub, struct span *text, struct grub_command *command)
 {
 	while (text->size != 0 && peek(*text) != '"') {
 		const uint8_t c = take(text);
@@ -95,7 +98,7 @@ static void put_quoted(const struct grub *grub, struct span *text, struct grub_c
 		take(text);
 }
 
-static void take_word(const struct grub *grub, struct span *text, struct grub_command *command)
+static void take_word(struct grub *grub, struct span *text, struct grub_command *command)
 {
 	bool has_quotes = false;
 
@@ -176,6 +179,8 @@ bool grub_next_command(struct grub *grub, struct span *text, struct grub_command
 		}
 		if (peek(*text) == '}' && out->count != 0)
 			return true;
+		if (!grub_spend(grub, GRUB_COST_WORDS))
+			return false;
 		take_word(grub, text, out);
 		if (out->count == 1 && is_reserved(out->word[0]))
 			return true;

@@ -13,6 +13,12 @@ static long number_of(const char *text)
 	return is_negative ? -number : number;
 }
 
+/* Whether a path is there, unless too many are asked for. */
+static bool is_there(struct grub *grub, uint32_t volume, const char *path, struct fs_node *out)
+{
+	return grub_spend_path(grub, volume) && !failed(volume_lookup(grub->list->volumes, volume, path, out));
+}
+
 /* -f, -e, -d and -s of a path. */
 static bool test_file(struct grub *grub, char kind, const char *word)
 {
@@ -20,7 +26,7 @@ static bool test_file(struct grub *grub, char kind, const char *word)
 	uint32_t volume;
 	const char *path;
 
-	if (!grub_resolve(grub, word, &volume, &path) || failed(volume_lookup(grub->list->volumes, volume, path, &node)))
+	if (!grub_resolve(grub, word, &volume, &path) || !is_there(grub, volume, path, &node))
 		return false;
 	if (kind == 'd')
 		return node.kind == FS_DIRECTORY;
@@ -112,7 +118,7 @@ static bool has(struct grub *grub, uint32_t index, enum search_kind kind, const 
 		return same_folded(entry_span(volume->uuid), entry_span(what));
 	if (kind == SEARCH_LABEL)
 		return grub_is(volume->label, what);
-	return !failed(volume_lookup(grub->list->volumes, index, what, &node));
+	return is_there(grub, index, what, &node);
 }
 
 /* Reads the words of `search`: its options, and what is looked for, which is the word that is no option. */

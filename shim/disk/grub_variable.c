@@ -99,7 +99,8 @@ void grub_load_env(struct grub *grub, const char *path)
 	struct span text, line;
 	uint32_t volume;
 
-	if (!grub_resolve(grub, path, &volume, &path) || failed(entry_read_text(grub->list, volume, path, &text)))
+	if (!grub_resolve(grub, path, &volume, &path) || !grub_spend(grub, GRUB_COST_FILES) ||
+	    failed(entry_read_text(grub->list, volume, path, &text)))
 		return;
 	if (!span_is(text, 0, ENV_HEAD, sizeof(ENV_HEAD) - 1))
 		return;

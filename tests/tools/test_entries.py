@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import subprocess
+import time
 
 from tests.files import formats
 from tests.lab import packages
@@ -92,6 +93,15 @@ class Entries(Case):
         text = self.lull("entries", image)
         self.assertRegex(text, r"(?m)^entries left out +45$")
         self.assertRegex(text, r"(?m)^passed over left out +64$")
+
+    def test_endless(self):
+        """A configuration that reads itself in many lines, and looks for what is not there, is read in no time."""
+        image = self.image({"boot/vmlinuz-1": "x", "boot/grub/grub.cfg": "menuentry a { linux /boot/vmlinuz-1\n}\n"
+                            + 40 * "source /boot/grub/grub.cfg\n" + 2500 * "search --file /nonexistent\n"})
+        begun = time.monotonic()
+        found = self.listed(image)
+        self.assertLess(time.monotonic() - begun, 10)
+        self.assertEqual({note["error"]["name"] for note in found["passed_over"]}, {"grub-nested"})
 
     def test_nothing(self):
         """A disk with nothing to boot, one that is broken, and one whose journal was not replayed."""

@@ -15,13 +15,15 @@ static void escapes(void **state)
 	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		struct ext_files files = system_with("load_env\nmenuentry x { linux /k \"$o\"\n}\n");
 		char block[100];
+		uint32_t most;
 
 		snprintf(block, sizeof(block), "# GRUB Environment Block\n%s", all[i].block);
 		ext_files_text(&files, "boot/grub/grubenv", block);
 		find(&files.image, 1);
 		if (strcmp(entry_of("x")->options, all[i].options) != 0)
 			fail_msg("%s: %s", all[i].block, entry_of("x")->options);
-		for (uint32_t size = 0; size < list.pool_used; size++)
+		most = list.pool_used;
+		for (uint32_t size = 0; size < most; size++)
 			find_in(&files.image, 1, size, ENTRY_TEXT_SIZE, UINT64_MAX);
 		file_free(&files.image);
 	}

@@ -46,8 +46,9 @@ static void bytes(void **state)
 	assert_int_equal(list.note_count, 0);
 	assert_null(run_line(line_of(1, most + 1)));
 	assert_true(has_note("/boot/grub/grub.cfg", ERROR_ENTRY_LONG));
-	/* A word of it that has no byte any more. */
-	assert_null(run_line(strcat((char *)line_of(1, most), " y")));
+	/* A word of it that has no byte any more, and a variable behind that. */
+	line_of(1, most);
+	assert_null(run_line(strcat(line, " y$root")));
 }
 
 /* Other commands of an entry; and commands outside of one, which have a note and leave the entries behind them. */
@@ -105,7 +106,26 @@ static void continued(void **state)
 	assert_string_equal(run_line("\"a\nb\" 'c\\\nd'")->options, "a\nb c\\\nd");
 }
 
+/* Text that grows in place, and such as has other text behind it by now; and a pool that ends. */
+static void appended(void **state)
+{
+	const char *one, *all;
+
+	(void)state;
+	list = (struct entry_list){ .memory = { .pool = pool, .pool_size = 16 } };
+	one = entry_append(&list, NULL, span("ab", 2));
+	assert_ptr_equal(entry_append(&list, one, span("cd", 2)), one);
+	assert_string_equal(one, "abcd");
+	entry_keep(&list, span("x", 1));
+	all = entry_append(&list, one, span("ef", 2));
+	assert_string_equal(all, "abcdef");
+	assert_string_equal(one, "abcd");
+	assert_null(entry_append(&list, one, span("g", 1)));
+	assert_true(list.is_full);
+	assert_null(entry_append(&list, all, span("h", 1)));
+}
+
 int main(void)
 {
-	return RUN_TESTS("grub_script", lines, bytes, others, many, same_values, continued);
+	return RUN_TESTS("grub_script", lines, bytes, others, many, same_values, continued, appended);
 }

@@ -7,7 +7,8 @@ static const char *const without_effect[] = {
 	"background_color", "background_image", "serial", "password", "password_pbkdf2", "return", "clear", "sleep", "play",
 	"chainloader", "multiboot", "multiboot2", "module", "module2", "xen_hypervisor", "xen_module", "fwsetup", "halt", "reboot", "exit",
 	"increment", "btrfs-mount-subvol", "cryptomount", "devicetree", "videoinfo", "keymap", "gettext", "read", "probe", "regexp",
-	"import_efi_vars", "]", "shift", "setparams", "search_fs_uuid", "uki",
+	"import_efi_vars", "]", "shift", "setparams", "search_fs_uuid", "uki", "decrement", "boot", "drivemap", "parttool", "ntldr",
+	"keystatus", "hwmatch", "smbios", "list_env", "ls", "cat", "acpi", "terminfo",
 };
 
 static bool is_known(struct grub *grub, const char *name)
@@ -303,17 +304,20 @@ void grub_begin(struct grub *grub, struct entry_list *list, uint32_t volume, con
 	grub_set(grub, span("grub_cpu", 8), span("x86_64", 6));
 }
 
-static void read_config(struct entry_list *list, struct grub *grub, uint32_t volume, const char *directory)
+/* Reads a directory's configuration, and returns its file's id; 0: none.  Where links lead to `before`, it has been read. */
+static uint64_t read_config(struct entry_list *list, uint32_t volume, const char *directory, uint64_t before)
 {
+	struct grub *grub = list->memory.grub;
 	const char *file = entry_join(list, (const char *const[]){ directory, "/grub.cfg", NULL });
 	struct fs_node node;
 
-	if (file == NULL || !entry_lookup(list, volume, file, &node))
-		return;
+	if (file == NULL || !entry_lookup(list, volume, file, &node) || node.id == before)
+		return before;
 	grub_begin(grub, list, volume, directory, file);
 	grub_run_file(grub, volume, file);
 	entry_take_timeout(list, entry_span(grub_get(grub, span("timeout", 7))), 1);
 	grub_mark_default(grub);
+	return node.id;
 }
 
 #define BOOT_OF(subvolume) "/" subvolume "/boot/grub", "/" subvolume "/boot/grub2",
@@ -324,6 +328,8 @@ const char *const grub_directories[] = {
 
 void entries_find_grub(struct entry_list *list, uint32_t volume)
 {
+	uint64_t read = 0;
+
 	for (const char *const *directory = grub_directories; *directory != NULL; directory++)
-		read_config(list, list->memory.grub, volume, *directory);
+		read = read_config(list, volume, *directory, read);
 }

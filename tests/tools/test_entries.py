@@ -94,6 +94,13 @@ class Entries(Case):
         self.assertRegex(text, r"(?m)^entries left out +45$")
         self.assertRegex(text, r"(?m)^passed over left out +64$")
 
+    def test_read_once(self):
+        """A partition for /boot with a link to itself has its configuration at two places."""
+        os.makedirs(self.path("tree"))
+        os.symlink(".", self.path("tree/boot"))
+        found = self.listed(self.image({"vmlinuz-1": "x", "grub/grub.cfg": "menuentry a { linux /vmlinuz-1\n}\n"}))
+        self.assertEqual([entry["id"] for entry in found["entries"] if entry["source"] == "grub"], ["a"])
+
     def test_endless(self):
         """A configuration that reads itself in many lines, and looks for what is not there, is read in no time."""
         image = self.image({"boot/vmlinuz-1": "x", "boot/grub/grub.cfg": "menuentry a { linux /boot/vmlinuz-1\n}\n"

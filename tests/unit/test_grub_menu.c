@@ -50,7 +50,7 @@ static void roots(void **state)
 		assert_int_equal(entry_of("x")->initrd_count, 1);
 		assert_int_equal(list.note_count, 0);
 	}
-	run("x=(hd0)\nmenuentry x { linux $x/k\n}\nroot=(\nmenuentry y { linux /k\n}\nroot=\nmenuentry z { linux (hd0)/k\n}\n");
+	run("x=(hd0)\nmenuentry x { linux $x/k\n}\nroot=(hd0\nmenuentry w { linux /k\n}\nroot=(\nmenuentry y { linux /k\n}\nroot=\nmenuentry z { linux (hd0)/k\n}\n");
 	assert_string_equal(entry_of("x")->kernel, "/k");
 	assert_string_equal(all_ids(), "x z vmlinuz-6.1.0-56-amd64 vmlinuz-6.1.0-9-amd64 ");
 }
@@ -120,7 +120,37 @@ static void two_devices(void **state)
 	file_free(&images[1]);
 }
 
+/* What distributions write that changes no entry has no note. */
+static void known(void **state)
+{
+	(void)state;
+	run("if [ -z \"$boot_counter\" ]; then\n decrement boot_counter\nfi\nmenuentry x { linux /k\n boot\n}\n"
+	    "menuentry Windows --class windows { parttool ${root} hidden-\n"
+	    " drivemap -s (hd0) ${root}\n ntldr /bootmgr\n chainloader +1\n}\n");
+	assert_int_equal(list.note_count, 0);
+}
+
+/* A configuration that a link leads to as well is read once. */
+static void read_once(void **state)
+{
+	struct ext_files files = system_with("menuentry x { linux /k\n}\n");
+	bool is_new;
+	unsigned boot, config, other;
+
+	(void)state;
+	ext_files_text(&files, "grub/grub.cfg", "menuentry y { linux /k\n}\n");
+	find(&files.image, 1);
+	assert_string_equal(all_ids(), "x y vmlinuz-6.1.0-56-amd64 vmlinuz-6.1.0-9-amd64 ");
+	boot = ext_files_name(&files, ext_files_name(&files, EXT_ROOT, "boot", 4, &is_new), "grub", 4, &is_new);
+	config = ext_files_name(&files, boot, "grub.cfg", 8, &is_new);
+	other = ext_files_name(&files, EXT_ROOT, "grub", 4, &is_new);
+	file_put(files.image, ext_block_at(files.home[other]), config, 4);
+	find(&files.image, 1);
+	assert_string_equal(all_ids(), "x vmlinuz-6.1.0-56-amd64 vmlinuz-6.1.0-9-amd64 ");
+	file_free(&files.image);
+}
+
 int main(void)
 {
-	return RUN_TESTS("grub_menu", names, roots, partitions, devices, two_devices);
+	return RUN_TESTS("grub_menu", names, roots, partitions, devices, two_devices, known, read_once);
 }

@@ -332,7 +332,7 @@ void entries_find(struct entry_list *list, struct volumes *volumes, const struct
 	list->timeout = -1;
 	list->wanted = NULL;
 	list->memory = *memory;
-	list->text_used = 0;
+	list->text_used = list->environments = 0;
 	list->is_full = false;
 	for (unsigned reader = 0; reader < sizeof(readers) / sizeof(readers[0]); reader++) {
 		const uint32_t from = list->count;

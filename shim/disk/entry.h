@@ -27,6 +27,8 @@ enum entry_source {
 #define ENTRIES_MOST       128
 #define ENTRY_INITRDS_MOST 8
 #define ENTRY_NOTES_MOST   64
+/* A machine has one, and one more in each directory of its ESP; each costs time. */
+#define ENTRY_ENVIRONMENTS_MOST 32
 /* Of all strings of all entries, and of one configuration. */
 #define ENTRY_POOL_SIZE    (256u << 10)
 #define ENTRY_TEXT_SIZE    (512u << 10)
@@ -94,6 +96,8 @@ struct entry_list {
 	uint32_t pool_used;
 	/* Some text had no room: what comes from then on is left out, as nobody knows what is missing in it. */
 	bool is_full;
+	/* Configurations of GRUB that were read for their variables alone. */
+	uint32_t environments;
 	/* Of configurations that are being read, one behind the other where one reads another one. */
 	uint32_t text_used;
 };

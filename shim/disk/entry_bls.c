@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Entries of type 1 of the Boot Loader Specification (UAPI.1): a file each in loader/entries. */
 #include <shim/disk/grub.h>
+#include <shim/disk/letters.h>
 
 #define SUFFIX      ".conf"
 #define SUFFIX_SIZE 5

@@ -24,8 +24,9 @@ static bool read_config(struct entry_list *list, uint32_t volume, const char *di
 	struct grub *grub = list->memory.grub;
 	const char *file = find_config(list, volume, directory);
 
-	if (file == NULL)
+	if (file == NULL || list->environments == ENTRY_ENVIRONMENTS_MOST)
 		return false;
+	list->environments++;
 	grub_begin(grub, list, volume, directory, file);
 	grub->only_variables = true;
 	grub_run_file(grub, volume, file);

@@ -142,6 +142,26 @@ static void firmware(void **state)
 	}
 }
 
+/* Many directories on an ESP: not all of them are read. */
+static void many_configurations(void **state)
+{
+	for (unsigned number = ENTRY_ENVIRONMENTS_MOST; number <= ENTRY_ENVIRONMENTS_MOST + 1; number++) {
+		struct ext_files files = boot();
+
+		(void)state;
+		ext_files_text(&files, "loader/entries/x.conf", "linux /k\noptions $x\n");
+		for (unsigned i = 0; i < number; i++) {
+			char name[40];
+
+			snprintf(name, sizeof(name), "EFI/d%02u/grub.cfg", i);
+			ext_files_text(&files, name, i + 1 < number ? "x=no\n" : "x=yes\nblscfg\n");
+		}
+		find(&files.image, 1);
+		assert_string_equal(entry_of("x.conf")->options, number == ENTRY_ENVIRONMENTS_MOST ? "yes" : "$x");
+		file_free(&files.image);
+	}
+}
+
 /* The saved entry in its forms. */
 static void defaults(void **state)
 {
@@ -223,5 +243,5 @@ static void hardship(void **state)
 
 int main(void)
 {
-	return RUN_TESTS("bls", bls_subvolumes, options, initrds, firmware, defaults, architectures, hardship);
+	return RUN_TESTS("bls", bls_subvolumes, options, initrds, firmware, many_configurations, defaults, architectures, hardship);
 }

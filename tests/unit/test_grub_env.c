@@ -32,7 +32,7 @@ static void escapes(void **state)
 /* What Fedora's entries take from it. */
 static void kernelopts(void **state)
 {
-	struct ext_files files = system_with("");
+	struct ext_files files = system_with("load_env -f /boot/grub2/grubenv\nblscfg\n");
 
 	(void)state;
 	ext_files_text(&files, "boot/grub2/grubenv", "# GRUB Environment Block\nkernelopts=root=/dev/mapper/a\\\\x2db ro\n");

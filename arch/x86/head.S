@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The 32-bit doors: PVH and multiboot.  Both arrive in flat protected mode without paging and promise nothing about
- * the stack, the direction flag or the descriptor table, so nothing of these is used.
+ * the stack, the direction flag or the descriptor table, so nothing of these is used; multiboot nothing about control registers.
  *
  * From here on: own GDT, own stack, identity map of the first 4 GiB, long mode, and door_entry() in C.
  */
@@ -91,19 +91,27 @@ enter:
 	loop	3b
 	movl	$(page_directory_pointers + PTE_PRESENT + PTE_WRITE), page_map
 
-	/* SSE, for the libraries that unpack; nothing of ours uses it, and leave.S turns it off. */
+	/*
+	 * These registers are loaded and not inherited: multiboot defines CR0.PE and CR0.PG of them and no more (Multiboot Specification
+	 * 0.6.96, section 3.2).  CR4.LA57 may still be set, where firmware was in 5-level paging; these tables have four levels, and only
+	 * without paging can it be cleared.  CR4.MCE stays, because a machine check without it shuts the machine down in silence.  DR7
+	 * may hold the breakpoints of whoever ran before.
+	 *
+	 * SSE is for the libraries that unpack; nothing of ours uses it, and leave.S turns it off.
+	 */
 	movl	%cr4, %eax
+	andl	$CR4_MCE, %eax
 	orl	$(CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT), %eax
 	movl	%eax, %cr4
+	xorl	%eax, %eax
+	movl	%eax, %dr7
 	movl	$page_map, %eax
 	movl	%eax, %cr3
 	movl	$MSR_EFER, %ecx
-	rdmsr
-	orl	$(EFER_LME | EFER_NXE), %eax
+	movl	$(EFER_LME | EFER_NXE), %eax
+	xorl	%edx, %edx
 	wrmsr
-	movl	%cr0, %eax
-	andl	$~(CR0_EM | CR0_TS), %eax
-	orl	$(CR0_PG | CR0_WP | CR0_MP | CR0_PE), %eax
+	movl	$(CR0_PG | CR0_WP | CR0_ET | CR0_MP | CR0_PE), %eax
 	movl	%eax, %cr0
 	ljmp	$SELECTOR_CODE64, $enter64
 

@@ -46,6 +46,18 @@ class Left:
         return bytes(made)
 
 
+class State:
+    """What a stage before lull leaves in the registers: code of 32 bits that runs first and keeps ebx and esi, and then goes on to the
+    PVH entry with what QEMU or Xen says."""
+
+    def __init__(self, code):
+        self.code = code
+
+    def contents(self, image):
+        """The bytes of the segment."""
+        return self.code + b"\xe9" + struct.pack("<i", pvh_entry(image) - (BASE + len(self.code) + 5))
+
+
 class Module:
     """A module in the wrapper's segment, or wherever `address` and `size` say."""
 

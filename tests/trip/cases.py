@@ -4,7 +4,7 @@
 import collections
 
 BOTH, NATIVE, XEN, PV, ALL = ("native", "dom0"), ("native",), ("dom0",), ("dom0-pv",), ("native", "dom0", "dom0-pv")
-TRIP, MULTIBOOT, REAL = "trip", "multiboot", "real"
+TRIP, MULTIBOOT, REAL, ODD = "trip", "multiboot", "real", "odd"
 
 # The processor of the plain tier; what a case adds to it takes a feature away.
 PROCESSOR = "EPYC,-hypervisor"
@@ -133,6 +133,10 @@ def machine():
     boots("reach-registers", "trip: registers yy------, none 0, memory 0", NATIVE, ",-pdpe1gb")
     boots("reach-registers", "trip: registers yyyyy---, none 0, memory 0", NATIVE, ",phys-bits=46")
     boots("reach-registers", "trip: registers yyyyy---, none 0, memory 0", NATIVE, ",phys-bits=48")
+    # PG WP ET MP PE; OSXMMEXCPT OSFXSR PAE, with MCE where it was set; NXE LMA LME; no breakpoint.  Whatever was there before.
+    said = "trip: CR0 80010013 CR4 {} EFER d00 DR7 400"
+    case("registers", None, "", said.format("620"), ending=BOOTS)
+    case("registers", None, "", said.format("660"), NATIVE, BOOTS, ODD, ",+la57,+umip,+pku")
     case("no-apic", "no-apic", tiers=NATIVE, processor=",-apic")
     case("no-long-mode", "no-long-mode", tiers=NATIVE, image=REAL, processor=",-lm")
     case("no-nx", "no-long-mode", tiers=NATIVE, image=REAL, processor=",-nx")

@@ -103,6 +103,14 @@ void controllers_say(void)
 		       *apic_register(APIC_TASK_PRIORITY), *apic_register(APIC_SPURIOUS));
 }
 
+void registers_say(void)
+{
+	uint64_t cr0, cr4, dr7;
+
+	asm volatile("movq %%cr0, %0\n\tmovq %%cr4, %1\n\tmovq %%dr7, %2" : "=r"(cr0), "=r"(cr4), "=r"(dr7));
+	console_printf("trip: CR0 %lx CR4 %lx EFER %lx DR7 %lx\n", cr0, cr4, read_msr(MSR_EFER), dr7);
+}
+
 QUIET_CODE void send_nmi(void)
 {
 	uint64_t base = read_msr(MSR_APIC_BASE);

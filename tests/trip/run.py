@@ -12,19 +12,21 @@ that it can fail: it is given expectations that are wrong, and must object to ea
 import argparse
 import os
 import re
+import struct
 import sys
 import time
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.files import wrapper
 from tests.guests import start
 from tests.lab import accel, plain, proc, qemu, result
-from tests.trip.cases import (ALL, BLOCK, BOOTS, BOTH, CUT, PROCESSOR, REAL, SILENT, STANDS, TRIP, MULTIBOOT, Case,
+from tests.trip.cases import (ALL, BLOCK, BOOTS, BOTH, CUT, ODD, PROCESSOR, REAL, SILENT, STANDS, TRIP, MULTIBOOT, Case,
                               all_cases)
 
 BUILD = start.BUILD
 IMAGES = {TRIP: os.path.join(BUILD, "trip", "lull-trip.elf"), REAL: os.path.join(BUILD, "lull.elf"),
-          MULTIBOOT: os.path.join(BUILD, "trip", "lull-multiboot.elf")}
+          MULTIBOOT: os.path.join(BUILD, "trip", "lull-multiboot.elf"), ODD: os.path.join(BUILD, "trip", "lull-odd.elf")}
 KERNELS = {tier: os.path.join(BUILD, "guests", name) for tier, name in (
     ("native", "pvh_look64.elf"), ("dom0", "pvh_look64.elf"), ("dom0-pv", "pv_look_low.elf"))}
 LOGS = os.path.join(BUILD, "trip", "logs")
@@ -63,6 +65,21 @@ def enter_by_multiboot():
         target.write(image)
 
 
+def leave_odd_state():
+    """Make an image that sets what a multiboot loader may leave set, CR4.LA57 above all, and goes on to lull's PVH entry."""
+    def load(value, register):
+        return b"\xb8" + struct.pack("<I", value) + register
+    # CR4: all that this CPU has but PAE, which a loader that leaves LA57 clears, and what lull sets.  CR0: all but PG (SDM volume 3A,
+    # section 2.5).  EFER: SCE, LME and NXE.  DR7: a write to a place that nobody writes to breaks.
+    code = load(0x007519df, b"\x0f\x22\xe0") + load(0x6005003f, b"\x0f\x22\xc0")
+    code += b"\xb9\x80\0\0\xc0\x31\xd2" + load(0x901, b"\x0f\x30")
+    code += load(0xfffff000, b"\x0f\x23\xc0") + load(0xd0402, b"\x0f\x23\xf8")
+    with open(IMAGES[TRIP], "rb") as source:
+        image = source.read()
+    with open(IMAGES[ODD], "wb") as target:
+        target.write(wrapper.wrap(image, wrapper.State(code)))
+
+
 def stand_still(image, cmdline):
     """Run where nothing can end the machine: no debug-exit port. Ends when lull has said its last word."""
     flags = accel.native(1) + ["-m", "256", "-kernel", image, "-append", cmdline]
@@ -77,7 +94,7 @@ def stand_still(image, cmdline):
 
 
 def run(case, tier):
-    cmdline = f"lull.trip={case.name}" if case.image == TRIP and case.name else ""
+    cmdline = f"lull.trip={case.name}" if case.image in (TRIP, ODD) and case.name else ""
     if case.ending == STANDS and tier == "native":
         return stand_still(IMAGES[case.image], cmdline)
     if tier != "native":
@@ -158,6 +175,7 @@ def main():
     start.prepare()
     os.makedirs(LOGS, exist_ok=True)
     enter_by_multiboot()
+    leave_odd_state()
     pairs = [(case, tier) for case in all_cases() for tier in case.tiers
              if options.tier in (None, tier) and (not options.names or case.name in options.names)]
     unnoticed = list(self_test())

@@ -134,6 +134,8 @@ WRAP(struct error, payload_from_door, const struct boot_info *info, struct paylo
 		reach_many();
 	if (tripping("reach-registers"))
 		reach_registers();
+	if (tripping("registers"))
+		registers_say();
 	if (tripping("nmi-in-window") || tripping("nmi") || tripping("nmi-without-stack"))
 		console_printf("trip: %u NMIs\n", traps_nmi_count());
 	if (tripping("fault-in-block") || tripping("overflow-in-block") || tripping("check-in-block") ||

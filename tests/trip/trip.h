@@ -58,6 +58,9 @@ uint64_t text_hash(void);
 void controllers_set(void);
 void controllers_say(void);
 
+/* machine.c: says what the shim runs with in the registers that a loader may leave in any state. */
+void registers_say(void);
+
 /* machine.c: makes an NMI arrive on this CPU, and waits for it. */
 void send_nmi(void);
 

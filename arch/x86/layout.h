@@ -12,20 +12,19 @@
 #define SELECTOR_TSS    0x20
 
 /*
- * Exceptions 0 to 31, then vectors of our own; all others share the stub of VECTOR_STRAY.  In lull.efi firmware has vectors too,
- * mostly the low ones.
+ * Exceptions 0 to 31, and two vectors of our own.  Firmware and Linux give devices the vectors from 0x20 on, so ours are high: a
+ * device's interrupt that is pending or in service from before lull is not taken for the event, and does not keep it out.
  */
 #define EXCEPTION_COUNT 0x20
-#ifdef LULL_UEFI
 #define VECTOR_EVENT    0xf0
 #define VECTOR_SPURIOUS 0xff
 #define VECTOR_COUNT    0x100
-#else
-#define VECTOR_EVENT    0x20
-#define VECTOR_SPURIOUS 0x2f
-#define VECTOR_STRAY    0x30
-#define VECTOR_COUNT    0x31
-#endif
+
+/* The stubs of traps_entry.S behind those of the exceptions.  All vectors but our own share the first, and are this one to C. */
+#define VECTOR_STRAY    0x20
+#define STUB_STRAY      0x20
+#define STUB_EVENT      0x21
+#define STUB_SPURIOUS   0x22
 
 #define BOOT_STACK_SIZE      32768
 #define EXCEPTION_STACK_SIZE 8192

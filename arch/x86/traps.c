@@ -12,7 +12,6 @@
 
 #include <stddef.h>
 
-#define IDT_ENTRIES 256
 /* So many interrupts of others, and no more: one that is asserted for ever would be a hang. */
 #define MOST_STRAYS 1000
 
@@ -36,7 +35,7 @@ _Static_assert(sizeof(struct task_state) == 104, "SDM volume 3A, figure 8-11");
 extern const char trap_stubs[];
 extern const uint64_t boot_gdt[4];
 
-static struct gate gates[IDT_ENTRIES];
+static struct gate gates[VECTOR_COUNT];
 static uint64_t descriptors[6];
 static struct task_state task_state;
 static uint8_t exception_stack[3][EXCEPTION_STACK_SIZE] __attribute__((aligned(16)));
@@ -61,11 +60,19 @@ static uint8_t stack_of(unsigned vector)
 	}
 }
 
+static unsigned stub_of(unsigned vector)
+{
+	switch (vector) {
+	case VECTOR_EVENT: return STUB_EVENT;
+	case VECTOR_SPURIOUS: return STUB_SPURIOUS;
+	default: return vector < EXCEPTION_COUNT ? vector : STUB_STRAY;
+	}
+}
+
 static void fill_gates(void)
 {
-	for (unsigned vector = 0; vector < IDT_ENTRIES; vector++) {
-		unsigned stub = vector < VECTOR_STRAY ? vector : VECTOR_STRAY;
-		uint64_t address = (uint64_t)trap_stubs + stub * TRAP_STUB_SIZE;
+	for (unsigned vector = 0; vector < VECTOR_COUNT; vector++) {
+		uint64_t address = (uint64_t)trap_stubs + stub_of(vector) * TRAP_STUB_SIZE;
 
 		gates[vector] = gate_make(address, SELECTOR_CODE64, stack_of(vector));
 	}
@@ -118,17 +125,18 @@ QUIET_CODE void trap_handle(struct trap_frame *frame)
 		nmi_count++;
 		return;
 	}
-	if (frame->vector == VECTOR_SPURIOUS)
-		return;
 	if (frame->vector == VECTOR_EVENT && event_handler) {
 		event_handler();
 		return;
 	}
-	if (frame->vector == VECTOR_STRAY) {
+	/* A spurious interrupt is not in service and must not be ended (SDM volume 3A, section 11.9); one that was sent to that vector is. */
+	if (frame->vector == VECTOR_SPURIOUS && apic_in_service() != VECTOR_SPURIOUS)
+		return;
+	if (frame->vector == VECTOR_STRAY || frame->vector == VECTOR_SPURIOUS) {
 		end_stray(frame);
 		return;
 	}
-	if (frame->vector >= 32)
+	if (frame->vector >= EXCEPTION_COUNT)
 		fatal(error_make(ERROR_INTERRUPT, "an interrupt nobody asked for", frame->rip, frame->vector));
 	uint64_t detail = frame->vector == EXCEPTION_PAGE_FAULT ? read_cr2() : frame->error;
 	fatal(error_make(ERROR_EXCEPTION, exception_name[frame->vector], frame->rip, detail));

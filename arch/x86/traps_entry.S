@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Exception and interrupt entry: one stub a vector, one common path.  No stub and nothing that it reaches has a patch
+ * Exception and interrupt entry: a stub for each exception and each kind of interrupt, one common path.  No stub and nothing that it reaches has a patch
  * site, since NMI and #MC may arrive inside the window.
  */
 #include <arch/x86/layout.h>
@@ -25,11 +25,15 @@
 trap_stubs:
 	.altmacro
 	.set number, 0
-	.rept VECTOR_COUNT
+	.rept EXCEPTION_COUNT
 	trap_stub %number
 	.set number, number + 1
 	.endr
 	.noaltmacro
+	/* In the order of STUB_STRAY, STUB_EVENT and STUB_SPURIOUS. */
+	trap_stub VECTOR_STRAY
+	trap_stub VECTOR_EVENT
+	trap_stub VECTOR_SPURIOUS
 
 /* struct trap_frame (traps.h), pushed from its end, and popped down to the vector. */
 .macro save_registers

@@ -52,7 +52,7 @@ static struct error window_masked(struct journal *journal, const struct backend 
 		return error_make(ERROR_MASK_EFFECT, backend->name, 0, 1);
 	}
 	start = clock();
-	proof_raise(&token);
+	proof_raise(&token, proof);
 	journal_apply(journal, &token);
 	proof_hold(&token, proof);
 	result->masked = clock() - start;

@@ -59,24 +59,27 @@ WINDOW_CODE bool mask_was_masked(const struct mask_token *token)
 	return token->was_masked_;
 }
 
-WINDOW_CODE void proof_raise(struct mask_token *token)
+WINDOW_CODE void proof_raise(struct mask_token *token, struct proof *proof)
 {
 	mask_check(token);
+	proof->before = token->backend_->proof_delivered();
 	token->backend_->proof_raise();
 }
 
 WINDOW_CODE void proof_hold(struct mask_token *token, struct proof *proof)
 {
 	mask_check(token);
-	proof->inside = token->backend_->proof_delivered();
+	proof->inside = token->backend_->proof_delivered() - proof->before;
 	proof->held = proof->inside == 0 && token->backend_->proof_pending();
 }
 
 struct error proof_settle(const struct backend *backend, struct proof *proof)
 {
-	for (unsigned poll = 0; poll < PROOF_POLLS && backend->proof_delivered() == proof->inside; poll++)
+	const uint32_t counted = proof->before + proof->inside;
+
+	for (unsigned poll = 0; poll < PROOF_POLLS && backend->proof_delivered() == counted; poll++)
 		__builtin_ia32_pause();
-	proof->delivered = backend->proof_delivered() - proof->inside;
+	proof->delivered = backend->proof_delivered() - counted;
 	if (proof->held != 1)
 		return error_make(ERROR_PROOF_HELD, backend->name, 1, proof->held);
 	if (proof->delivered != 1)

@@ -108,10 +108,12 @@ struct proof {
 	uint32_t delivered;
 	/* Events that had arrived when the window ended: must be 0. */
 	uint32_t inside;
+	/* Events that had arrived when ours was made pending, and were not ours: the same interrupt may have been somebody's before. */
+	uint32_t before;
 };
 
-/* Makes the event pending. */
-void proof_raise(struct mask_token *token);
+/* Counts what has arrived so far, and makes the event pending. */
+void proof_raise(struct mask_token *token, struct proof *proof);
 
 /* Called at the end of the window: notes whether the event is still held. */
 void proof_hold(struct mask_token *token, struct proof *proof);

@@ -48,12 +48,13 @@ def exceptions():
     fault("unpatched-site", "#BP", "0", ALL)
     fault("door-fault", "#UD", "0")
     fault("door-guard", "#PF")
-    case("interrupt", "interrupt", "vector 33 at address")
-    case("event", "interrupt", "vector 32 at address")
+    case("event", "interrupt", "vector 240 at address")
     boots("paging-step")
     boots("spurious")
-    boots("strays")
-    case("endless-strays", "interrupt", "vector 236 at address")
+    boots("strays", "trip: in service 0$")
+    boots("strays-pending", r"trip: 1 and 1 pending$(?s:.*)held=1 delivered=1")
+    # The 1001st of six in turn.
+    case("endless-strays", "interrupt", "vector 48 at address")
     boots("nmi", "trip: 1 NMIs")
     boots("nmi-without-stack", "trip: 1 NMIs")
 

@@ -83,6 +83,8 @@ WRAP(struct error, self_patch, const struct machine *machine, struct self_receip
 		change_site();
 	if (tripping("controllers"))
 		controllers_set();
+	if (tripping("strays-pending"))
+		strays_pend();
 	uint64_t before = text_hash();
 	struct error error = __real_self_patch(machine, receipt);
 

@@ -45,6 +45,9 @@ enum stage {
 /* Makes the fault of this boot's trip when it belongs to the stage. */
 void fault_at(enum stage stage);
 
+/* faults.c: makes interrupts pending that nobody waits for. */
+void strays_pend(void);
+
 /* engine.c: breaks the rules of the window, once the sites are patched. */
 void misuse_window(void);
 

@@ -145,8 +145,25 @@ static void lost(void **state)
 	disproved(ERROR_PROOF_DELIVERED, 1, 0);
 }
 
+/* Somebody else's, pending when the proof began: they prove nothing and disprove nothing. */
+static void arrived_before(void **state)
+{
+	struct journal journal;
+
+	(void)state;
+	fake.earlier = 2;
+	assert_fine(run(&journal));
+	assert_int_equal(result.held, 1);
+	assert_int_equal(result.delivered, 1);
+	fake.leaks = true;
+	disproved(ERROR_PROOF_HELD, 0, 0);
+	fake.leaks = false;
+	fake.doubles = true;
+	disproved(ERROR_PROOF_DELIVERED, 1, 2);
+}
+
 int main(void)
 {
 	return RUN_TESTS_WITH(begin, end, "proof", proved, waited_for, begin_fails, unsuited, no_effect, stuck,
-			 arrives_inside, arrives_inside_and_after, never_pending, arrives_twice, lost);
+			 arrives_inside, arrives_inside_and_after, never_pending, arrives_twice, lost, arrived_before);
 }

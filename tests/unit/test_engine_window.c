@@ -14,7 +14,7 @@ static void only_a_live_token(void **state)
 	expect_assert_failure(journal_apply(&journal, &token));
 	expect_assert_failure(mask_serialise(&token));
 	expect_assert_failure(mask_exit(&token));
-	expect_assert_failure(proof_raise(&token));
+	expect_assert_failure(proof_raise(&token, &(struct proof){ 0 }));
 
 	assert_fine(mask_enter(&fake_backend, &token));
 	copy = token;

@@ -305,7 +305,7 @@ int64_t xen_hypercall(uint64_t call, uint64_t first, uint64_t second, uint64_t t
 	if (call == __HYPERVISOR_grant_table_op)
 		return fake_xen.version_result;
 	if (call == __HYPERVISOR_memory_op)
-		return fake_xen.memory_calls_left != 0 ? (fake_xen.memory_calls_left--, 0) : -1;
+		return fake_xen.memory_calls_left != 0 ? (fake_xen.memory_calls_left--, 0) : fake_xen.memory_result;
 	if (fake_xen.channel_fails == first)
 		return -1;
 	if (first == EVTCHNOP_alloc_unbound) {
@@ -357,6 +357,7 @@ void fake_xen_start(void)
 	channel_is_open = false;
 	fake_xen.channel_fails = ~0u;
 	fake_xen.memory_calls_left = 100;
+	fake_xen.memory_result = -1;
 	for (unsigned i = 0; i < sizeof(start) / sizeof(start[0]); i++)
 		fake_store_set(start[i][0], start[i][1]);
 	/* Once is enough: nobody writes to it. */

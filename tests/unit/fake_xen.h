@@ -40,8 +40,9 @@ struct fake_xen {
 	/* Hypercalls with this operation of event channels fail with -1; so does the grant table's version with this. */
 	unsigned channel_fails;
 	int64_t version_result;
-	/* All hypercalls of memory but so many fail; and mapping the grant table. */
+	/* All hypercalls of memory but so many fail with this; and mapping the grant table. */
 	unsigned memory_calls_left;
+	int64_t memory_result;
 	bool grants_fail;
 	/* The frame that is looked for as the so-manieth from now on is one that no grant can name; 0: none is. */
 	unsigned high_frame;

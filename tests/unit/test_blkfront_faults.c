@@ -235,6 +235,27 @@ static void memory_calls_that_fail(void **state)
 	assert_fine(hvm_sharing.unmap_grants());
 }
 
+/* A Xen that cannot take frames back, such as QEMU plays: they stay, each of them having been asked for, and another error is one. */
+static void frames_that_stay(void **state)
+{
+	struct grant_entry_v1 *table;
+
+	(void)state;
+	info.memory.count = 0;
+	fake_xen.memory_calls_left = GRANT_FRAMES;
+	fake_xen.memory_result = -38;
+	assert_fine(hvm_sharing.map_grants(&info, &table));
+	assert_fine(hvm_sharing.unmap_grants());
+	fake_xen.memory_calls_left = GRANT_FRAMES + 1;
+	fake_xen.memory_result = -22;
+	assert_fine(hvm_sharing.map_grants(&info, &table));
+	assert_error(hvm_sharing.unmap_grants(), ERROR_HYPERCALL);
+	/* One that cannot map any has no disks for us. */
+	fake_xen.memory_calls_left = 0;
+	fake_xen.memory_result = -38;
+	assert_error(hvm_sharing.map_grants(&info, &table), ERROR_HYPERCALL);
+}
+
 /* A ring that is full ends each part of a request. */
 static void rings_that_are_full(void **state)
 {
@@ -335,6 +356,7 @@ int main(void)
 		cmocka_unit_test_setup(xenstore_that_dies, begin),
 		cmocka_unit_test_setup(rings_that_are_kept, begin),
 		cmocka_unit_test_setup(memory_calls_that_fail, begin),
+		cmocka_unit_test_setup(frames_that_stay, begin),
 		cmocka_unit_test_setup(rings_that_are_full, begin),
 		cmocka_unit_test_setup(nodes_that_stay, begin),
 		cmocka_unit_test_setup(an_entry_in_use, begin),

@@ -254,8 +254,10 @@ enter_shim:
 	leaq	TABLE_HIGH_2 + PTE_PRESENT + PTE_WRITE(%rbx), %rdi
 	movq	%rdi, (%rdx,%rax,8)
 	addq	$0x1000, %rdi
+	cmpl	$511, %eax			/* the table ends here, and behind it is another */
+	je	0f
 	movq	%rdi, 8(%rdx,%rax,8)
-	shlq	$30, %rcx
+0:	shlq	$30, %rcx
 	leaq	PTE_PRESENT + PTE_WRITE + PTE_LARGE(%rcx), %rax
 	leaq	TABLE_HIGH_2(%rbx), %rdi
 	movl	$2 * 512, %ecx

@@ -7,6 +7,7 @@ and neither must the example of lull-sites(7), which must notice when lull did n
     run.py direct     only the starts without a fault, directly and through lull
     run.py state      only in what state a kernel is entered
     run.py waits      only that waits end
+    run.py high       only where lull.bzimage may lie
     run.py NAME...    these and the named faults
 """
 
@@ -17,7 +18,7 @@ import sys
 
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-from tests.guests import kaslr_cases, notes_cases, pv_cases, start, state, waits
+from tests.guests import high, kaslr_cases, notes_cases, pv_cases, start, state, waits
 from tests.files import formats
 from tests.lab import kernels, proc
 
@@ -217,12 +218,14 @@ def judge(case):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parallel", type=int, default=proc.jobs())
-    parser.add_argument("words", nargs="*", help="`direct`, `state`, `waits`, or names of faults")
+    parser.add_argument("words", nargs="*", help="`direct`, `state`, `waits`, `high`, or names of faults")
     options = parser.parse_args()
     start.prepare()
-    states = list(state.check()) if options.words not in (["direct"], ["waits"]) else []
-    states += waits.check() if options.words not in (["direct"], ["state"]) else []
-    listed = list(cases(options.words)) if options.words not in (["state"], ["waits"]) else []
+    alone = {"state": state.check, "waits": waits.check, "high": high.check}
+    named = alone.keys() & options.words
+    wanted = named or (() if options.words == ["direct"] else alone)
+    states = [problem for name in wanted for problem in alone[name]()]
+    listed = [] if named else list(cases(options.words))
     unproved = list(pv_cases.unproved()) + [problem for problem in states if problem]
     print("".join(f"{line if line.startswith('FAIL') else 'FAIL ' + line}\n" for line in unproved), end="")
     failed = start.run_all(listed, judge, options.parallel) + len(unproved)

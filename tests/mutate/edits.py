@@ -45,7 +45,7 @@ PARTS = {
     "fuzz": (["build/unit/sanitized/fuzz_{}"], ["build/unit/sanitized/fuzz_{}", "2"]),
     "tools": (["build/lull", "build/lull.elf", "build/lull-mb1.elf", "build/lull.bzimage", "build/lull.efi", "guests"],
               ["python3", "tests/tools/test_tools.py", "{}"]),
-    "guests": (["build/lull.elf", "guests"], ["python3", "tests/guests/run.py", "{}"]),
+    "guests": (["build/lull.elf", "build/lull.bzimage", "guests"], ["python3", "tests/guests/run.py", "{}"]),
     "efi": (["build/lull", "build/lull.elf", "build/lull.efi", "efi-apps", "guests"], ["python3", "tests/efi/run.py", "{}"]),
     "trip": (["build/trip/lull-trip.elf", "build/lull.elf", "guests"], ["tests/trip/run.py", "{}"]),
     "lab": (["build/lull", "build/lull.elf"], ["python3", "tests/lab/selftest.py", "{}"]),

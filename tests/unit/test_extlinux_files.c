@@ -13,7 +13,7 @@ static void begin(const char *config)
 	ext_files_text(&files, "live/initrd", "initrd");
 	ext_files_text(&files, "isolinux/linux", "kernel");
 	ext_files_text(&files, "isolinux/vmlinuz-6.1.0", "kernel");
-	ext_files_text(&files, MAIN + 1, config);
+	ext_files_text(&files, &MAIN[1], config);
 }
 
 static void end(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Exception and interrupt entry: a stub for each exception and each kind of interrupt, one common path.  No stub and nothing that it reaches has a patch
- * site, since NMI and #MC may arrive inside the window.
+ * Exception and interrupt entry: a stub for each exception and each kind of interrupt, one common path.  No stub and nothing that it
+ * reaches has a patch site, since NMI and #MC may arrive inside the window.
  */
 #include <arch/x86/layout.h>
 #include <xen/xen.h>

@@ -77,7 +77,7 @@ static bool is_same(const char *one, const char *other)
  */
 static bool is_iso(const struct volumes *volumes, uint32_t disk)
 {
-	uint8_t bytes[ISO_COUNT + 4];
+	uint8_t bytes[ISO_COUNT + 4] = { 0 };
 	const struct span descriptor = span(bytes, sizeof(bytes));
 
 	if (failed(disk_read(volumes->disk[disk], ISO_DESCRIPTOR, bytes, sizeof(bytes))) || !span_is(descriptor, 0, ISO_MAGIC, 7))

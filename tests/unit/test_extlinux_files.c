@@ -182,8 +182,14 @@ static void others(void **state)
 	assert_true(has_note(MAIN, ERROR_EXTLINUX_LABEL));
 	assert_string_equal(started("default disk\nlabel disk\nlocalboot 0\n" TWO "menu default\n"), "two");
 	assert_true(has_note(MAIN, ERROR_EXTLINUX_LABEL));
+	assert_string_equal(started("default disk now\n" TWO "label disk\nlocalboot 0\n"), "one");
+	assert_true(has_note(MAIN, ERROR_EXTLINUX_LABEL));
+	/* A label that is its own kernel, and has no name. */
+	started("label\n" TWO);
+	assert_true(has_note(MAIN, ERROR_FS_NO_CONTENT));
 	/* Labels of other files. */
-	started("default sys\n" TWO "label sys\nconfig sys.cfg\nlabel more\nkernel vesamenu.c32\nappend more.cfg\nlabel menu\nkernel menu.c32\n");
+	started("default sys\n" TWO "label sys\nconfig sys.cfg\nlabel more\nkernel vesamenu.c32\nappend more.cfg\nlabel menu\nkernel menu.c32\n"
+		"label plain\nkernel menu.c32\nappend\nlabel off\nkernel menu.c32\nappend more.cfg\nmenu default\nmenu disable\n");
 	assert_int_equal(list.note_count, 2);
 	assert_string_equal(list.note[0].error.subject, "sys");
 	assert_string_equal(list.note[1].error.subject, "more");
@@ -218,10 +224,10 @@ static void hardship(void **state)
 	uint32_t most;
 
 	(void)state;
-	begin("append ro initrd=/live/initrd\ninclude a.cfg\n" TWO "default two x\nontimeout ^\n");
-	ext_files_text(&files, "isolinux/a.cfg", "include isolinux.cfg\nlabel a\nmenu label A^B^\nkernel linux y\nlabel menu\nconfig x\n");
+	begin("append ro initrd=/live/initrd\ninclude a.cfg\n" TWO "default a x\nontimeout ^\n");
+	ext_files_text(&files, "isolinux/a.cfg", "include isolinux.cfg\nlabel a\nmenu label A^B^\nkernel linux y\nlabel menu\nconfig x\nlabel c\ncom32 c.c32\n");
 	find(&files.image, 1);
-	assert_string_equal(all_ids(), "a one two two x ");
+	assert_string_equal(all_ids(), "a a x one two ");
 	assert_string_equal(entry_of("a")->title, "AB");
 	assert_string_equal(entry_of("a")->options, "y ro");
 	most = list.pool_used + 2;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which file systems a disk is said to have: those of its partitions, and an ISO 9660 that is all of a disk with a table. */
 #include "entry_scene.h"
+#include "fat_builder.h"
 #include "iso_tree.h"
 #include "partition_builder.h"
 
@@ -106,6 +107,22 @@ static void others(void **state)
 	file_free(&files.image);
 }
 
+/* A partition for firmware may be a part of the image; and what another disk has is nothing to this one. */
+static void firmware(void **state)
+{
+	struct fat_image fat = build_fat(12);
+	struct file disk = build_iso(MORE + fat.file.size), images[2] = { disk, disk };
+
+	(void)state;
+	memcpy(disk.at + MORE, fat.file.at, fat.file.size);
+	file_put(disk, iso_sector(ISO_PRIMARY) + 80, (MORE + fat.file.size) / 2048, 4);
+	mbr_put(disk, 0, 0, 0xef, MORE / 512, (uint32_t)fat.file.size / 512);
+	find(images, 2);
+	assert_string_equal(all_volumes(), "disk1=vfat disk=iso9660 disk1=vfat disk=iso9660 ");
+	file_free(&disk);
+	file_free(&fat.file);
+}
+
 /* As Fedora and openSUSE have it: a GPT in the image's first sectors. */
 static void gpt(void **state)
 {
@@ -166,5 +183,5 @@ static void hardship(void **state)
 
 int main(void)
 {
-	return RUN_TESTS("volume", rescue, from_the_beginning, twins, others, gpt, entries, hardship);
+	return RUN_TESTS("volume", rescue, from_the_beginning, twins, others, firmware, gpt, entries, hardship);
 }

@@ -17,7 +17,7 @@ ERROR_CODE(MEMORY_MAP_EMPTY, 3, "memory-map-empty",
 	   "a memory map with at least one region of RAM", "%F regions and no RAM",
 	   "give the guest memory, or fix the loader that passes the memory map")
 ERROR_CODE(MEMORY_MAP_ENTRIES, 4, "memory-map-entries",
-	   "at most %E regions in the memory map", "%F regions",
+	   "at most %E regions in the memory map", "%F regions, or more",
 	   "use a loader or firmware that merges its memory map")
 ERROR_CODE(MEMORY_MAP_OVERLAP, 6, "memory-map-overlap",
 	   "memory regions that do not overlap", "region %F shares memory with one before it",

@@ -100,8 +100,9 @@ void xen_console_drain(void)
 
 struct error xen_memory_map(struct memory_map *memory)
 {
-	static uint8_t buffer[BOOT_MAX_REGIONS * E820_ENTRY_SIZE];
-	struct xen_memory_map request = { .nr_entries = BOOT_MAX_REGIONS };
+	/* One more than is used, because Xen cuts a map that is too long, and says no more than that the buffer is full. */
+	static uint8_t buffer[(BOOT_MAX_REGIONS + 1) * E820_ENTRY_SIZE];
+	struct xen_memory_map request = { .nr_entries = BOOT_MAX_REGIONS + 1 };
 
 	set_xen_guest_handle_raw(request.buffer, buffer);
 	TRY(xen_result("XENMEM_memory_map",

@@ -30,8 +30,8 @@ bool xen_console_read(char *out);
 void xen_console_drain(void);
 
 /*
- * Fills an empty memory map with what XENMEM_memory_map says.  A map larger than the buffer leaves its true count.
- * Errors: HYPERCALL.
+ * Fills an empty memory map with what XENMEM_memory_map says.  One with more regions than there is room for leaves a count of one
+ * more than that, whatever its own is, which Xen does not say.  Errors: HYPERCALL.
  */
 struct error xen_memory_map(struct memory_map *memory);
 

@@ -126,6 +126,8 @@ def engine():
 def machine():
     case("refuse-memory-map", "hypercall", "^the hypercall XENMEM_memory_map .*\n.* -1$", tiers=XEN)
     boots("refuse-is-up", tiers=XEN)
+    case("regions-200", "memory-map-entries", "^129 regions, or more$", tiers=XEN)
+    case("regions-128", "handover-regions", "^at most 127 ", tiers=XEN)
     case("reach-module", "module-reach", "^module 0 inside")
     boots("reach-many", "trip: reached 12 gigabytes, none 0, past the end 0, again 1", NATIVE, ",-pdpe1gb")
     boots("reach-many", "trip: reached 100 gigabytes, none 0, past the end 0, again 1", NATIVE)

@@ -69,8 +69,8 @@ def leave_odd_state():
     """Make an image that sets what a multiboot loader may leave set, CR4.LA57 above all, and goes on to lull's PVH entry."""
     def load(value, register):
         return b"\xb8" + struct.pack("<I", value) + register
-    # CR4: all that this CPU has but PAE, which a loader that leaves LA57 clears, and what lull sets.  CR0: all but PG (SDM volume 3A,
-    # section 2.5).  EFER: SCE, LME and NXE.  DR7: a write to a place that nobody writes to breaks.
+    # CR4: all that this CPU has but PAE, which a loader that leaves LA57 clears, and what lull sets.  CR0: all but PG (SDM
+    # volume 3A, section 2.5).  EFER: SCE, LME and NXE.  DR7: a write to a place that nobody writes to breaks.
     code = load(0x007519df, b"\x0f\x22\xe0") + load(0x6005003f, b"\x0f\x22\xc0")
     code += b"\xb9\x80\0\0\xc0\x31\xd2" + load(0x901, b"\x0f\x30")
     code += load(0xfffff000, b"\x0f\x23\xc0") + load(0xd0402, b"\x0f\x23\xf8")

@@ -27,11 +27,14 @@ import time
 if __name__ == "__main__":
     sys.path[0] = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.lab import packages, proc, scratch
+from tests.matrix import schedule
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # LULL_CHECK_LOGS names another place, for a check inside a check.
 LOGS = pathlib.Path(os.environ.get("LULL_CHECK_LOGS") or ROOT / "build" / "check")
 BUILD_SECONDS = 600
+# MiB that a machine with Xen and its dom0 takes, with what the emulator keeps of its code.
+LAB_MEMORY = 3072
 VERDICT = re.compile(r"^(?:[\w-]+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 # In this order: what is quick and tells most comes first, then what compiles, then the longest.
@@ -282,8 +285,13 @@ def all_of(suites, named):
                 print(f"check: no package {', '.join(lacking)}: {os.path.relpath(LOGS / 'packages.log', ROOT)}")
                 counts.append((0, 1, 0))
                 break
-            counts += in_turn(list(some), 1 if on_all_cores else max(2, os.cpu_count()))
+            counts += in_turn(list(some), 1 if on_all_cores else places())
     return counts
+
+
+def places():
+    """How many suites run side by side: as many as there are CPUs for us and memory for a lab with its emulator, and two at least."""
+    return max(2, min(len(os.sched_getaffinity(0)), int(schedule.available_memory() // LAB_MEMORY)))
 
 
 def chosen(names, full):

@@ -88,6 +88,13 @@ class Check(unittest.TestCase):
                 script = [line for line in said.splitlines() if f"{target}.py" in line][-1]
                 self.assertEqual("--full" in script, bool(full), script)
 
+    def test_places(self):
+        """As many as there are CPUs for us, and memory."""
+        for cpus, memory, wanted in ((2, 24000, 2), (1, 24000, 2), (64, 8000, 2), (64, 24000, 7), (4, 99000, 4)):
+            with unittest.mock.patch("os.sched_getaffinity", lambda _, cpus=cpus: set(range(cpus))), \
+                    unittest.mock.patch.object(check.schedule, "available_memory", lambda memory=memory: memory):
+                self.assertEqual(check.places(), wanted)
+
     def test_what_is_downloaded(self):
         """What one of the suites needs."""
         with unittest.mock.patch.object(check.proc, "spawn") as spawn:

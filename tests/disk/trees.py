@@ -162,7 +162,7 @@ def main():
     kinds = options.kind or KINDS
     print(f"disk: {options.trees} trees, seed {options.seed}", flush=True)
     failed = 0
-    with concurrent.futures.ThreadPoolExecutor(proc.jobs(os.cpu_count())) as pool:
+    with concurrent.futures.ThreadPoolExecutor(proc.jobs(len(os.sched_getaffinity(0)))) as pool:
         jobs = [(number, kinds[number % len(kinds)], options.seed + number) for number in range(options.trees)]
         for some, faults in zip(*batches(jobs, pool)):
             for job, wrong in zip(some, faults.result()):

@@ -191,8 +191,10 @@ def extract_first(package, directory, member):
     except tarfile.TarError as problem:
         raise Unavailable(f"{os.path.basename(package)} cannot be unpacked: {problem}") from problem
     finally:
+        # dpkg-deb has a child that writes; it ends where nobody reads.
+        stream.stdout.close()
         stream.kill()
-        stream.communicate()
+        stream.wait()
 
 
 def real_package(meta, options):
@@ -208,7 +210,8 @@ def real_package(meta, options):
 
 def holder(package, options):
     """The package with the kernel, of one that has it or depends on one that does."""
-    query = subprocess.run(["apt-cache", *options, "depends", package], stdout=subprocess.PIPE, text=True)
+    query = subprocess.run(["apt-cache", *options, "depends", package], stdout=subprocess.PIPE, text=True,
+                           env=dict(os.environ, LC_ALL="C"))
     for image in ("linux-image-", SPLIT):
         needed = [line.split()[-1] for line in query.stdout.splitlines() if f"Depends: {image}" in line]
         if needed:

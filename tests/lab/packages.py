@@ -78,10 +78,10 @@ def missing(groups):
 
 
 def apt(*arguments, chatter=None):
-    """Run apt-get without questions. What it says goes to the file CHATTER or to standard error, so that results can be
+    """Run apt-get without questions, after whoever else installs something. What it says goes to the file CHATTER or to standard error, so that results can be
     piped; its errors always go there."""
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    return subprocess.run(["apt-get", "-q", "-y", *arguments], stdout=chatter or sys.stderr, env=environment).returncode
+    return subprocess.run(["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=600", *arguments], stdout=chatter or sys.stderr, env=environment).returncode
 
 
 def ensure(*groups, chatter=None):

@@ -15,7 +15,7 @@ From the environment (or as NAME=VALUE arguments):
     CPUS      virtual CPUs (1)
     MEMORY    MiB (512)
     TIMEOUT   seconds that the guest may take (300)
-    LULL_ACCEL  tcg or kvm, where the lab's own choice does not please
+    LULL_ACCEL  tcg (default), or kvm: by the hardware, which no test was ever run with
 
 --direct starts KERNEL itself, without lull, for comparison. --settings only looks whether the settings make sense.
 

@@ -29,11 +29,12 @@ from tests.lab.kernels_test import Kernels  # noqa: F401
 from tests.lab.leaving_test import Leaving  # noqa: F401
 from tests.lab.lossless_test import Lossless, late  # noqa: F401
 from tests.lab.one_cpu_test import OneCpu  # noqa: F401
+from tests.lab.retries_test import Retries  # noqa: F401
 from tests.lab.run_test import Help, Run  # noqa: F401
 from tests.lab.script_test import Scripts  # noqa: F401
 from tests.lab.xen_image_test import XenImage  # noqa: F401
 from tests.lab.xens_test import Xens  # noqa: F401
-from tests.matrix import cells, report, schedule
+from tests.matrix import cells
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 MATRIX = os.path.join(os.path.dirname(HERE), "matrix")
@@ -255,40 +256,6 @@ class Stalls(unittest.TestCase):
         self.assertIn("ended", self.start(["-machine", "no-such-machine"]))
 
 
-class Retries(unittest.TestCase):
-    """A lab fault is retried once, counted, and never a verdict."""
-
-    def run_with(self, faults):
-        cell = dict(cells.DEFAULTS, name="a", door="tcg", lab="plain", kernel=tiny("POWEROFF"), expect=[], reject=[])
-        outcome = report.Report(SCRATCH, 1)
-        scheduler = schedule.Scheduler([cell], outcome, report.Times("/nonexistent"), SCRATCH, 1)
-        lab = schedule.Lab(scheduler)
-        pending = list(faults)
-
-        def boot(*_):
-            if pending:
-                raise result.LabFault(pending.pop())
-            return result.Result("poweroff")
-        lab.boot = boot
-        with contextlib.redirect_stdout(io.StringIO()) as printed:
-            scheduler.attempt(cell, lab)
-            outcome.finish(os.path.join(SCRATCH, "retries.xml"))
-        return outcome, printed.getvalue()
-
-    def test_once(self):
-        outcome, printed = self.run_with(["stalled"])
-        self.assertEqual((outcome.counts(), outcome.faults), ((1, 0), 1))
-        self.assertIn("lab fault under a, trying again: stalled", printed)
-        self.assertIn("lull: 1 lab faults", printed)
-
-    def test_twice(self):
-        outcome, printed = self.run_with(["stalled", "stalled"])
-        self.assertEqual((outcome.counts(), outcome.faults), ((0, 1), 2))
-        self.assertIn("FAIL a lab fault, twice", printed)
-        suite = ElementTree.parse(os.path.join(SCRATCH, "retries.xml")).getroot()
-        self.assertEqual((suite.get("failures"), suite.get("errors")), ("0", "1"))
-
-
 class Times(unittest.TestCase):
     """What `make bench` takes its times from."""
 
@@ -337,10 +304,10 @@ class UnderXl(unittest.TestCase):
         cls.lab.start()
 
     def test_ends(self):
-        for kernel, wanted in ((tiny("TRIPLE_FAULT"), result.TRIPLE_FAULT), (tiny("HANG"), result.TIMEOUT),
-                               ("/bin/true", result.REFUSED)):
+        for kernel, wanted, timeout in ((tiny("TRIPLE_FAULT"), result.TRIPLE_FAULT, 60), (tiny("HANG"), result.TIMEOUT, 5),
+                                        ("/bin/true", result.REFUSED, 60)):
             with self.subTest(kernel):
-                ended = self.lab.run({"door": "pvh", "kernel": kernel, "memory": 32, "vcpus": 1, "timeout": 5})
+                ended = self.lab.run({"door": "pvh", "kernel": kernel, "memory": 32, "vcpus": 1, "timeout": timeout})
                 self.assertEqual(ended.outcome, wanted, ended.log)
         listed = bytearray()
         self.lab.execute(["xl", "list"], on_console=listed.extend)

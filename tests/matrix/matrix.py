@@ -6,7 +6,7 @@
 
 FILE, or CELLS= in the environment, is a cells file; without one the default matrix is made and run. LAB=local runs
 the xl cells with this machine's own xl, which must be a Xen dom0. XEN=4.20 runs the lab with Debian 13's Xen, toolstack
-and QEMU. LULL_ACCEL=tcg|kvm overrides the accelerator.
+and QEMU. LULL_ACCEL=kvm has it on the hardware, in place of tcg.
 
 Exit status: 0 every cell passed, 1 some did not, 2 the cells file is malformed, 3 packages are missing.
 """

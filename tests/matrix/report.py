@@ -82,9 +82,13 @@ class Report:
         return len(self.verdicts) - failed, failed
 
     def finish(self, xml_file):
-        """Write the XML and say the last line. Return True when all passed."""
+        """Write the XML and say the last line, in which cells without a verdict have failed. Return True when all passed."""
         passed, failed = self.counts()
         self.write_xml(xml_file)
+        unseen = self.total - len(self.verdicts)
+        if unseen:
+            self.note(f"{unseen} cells have no verdict")
+            failed += unseen
         if self.faults:
             self.note(f"{self.faults} lab faults")
         with self.lock:

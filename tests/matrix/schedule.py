@@ -102,6 +102,11 @@ class Scheduler:
                 if not again:
                     self.report.ended(cell, [f"lab fault, twice: {fault}"], time.monotonic() - begun, "error")
                 continue
+            # A worker that ends has cells that nobody runs.
+            except Exception as problem:
+                lab.close()
+                self.report.ended(cell, [f"a fault of the tests: {problem!r}"], time.monotonic() - begun, "error")
+                return
             lines = dom0.guest_lines(ended.console) if cell["lab"] == "dom0" else ended.lines()
             self.report.ended(cell, cells.complaints(cell, ended, lines), ended.seconds, console=ended.console,
                               outcome=ended.outcome)
@@ -176,10 +181,10 @@ class Log:
         self.output.seek(0)
         self.output.truncate()
         self.output.write(ended.console.encode())
-        with open(self.stem + ".times", "w") as beside:
+        with open(self.stem + ".times", "w", encoding="utf-8") as beside:
             beside.write(arrivals.text(ended.arrivals))
         if ended.log and ended.log != ended.console:
-            with open(self.stem + ".host.log", "w") as beside:
+            with open(self.stem + ".host.log", "w", encoding="utf-8") as beside:
                 beside.write(ended.log)
 
     def __enter__(self):

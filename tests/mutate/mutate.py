@@ -163,7 +163,7 @@ def chosen(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parallel", type=int, default=os.cpu_count())
+    parser.add_argument("--parallel", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--suites", default="")
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     options = parser.parse_args()

@@ -36,7 +36,7 @@ def main():
     quiet = sys.argv[1:2] == ["--quiet"]
     total_passed = total_failed = 0
     programs = sys.argv[2 if quiet else 1:]
-    for text, passed, failed in concurrent.futures.ThreadPoolExecutor(os.cpu_count()).map(run, programs):
+    for text, passed, failed in concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))).map(run, programs):
         if failed or not quiet:
             print(text.rstrip())
         total_passed += passed

@@ -18,11 +18,6 @@ struct bls {
 	bool is_foreign;
 };
 
-static bool is_key(struct span key, const char *name)
-{
-	return key.size == __builtin_strlen(name) && span_is(key, 0, name, key.size);
-}
-
 /* Where GRUB reads an entry, variables have their values; to other boot loaders "$" is an ordinary letter. */
 static const char *keep_value(const struct bls *bls, struct span value)
 {
@@ -51,21 +46,21 @@ static void take_line(struct bls *bls, struct span line)
 
 	if (line.size == 0)
 		return;
-	if (is_key(key, "title")) {
+	if (same_text("title", key)) {
 		entry->title = entry_keep(list, line);
-	} else if (is_key(key, "version")) {
+	} else if (same_text("version", key)) {
 		entry->version = entry_keep(list, line);
-	} else if (is_key(key, "sort-key")) {
+	} else if (same_text("sort-key", key)) {
 		entry->sort_key = entry_keep(list, line);
-	} else if (is_key(key, "machine-id")) {
+	} else if (same_text("machine-id", key)) {
 		entry->machine_id = entry_keep(list, line);
-	} else if (is_key(key, "architecture")) {
+	} else if (same_text("architecture", key)) {
 		bls->is_foreign = !same_folded(line, entry_span("x64"));
-	} else if (is_key(key, "linux") || is_key(key, "uki") || is_key(key, "efi")) {
+	} else if (same_text("linux", key) || same_text("uki", key) || same_text("efi", key)) {
 		entry->kernel = keep_value(bls, line);
-	} else if (is_key(key, "initrd")) {
+	} else if (same_text("initrd", key)) {
 		take_initrds(bls, line);
-	} else if (is_key(key, "options")) {
+	} else if (same_text("options", key)) {
 		const char *more = keep_value(bls, line);
 
 		if (entry->options != NULL)
@@ -177,7 +172,7 @@ static void mark_default(struct entry_list *list, uint32_t from, const char *wan
 		const struct span step = entry_span(wanted);
 		const uint64_t length = __builtin_strlen(entry->id) - SUFFIX_SIZE;
 
-		if (grub_is_item(step, i - from, entry->title, entry->id) || (step.size == length && span_is(step, 0, entry->id, length))) {
+		if (grub_is_item(step, i - from, entry->title, entry->id) || same_text(wanted, span(entry->id, length))) {
 			entry->is_default = true;
 			return;
 		}
@@ -195,9 +190,9 @@ static void read_loader(struct entry_list *list, uint32_t volume)
 	while (entry_next_line(&text, &line)) {
 		const struct span key = entry_next_word(&line);
 
-		if (key.size == 7 && span_is(key, 0, "default", 7) && line.size != 0 && line.at[0] != '@')
+		if (same_text("default", key) && line.size != 0 && line.at[0] != '@')
 			list->wanted = entry_keep(list, line);
-		else if (key.size == 7 && span_is(key, 0, "timeout", 7))
+		else if (same_text("timeout", key))
 			entry_take_timeout(list, line, 1);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <shim/disk/extlinux.h>
+#include <shim/disk/letters.h>
 
 const char *extlinux_path(const struct extlinux *extlinux, struct span path)
 {
@@ -117,7 +118,7 @@ static bool is_commanded(const struct extlinux *extlinux, const char *id, struct
 
 	*more = entry_span(extlinux->command);
 	word = entry_next_word(more);
-	return extlinux->command != NULL && !extlinux->is_label && word.size == __builtin_strlen(id) && span_is(word, 0, id, word.size);
+	return extlinux->command != NULL && !extlinux->is_label && same_text(id, word);
 }
 
 struct extlinux_menu *extlinux_menu(struct extlinux *extlinux)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which entry a configuration chooses (GRUB manual, "default"): a number, a title or an id, with ">" for one of a submenu. */
 #include <shim/disk/grub.h>
+#include <shim/disk/letters.h>
 
 static bool is_number(struct span text, uint32_t number)
 {
@@ -16,8 +17,7 @@ static bool is_number(struct span text, uint32_t number)
 
 bool grub_is_item(struct span step, uint32_t index, const char *title, const char *id)
 {
-	return is_number(step, index) || (step.size == __builtin_strlen(title) && span_is(step, 0, title, step.size)) ||
-	       (step.size == __builtin_strlen(id) && span_is(step, 0, id, step.size));
+	return is_number(step, index) || same_text(title, step) || same_text(id, step);
 }
 
 /* Takes a step off the way, up to a ">". */

@@ -4,19 +4,10 @@
 
 #define ENV_HEAD "# GRUB Environment Block\n"
 
-static bool same(const char *text, struct span name)
-{
-	uint64_t i = 0;
-
-	while (i < name.size && text[i] != '\0' && (uint8_t)text[i] == name.at[i])
-		i++;
-	return i == name.size && text[i] == '\0';
-}
-
 const char *grub_get(const struct grub *grub, struct span name)
 {
 	for (uint32_t i = 0; i < grub->variable_count; i++)
-		if (same(grub->variable[i].name, name))
+		if (same_text(grub->variable[i].name, name))
 			return grub->variable[i].value;
 	/* What grub-mkconfig asks for before it uses what an old GRUB did not have. */
 	if (span_is(name, 0, "feature_", 8))
@@ -30,12 +21,12 @@ void grub_set(struct grub *grub, struct span name, struct span value)
 	uint32_t i = 0;
 
 	/* What GRUB's write hook of this variable does: "(hd0,1)" is set as "hd0,1". */
-	if (same("root", name) && value.size > 1 && value.at[0] == '(' && value.at[value.size - 1] == ')')
+	if (same_text("root", name) && value.size > 1 && value.at[0] == '(' && value.at[value.size - 1] == ')')
 		value = span(value.at + 1, value.size - 2);
-	while (i < grub->variable_count && !same(grub->variable[i].name, name))
+	while (i < grub->variable_count && !same_text(grub->variable[i].name, name))
 		i++;
 	/* Each entry sets its root to what it is already, which takes no room. */
-	if (i < grub->variable_count && same(grub->variable[i].value, value))
+	if (i < grub->variable_count && same_text(grub->variable[i].value, value))
 		return;
 	kept = i < GRUB_VARIABLES_MOST ? entry_keep(grub->list, value) : NULL;
 	if (kept == NULL)
@@ -110,7 +101,7 @@ void grub_load_env(struct grub *grub, const char *path)
 		line = take_env_line(&text);
 		while (at < line.size && line.at[at] != '=')
 			at++;
-		if (at != line.size && line.at[0] != '#' && !same("next_entry", span(line.at, at)))
+		if (at != line.size && line.at[0] != '#' && !same_text("next_entry", span(line.at, at)))
 			set_from_env(grub, span(line.at, at), span(line.at + at + 1, line.size - at - 1));
 	}
 }

@@ -16,6 +16,16 @@ static inline bool is_blank(uint8_t c) { return c == ' ' || c == '\t' || c == '\
 
 static inline char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c; }
 
+/* Whether a text that ends with a NUL is the same as another one.  It looks no further than they differ. */
+static inline bool same_text(const char *text, struct span other)
+{
+	uint64_t i = 0;
+
+	while (i < other.size && text[i] != '\0' && (uint8_t)text[i] == other.at[i])
+		i++;
+	return i == other.size && text[i] == '\0';
+}
+
 /* Whether two texts are the same but for upper and lower case. */
 static inline bool same_folded(struct span one, struct span other)
 {
